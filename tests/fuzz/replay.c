@@ -12,20 +12,16 @@ static int replay(const char *path)
     long size = 0;
     int failed = 1;
 
-    if (!file || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0)
-        goto out;
+    if (!file || fseek(file, 0, SEEK_END) != 0 || (size = ftell(file)) < 0) goto out;
     rewind(file);
     bytes = malloc((size_t)size + 1);
-    if (!bytes || fread(bytes, 1, (size_t)size, file) != (size_t)size)
-        goto out;
+    if (!bytes || fread(bytes, 1, (size_t)size, file) != (size_t)size) goto out;
     LLVMFuzzerTestOneInput(bytes, (size_t)size);
     failed = 0;
 out:
-    if (failed)
-        perror(path);
+    if (failed) perror(path);
     free(bytes);
-    if (file)
-        fclose(file);
+    if (file) fclose(file);
     return failed;
 }
 
