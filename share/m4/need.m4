@@ -42,7 +42,7 @@ AC_DEFUN([AISLE_WANT], [
 _AISLE_FIND([$1], [$2], [$3], [$6], [$7],
             [AC_DEFINE([HAVE_$1], [1], [Define to 1 if $2 is there])
              aisle_have_$1=yes],
-            [AC_MSG_NOTICE([without $2 (Debian: $4) there is no part for it: $5])
+            [AC_MSG_NOTICE([no $2 (Debian: $4): this build goes without $5])
              $1_CFLAGS= $1_LIBS=
              aisle_have_$1=no])
 AM_CONDITIONAL([HAVE_$1], [test "$aisle_have_$1" = yes])
