@@ -1,0 +1,116 @@
+/* dataset.h - the immutable snapshot that every model reads.
+ *
+ * A dataset holds who bought what: strengths r(u,i) as a sparse matrix both ways, and each user's
+ * events in time order. Users and items are int32_t indexes in order of first appearance; external
+ * ids are kept for the edge. It is made once by a builder, never changes, and is shared by
+ * reference: dataset_retain() and dataset_release() from any thread.
+ *
+ * Because users, items and events are only ever appended to a workspace, a dataset is named by how
+ * much of the workspace it saw (`events_seen`, the last event id), and can be built again later.
+ *
+ * Strength (DESIGN.md section 2): the latest rating where the pair has ratings, else the latest
+ * weight where it has weights, else purchases less returns, each line counting 1; pairs at or below
+ * 0 are dropped. Options change that. Equal times keep the order of arrival.
+ */
+#ifndef AISLE_DATASET_H
+#define AISLE_DATASET_H
+
+#include "aisle/moment.h"
+#include "aisle/progress.h"
+#include "aisle/sparse.h"
+
+enum event_type { /* stored in workspaces: never renumber */
+    EVENT_PURCHASE = 0,
+    EVENT_RETURN = 1,
+    EVENT_RATING = 2, /* value = rating */
+    EVENT_WEIGHT = 3, /* value = plays, hours, … */
+    EVENT_VIEW = 4,
+    EVENT_CART = 5,
+    EVENT_TYPES
+};
+
+const char *event_type_name(enum event_type type); /* "purchase", "return", … */
+bool event_type_parse(struct slice name, enum event_type *type);
+
+enum strength_transform { STRENGTH_COUNT, STRENGTH_BINARY, STRENGTH_LOG, STRENGTH_QUANTITY };
+
+struct strength_options {
+    enum strength_transform transform;
+    double type_weight[EVENT_TYPES]; /* of counted events: purchase 1, return -1, view 0, cart 0 */
+    double half_life;                /* days; 0 = no decay; age is taken from the last event */
+};
+
+void strength_options_init(struct strength_options *options); /* the defaults of DESIGN.md */
+
+/* One event of a user's sequence. */
+struct event {
+    int64_t time; /* MOMENT_NONE where the source has none */
+    int32_t item;
+    enum event_type type;
+    float quantity; /* 1 where the source has none */
+    float value;    /* rating, weight or unit price; NAN where absent */
+};
+
+/* External ids (or titles): one block of bytes, borrowed slices. */
+struct names {
+    int32_t n;
+    int64_t *offset; /* (n + 1) */
+    char *bytes;
+    int32_t *bucket; /* open-addressing index for names_find; NULL until names_index() */
+    uint32_t n_buckets;
+};
+
+struct slice names_get(const struct names *names, int32_t index);
+int32_t names_find(const struct names *names, struct slice name); /* -1 when absent */
+
+struct dataset {
+    int32_t n_users, n_items;
+    int64_t n_events;
+    struct sparse by_user; /* r(u,i): (n_users, n_items) */
+    struct sparse by_item; /* its transpose */
+
+    /* Sequences: user u's events are [sequence[u], sequence[u+1]) in time order. Arrays that would
+     * hold only the default are NULL: read them through dataset_event(). */
+    int64_t *sequence;       /* (n_users + 1) */
+    int32_t *event_item;     /* (n_events) */
+    int64_t *event_time;     /* or NULL: the source has no times */
+    uint8_t *event_type;     /* or NULL: all purchases */
+    float *event_quantity;   /* or NULL: all 1 */
+    float *event_value;      /* or NULL: all absent */
+
+    struct names user_ids, item_ids, item_titles; /* a title is empty where there is none */
+    struct strength_options options;
+    int64_t first_time, last_time; /* MOMENT_NONE without times */
+    int64_t events_seen;           /* id of the last workspace event that is in here */
+    uint64_t fingerprint;          /* of everything above that a model can depend on */
+};
+
+struct event dataset_event(const struct dataset *dataset, int64_t index);
+
+const struct dataset *dataset_retain(const struct dataset *dataset);
+void dataset_release(const struct dataset *dataset); /* NULL is allowed */
+
+/* Makes a dataset: users and items first to last, then events in order of arrival. */
+struct dataset_builder;
+
+struct dataset_builder *dataset_builder_new(const struct strength_options *options,
+                                            struct error *error);
+void dataset_builder_free(struct dataset_builder *builder);
+bool dataset_builder_add_user(struct dataset_builder *builder, struct slice id, struct error *error);
+bool dataset_builder_add_item(struct dataset_builder *builder, struct slice id, struct slice title,
+                              struct error *error);
+bool dataset_builder_add_event(struct dataset_builder *builder, int32_t user, const struct event *event,
+                               struct error *error);
+/* Frees the builder in every case. NULL with ERROR_MEMORY or ERROR_CANCELLED. */
+const struct dataset *dataset_builder_finish(struct dataset_builder *builder, int64_t events_seen,
+                                             struct progress *progress, struct error *error);
+
+/* The strengths that a list of events (time order) gives, by the rules above: distinct items
+ * ascending with strength > 0. item[], strength[], time[] (latest event of the item; may be NULL)
+ * have room for n. `now` dates the decay. Returns how many. The one place where events become
+ * strengths: dataset_builder_finish() and shoppers both call it. */
+int32_t strengths_of_events(const struct strength_options *options, int64_t now,
+                            const struct event *events, int32_t n, int32_t *item, float *strength,
+                            int64_t *time);
+
+#endif

@@ -1,0 +1,47 @@
+/* engine.h - what is being served: the current dataset and the active model of each kind.
+ *
+ * One engine per program, shared by all threads. It publishes immutable, reference-counted values
+ * and swaps them whole: whoever asked keeps what they got until they release it, a screen never
+ * waits for a job. Loading happens on the thread that calls; engine_peek_*() never load or wait.
+ */
+#ifndef AISLE_ENGINE_H
+#define AISLE_ENGINE_H
+
+#include "aisle/feed.h"
+#include "aisle/runs.h"
+
+struct engine;
+
+struct engine *engine_new(struct workspace *workspace, struct error *error);
+void engine_free(struct engine *engine);
+struct workspace *engine_workspace(struct engine *engine);
+
+/* The newest dataset, loaded when absent or when events were added since. The caller releases. */
+const struct dataset *engine_dataset(struct engine *engine, struct reader *reader,
+                                     struct progress *progress, struct error *error);
+/* What is in memory already, or NULL. */
+const struct dataset *engine_peek_dataset(struct engine *engine);
+
+/* A model being served, with the run it is and the newest dataset for making shoppers. */
+struct serving {
+    struct run run;
+    struct model *model;           /* retained */
+    const struct dataset *dataset; /* retained; newest, may have more events than the model's */
+    int64_t events_since;          /* added since the run was trained: staleness */
+};
+
+/* By kind ("item-cf"; NULL = the best active one: hybrid, attention, ease, item-cf, user-cf,
+ * popular) or, with run != 0, by run. ERROR_MISSING says how to train one. */
+bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
+                  struct serving *serving, struct progress *progress, struct error *error);
+void serving_fini(struct serving *serving);
+/* Called after a run was activated, rolled back or data was imported: drops what is outdated. */
+void engine_refresh(struct engine *engine);
+
+/* Trains a model on the newest data, saves and activates the run: the recipe behind `train` and
+ * the train action. Parameters NULL = defaults. Refuses with ERROR_MEMORY and a sentence where the
+ * forecast does not fit into available memory. *run is filled. */
+bool engine_train(struct engine *engine, const char *kind, const struct parameters *parameters,
+                  int threads, struct progress *progress, struct run *run, struct error *error);
+
+#endif

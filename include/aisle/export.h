@@ -1,0 +1,43 @@
+/* export.h - out of a workspace: tables, events, sentences.
+ *
+ * Text is written as it is, except that a CSV cell which a spreadsheet would run (= + - @ tab CR in
+ * front, unless it is a plain number) gets an apostrophe in front, and HTML is escaped.
+ */
+#ifndef AISLE_EXPORT_H
+#define AISLE_EXPORT_H
+
+#include "aisle/bytes.h"
+#include "aisle/rows.h"
+
+enum export_format { EXPORT_CSV, EXPORT_JSON, EXPORT_JSONL, EXPORT_MARKDOWN };
+
+bool export_format_parse(struct slice name, enum export_format *format); /* csv json jsonl markdown|md */
+
+/* Writes a table page by page: begin, any number of pages, end. */
+struct table_export {
+    enum export_format format;
+    const struct table_column *columns;
+    int32_t n_columns;
+    bytes_put *put;
+    void *context;
+    int64_t rows; /* written so far */
+};
+bool table_export_begin(struct table_export *out, struct error *error);
+bool table_export_page(struct table_export *out, const struct page *page, struct error *error);
+bool table_export_end(struct table_export *out, struct error *error);
+
+/* Events: "text" (User 123 bought item 456 at 2021-01-01 00:00:00.), "jsonl" conversations for
+ * fine-tuning, "recbole", "movielens". */
+bool export_events(struct reader *reader, const char *format, bytes_put *put, void *context,
+                   struct progress *progress, struct error *error);
+
+/* Writes to a file by a temporary beside it and rename; "-" is standard output (fd 1). */
+struct file_sink {
+    int fd;
+    char path[1024], temporary[1040];
+};
+bool file_sink_open(struct file_sink *sink, const char *path, struct error *error);
+bytes_put file_sink_put; /* context: struct file_sink */
+bool file_sink_close(struct file_sink *sink, bool keep, struct error *error);
+
+#endif

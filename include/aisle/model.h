@@ -1,0 +1,108 @@
+/* model.h - the interface that every recommender implements.
+ *
+ * A model is a pure function of a shopper: train() makes it from a dataset, after that nothing
+ * about it changes, and score(), open() and similar() may run in any number of threads. It keeps a
+ * reference to the dataset it was trained on. A new recommender is one file in src/model and one
+ * line in the registry (src/model/registry.c).
+ *
+ * Item indexes of the shopper may exceed the model's n_items (bought since the run): ignored.
+ */
+#ifndef AISLE_MODEL_H
+#define AISLE_MODEL_H
+
+#include "aisle/bytes.h"
+#include "aisle/dataset.h"
+#include "aisle/progress.h"
+#include "aisle/receipt.h"
+#include "aisle/shopper.h"
+
+enum parameter_type { PARAMETER_INTEGER, PARAMETER_NUMBER, PARAMETER_CHOICE };
+
+/* One row of a recommender's parameter table: drives --set, --help, the form on screen, the man
+ * page and the run's record. */
+struct parameter_info {
+    const char *name; /* "k", "shrinkage", "weighting" */
+    enum parameter_type type;
+    double initial, least, most;
+    const char *const *choices; /* NULL-terminated, for PARAMETER_CHOICE; the value is the index */
+    const char *help;           /* a phrase */
+};
+
+#define PARAMETERS_MOST 24
+
+/* Values beside the model's own table: value[i] belongs to info[i]. */
+struct parameters {
+    const struct parameter_info *info; /* ended by a NULL name; static storage */
+    double value[PARAMETERS_MOST];
+    uint64_t seed;
+};
+
+void parameters_init(struct parameters *parameters, const struct parameter_info *info);
+/* "k=20", checked against the table; the sentence names the parameters that exist. */
+bool parameters_set(struct parameters *parameters, struct slice assignment, struct error *error);
+double parameters_get(const struct parameters *parameters, const char *name); /* must exist */
+void parameters_json(const struct parameters *parameters, struct text *out);   /* {"k":20,…} */
+bool parameters_from_json(struct parameters *parameters, const char *json, struct error *error);
+
+struct neighbour { /* an item or a user beside another */
+    int32_t id;
+    int32_t common; /* users who bought both, or items that both bought */
+    double similarity;
+};
+
+struct model; /* each kind has its own; the first member is struct model_base */
+
+struct model_base {
+    const struct model_kind *kind;
+    const struct dataset *dataset; /* retained: what it was trained on */
+    struct parameters parameters;
+};
+
+struct model_kind {
+    const char *name;    /* "item-cf" */
+    const char *summary; /* one line for help and the run list */
+    const struct parameter_info *parameters;
+
+    /* Bytes that training and serving will need at most, for the forecast before a start. */
+    int64_t (*memory)(const struct dataset *dataset, const struct parameters *parameters);
+    /* NULL with ERROR_CANCELLED, ERROR_MEMORY, … Deterministic: same data, parameters and seed
+     * give the same model whatever the number of threads (0 = all cores). */
+    struct model *(*train)(const struct dataset *dataset, const struct parameters *parameters,
+                           int threads, struct progress *progress, struct error *error);
+    void (*release)(struct model *model);
+
+    /* scores (n_items of the model's dataset): -INFINITY where the model has nothing to say.
+     * False only without memory. */
+    bool (*score)(const struct model *model, const struct shopper *shopper, float *scores,
+                  struct error *error);
+    /* The receipt of one score: root RECEIPT_SCORE whose value is score's double before rounding.
+     * An item that the model has nothing to say about gives a root of value 0 without children. */
+    struct receipt *(*open)(const struct model *model, const struct shopper *shopper, int32_t item,
+                            const struct receipt_limits *limits, struct error *error);
+    /* Most similar items, best first; returns how many (<= k), -1 on failure. NULL = no notion. */
+    int32_t (*similar)(const struct model *model, int32_t item, int32_t k, struct neighbour *out,
+                       struct error *error);
+    /* Most similar users to a shopper (never the shopper's own user). NULL = no notion. */
+    int32_t (*neighbours)(const struct model *model, const struct shopper *shopper, int32_t k,
+                          struct neighbour *out, struct error *error);
+    /* The rating this shopper would give; NAN where the model cannot say. NULL = no notion. */
+    double (*predict)(const struct model *model, const struct shopper *shopper, int32_t item);
+
+    /* The body of a saved run (parameters and seed are stored beside it). load() gets the dataset
+     * the run was trained on, rebuilt, and parameters as they were. */
+    bool (*save)(const struct model *model, struct byte_writer *writer);
+    struct model *(*load)(const struct dataset *dataset, const struct parameters *parameters,
+                          struct byte_reader *reader, struct error *error);
+};
+
+/* All recommenders, in the order they are listed to people; NULL-terminated. */
+extern const struct model_kind *const model_kinds[];
+/* NULL when there is none of that name; the sentence lists the names. */
+const struct model_kind *model_kind_find(const char *name, struct error *error);
+
+/* Reference-counted handles for models that are being served. */
+struct model *model_retain(struct model *model);
+void model_release(struct model *model); /* NULL is allowed */
+const struct model_base *model_base(const struct model *model);
+
+#endif

@@ -1,0 +1,50 @@
+/* runs.h - trained models as they are kept: one row a run, the body in chunks.
+ *
+ * A run is written once, in one transaction, and never changed; what can change is which run of a
+ * kind is active (served). Training data is not copied: a run names the events it saw and their
+ * fingerprint, and the dataset can be built again from that.
+ */
+#ifndef AISLE_RUNS_H
+#define AISLE_RUNS_H
+
+#include "aisle/model.h"
+#include "aisle/workspace.h"
+
+struct run {
+    int64_t id;
+    char kind[24];
+    char parameters[1024];    /* JSON, strength options included */
+    uint64_t seed;
+    int64_t started;          /* moment */
+    double seconds;           /* of training */
+    int64_t peak_bytes;       /* of memory while training */
+    int64_t events_seen;      /* id of the last event it learned from */
+    int32_t n_users, n_items; /* of the dataset */
+    uint64_t fingerprint;     /* of the dataset */
+    int64_t bytes;            /* of the body */
+    bool active;
+    int64_t replaced;         /* run that was active before this one, 0 = none: for rolling back */
+    char metrics[1024];       /* JSON; "{}" until evaluated */
+};
+
+/* Writes a model's body and row; sets run->id and run->bytes. Kill-safe: all or nothing. */
+bool run_save(struct writer *writer, struct run *run, const struct model *model,
+              struct error *error);
+/* Reads the body of a run into a model; dataset must have the run's fingerprint. */
+struct model *run_load(struct reader *reader, const struct run *run, const struct dataset *dataset,
+                       struct error *error);
+
+/* All runs, newest first; *runs is malloc'ed. */
+bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct error *error);
+/* By id; ERROR_MISSING when there is none. */
+bool run_find(struct reader *reader, int64_t id, struct run *run, struct error *error);
+/* The active run of a kind; run->id = 0 when there is none. */
+bool run_active(struct reader *reader, const char *kind, struct run *run, struct error *error);
+/* Makes a run the active one of its kind, noting which it replaces; audited. */
+bool run_activate(struct writer *writer, int64_t id, struct error *error);
+/* Makes the run that `kind`'s active run replaced active again. ERROR_MISSING where none. */
+bool run_rollback(struct writer *writer, const char *kind, struct error *error);
+bool run_delete(struct writer *writer, int64_t id, struct error *error); /* never an active one */
+bool run_set_metrics(struct writer *writer, int64_t id, const char *json, struct error *error);
+
+#endif

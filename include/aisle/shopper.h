@@ -1,0 +1,43 @@
+/* shopper.h - the input of every model, as a value.
+ *
+ * A shopper comes from the data, from a date in the past, from a what-if (purchases added, items
+ * removed) or from nothing at all; models cannot tell the difference. So explaining, what-if, time
+ * travel and cold start are one mechanism. A shopper never changes after it was made.
+ */
+#ifndef AISLE_SHOPPER_H
+#define AISLE_SHOPPER_H
+
+#include "aisle/dataset.h"
+
+struct shopper {
+    int32_t user;  /* index in the dataset, or -1 for nobody */
+    int64_t as_of; /* events after this are not in; MOMENT_NONE = everything is in */
+    bool whole;    /* equals the user's row of the dataset: no as-of, nothing added or removed */
+
+    int32_t n;        /* distinct items with strength > 0 */
+    int32_t *item;    /* (n) ascending */
+    float *strength;  /* (n) r(u,i) */
+    int64_t *time;    /* (n) of the latest event of the item */
+    uint8_t *added;   /* (n) 1 where a what-if put it there */
+
+    int32_t n_events;
+    struct event *events; /* (n_events) time order */
+};
+
+/* What to change: item indexes that are bought once more, and items taken out altogether. */
+struct shopper_changes {
+    const int32_t *with;
+    int32_t n_with;
+    const int32_t *without;
+    int32_t n_without;
+};
+
+/* user -1: an empty shopper. changes may be NULL. An added purchase happens at as_of (or at the
+ * dataset's last time); among ratings it counts as the shopper's mean rating (else the data's). */
+struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t as_of,
+                            const struct shopper_changes *changes, struct error *error);
+void shopper_free(struct shopper *shopper); /* NULL is allowed */
+/* Index of the item in item[], or -1. */
+int32_t shopper_find(const struct shopper *shopper, int32_t item);
+
+#endif
