@@ -8,6 +8,7 @@
 #define AISLE_ENGINE_H
 
 #include "aisle/feed.h"
+#include "aisle/model.h"
 #include "aisle/runs.h"
 
 struct engine;

@@ -7,7 +7,7 @@
 #ifndef AISLE_RUNS_H
 #define AISLE_RUNS_H
 
-#include "aisle/model.h"
+#include "aisle/bytes.h"
 #include "aisle/workspace.h"
 
 struct run {
@@ -27,12 +27,17 @@ struct run {
     char metrics[1024];       /* JSON; "{}" until evaluated */
 };
 
-/* Writes a model's body and row; sets run->id and run->bytes. Kill-safe: all or nothing. */
-bool run_save(struct writer *writer, struct run *run, const struct model *model,
+/* Writes a run's row and body in the writer's transaction; sets run->id and run->bytes. `body` writes
+ * the model (it is called once; the store cuts what it writes into chunks). Kill-safe: all or nothing. */
+typedef bool run_body(void *context, struct byte_writer *writer);
+bool run_save(struct writer *writer, struct run *run, run_body *body, void *context,
               struct error *error);
-/* Reads the body of a run into a model; dataset must have the run's fingerprint. */
-struct model *run_load(struct reader *reader, const struct run *run, const struct dataset *dataset,
-                       struct error *error);
+
+/* The body of a run as a stream: run_stream_get() with the handle as context feeds a byte_reader. */
+struct run_stream;
+struct run_stream *run_stream_open(struct reader *reader, int64_t id, struct error *error);
+bytes_get run_stream_get;
+void run_stream_close(struct run_stream *stream);
 
 /* All runs, newest first; *runs is malloc'ed. */
 bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct error *error);
