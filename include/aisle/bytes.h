@@ -23,6 +23,8 @@ struct byte_writer {
     uint64_t checksum;
     struct error *error; /* where the first failure goes */
     bool failed;
+    size_t buffered; /* small values wait here */
+    unsigned char buffer[4096];
 };
 
 struct byte_reader {

@@ -41,6 +41,7 @@ struct cell {
 struct page {
     int64_t first;
     int32_t n_rows, n_columns;
+    int32_t room;       /* rows that it can take */
     int64_t *key;       /* (n_rows) row id: what the row is, whatever its place */
     struct cell *cells; /* (n_rows, n_columns) */
     struct text bytes;  /* backs the text cells (offsets are fixed up when the page is finished) */
@@ -49,7 +50,8 @@ struct page {
 
 struct page *page_new(int64_t first, int32_t room, int32_t n_columns, struct error *error);
 void page_free(struct page *page); /* NULL is allowed */
-/* Building: rows in order, then page_finish(). Texts are copied. */
+/* Building: rows in order, then page_finish(). Texts are copied; a cell that is not set is
+ * absent. page_add_row() returns false when the room is used up. */
 bool page_add_row(struct page *page, int64_t key);
 void page_set_text(struct page *page, int32_t column, struct slice text);
 void page_set_integer(struct page *page, int32_t column, int64_t integer);

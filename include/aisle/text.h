@@ -65,4 +65,8 @@ void text_add_json(struct text *text, const char *bytes, size_t length);
 bool slice_to_int64(struct slice text, int64_t *value);
 bool slice_to_double(struct slice text, double *value); /* finite only; decimal point */
 
+/* Appends a number with a decimal point in every locale: 3120.5 with 2 decimals, grouped, is
+ * "3,120.50". Numbers that are none are "nan", "inf", "-inf". */
+void text_add_decimal(struct text *text, double value, int decimals, bool grouped);
+
 #endif
