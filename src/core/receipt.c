@@ -1,0 +1,117 @@
+/* receipt.c - trees whose parents equal the sums of their children. */
+#include "aisle/receipt.h"
+
+#include "aisle/moment.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+const char *receipt_kind_name(enum receipt_kind kind)
+{
+    static const char *const names[] = {
+        [RECEIPT_SCORE] = "score",         [RECEIPT_PURCHASE] = "purchase",
+        [RECEIPT_NEIGHBOUR] = "neighbour", [RECEIPT_BUYER] = "buyer",
+        [RECEIPT_SHARED] = "shared",       [RECEIPT_PERIOD] = "period",
+        [RECEIPT_EVENT] = "event",         [RECEIPT_REST] = "rest",
+    };
+    return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
+}
+
+struct receipt *receipt_new(enum receipt_kind kind, int32_t user, int32_t item, double value,
+                            struct error *error)
+{
+    struct receipt *receipt = calloc(1, sizeof *receipt);
+
+    if (!receipt) {
+        error_memory(error, "a receipt");
+        return NULL;
+    }
+    receipt->kind = kind;
+    receipt->user = user;
+    receipt->item = item;
+    receipt->time = MOMENT_NONE;
+    receipt->value = value;
+    return receipt;
+}
+
+static void free_children(struct receipt *node)
+{
+    for (int32_t i = 0; i < node->n_children; i++)
+        free_children(&node->children[i]);
+    free(node->children);
+    node->children = NULL;
+    node->n_children = 0;
+}
+
+void receipt_free(struct receipt *receipt)
+{
+    if (!receipt) return;
+    free_children(receipt);
+    free(receipt);
+}
+
+bool receipt_make_children(struct receipt *node, int32_t n, struct error *error)
+{
+    free_children(node);
+    if (n <= 0) return true;
+    node->children = calloc((size_t)n, sizeof *node->children);
+    if (!node->children) return error_memory(error, "a receipt");
+    node->n_children = n;
+    for (int32_t i = 0; i < n; i++) {
+        node->children[i].user = node->children[i].item = -1;
+        node->children[i].time = MOMENT_NONE;
+    }
+    return true;
+}
+
+static int three_way(int64_t a, int64_t b)
+{
+    return (a > b) - (a < b);
+}
+
+/* Largest |value| first, the rest last; ties by what the part is, so that lists do not jump. */
+static int compare(const void *left, const void *right)
+{
+    const struct receipt *a = left, *b = right;
+    double x = fabs(a->value), y = fabs(b->value);
+    int order = three_way(a->kind == RECEIPT_REST, b->kind == RECEIPT_REST);
+
+    if (order == 0) order = (x < y) - (x > y);
+    if (order == 0) order = three_way(a->kind, b->kind);
+    if (order == 0) order = three_way(a->item, b->item);
+    if (order == 0) order = three_way(a->user, b->user);
+    if (order == 0) order = three_way(a->time, b->time);
+    return order;
+}
+
+bool receipt_trim(struct receipt *node, int32_t limit, struct error *error)
+{
+    (void)error; /* the rest takes the place of a part that it holds: nothing is allocated */
+    if (node->n_children == 0) return true;
+    qsort(node->children, (size_t)node->n_children, sizeof *node->children, compare);
+
+    bool has_rest = node->children[node->n_children - 1].kind == RECEIPT_REST;
+    int32_t parts = node->n_children - has_rest;
+    if (limit <= 0 || parts <= limit) return true;
+
+    struct receipt rest = { .kind = RECEIPT_REST, .user = -1, .item = -1, .time = MOMENT_NONE };
+    for (int32_t i = node->n_children - 1; i >= limit; i--) { /* small ones first: less is lost */
+        rest.value += node->children[i].value;
+        rest.count += node->children[i].kind == RECEIPT_REST ? node->children[i].count : 1;
+        free_children(&node->children[i]);
+    }
+    node->children[limit] = rest;
+    node->n_children = limit + 1;
+    return true;
+}
+
+double receipt_residual(const struct receipt *receipt)
+{
+    if (receipt->n_children == 0) return 0;
+    double sum = 0, worst = 0;
+    for (int32_t i = 0; i < receipt->n_children; i++) {
+        sum += receipt->children[i].value;
+        worst = fmax(worst, receipt_residual(&receipt->children[i]));
+    }
+    return fmax(worst, fabs(receipt->value - sum));
+}
