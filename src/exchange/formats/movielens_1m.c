@@ -1,0 +1,167 @@
+/* movielens_1m.c - ratings.dat, movies.dat, users.dat (1M and 10M): fields split by "::", latin-1,
+ * titles with colons. Age and occupation are codes; they are written out as the data set's README
+ * defines them. */
+#include "exchange/format.h"
+
+#include <string.h>
+
+enum { LINES_LOOKED_AT = 20 };
+
+static const struct {
+    const char *code, *text;
+} ages[] = {
+    { "1", "under 18" }, { "18", "18-24" }, { "25", "25-34" }, { "35", "35-44" },
+    { "45", "45-49" },   { "50", "50-55" }, { "56", "56+" },
+};
+
+static const char *const occupations[] = {
+    "other",
+    "academic/educator",
+    "artist",
+    "clerical/admin",
+    "college student",
+    "customer service",
+    "doctor/health care",
+    "executive/managerial",
+    "farmer",
+    "homemaker",
+    "K-12 student",
+    "lawyer",
+    "programmer",
+    "retired",
+    "sales/marketing",
+    "scientist",
+    "self-employed",
+    "technician/engineer",
+    "tradesman/craftsman",
+    "unemployed",
+    "writer",
+};
+
+static enum part recognise(const struct sample *sample)
+{
+    struct slice line, field[5];
+    int32_t n = 0, columns = 0;
+
+    for (; n < LINES_LOOKED_AT && sample_line(sample, n, &line); n++) {
+        int32_t here = split_double_colon(line, field, 5);
+
+        if (here < 3 || (n > 0 && here != columns)) return PART_NONE;
+        columns = here;
+    }
+    if (n == 0) return PART_NONE;
+    if (columns == 5) return PART_USERS;
+    if (columns == 3) return PART_ITEMS;
+    if (sample_name_has(sample, "tags")) return PART_IGNORED;
+    return columns == 4 ? PART_EVENTS : PART_NONE;
+}
+
+static void read_rating(struct intake *intake, struct slice line)
+{
+    struct slice field[4];
+    struct record record;
+
+    if (split_double_colon(line, field, 4) != 4) {
+        intake_reject(intake, intake->lines.number, "not four columns", line);
+        return;
+    }
+    record = intake_event(intake, field[0], field[1]);
+    record.type = EVENT_RATING;
+    if (!slice_to_double(field[2], &record.value))
+        intake_reject(intake, record.line, "rating is not a number", line);
+    else if (!intake_time(field[3], MOMENT_GUESS, &record.time) || record.time == MOMENT_NONE)
+        intake_reject(intake, record.line, "not a date", line);
+    else
+        intake_row(intake, &record, line);
+}
+
+static void send(struct intake *intake, const struct record *record, struct slice id,
+                 const char *empty, struct slice line)
+{
+    const char *reason = intake_bad_id(id, empty);
+
+    if (reason)
+        intake_reject(intake, record->line, reason, line);
+    else if (intake_record(intake, record))
+        intake_accept(intake);
+}
+
+/* id::title::genre|genre. A title may hold "::" itself, so the id ends at the first pair of colons
+ * and the genres begin behind the last. */
+static void read_item(struct intake *intake, struct slice line)
+{
+    struct slice field[8];
+    int32_t n = split_double_colon(line, field, 8);
+    struct attribute category = { .name = slice_of("category") };
+    struct record record = { .kind = RECORD_ITEM,
+                             .line = intake->lines.number,
+                             .attributes = &category };
+
+    if (n < 3 || n > 8) {
+        intake_reject(intake, record.line, "not three columns", line);
+        return;
+    }
+    record.item = field[0];
+    record.name =
+        (struct slice){ field[1].bytes, (size_t)(field[n - 1].bytes - 2 - field[1].bytes) };
+    record.name = slice_trim(intake_utf8(&intake->scratch, record.name));
+    category.value = field[n - 1];
+    record.n_attributes = category.value.length > 0 ? 1 : 0;
+    send(intake, &record, record.item, "no item", line);
+}
+
+static struct slice age_text(struct slice code)
+{
+    for (size_t i = 0; i < sizeof ages / sizeof *ages; i++)
+        if (slice_equal(code, ages[i].code)) return slice_of(ages[i].text);
+    return code;
+}
+
+static struct slice occupation_text(struct slice code)
+{
+    int64_t number;
+
+    if (slice_to_int64(code, &number) && number >= 0 &&
+        number < (int64_t)(sizeof occupations / sizeof *occupations))
+        return slice_of(occupations[number]);
+    return code;
+}
+
+/* id::gender::age::occupation::zip */
+static void read_user(struct intake *intake, struct slice line)
+{
+    struct slice field[5];
+    struct attribute attributes[4];
+    struct record record = { .kind = RECORD_USER,
+                             .line = intake->lines.number,
+                             .attributes = attributes,
+                             .n_attributes = 4 };
+
+    if (split_double_colon(line, field, 5) != 5) {
+        intake_reject(intake, record.line, "not five columns", line);
+        return;
+    }
+    record.user = field[0];
+    attributes[0] = (struct attribute){ slice_of("age"), age_text(field[2]) };
+    attributes[1] = (struct attribute){ slice_of("gender"), field[1] };
+    attributes[2] = (struct attribute){ slice_of("occupation"), occupation_text(field[3]) };
+    attributes[3] = (struct attribute){ slice_of("zip"), field[4] };
+    send(intake, &record, record.user, "no user", line);
+}
+
+static bool read_part(struct intake *intake, enum part part)
+{
+    struct slice line;
+
+    while (intake_line(intake, &line)) {
+        if (part == PART_ITEMS)
+            read_item(intake, line);
+        else if (part == PART_USERS)
+            read_user(intake, line);
+        else
+            read_rating(intake, line);
+    }
+    return !intake->stopped;
+}
+
+const struct format format_movielens_1m = { "movielens-1m", PART_EVENTS, recognise, read_part };

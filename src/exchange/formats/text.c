@@ -1,0 +1,48 @@
+/* text.c - purchases as sentences, the form that `aisle text` writes (sentence.h). */
+#include "exchange/format.h"
+#include "exchange/sentence.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LINES_LOOKED_AT = 5 };
+
+static enum part recognise(const struct sample *sample)
+{
+    struct text user = { 0 }, item = { 0 };
+    enum part part = PART_NONE;
+    struct slice line;
+
+    /* One whole sentence among the first lines will do: the rest may be damaged. */
+    for (int32_t n = 0; n < LINES_LOOKED_AT && sample_line(sample, n, &line); n++) {
+        struct record record = { .quantity = 1 };
+
+        if (!sentence_parse(line, &user, &item, &record)) part = PART_EVENTS;
+    }
+    text_fini(&user);
+    text_fini(&item);
+    return part;
+}
+
+static bool read_part(struct intake *intake, enum part part)
+{
+    struct text user = { 0 }, item = { 0 };
+    struct slice line;
+
+    (void)part;
+    while (intake_line(intake, &line)) {
+        struct record record =
+            intake_event(intake, (struct slice){ "", 0 }, (struct slice){ "", 0 });
+        const char *reason = sentence_parse(line, &user, &item, &record);
+
+        if (reason)
+            intake_reject(intake, record.line, reason, line);
+        else
+            intake_row(intake, &record, line);
+    }
+    text_fini(&user);
+    text_fini(&item);
+    return !intake->stopped;
+}
+
+const struct format format_text = { "text", PART_EVENTS, recognise, read_part };

@@ -1,0 +1,314 @@
+/* plan.c - see plan.h. */
+#include "exchange/plan.h"
+
+#include "exchange/input.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { FILES_MOST = 100000, CHECKSUM_BLOCK = 256 * 1024 };
+
+void plan_fini(struct plan *plan)
+{
+    for (int32_t i = 0; i < plan->n; i++) {
+        free(plan->files[i].path);
+        free(plan->files[i].shown);
+    }
+    for (int32_t i = 0; i < plan->n_spools; i++)
+        close(plan->spools[i]);
+    free(plan->spools);
+    free(plan->files);
+    *plan = (struct plan){ 0 };
+}
+
+static struct planned *plan_add(struct plan *plan, const char *path, const char *member,
+                                int32_t group, struct error *error)
+{
+    struct text shown = { 0 };
+    struct planned *file;
+
+    if (plan->n == FILES_MOST) {
+        error_set(error, ERROR_INPUT, "%s: more than %d files", path, FILES_MOST);
+        return NULL;
+    }
+    if (plan->n == plan->room) {
+        int32_t room = plan->room ? plan->room * 2 : 16;
+        struct planned *files = realloc(plan->files, (size_t)room * sizeof *files);
+
+        if (!files) {
+            error_memory(error, "the list of files");
+            return NULL;
+        }
+        plan->files = files;
+        plan->room = room;
+    }
+    text_add_visible(&shown, path, strlen(path));
+    if (*member) {
+        text_add(&shown, ":", 1);
+        text_add_visible(&shown, member, strlen(member));
+    }
+    file = &plan->files[plan->n];
+    *file = (struct planned){
+        .path = strdup(path), .shown = shown.bytes, .group = group, .order = plan->n
+    };
+    if (!file->path || shown.failed || !shown.bytes) {
+        free(file->path);
+        text_fini(&shown);
+        error_memory(error, "the list of files");
+        return NULL;
+    }
+    plan->n++;
+    return file;
+}
+
+static bool is_text(const struct sample *sample)
+{
+    return sample->head.length == 0 || !memchr(sample->head.bytes, '\0', sample->head.length);
+}
+
+/* What a file is, by name and head; `alone` = the file was named by itself, so that --format
+ * decides even where the format does not recognise it. NULL with a note where it is passed over. */
+static const struct format *choose(const struct sample *sample,
+                                   const struct import_options *options, bool alone,
+                                   enum part *part, char note[160])
+{
+    const struct format *format = options->format ? format_find(options->format) : NULL;
+
+    if (format) {
+        *part = format->recognise(sample);
+        if (*part == PART_NONE && alone) *part = format->usual;
+    } else if (sample->head.length >= 2 && (memcmp(sample->head.bytes, "\xFF\xFE", 2) == 0 ||
+                                            memcmp(sample->head.bytes, "\xFE\xFF", 2) == 0)) {
+        snprintf(note, 160, "passed over: UTF-16; save it as UTF-8");
+        return NULL;
+    } else if (!is_text(sample)) {
+        snprintf(note, 160, "passed over: not text");
+        return NULL;
+    } else {
+        format = format_recognise(sample, part);
+    }
+    if (format && *part != PART_NONE && *part != PART_IGNORED) return format;
+    if (format && *part == PART_IGNORED)
+        snprintf(note, 160, "passed over: %s does not need it", format->name);
+    else
+        snprintf(note, 160, "passed over: %s",
+                 sample->head.length == 0 ? "an empty file" : "not a file that aisle knows");
+    return NULL;
+}
+
+/* Reads a member to its end: head, checksum, size. */
+static bool survey_member(struct plan *plan, struct input *input, struct planned *file,
+                          const struct import_options *options, bool alone,
+                          struct progress *progress, struct error *error)
+{
+    struct sample sample = { .name = input_name(input),
+                             .map = options->map,
+                             .why = &plan->map_error };
+    struct lines lines = { 0 };
+    char *block = malloc(CHECKSUM_BLOCK);
+    size_t length;
+    bool done = false;
+
+    if (!block) return error_memory(error, "a buffer for reading");
+    if (!lines_open(&lines, input_get, input, error) ||
+        !lines_peek(&lines, &sample.head, &sample.whole, error))
+        goto out;
+    file->format = choose(&sample, options, alone, &file->part, file->note);
+    file->bytes = (int64_t)lines.end;
+    file->checksum = bytes_checksum(0, lines.buffer, lines.end);
+    progress_add(progress, (int64_t)lines.end);
+    /* What is passed over need not be read to its end. */
+    while (file->format && !sample.whole) {
+        if (progress_cancelled(progress)) {
+            error_set(error, ERROR_CANCELLED, "stopped while reading %s", file->shown);
+            goto out;
+        }
+        if (!input_get(input, block, CHECKSUM_BLOCK, &length, error)) goto out;
+        if (length == 0) break;
+        file->bytes += (int64_t)length;
+        file->checksum = bytes_checksum(file->checksum, block, length);
+        progress_add(progress, (int64_t)length);
+    }
+    done = true;
+out:
+    lines_close(&lines);
+    free(block);
+    return done;
+}
+
+/* A file: each of its members becomes a row of the plan. */
+static bool survey_file(struct plan *plan, const char *path, int spool, int32_t group, bool alone,
+                        const struct import_options *options, struct progress *progress,
+                        struct error *error)
+{
+    struct input *input = input_open(path, spool, progress, error);
+    struct planned *file;
+    bool more, done = false;
+
+    if (!input) return false;
+    for (;;) {
+        const char *member;
+
+        if (!input_next(input, &more, error)) goto out;
+        if (!more) break;
+        member = input_member(input);
+        file = plan_add(plan, path, member, group, error);
+        if (!file) goto out;
+        file->index = input_index(input);
+        file->spool = spool;
+        if (input_name(input)[0] == '.' && !(alone && !*member)) {
+            snprintf(file->note, sizeof file->note, "passed over: a hidden file");
+            continue;
+        }
+        if (!survey_member(plan, input, file, options, alone && !*member, progress, error))
+            goto out;
+    }
+    done = true;
+out:
+    input_close(input);
+    return done;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* The names in a folder, sorted, so that the order does not hang on the file system. */
+static bool list_folder(const char *path, char ***names, int32_t *n, struct error *error)
+{
+    DIR *folder = opendir(path);
+    struct dirent *entry;
+    int32_t room = 0;
+    bool done = false;
+
+    if (!folder) return error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+    while (errno = 0, (entry = readdir(folder))) {
+        if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
+        if (*n == FILES_MOST) {
+            error_set(error, ERROR_INPUT, "%s: more than %d files", path, FILES_MOST);
+            goto out;
+        }
+        if (*n == room) {
+            int32_t larger = room ? room * 2 : 64;
+            char **grown = realloc(*names, (size_t)larger * sizeof *grown);
+
+            if (!grown) {
+                error_memory(error, "the names in a folder");
+                goto out;
+            }
+            *names = grown;
+            room = larger;
+        }
+        if (!((*names)[*n] = strdup(entry->d_name))) {
+            error_memory(error, "the names in a folder");
+            goto out;
+        }
+        ++*n;
+    }
+    if (errno) {
+        error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+        goto out;
+    }
+    qsort(*names, (size_t)*n, sizeof **names, by_name);
+    done = true;
+out:
+    closedir(folder);
+    return done;
+}
+
+static bool survey_folder(struct plan *plan, const char *path, int32_t group,
+                          const struct import_options *options, struct progress *progress,
+                          struct error *error)
+{
+    char **names = NULL;
+    int32_t n = 0;
+    struct text inner = { 0 };
+    bool done = false;
+
+    if (!list_folder(path, &names, &n, error)) goto out;
+    for (int32_t i = 0; i < n; i++) {
+        struct planned *file;
+        struct stat status;
+
+        text_clear(&inner);
+        text_format(&inner, "%s%s%s", path, path[strlen(path) - 1] == '/' ? "" : "/", names[i]);
+        if (inner.failed) {
+            error_memory(error, "a path");
+            goto out;
+        }
+        if (stat(inner.bytes, &status) != 0) {
+            error_set(error, ERROR_IO, "%s: %s", inner.bytes, strerror(errno));
+            goto out;
+        }
+        if (S_ISREG(status.st_mode) && names[i][0] != '.') {
+            if (!survey_file(plan, inner.bytes, -1, group, false, options, progress, error))
+                goto out;
+            continue;
+        }
+        file = plan_add(plan, inner.bytes, "", group, error);
+        if (!file) goto out;
+        snprintf(file->note, sizeof file->note, "passed over: %s",
+                 S_ISDIR(status.st_mode)   ? "a folder in a folder"
+                 : S_ISREG(status.st_mode) ? "a hidden file"
+                                           : "not a regular file");
+    }
+    done = true;
+out:
+    for (int32_t i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    text_fini(&inner);
+    return done;
+}
+
+static bool survey_path(struct plan *plan, const char *path, int32_t group,
+                        const struct import_options *options, struct progress *progress,
+                        struct error *error)
+{
+    struct stat status;
+    int spool;
+
+    if (*path == '\0') return error_set(error, ERROR_USAGE, "an empty path");
+    if (strcmp(path, "-") != 0) {
+        if (stat(path, &status) != 0)
+            return error_set(error, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s", path,
+                             strerror(errno));
+        if (S_ISDIR(status.st_mode))
+            return survey_folder(plan, path, group, options, progress, error);
+        if (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode))
+            return survey_file(plan, path, -1, group, true, options, progress, error);
+    }
+    spool = input_spool(path, progress, error);
+    if (spool < 0) return false;
+    plan->spools[plan->n_spools++] = spool;
+    return survey_file(plan, path, spool, group, true, options, progress, error);
+}
+
+/* Passed-over files come first in their group: they cost nothing, and people read them together. */
+static int by_order(const void *a, const void *b)
+{
+    const struct planned *x = a, *y = b;
+
+    if (x->group != y->group) return x->group < y->group ? -1 : 1;
+    if (x->part != y->part) return x->part < y->part ? -1 : 1;
+    return x->order < y->order ? -1 : x->order > y->order;
+}
+
+bool plan_make(struct plan *plan, const char *const *paths, int32_t n,
+               const struct import_options *options, struct progress *progress, struct error *error)
+{
+    *plan = (struct plan){ 0 };
+    plan->spools = calloc((size_t)n + 1, sizeof *plan->spools);
+    if (!plan->spools) return error_memory(error, "the list of files");
+    progress_begin(progress, "looking at the files", 0);
+    for (int32_t i = 0; i < n; i++)
+        if (!survey_path(plan, paths[i], i, options, progress, error)) return false;
+    qsort(plan->files, (size_t)plan->n, sizeof *plan->files, by_order);
+    return true;
+}

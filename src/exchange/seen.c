@@ -1,0 +1,53 @@
+/* seen.c - see seen.h. Open addressing, at most half full. */
+#include "exchange/seen.h"
+
+#include "aisle/bytes.h"
+
+#include <stdlib.h>
+
+static void put(struct seen *seen, uint64_t hash)
+{
+    size_t at = (size_t)(hash & (seen->room - 1));
+
+    while (seen->slot[at])
+        at = (at + 1) & (seen->room - 1);
+    seen->slot[at] = hash;
+}
+
+static bool grow(struct seen *seen)
+{
+    struct seen larger = { .n = seen->n, .room = seen->room ? seen->room * 2 : 1024 };
+
+    larger.slot = calloc(larger.room, sizeof *larger.slot);
+    if (!larger.slot) return false;
+    for (size_t i = 0; i < seen->room; i++)
+        if (seen->slot[i]) put(&larger, seen->slot[i]);
+    free(seen->slot);
+    *seen = larger;
+    return true;
+}
+
+bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *error)
+{
+    uint64_t hash = bytes_checksum(0, id.bytes, id.length) * UINT64_C(0x9E3779B97F4A7C15);
+
+    hash ^= hash >> 29;
+    if (hash == 0) hash = 1;
+    if (seen->n * 2 >= seen->room && !grow(seen))
+        return error_memory(error, "the ids of a dry run");
+    *first = true;
+    for (size_t at = (size_t)(hash & (seen->room - 1)); seen->slot[at];
+         at = (at + 1) & (seen->room - 1))
+        if (seen->slot[at] == hash) *first = false;
+    if (*first) {
+        put(seen, hash);
+        seen->n++;
+    }
+    return true;
+}
+
+void seen_fini(struct seen *seen)
+{
+    free(seen->slot);
+    *seen = (struct seen){ 0 };
+}
