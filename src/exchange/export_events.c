@@ -5,6 +5,7 @@
  * ends of line in ids become blanks in RecBole's files, which have no quotes.
  */
 #include "exchange/conversations.h"
+#include "exchange/number.h"
 #include "exchange/sentence.h"
 
 #include "aisle/export.h"
@@ -70,7 +71,7 @@ static void add_recbole(struct text *out, const struct event_row *row)
     text_add(out, "\t", 1);
     add_without_tabs(out, row->item);
     text_add(out, "\t", 1);
-    number_add(out, rating);
+    number_add_float(out, rating);
     add_seconds(out, "\t", row->event.time);
 }
 
@@ -98,7 +99,7 @@ static void add_movielens(struct text *out, const struct event_row *row)
     text_add(out, ",", 1);
     add_quoted(out, row->item);
     text_add(out, ",", 1);
-    number_add(out, rating);
+    number_add_float(out, rating);
     add_seconds(out, ",", row->event.time);
 }
 

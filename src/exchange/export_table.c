@@ -3,11 +3,11 @@
  * Values are raw: full precision, ISO times. JSON takes the columns' names as keys and writes an
  * absent cell as null; numbers that JSON cannot hold (NaN, infinity) are null too.
  */
+#include "exchange/number.h"
+
 #include "aisle/export.h"
 
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SPARKS = 12, FLUSH_AT = 64 * 1024 };
@@ -30,19 +30,6 @@ bool export_format_parse(struct slice name, enum export_format *format)
     return false;
 }
 
-/* The shortest decimal that is this number again; "" for what is no number. */
-static void add_number(struct text *out, double number)
-{
-    char digits[40];
-
-    if (!isfinite(number)) return;
-    for (int precision = 1; precision <= 17; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, number);
-        if (strtod(digits, NULL) == number) break;
-    }
-    text_add_string(out, digits);
-}
-
 /* A cell as text, whatever its type; sparks as their numbers with blanks between. */
 static void add_plain(struct text *out, const struct cell *cell, enum cell_type type)
 {
@@ -63,12 +50,12 @@ static void add_plain(struct text *out, const struct cell *cell, enum cell_type 
     case CELL_MONEY:
     case CELL_SCORE:
     case CELL_SHARE:
-        add_number(out, cell->number);
+        number_add_double(out, cell->number);
         break;
     case CELL_SPARK:
         for (int i = 0; cell->spark && i < SPARKS; i++) {
             if (i > 0) text_add(out, " ", 1);
-            add_number(out, (double)cell->spark[i]);
+            number_add_double(out, (double)cell->spark[i]);
         }
         break;
     }
@@ -132,7 +119,7 @@ static void add_json(struct text *out, const struct cell *cell, enum cell_type t
         for (int i = 0; i < SPARKS; i++) {
             if (i > 0) text_add(out, ",", 1);
             if (!isfinite(cell->spark[i])) text_add_string(out, "null");
-            add_number(out, (double)cell->spark[i]);
+            number_add_double(out, (double)cell->spark[i]);
         }
         text_add(out, "]", 1);
         return;

@@ -1,9 +1,9 @@
 /* sentence.c - see sentence.h. */
 #include "exchange/sentence.h"
 
+#include "exchange/number.h"
+
 #include <math.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct {
@@ -13,26 +13,6 @@ static const struct {
     { "bought", EVENT_PURCHASE }, { "returned", EVENT_RETURN }, { "rated", EVENT_RATING },
     { "played", EVENT_WEIGHT },   { "viewed", EVENT_VIEW },     { "added", EVENT_CART },
 };
-
-void number_add(struct text *out, float number)
-{
-    char digits[64];
-
-    for (int precision = 1; precision <= 9; precision++) {
-        snprintf(digits, sizeof digits, "%.*g", precision, (double)number);
-        if (strtof(digits, NULL) == number) break;
-    }
-    if (strchr(digits, 'e')) {
-        /* Large numbers are whole; small ones get as many decimals as they need. */
-        int decimals = fabsf(number) >= 1 ? 0 : 60;
-
-        text_format(out, "%.*f", decimals, (double)number);
-        while (decimals > 0 && out->length > 0 && out->bytes[out->length - 1] == '0')
-            out->bytes[--out->length] = '\0';
-        return;
-    }
-    text_add_string(out, digits);
-}
 
 void word_add(struct text *out, struct slice id)
 {
@@ -80,21 +60,21 @@ void sentence_add(struct text *out, struct slice user, struct slice item, const 
     text_add_string(out, verb);
     text_add(out, " ", 1);
     if (event->quantity != 1) {
-        number_add(out, event->quantity);
+        number_add_float(out, event->quantity);
         text_add_string(out, " of ");
     }
     text_add_string(out, "item ");
     word_add(out, item);
     if (value && event->type == EVENT_RATING) {
         text_add(out, " ", 1);
-        number_add(out, event->value);
+        number_add_float(out, event->value);
     } else if (value && event->type == EVENT_WEIGHT) {
         text_add(out, " ", 1);
-        number_add(out, event->value);
+        number_add_float(out, event->value);
         text_add_string(out, " times");
     } else if (value) {
         text_add_string(out, " for ");
-        number_add(out, event->value);
+        number_add_float(out, event->value);
         text_add_string(out, " each");
     }
     if (event->type == EVENT_CART) text_add_string(out, " to the cart");

@@ -24,8 +24,6 @@ void sentence_add(struct text *out, struct slice user, struct slice item,
 const char *sentence_parse(struct slice line, struct text *user, struct text *item,
                            struct record *record);
 
-/* The shortest decimal that is this float again, never with an exponent. */
-void number_add(struct text *out, float number);
 /* An id as a word, quoted where it has to be. */
 void word_add(struct text *out, struct slice id);
 
