@@ -19,11 +19,13 @@
 #include "aisle/progress.h"
 #include "aisle/sparse.h"
 
-enum event_type { /* stored in workspaces: never renumber */
+/* Stored in workspaces: never renumber. The value is a rating, a weight (plays, hours, …) or, for
+ * the others, a unit price. */
+enum event_type {
     EVENT_PURCHASE = 0,
     EVENT_RETURN = 1,
-    EVENT_RATING = 2, /* value = rating */
-    EVENT_WEIGHT = 3, /* value = plays, hours, … */
+    EVENT_RATING = 2,
+    EVENT_WEIGHT = 3,
     EVENT_VIEW = 4,
     EVENT_CART = 5,
     EVENT_TYPES
@@ -32,6 +34,8 @@ enum event_type { /* stored in workspaces: never renumber */
 const char *event_type_name(enum event_type type); /* "purchase", "return", … */
 bool event_type_parse(struct slice name, enum event_type *type);
 
+/* With r after decay: COUNT r, BINARY 1 where r > 0, LOG log2(1 + r), QUANTITY r with each counted
+ * line counting |quantity| instead of 1. */
 enum strength_transform { STRENGTH_COUNT, STRENGTH_BINARY, STRENGTH_LOG, STRENGTH_QUANTITY };
 
 struct strength_options {
@@ -71,18 +75,19 @@ struct dataset {
 
     /* Sequences: user u's events are [sequence[u], sequence[u+1]) in time order. Arrays that would
      * hold only the default are NULL: read them through dataset_event(). */
-    int64_t *sequence;       /* (n_users + 1) */
-    int32_t *event_item;     /* (n_events) */
-    int64_t *event_time;     /* or NULL: the source has no times */
-    uint8_t *event_type;     /* or NULL: all purchases */
-    float *event_quantity;   /* or NULL: all 1 */
-    float *event_value;      /* or NULL: all absent */
+    int64_t *sequence;     /* (n_users + 1) */
+    int32_t *event_item;   /* (n_events) */
+    int64_t *event_time;   /* or NULL: the source has no times */
+    uint8_t *event_type;   /* or NULL: all purchases */
+    float *event_quantity; /* or NULL: all 1 */
+    float *event_value;    /* or NULL: all absent */
 
     struct names user_ids, item_ids, item_titles; /* a title is empty where there is none */
     struct strength_options options;
-    int64_t first_time, last_time; /* MOMENT_NONE without times */
-    int64_t events_seen;           /* id of the last workspace event that is in here */
-    uint64_t fingerprint;          /* of everything above that a model can depend on */
+    int64_t first_time, last_time;   /* MOMENT_NONE without times */
+    double mean_rating, mean_weight; /* over all such events; NAN where there are none */
+    int64_t events_seen;             /* id of the last workspace event that is in here */
+    uint64_t fingerprint;            /* of everything above that a model can depend on */
 };
 
 struct event dataset_event(const struct dataset *dataset, int64_t index);
@@ -96,11 +101,12 @@ struct dataset_builder;
 struct dataset_builder *dataset_builder_new(const struct strength_options *options,
                                             struct error *error);
 void dataset_builder_free(struct dataset_builder *builder);
-bool dataset_builder_add_user(struct dataset_builder *builder, struct slice id, struct error *error);
+bool dataset_builder_add_user(struct dataset_builder *builder, struct slice id,
+                              struct error *error);
 bool dataset_builder_add_item(struct dataset_builder *builder, struct slice id, struct slice title,
                               struct error *error);
-bool dataset_builder_add_event(struct dataset_builder *builder, int32_t user, const struct event *event,
-                               struct error *error);
+bool dataset_builder_add_event(struct dataset_builder *builder, int32_t user,
+                               const struct event *event, struct error *error);
 /* Frees the builder in every case. NULL with ERROR_MEMORY or ERROR_CANCELLED. */
 const struct dataset *dataset_builder_finish(struct dataset_builder *builder, int64_t events_seen,
                                              struct progress *progress, struct error *error);

@@ -1,0 +1,63 @@
+/* dataset.c - reading a dataset, and sharing it. Building is in dataset_builder.c. */
+#include "dataset_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct event dataset_event(const struct dataset *dataset, int64_t index)
+{
+    return (struct event){
+        .time = dataset->event_time ? dataset->event_time[index] : MOMENT_NONE,
+        .item = dataset->event_item[index],
+        .type = dataset->event_type ? (enum event_type)dataset->event_type[index] : EVENT_PURCHASE,
+        .quantity = dataset->event_quantity ? dataset->event_quantity[index] : 1,
+        .value = dataset->event_value ? dataset->event_value[index] : NAN,
+    };
+}
+
+struct shared_dataset *shared_dataset_new(struct error *error)
+{
+    struct shared_dataset *shared = calloc(1, sizeof *shared);
+
+    if (!shared) {
+        error_memory(error, "a dataset");
+        return NULL;
+    }
+    atomic_init(&shared->references, 1);
+    return shared;
+}
+
+/* The one place where const is cast away: a dataset is the first member of what counts its users.
+ */
+static struct shared_dataset *shared_of(const struct dataset *dataset)
+{
+    return (struct shared_dataset *)(uintptr_t)dataset;
+}
+
+const struct dataset *dataset_retain(const struct dataset *dataset)
+{
+    atomic_fetch_add_explicit(&shared_of(dataset)->references, 1, memory_order_relaxed);
+    return dataset;
+}
+
+void dataset_release(const struct dataset *dataset)
+{
+    if (!dataset) return;
+    struct shared_dataset *shared = shared_of(dataset);
+    /* Whoever is last sees everything that the others did with it before they let go. */
+    if (atomic_fetch_sub_explicit(&shared->references, 1, memory_order_acq_rel) != 1) return;
+
+    struct dataset *last = &shared->dataset;
+    sparse_fini(&last->by_user);
+    sparse_fini(&last->by_item);
+    free(last->sequence);
+    free(last->event_item);
+    free(last->event_time);
+    free(last->event_type);
+    free(last->event_quantity);
+    free(last->event_value);
+    names_fini(&last->user_ids);
+    names_fini(&last->item_ids);
+    names_fini(&last->item_titles);
+    free(shared);
+}

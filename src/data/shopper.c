@@ -1,0 +1,169 @@
+/* shopper.c - making a shopper from the data, a date, a what-if, or nothing.
+ *
+ * The events are copied, changed, and turned into strengths by the same function and the same
+ * `now` that built the dataset, so that an unchanged shopper equals the user's row to the last
+ * bit.
+ */
+#include "aisle/shopper.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool contains(const int32_t *items, int32_t n, int32_t item)
+{
+    for (int32_t i = 0; i < n; i++) {
+        if (items[i] == item) return true;
+    }
+    return false;
+}
+
+static bool check(const struct dataset *dataset, int32_t user,
+                  const struct shopper_changes *changes, struct error *error)
+{
+    bool ok = user >= -1 && user < dataset->n_users;
+
+    if (!ok) return error_set(error, ERROR_MISSING, "there is no user number %d", user);
+    for (int32_t i = 0; i < changes->n_with; i++)
+        ok = ok && changes->with[i] >= 0 && changes->with[i] < dataset->n_items;
+    for (int32_t i = 0; i < changes->n_without; i++)
+        ok = ok && changes->without[i] >= 0 && changes->without[i] < dataset->n_items;
+    return ok || error_set(error, ERROR_MISSING, "a change names an item that does not exist");
+}
+
+/* The events that stay; returns how many the user has in all. */
+static int32_t copy_events(struct shopper *shopper, const struct dataset *dataset,
+                           const struct shopper_changes *changes)
+{
+    if (shopper->user < 0) return 0;
+    int64_t begin = dataset->sequence[shopper->user], end = dataset->sequence[shopper->user + 1];
+    for (int64_t i = begin; i < end; i++) {
+        struct event event = dataset_event(dataset, i);
+        if (shopper->as_of != MOMENT_NONE && event.time > shopper->as_of) continue;
+        if (contains(changes->without, changes->n_without, event.item)) continue;
+        shopper->events[shopper->n_events++] = event;
+    }
+    return (int32_t)(end - begin);
+}
+
+static double mean_value(const struct shopper *shopper, enum event_type type)
+{
+    double sum = 0;
+    int32_t n = 0;
+
+    for (int32_t i = 0; i < shopper->n_events; i++) {
+        const struct event *event = &shopper->events[i];
+        if (event->type != type || !isfinite(event->value)) continue;
+        sum += (double)event->value;
+        n++;
+    }
+    return n > 0 ? sum / n : NAN;
+}
+
+/* What one more purchase looks like among what the shopper (else the shop) has: a rating among
+ * ratings, a weight among weights, each as large as they usually are. */
+static struct event usual_event(const struct shopper *shopper, const struct dataset *dataset,
+                                int64_t now)
+{
+    double rating = mean_value(shopper, EVENT_RATING), weight = mean_value(shopper, EVENT_WEIGHT);
+    struct event event = { .time = now, .type = EVENT_PURCHASE, .quantity = 1, .value = NAN };
+
+    if (shopper->n_events == 0) {
+        rating = dataset->mean_rating;
+        weight = dataset->mean_weight;
+    }
+    if (!isnan(rating)) {
+        event.type = EVENT_RATING;
+        event.value = (float)rating;
+    } else if (!isnan(weight)) {
+        event.type = EVENT_WEIGHT;
+        event.value = (float)weight;
+    }
+    return event;
+}
+
+static void add_purchases(struct shopper *shopper, const struct dataset *dataset,
+                          const struct shopper_changes *changes, int64_t now)
+{
+    struct event event = usual_event(shopper, dataset, now);
+
+    for (int32_t i = 0; i < changes->n_with; i++) {
+        event.item = changes->with[i];
+        shopper->events[shopper->n_events++] = event;
+    }
+}
+
+static bool make_room(struct shopper *shopper, const struct dataset *dataset,
+                      const struct shopper_changes *changes)
+{
+    int64_t n = changes->n_with;
+
+    if (shopper->user >= 0)
+        n += dataset->sequence[shopper->user + 1] - dataset->sequence[shopper->user];
+    if (n > INT32_MAX) return false;
+    size_t room = n > 0 ? (size_t)n : 1;
+    shopper->events = malloc(room * sizeof *shopper->events);
+    shopper->item = malloc(room * sizeof *shopper->item);
+    shopper->strength = malloc(room * sizeof *shopper->strength);
+    shopper->time = malloc(room * sizeof *shopper->time);
+    shopper->added = calloc(room, sizeof *shopper->added);
+    return shopper->events && shopper->item && shopper->strength && shopper->time && shopper->added;
+}
+
+struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t as_of,
+                            const struct shopper_changes *changes, struct error *error)
+{
+    static const struct shopper_changes nothing = { 0 };
+
+    if (!changes) changes = &nothing;
+    if (!check(dataset, user, changes, error)) return NULL;
+    struct shopper *shopper = calloc(1, sizeof *shopper);
+    if (shopper) {
+        shopper->user = user;
+        shopper->as_of = as_of;
+    }
+    if (!shopper || !make_room(shopper, dataset, changes)) {
+        shopper_free(shopper);
+        error_memory(error, "a shopper");
+        return NULL;
+    }
+    /* Ages are counted from the last event there was at that time. */
+    int64_t now = dataset->last_time;
+    if (as_of != MOMENT_NONE && now != MOMENT_NONE && as_of < now) now = as_of;
+    int32_t all = copy_events(shopper, dataset, changes);
+    bool same_decay = now == dataset->last_time || !(dataset->options.half_life > 0);
+    shopper->whole = user >= 0 && shopper->n_events == all && changes->n_with == 0 && same_decay;
+    add_purchases(shopper, dataset, changes, as_of != MOMENT_NONE ? as_of : now);
+    shopper->n = strengths_of_events(&dataset->options, now, shopper->events, shopper->n_events,
+                                     shopper->item, shopper->strength, shopper->time);
+    for (int32_t i = 0; i < changes->n_with; i++) {
+        int32_t place = shopper_find(shopper, changes->with[i]);
+        if (place >= 0) shopper->added[place] = 1;
+    }
+    return shopper;
+}
+
+void shopper_free(struct shopper *shopper)
+{
+    if (!shopper) return;
+    free(shopper->events);
+    free(shopper->item);
+    free(shopper->strength);
+    free(shopper->time);
+    free(shopper->added);
+    free(shopper);
+}
+
+int32_t shopper_find(const struct shopper *shopper, int32_t item)
+{
+    int32_t low = 0, high = shopper->n;
+
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (shopper->item[middle] < item)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < shopper->n && shopper->item[low] == item ? low : -1;
+}
