@@ -26,13 +26,13 @@ done
 ])
 
 # AISLE_WARNINGS
+# -Wimplicit-fallthrough is left to -Wextra: by itself clang's flags the macros of uthash.
 AC_DEFUN([AISLE_WARNINGS], [
 WARN_CFLAGS="-Wall -Wextra -Wpedantic -Wshadow -Wconversion"
 AISLE_TRY_CFLAGS([WARN_CFLAGS],
                  [-Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition -Wvla \
                   -Wformat=2 -Wundef -Wwrite-strings -Wcast-align -Wpointer-arith \
-                  -Wimplicit-fallthrough -Wnull-dereference -Wduplicated-cond \
-                  -Wlogical-op -Wno-sign-conversion])
+                  -Wnull-dereference -Wduplicated-cond -Wlogical-op -Wno-sign-conversion])
 AC_SUBST([WARN_CFLAGS])
 ])
 
