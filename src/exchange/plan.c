@@ -215,7 +215,7 @@ static bool list_folder(const char *path, char ***names, int32_t *n, struct erro
         error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
         goto out;
     }
-    qsort(*names, (size_t)*n, sizeof **names, by_name);
+    if (*n > 0) qsort(*names, (size_t)*n, sizeof **names, by_name);
     done = true;
 out:
     closedir(folder);
