@@ -1,0 +1,302 @@
+#include "app.h"
+
+#include "config.h"
+#include "screens.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t real_clock(void)
+{
+    return (int64_t)time(NULL);
+}
+
+void app_notify(void *context)
+{
+    struct app *app = context;
+    ssize_t written = write(app->notify[1], "!", 1); /* a full pipe wakes just as well */
+    (void)written;
+}
+
+static bool open_pipe(struct app *app, struct error *error)
+{
+    app->notify[0] = app->notify[1] = -1;
+    if (pipe(app->notify) != 0)
+        return error_set(error, ERROR_IO, "cannot make a pipe: %s", strerror(errno));
+    for (int i = 0; i < 2; i++) {
+        fcntl(app->notify[i], F_SETFL, O_NONBLOCK);
+        fcntl(app->notify[i], F_SETFD, FD_CLOEXEC);
+    }
+    return true;
+}
+
+struct app *app_new(struct engine *engine, struct job_queue *queue,
+                    const struct ui_options *options, struct error *error)
+{
+    struct app *app = calloc(1, sizeof *app);
+    if (!app) {
+        error_memory(error, "the workbench");
+        return NULL;
+    }
+    app->engine = engine;
+    app->queue = queue;
+    app->now = options->now ? options->now : real_clock;
+    app->settings = (struct settings){
+        .ascii = options->ascii, .plain = options->plain, .mouse = true, .pane = -1, .theme = "dark"
+    };
+    app->dirty = true;
+    app->prompt.chosen = -1;
+    const char *path = engine ? workspace_path(engine_workspace(engine)) : "";
+    const char *slash = strrchr(path, '/');
+    snprintf(app->name, sizeof app->name, "%s", slash ? slash + 1 : path);
+
+    if (!open_pipe(app, error) || !keymap_init(&app->keymap, error)) goto fail;
+    if (!options->bare && !config_load(app, error)) goto fail;
+    if (!theme_load(&app->theme, options->theme ? options->theme : app->settings.theme, error))
+        goto fail;
+    snprintf(app->settings.theme, sizeof app->settings.theme, "%s", app->theme.name);
+    app->grid = grid_new(24, 80);
+    app->loader = loader_new(engine, app_notify, app, error);
+    if (!app->grid || !app->loader) {
+        if (!app->grid) error_memory(error, "the screen");
+        goto fail;
+    }
+    return app;
+fail:
+    app_free(app);
+    return NULL;
+}
+
+void app_free(struct app *app)
+{
+    if (!app) return;
+    while (app->view) {
+        struct view *view = app->view;
+        app->view = view->parent;
+        view_close(view);
+    }
+    loader_free(app->loader); /* its threads ask the queue */
+    job_queue_free(app->own_queue);
+    overview_free(app->overview);
+    free(app->jobs);
+    prompt_fini(&app->prompt);
+    keymap_fini(&app->keymap);
+    grid_free(app->grid);
+    for (int i = 0; i < 2; i++)
+        if (app->notify[i] >= 0) close(app->notify[i]);
+    free(app);
+}
+
+void app_push(struct app *app, struct view *view)
+{
+    if (!view) return;
+    view->parent = app->view;
+    app->view = view;
+    app->dirty = true;
+}
+
+void app_pop(struct app *app)
+{
+    struct view *view = app->view;
+    if (!view || !view->parent) return;
+    app->view = view->parent;
+    view_close(view);
+    app->dirty = true;
+}
+
+void app_show(struct app *app, struct view *view)
+{
+    if (!view) return;
+    while (app->view && app->view->parent)
+        app_pop(app);
+    app_push(app, view);
+}
+
+void app_say(struct app *app, const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(app->message, sizeof app->message, format, arguments);
+    va_end(arguments);
+    app->message_bad = false;
+    app->dirty = true;
+}
+
+void app_fail(struct app *app, const struct error *error)
+{
+    if (error->code == ERROR_CANCELLED) return;
+    app_say(app, "%s", error->text);
+    app->message_bad = true;
+}
+
+void app_prompt(struct app *app, const struct prompt_spec *spec)
+{
+    prompt_open(&app->prompt, spec);
+    app->dirty = true;
+}
+
+void app_ask(struct app *app, const struct request *request)
+{
+    struct error error;
+    if (!loader_ask(app->loader, request, &error)) app_fail(app, &error);
+}
+
+bool app_set_theme(struct app *app, const char *name)
+{
+    struct error error;
+    struct theme theme;
+    if (!theme_load(&theme, name, &error)) {
+        app_fail(app, &error);
+        return false;
+    }
+    app->theme = theme;
+    snprintf(app->settings.theme, sizeof app->settings.theme, "%s", theme.name);
+    app->dirty = true;
+    return true;
+}
+
+bool app_has_pane(const struct app *app, int columns)
+{
+    return app->settings.pane < 0 ? layout_has_pane(columns) : app->settings.pane > 0;
+}
+
+void app_copy(struct app *app, struct slice text)
+{
+    if (app->terminal) terminal_copy(app->terminal, text);
+    app_say(app, "copied");
+}
+
+void app_act(struct app *app, enum action action, const char *argument)
+{
+    app->dirty = true;
+    if (action == ACTION_NONE || view_act(app->view, action, argument)) return;
+    if (!app_global(app, action, argument))
+        app_say(app, "\"%s\" has no meaning here", action_info(action)->name);
+}
+
+void app_command(struct app *app, const char *line)
+{
+    struct slice all = slice_trim(slice_of(line));
+    size_t length = 0;
+    while (length < all.length && all.bytes[length] != ' ')
+        length++;
+    if (length == 0) return;
+    struct slice name = { all.bytes, length };
+    enum action action = action_find(name);
+    if (action == ACTION_NONE) {
+        app_say(app, "there is no command \"%.*s\"; ? lists them", (int)name.length, name.bytes);
+        app->message_bad = true;
+        return;
+    }
+    struct slice rest = slice_trim((struct slice){ all.bytes + length, all.length - length });
+    struct text argument = { 0 };
+    text_add(&argument, rest.bytes, rest.length);
+    if (!argument.failed) app_act(app, action, rest.length > 0 ? argument.bytes : NULL);
+    text_fini(&argument);
+}
+
+static void finish_prompt(struct app *app, bool given_up)
+{
+    struct prompt_spec spec = app->prompt.spec;
+    struct text line = { 0 };
+    text_add_string(&line, spec.kind == PROMPT_QUESTION ? "y" : app->prompt.line.bytes);
+    if (!given_up && spec.kind == PROMPT_LINE)
+        prompt_remember(&app->prompt, spec.history, app->prompt.line.bytes);
+    prompt_close(&app->prompt); /* before the answer: it may open the next one */
+    if (spec.command) {
+        if (!given_up) app_command(app, line.bytes);
+    } else if (spec.done) {
+        spec.done(spec.view, given_up ? NULL : line.bytes);
+    }
+    text_fini(&line);
+}
+
+static void key_in_prompt(struct app *app, key_code key)
+{
+    switch (prompt_key(&app->prompt, key)) {
+    case PROMPT_NOTHING:
+        break;
+    case PROMPT_CHANGED:
+        if (app->prompt.spec.changed)
+            app->prompt.spec.changed(app->prompt.spec.view, app->prompt.line.bytes);
+        break;
+    case PROMPT_ENTERED:
+        finish_prompt(app, false);
+        break;
+    case PROMPT_GIVEN_UP:
+        finish_prompt(app, true);
+        break;
+    case PROMPT_COMPLETE:
+        app_complete(app, key == KEYS_BACK_TAB ? -1 : 1);
+        break;
+    }
+}
+
+void app_key(struct app *app, struct key key)
+{
+    app->dirty = true;
+    if (app->prompt.spec.kind != PROMPT_CLOSED) {
+        key_in_prompt(app, key.code);
+        return;
+    }
+    if (key.code == KEYS_PASTE_BEGIN || key.code == KEYS_PASTE_END) return;
+    app->message[0] = 0;
+    struct layout layout = app_layout(app);
+    if (key.code >= KEYS_CLICK && key.code <= KEYS_WHEEL_DOWN) {
+        if (key.row == app->grid->rows - 1 && key.code == KEYS_CLICK) {
+            app_act(app, app_bar_at(app, key.column), NULL);
+            return;
+        }
+        key.row -= layout.body.row;
+    }
+    if (app->view->kind->key && app->view->kind->key(app->view, key)) return;
+    enum action action = keymap_find(&app->keymap, app->view->kind->scopes, key.code);
+    if (action != ACTION_NONE)
+        app_act(app, action, NULL);
+    else if (key.code == KEYS_WHEEL_UP || key.code == KEYS_WHEEL_DOWN)
+        app_act(app, key.code == KEYS_WHEEL_UP ? ACTION_UP : ACTION_DOWN, NULL);
+}
+
+void app_work(struct app *app)
+{
+    int32_t before = app->n_jobs;
+    int64_t finished = 0, finished_before = 0;
+    for (int32_t i = 0; i < app->n_jobs; i++)
+        if (app->jobs[i].finished != MOMENT_NONE) finished_before++;
+    app_refresh_jobs(app);
+    for (int32_t i = 0; i < app->n_jobs; i++)
+        if (app->jobs[i].finished != MOMENT_NONE) finished++;
+    if (finished != finished_before || app->n_jobs != before) {
+        if (finished != finished_before) app_refresh_overview(app);
+        for (struct view *view = app->view; view; view = view->parent)
+            view_changed(view);
+    }
+    loader_deliver(app->loader);
+    app->dirty = true;
+}
+
+/* Arranging may ask, answers may ask again: until it is quiet. */
+void app_settle(struct app *app)
+{
+    for (int round = 0; round < 20; round++) {
+        app_arrange(app);
+        loader_settle(app->loader);
+        app_refresh_jobs(app);
+        if (loader_deliver(app->loader) == 0) break;
+    }
+}
+
+const struct grid *app_render(struct app *app, int rows, int columns)
+{
+    if (app->grid->rows != rows || app->grid->columns != columns)
+        if (!grid_resize(app->grid, rows, columns)) return app->grid;
+    app_settle(app);
+    app_draw(app);
+    return app->grid;
+}

@@ -1,0 +1,102 @@
+/* app.h - the workbench on screen: the stack of views, the strips around them, the prompt.
+ *
+ * Everything runs on the UI thread. The app can be driven without a terminal: app_new(), app_key(),
+ * app_settle(), app_render() give grids, which is how tests and `make screens` work.
+ */
+#ifndef AISLE_UI_APP_H
+#define AISLE_UI_APP_H
+
+#include "aisle/job.h"
+#include "loader.h"
+#include "prompt.h"
+#include "terminal.h"
+#include "ui.h"
+#include "view.h"
+
+/* What the strips and Home say about the workspace; made by the loader, replaced whole. */
+struct overview {
+    struct workspace_counts counts;
+    struct run *runs;
+    int32_t n_runs;
+    int32_t active, stale; /* kinds being served; of them, those older than the data */
+};
+
+struct settings {
+    bool ascii; /* no UTF-8 */
+    bool plain; /* --a11y: no borders, bars, sparks; the cursor on the selected row */
+    bool mouse;
+    int pane; /* 1 shown, 0 hidden, -1 as the room allows */
+    char theme[32];
+};
+
+struct app {
+    struct engine *engine;       /* NULL in some tests */
+    struct job_queue *queue;     /* NULL in some tests */
+    struct job_queue *own_queue; /* the same, where the app is to free it */
+    struct loader *loader;
+    struct terminal *terminal; /* NULL without a screen */
+    struct grid *grid;
+    struct theme theme;
+    struct keymap keymap;
+    struct settings settings;
+    struct prompt prompt;
+    struct view *view;         /* top of the stack */
+    struct overview *overview; /* NULL until it is known */
+    struct job_info *jobs;     /* copy, newest first */
+    int32_t n_jobs;
+    int notify[2];  /* pipe: workers write, the UI thread waits */
+    char name[128]; /* the workspace, without folder */
+    char message[512];
+    bool message_bad;
+    bool quit;
+    bool dirty;           /* something on screen may have changed */
+    int64_t (*now)(void); /* moment; tests have a clock of their own */
+};
+
+/* The queue is made with app_notify and the app as its context, or handed over by options. */
+struct app *app_new(struct engine *engine, struct job_queue *queue,
+                    const struct ui_options *options, struct error *error);
+void app_free(struct app *app);
+/* For job_queue_new(): wakes the UI thread. Safe from any thread. */
+void app_notify(void *app);
+
+/* One key, as the main loop gives it. */
+void app_key(struct app *app, struct key key);
+/* Handles answers and finished jobs; the main loop calls it when the pipe has a byte. */
+void app_work(struct app *app);
+/* Waits until nothing is being loaded any more; for tests. */
+void app_settle(struct app *app);
+/* The screen at this size. Owned by the app. */
+const struct grid *app_render(struct app *app, int rows, int columns);
+
+/* The stack. app_push() takes the view (NULL: nothing happens, the message says why). */
+void app_push(struct app *app, struct view *view);
+void app_pop(struct app *app);
+/* Replaces the whole stack above Home. */
+void app_show(struct app *app, struct view *view);
+
+/* Runs an action on the top view, else on the app. */
+void app_act(struct app *app, enum action action, const char *argument);
+/* ":…" without the colon. */
+void app_command(struct app *app, const char *line);
+
+void app_say(struct app *app, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void app_fail(struct app *app, const struct error *error);
+void app_prompt(struct app *app, const struct prompt_spec *spec);
+/* Asks the loader on behalf of a view; failures become messages. */
+void app_ask(struct app *app, const struct request *request);
+bool app_set_theme(struct app *app, const char *name);
+/* Whether a body of this width shows a pane beside the list. */
+bool app_has_pane(const struct app *app, int columns);
+/* Text to the person's clipboard. */
+void app_copy(struct app *app, struct slice text);
+
+/* Parts, one file each. */
+void app_draw(struct app *app);                                             /* app_draw.c */
+bool app_global(struct app *app, enum action action, const char *argument); /* app_global.c */
+void app_complete(struct app *app, int step);                               /* app_complete.c */
+void app_refresh_overview(struct app *app);                                 /* app_overview.c */
+void app_refresh_jobs(struct app *app);
+void overview_free(struct overview *overview);
+
+#endif

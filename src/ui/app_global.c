@@ -1,0 +1,246 @@
+/* app_global.c - actions that mean the same everywhere. */
+#include "app.h"
+
+#include "config.h"
+#include "grid_export.h"
+#include "screens.h"
+
+#include "aisle/export.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void answer_quit(struct view *view, const char *answer)
+{
+    if (answer) view->app->quit = true;
+}
+
+static void quit(struct app *app)
+{
+    int32_t active = app->queue ? job_active(app->queue) : 0;
+    char label[96];
+    if (active == 0) {
+        app->quit = true;
+        return;
+    }
+    snprintf(label, sizeof label, "%d job%s still at work and will be cancelled. Leave?", active,
+             active == 1 ? " is" : "s are");
+    app_prompt(
+        app, &(struct prompt_spec){
+                 .label = label, .kind = PROMPT_QUESTION, .view = app->view, .done = answer_quit });
+}
+
+static void run_setting(struct view *view, const char *line)
+{
+    struct app *app = view->app;
+    struct slice rest;
+    if (!line || !*line) return;
+    size_t length = strcspn(line, " =");
+    struct slice name = { line, length };
+    rest = slice_trim(slice_of(line + length + (line[length] ? 1 : 0)));
+    bool on = !slice_equal(rest, "off") && !slice_equal(rest, "no") && !slice_equal(rest, "0");
+    if (slice_equal(name, "theme")) {
+        app_set_theme(app, rest.length > 0 ? rest.bytes : "dark");
+    } else if (slice_equal(name, "pane")) {
+        app->settings.pane = slice_equal(rest, "auto") ? -1 : on;
+    } else if (slice_equal(name, "ascii")) {
+        app->settings.ascii = on;
+    } else if (slice_equal(name, "a11y")) {
+        app->settings.plain = on;
+    } else if (slice_equal(name, "mouse")) {
+        app->settings.mouse = on;
+        if (app->terminal) terminal_mouse(app->terminal, on);
+    } else {
+        app_say(app, "the settings are theme, pane, ascii, a11y, mouse");
+        app->message_bad = true;
+        return;
+    }
+    config_save(app);
+}
+
+static void save_screen(struct view *view, const char *path)
+{
+    struct app *app = view->app;
+    struct error error;
+    struct file_sink sink;
+    struct text out = { 0 };
+    if (!path || !*path) return;
+    app_draw(app);
+    size_t length = strlen(path);
+    if (length > 5 && strcmp(path + length - 5, ".html") == 0)
+        grid_html(app->grid, &app->theme, &out);
+    else if (length > 4 && strcmp(path + length - 4, ".svg") == 0)
+        grid_svg(app->grid, &app->theme, &out);
+    else
+        grid_text(app->grid, &out);
+    bool ok = !out.failed ? file_sink_open(&sink, path, &error)
+                          : error_memory(&error, "the picture of the screen");
+    if (ok) {
+        bool kept = file_sink_put(&sink, out.bytes, out.length, &error);
+        ok = file_sink_close(&sink, kept, kept ? &error : NULL) && kept;
+    }
+    if (ok)
+        app_say(app, "saved to %s", path);
+    else
+        app_fail(app, &error);
+    text_fini(&out);
+}
+
+static void open_argument(struct app *app, enum action action, const char *id)
+{
+    struct subject subject;
+    enum subject_kind kind = action == ACTION_ITEM ? SUBJECT_ITEM : SUBJECT_USER;
+    if (id && *id) {
+        subject = (struct subject){ 0, slice_of(id) };
+    } else if (!view_subject(app->view, kind, &subject)) {
+        app_say(app, "no %s in sight: type :%s and an id", kind == SUBJECT_ITEM ? "item" : "user",
+                action_info(action)->name);
+        app->message_bad = true;
+        return;
+    }
+    if (action == ACTION_USER)
+        app_push(app, user_view_new(app, subject.key, subject.id));
+    else if (action == ACTION_ITEM)
+        app_push(app, item_view_new(app, subject.key, subject.id));
+    else
+        app_push(app, feed_view_open(app, subject.key, subject.id));
+}
+
+static void train(struct app *app, const char *kind)
+{
+    struct error error;
+    int64_t id = !app->queue ? 0
+                 : kind      ? job_train(app->queue, kind, NULL, &error)
+                             : job_train_stale(app->queue, &error);
+    if (!app->queue) return;
+    if (id == 0)
+        app_fail(app, &error);
+    else
+        app_say(app, "job %lld begins; F7 shows it", (long long)id);
+    app_refresh_jobs(app);
+}
+
+static void answer_train(struct view *view, const char *kind)
+{
+    if (kind && *kind) train(view->app, kind);
+}
+
+static void go_back(struct app *app)
+{
+    if (app->view->parent)
+        app_pop(app);
+    else
+        app_say(app, "this is the first screen; F10 or Q leaves");
+}
+
+static void ask_line(struct app *app, const char *label, const char *initial,
+                     enum argument argument, void (*done)(struct view *, const char *))
+{
+    app_prompt(app, &(struct prompt_spec){ .label = label,
+                                           .initial = initial,
+                                           .kind = PROMPT_LINE,
+                                           .history = HISTORY_OTHER,
+                                           .argument = argument,
+                                           .view = app->view,
+                                           .done = done });
+}
+
+static bool go_somewhere(struct app *app, enum action action, const char *argument)
+{
+    switch (action) {
+    case ACTION_HOME_SCREEN:
+        while (app->view->parent)
+            app_pop(app);
+        return true;
+    case ACTION_USERS:
+        app_show(app, users_view_new(app, argument));
+        return true;
+    case ACTION_ITEMS:
+        app_show(app, items_view_new(app, argument));
+        return true;
+    case ACTION_EVENTS:
+        app_show(app, events_view_new(app, argument));
+        return true;
+    case ACTION_RUNS:
+        app_show(app, runs_view_new(app));
+        return true;
+    case ACTION_JOBS:
+        app_push(app, jobs_view_new(app));
+        return true;
+    case ACTION_USER:
+    case ACTION_ITEM:
+    case ACTION_FEED:
+        open_argument(app, action, argument);
+        return true;
+    case ACTION_HELP:
+        app_push(app, help_view_new(app));
+        return true;
+    case ACTION_BACK:
+        go_back(app);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool app_global(struct app *app, enum action action, const char *argument)
+{
+    if (go_somewhere(app, action, argument)) return true;
+    switch (action) {
+    case ACTION_QUIT:
+        quit(app);
+        return true;
+    case ACTION_COMMAND:
+        app_prompt(app, &(struct prompt_spec){ .label = ":",
+                                               .kind = PROMPT_LINE,
+                                               .command = true,
+                                               .history = HISTORY_COMMAND,
+                                               .view = app->view });
+        return true;
+    case ACTION_THEME:
+        if (argument)
+            app_set_theme(app, argument);
+        else
+            app_push(app, themes_view_new(app));
+        if (argument) config_save(app);
+        return true;
+    case ACTION_SETUP:
+        if (argument)
+            run_setting(app->view, argument);
+        else
+            ask_line(app, "set ", NULL, ARGUMENT_SETTING, run_setting);
+        return true;
+    case ACTION_SAVE_SCREEN:
+        if (argument)
+            save_screen(app->view, argument);
+        else
+            ask_line(app, "save the screen to ", "aisle.svg", ARGUMENT_FILE, save_screen);
+        return true;
+    case ACTION_TRAIN:
+        if (argument)
+            train(app, argument);
+        else
+            ask_line(app, "train which model? ", NULL, ARGUMENT_MODEL, answer_train);
+        return true;
+    case ACTION_TRAIN_STALE:
+        train(app, NULL);
+        return true;
+    case ACTION_RELOAD:
+        if (app->engine) engine_refresh(app->engine);
+        app_refresh_overview(app);
+        for (struct view *view = app->view; view; view = view->parent)
+            view_changed(view);
+        return true;
+    case ACTION_REDRAW:
+        if (app->terminal) terminal_repaint(app->terminal);
+        return true;
+    case ACTION_SUSPEND:
+        if (app->terminal) terminal_suspend(app->terminal);
+        return true;
+    case ACTION_PANE:
+        app->settings.pane = !app_has_pane(app, app->grid->columns);
+        return true;
+    default:
+        return false;
+    }
+}

@@ -1,0 +1,73 @@
+/* app_overview.c - what the strips and Home know of the workspace and of the jobs. */
+#include "app.h"
+
+#include <stdlib.h>
+
+void overview_free(struct overview *overview)
+{
+    if (!overview) return;
+    free(overview->runs);
+    free(overview);
+}
+
+static void release(void *argument)
+{
+    struct overview **overview = argument;
+    overview_free(*overview);
+    free(overview);
+}
+
+static bool work(const struct loader_context *context, void *argument, struct error *error)
+{
+    struct overview **made = argument;
+    struct overview *overview = calloc(1, sizeof *overview);
+    if (!overview) return error_memory(error, "the overview");
+    *made = overview;
+    if (!context->reader) return true;
+    if (!workspace_counts(context->reader, &overview->counts, error) ||
+        !runs_list(context->reader, &overview->runs, &overview->n_runs, error))
+        return false;
+    for (int32_t i = 0; i < overview->n_runs; i++) {
+        if (!overview->runs[i].active) continue;
+        overview->active++;
+        if (overview->runs[i].events_seen < overview->counts.last_event) overview->stale++;
+    }
+    return true;
+}
+
+static void answer(void *owner, void *argument, const struct error *error)
+{
+    struct app *app = owner;
+    struct overview **made = argument;
+    if (error) {
+        app_fail(app, error);
+        return;
+    }
+    overview_free(app->overview);
+    app->overview = *made;
+    *made = NULL;
+    app->dirty = true;
+}
+
+void app_refresh_overview(struct app *app)
+{
+    struct overview **argument = calloc(1, sizeof *argument);
+    if (!argument) return;
+    app_ask(app, &(struct request){ .owner = app,
+                                    .lane = LANE_PAGES,
+                                    .work = work,
+                                    .answer = answer,
+                                    .release = release,
+                                    .argument = argument });
+}
+
+void app_refresh_jobs(struct app *app)
+{
+    struct error error;
+    struct job_info *jobs;
+    int32_t n;
+    if (!app->queue || !job_list(app->queue, &jobs, &n, &error)) return;
+    free(app->jobs);
+    app->jobs = jobs;
+    app->n_jobs = n;
+}

@@ -1,0 +1,160 @@
+#include "feed_view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SLOT_FEED, SLOT_RECEIPT, LENGTH = 100, PARTS = 12, LEVELS = 4 };
+
+struct ask {
+    int64_t key;
+    char id[256], model[24];
+    struct feed_bundle *bundle; /* answer of the feed; question of the receipt */
+    int32_t item;
+    struct receipt *receipt;
+};
+
+void feed_bundle_release(struct feed_bundle *bundle)
+{
+    if (!bundle || atomic_fetch_sub(&bundle->references, 1) != 1) return;
+    feed_free(bundle->feed);
+    shopper_free(bundle->shopper);
+    serving_fini(&bundle->serving);
+    free(bundle);
+}
+
+static void release(void *argument)
+{
+    struct ask *ask = argument;
+    feed_bundle_release(ask->bundle);
+    receipt_free(ask->receipt);
+    free(ask);
+}
+
+/* Index of the user in the newest dataset: the row id says it as long as nothing was erased. */
+static int32_t find_user(const struct dataset *dataset, const struct ask *ask)
+{
+    int64_t index = ask->key - 1;
+    if (index >= 0 && index < dataset->n_users &&
+        slice_equal(names_get(&dataset->user_ids, (int32_t)index), ask->id))
+        return (int32_t)index;
+    return names_find(&dataset->user_ids, slice_of(ask->id));
+}
+
+static bool make(struct feed_bundle *bundle, const struct ask *ask, struct error *error)
+{
+    const struct dataset *dataset = bundle->serving.dataset;
+    struct feed_options options = { .length = LENGTH };
+    struct timespec from, to;
+    int32_t user = find_user(dataset, ask);
+    if (user < 0) return error_set(error, ERROR_MISSING, "there is no user \"%.200s\"", ask->id);
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    bundle->shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, error);
+    if (!bundle->shopper) return false;
+    bundle->feed = feed_new(bundle->serving.model, bundle->shopper, &options, error);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    bundle->milliseconds =
+        (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+    return bundle->feed != NULL;
+}
+
+static bool work_feed(const struct loader_context *context, void *argument, struct error *error)
+{
+    struct ask *ask = argument;
+    struct feed_bundle *bundle = calloc(1, sizeof *bundle);
+    if (!bundle) return error_memory(error, "the feed");
+    atomic_init(&bundle->references, 1);
+    if (!engine_serve(context->engine, context->reader, ask->model[0] ? ask->model : NULL, 0,
+                      &bundle->serving, context->progress, error)) {
+        free(bundle);
+        return false;
+    }
+    if (!make(bundle, ask, error)) {
+        feed_bundle_release(bundle);
+        return false;
+    }
+    ask->bundle = bundle;
+    return true;
+}
+
+static void answer_feed(void *owner, void *argument, const struct error *error)
+{
+    struct feed_view *feed = owner;
+    struct ask *ask = argument;
+    feed->view.app->dirty = true;
+    feed->error = error ? *error : (struct error){ 0 };
+    if (error) return;
+    feed_bundle_release(feed->bundle);
+    feed->bundle = ask->bundle;
+    ask->bundle = NULL;
+    feed->receipt_asked = -1;
+    if (feed->cursor >= feed->bundle->feed->n) feed->cursor = 0;
+}
+
+void feed_ask(struct feed_view *feed)
+{
+    struct ask *ask = calloc(1, sizeof *ask);
+    if (!ask) return;
+    feed->asked = true;
+    ask->key = feed->key;
+    memcpy(ask->id, feed->id, sizeof ask->id);
+    memcpy(ask->model, feed->model, sizeof ask->model);
+    app_ask(feed->view.app, &(struct request){ .owner = feed,
+                                               .slot = SLOT_FEED,
+                                               .lane = LANE_MODELS,
+                                               .work = work_feed,
+                                               .answer = answer_feed,
+                                               .release = release,
+                                               .argument = ask });
+}
+
+static bool work_receipt(const struct loader_context *context, void *argument, struct error *error)
+{
+    struct ask *ask = argument;
+    struct receipt_limits limits = { PARTS, LEVELS };
+    const struct model *model = ask->bundle->serving.model;
+    (void)context;
+    ask->receipt =
+        model_base(model)->kind->open(model, ask->bundle->shopper, ask->item, &limits, error);
+    return ask->receipt != NULL;
+}
+
+static void answer_receipt(void *owner, void *argument, const struct error *error)
+{
+    struct feed_view *feed = owner;
+    struct ask *ask = argument;
+    feed->view.app->dirty = true;
+    if (error) {
+        app_fail(feed->view.app, error);
+        return;
+    }
+    receipt_free(feed->receipt);
+    feed->receipt = ask->receipt;
+    ask->receipt = NULL;
+    feed->receipt_item = ask->item;
+    feed->n_open = 0;
+    feed->line = feed->line_top = 0;
+    feed_unfold(feed);
+    if (feed->open_when_loaded && feed->n_lines > 0) {
+        feed->in_receipt = true;
+        feed->open_when_loaded = false;
+    }
+}
+
+void feed_ask_receipt(struct feed_view *feed, int32_t item)
+{
+    struct ask *ask = calloc(1, sizeof *ask);
+    if (!ask) return;
+    feed->receipt_asked = item;
+    ask->bundle = feed->bundle;
+    atomic_fetch_add(&feed->bundle->references, 1);
+    ask->item = item;
+    app_ask(feed->view.app, &(struct request){ .owner = feed,
+                                               .slot = SLOT_RECEIPT,
+                                               .lane = LANE_MODELS,
+                                               .work = work_receipt,
+                                               .answer = answer_receipt,
+                                               .release = release,
+                                               .argument = ask });
+}

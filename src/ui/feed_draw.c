@@ -1,0 +1,166 @@
+/* feed_draw.c - the list with its scores, and the receipt as a tree beside it. */
+#include "feed_view.h"
+#include "glyphs.h"
+
+#include "aisle/moment.h"
+
+#include <math.h>
+#include <stdio.h>
+
+enum { SCORE_WIDTH = 8, BAR_WIDTH = 6 };
+
+bool feed_side_by_side(int columns)
+{
+    return columns >= 76;
+}
+
+static struct slice title_of(const struct dataset *dataset, int32_t item)
+{
+    if (item < 0 || item >= dataset->n_items) return slice_of("?");
+    struct slice title = names_get(&dataset->item_titles, item);
+    return title.length > 0 ? title : names_get(&dataset->item_ids, item);
+}
+
+static struct slice user_of(const struct dataset *dataset, int32_t user)
+{
+    if (user < 0 || user >= dataset->n_users) return slice_of("?");
+    return names_get(&dataset->user_ids, user);
+}
+
+static void draw_row(const struct feed_view *feed, int32_t index, float most, struct grid *grid,
+                     struct area area, int row)
+{
+    const struct feed_row *line = &feed->bundle->feed->rows[index];
+    bool selected = index == feed->cursor;
+    bool plain = feed->view.app->settings.plain;
+    enum meaning text = selected ? MEANING_SELECTION : MEANING_TEXT;
+    char score[32], bar[3 * BAR_WIDTH + 1];
+    int room = area.columns >= 44 && !plain ? BAR_WIDTH + 1 : 0;
+    int title = area.columns - 7 - SCORE_WIDTH - 1 - room;
+    if (selected) {
+        grid_fill(grid, area_rows(area, row, 1), ' ', text);
+        grid_string(grid, area, row, 0, text, feed->in_receipt ? "·" : ">");
+        if (plain && !feed->in_receipt) grid_cursor(grid, area, row, 0);
+    }
+    grid_format(grid, area, row, 2, selected ? text : MEANING_DIM, "%3d", line->rank);
+    grid_field(grid, area, row, 7, title, ALIGN_LEFT, text,
+               title_of(feed->bundle->serving.dataset, line->item));
+    snprintf(score, sizeof score, "%.3f", (double)line->score);
+    grid_field(grid, area, row, 7 + title, SCORE_WIDTH, ALIGN_RIGHT,
+               selected ? text : MEANING_NUMBER, slice_of(score));
+    if (room > 0 && most > 0)
+        grid_string(grid, area, row, 7 + title + SCORE_WIDTH + 1, selected ? text : MEANING_BAR,
+                    glyph_bar((double)(line->score / most), BAR_WIDTH, bar));
+}
+
+static void draw_list(const struct feed_view *feed, struct grid *grid, struct area area)
+{
+    const struct feed *list = feed->bundle->feed;
+    grid_fill(grid, area_rows(area, 0, 1), ' ', MEANING_HEADER);
+    grid_string(grid, area, 0, 4, MEANING_HEADER, "#");
+    grid_string(grid, area, 0, 7, MEANING_HEADER, "ITEM");
+    int right = area.columns >= 44 && !feed->view.app->settings.plain ? BAR_WIDTH + 1 : 0;
+    grid_field(grid, area, 0, area.columns - right - SCORE_WIDTH - 1, SCORE_WIDTH, ALIGN_RIGHT,
+               MEANING_HEADER, slice_of("SCORE"));
+    if (list->n == 0)
+        grid_string(grid, area, 1, 2, MEANING_DIM, "this model has nothing for this user");
+    for (int row = 1; row < area.rows && feed->top + row - 1 < list->n; row++)
+        draw_row(feed, feed->top + row - 1, list->rows[0].score, grid, area, row);
+}
+
+/* What a part of a score is, in words. Names come from the newest dataset, where the run's
+ * indexes hold because users and items are only ever appended. */
+static void label(const struct dataset *dataset, const struct receipt *node, struct text *out)
+{
+    struct slice item = title_of(dataset, node->item), user = user_of(dataset, node->user);
+    char date[MOMENT_TEXT_SIZE];
+    switch (node->kind) {
+    case RECEIPT_SCORE:
+        text_add(out, item.bytes, item.length);
+        break;
+    case RECEIPT_PURCHASE:
+    case RECEIPT_SHARED: {
+        text_add_string(out, node->kind == RECEIPT_SHARED ? "shared " : "bought ");
+        if (node->time != MOMENT_NONE) text_format(out, "%s ", moment_date(node->time, date));
+        text_add(out, item.bytes, item.length);
+        break;
+    }
+    case RECEIPT_NEIGHBOUR:
+    case RECEIPT_BUYER:
+        text_add_string(out, node->kind == RECEIPT_BUYER ? "buyer " : "like user ");
+        text_add(out, user.bytes, user.length);
+        break;
+    case RECEIPT_PERIOD:
+        text_format(out, "%d events from %s", node->count, moment_date(node->time, date));
+        break;
+    case RECEIPT_EVENT:
+        text_add_string(out, "user ");
+        text_add(out, user.bytes, user.length);
+        text_format(out, " %s", moment_date(node->time, date));
+        break;
+    case RECEIPT_REST:
+        text_format(out, "%d smaller parts", node->count);
+        break;
+    }
+    if (node->factor != 0) text_format(out, " · %.3f", node->factor);
+    if (node->factor != 0 && node->strength != 0) text_format(out, " × %g", node->strength);
+}
+
+static void draw_line(const struct feed_view *feed, int32_t index, struct grid *grid,
+                      struct area area, int row)
+{
+    const struct receipt_line *line = &feed->lines[index];
+    const struct receipt *node = line->node;
+    bool selected = feed->in_receipt && index == feed->line;
+    enum meaning meaning = selected           ? MEANING_SELECTION
+                           : line->depth == 0 ? MEANING_TITLE
+                                              : MEANING_TEXT;
+    struct text text = { 0 };
+    char value[32];
+    if (selected) {
+        grid_fill(grid, area_rows(area, row, 1), ' ', meaning);
+        if (feed->view.app->settings.plain) grid_cursor(grid, area, row, 0);
+    }
+    int column = line->depth * 2;
+    const char *sign = node->n_children == 0 ? " " : feed_is_open(feed, node) ? "▾" : "▸";
+    grid_string(grid, area, row, column, meaning, sign);
+    label(feed->bundle->serving.dataset, node, &text);
+    grid_field(grid, area, row, column + 2, area.columns - column - 2 - SCORE_WIDTH, ALIGN_LEFT,
+               meaning, (struct slice){ text.bytes, text.length });
+    snprintf(value, sizeof value, "%.3f", node->value);
+    grid_field(grid, area, row, area.columns - SCORE_WIDTH, SCORE_WIDTH, ALIGN_RIGHT,
+               selected ? meaning : MEANING_NUMBER, slice_of(value));
+    text_fini(&text);
+}
+
+static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct area area)
+{
+    if (!feed->receipt || feed->receipt_item != feed_item(feed)) return;
+    int rows = area.rows - 1;
+    for (int row = 0; row < rows && feed->line_top + row < feed->n_lines; row++)
+        draw_line(feed, feed->line_top + row, grid, area, row);
+    grid_format(grid, area, rows, 2, MEANING_DIM, "residual %.6f",
+                fabs(receipt_residual(feed->receipt)));
+}
+
+void feed_draw(const struct view *view, struct grid *grid, struct area area)
+{
+    const struct feed_view *feed = (const struct feed_view *)view;
+    if (!feed->bundle) {
+        grid_string(grid, area, 1, 2, feed->error.code ? MEANING_BAD : MEANING_DIM,
+                    feed->error.code ? feed->error.text : "…");
+        return;
+    }
+    if (!feed_side_by_side(area.columns)) {
+        if (feed->in_receipt)
+            draw_receipt(feed, grid, area);
+        else
+            draw_list(feed, grid, area);
+        return;
+    }
+    int left = area.columns / 2;
+    struct area border = area_columns(area, left, 1);
+    draw_list(feed, grid, area_columns(area, 0, left));
+    grid_fill(grid, border, view->app->settings.plain ? ' ' : 0x2502, MEANING_BORDER);
+    draw_receipt(feed, grid, area_columns(area, left + 2, area.columns - left - 3));
+}

@@ -1,0 +1,296 @@
+#include "feed_view.h"
+
+#include "screens.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+int32_t feed_item(const struct feed_view *feed)
+{
+    if (!feed->bundle || feed->cursor >= feed->bundle->feed->n) return -1;
+    return feed->bundle->feed->rows[feed->cursor].item;
+}
+
+bool feed_is_open(const struct feed_view *feed, const struct receipt *node)
+{
+    for (int32_t i = 0; i < feed->n_open; i++)
+        if (feed->open[i] == node) return true;
+    return node == feed->receipt;
+}
+
+static void toggle(struct feed_view *feed, const struct receipt *node)
+{
+    for (int32_t i = 0; i < feed->n_open; i++) {
+        if (feed->open[i] != node) continue;
+        feed->open[i] = feed->open[--feed->n_open];
+        return;
+    }
+    if (feed->n_open == feed->open_room) {
+        int32_t room = feed->open_room ? feed->open_room * 2 : 16;
+        void *open = realloc(feed->open, (size_t)room * sizeof *feed->open);
+        if (!open) return;
+        feed->open = open;
+        feed->open_room = room;
+    }
+    feed->open[feed->n_open++] = node;
+}
+
+static int32_t count_nodes(const struct receipt *node)
+{
+    int32_t n = 1;
+    for (int32_t i = 0; i < node->n_children; i++)
+        n += count_nodes(&node->children[i]);
+    return n;
+}
+
+static void add_lines(struct feed_view *feed, const struct receipt *node, int depth)
+{
+    feed->lines[feed->n_lines++] = (struct receipt_line){ node, depth };
+    if (!feed_is_open(feed, node)) return;
+    for (int32_t i = 0; i < node->n_children; i++)
+        add_lines(feed, &node->children[i], depth + 1);
+}
+
+void feed_unfold(struct feed_view *feed)
+{
+    free(feed->lines);
+    feed->n_lines = 0;
+    feed->lines = malloc((size_t)count_nodes(feed->receipt) * sizeof *feed->lines);
+    if (feed->lines) add_lines(feed, feed->receipt, 0);
+}
+
+static void move_list(struct feed_view *feed, int32_t to)
+{
+    int32_t n = feed->bundle ? feed->bundle->feed->n : 0;
+    int32_t rows = feed->rows - 1;
+    if (to >= n) to = n - 1;
+    if (to < 0) to = 0;
+    feed->cursor = to;
+    if (to < feed->top) feed->top = to;
+    if (to >= feed->top + rows) feed->top = to - rows + 1;
+}
+
+static void move_line(struct feed_view *feed, int32_t to)
+{
+    int32_t rows = feed->rows - 1;
+    if (to >= feed->n_lines) to = feed->n_lines - 1;
+    if (to < 0) to = 0;
+    feed->line = to;
+    if (to < feed->line_top) feed->line_top = to;
+    if (to >= feed->line_top + rows) feed->line_top = to - rows + 1;
+}
+
+static void move(struct feed_view *feed, int32_t step)
+{
+    if (feed->in_receipt)
+        move_line(feed, feed->line + step);
+    else
+        move_list(feed, feed->cursor + step);
+}
+
+/* Into the receipt, onto its largest part; there: opens and closes parts, and at a purchase the
+ * item that was bought. */
+static void enter(struct feed_view *feed)
+{
+    if (!feed->in_receipt) {
+        bool ready = feed->receipt && feed->receipt_item == feed_item(feed);
+        feed->open_when_loaded = !ready;
+        feed->in_receipt = ready;
+        if (ready) move_line(feed, 1);
+        return;
+    }
+    if (feed->line >= feed->n_lines) return;
+    const struct receipt *node = feed->lines[feed->line].node;
+    const struct dataset *dataset = feed->bundle->serving.dataset;
+    if (node->n_children > 0 && node != feed->receipt) {
+        bool opens = !feed_is_open(feed, node);
+        toggle(feed, node);
+        feed_unfold(feed);
+        if (opens) move_line(feed, feed->line + 1);
+    } else if ((node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_SHARED) &&
+               node->item >= 0 && node->item < dataset->n_items) {
+        app_push(feed->view.app, item_view_new(feed->view.app, node->item + 1,
+                                               names_get(&dataset->item_ids, node->item)));
+    }
+}
+
+static bool leave_receipt(struct feed_view *feed)
+{
+    if (!feed->in_receipt) return false;
+    feed->in_receipt = false;
+    return true;
+}
+
+static void use_model(struct view *view, const char *model)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    struct error error;
+    if (!model || !*model) return;
+    if (!model_kind_find(model, &error)) {
+        app_fail(view->app, &error);
+        return;
+    }
+    snprintf(feed->model, sizeof feed->model, "%s", model);
+    feed->asked = false;
+}
+
+static bool feed_act(struct view *view, enum action action, const char *argument)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    switch (action) {
+    case ACTION_UP:
+        move(feed, -1);
+        return true;
+    case ACTION_DOWN:
+        move(feed, 1);
+        return true;
+    case ACTION_PAGE_UP:
+        move(feed, -feed->rows);
+        return true;
+    case ACTION_PAGE_DOWN:
+        move(feed, feed->rows);
+        return true;
+    case ACTION_TOP:
+        move(feed, -INT16_MAX);
+        return true;
+    case ACTION_BOTTOM:
+        move(feed, INT16_MAX);
+        return true;
+    case ACTION_ENTER:
+    case ACTION_RIGHT:
+        enter(feed);
+        return true;
+    case ACTION_LEFT:
+        leave_receipt(feed);
+        return true;
+    case ACTION_BACK:
+        return leave_receipt(feed);
+    case ACTION_MODEL:
+        if (argument)
+            use_model(view, argument);
+        else
+            app_prompt(view->app, &(struct prompt_spec){ .label = "model ",
+                                                         .kind = PROMPT_LINE,
+                                                         .history = HISTORY_OTHER,
+                                                         .argument = ARGUMENT_MODEL,
+                                                         .view = view,
+                                                         .done = use_model });
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void feed_arrange(struct view *view, int rows, int columns)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    feed->rows = rows;
+    feed->columns = columns;
+    if (!feed->asked) feed_ask(feed);
+    if (!feed->bundle) return;
+    move_list(feed, feed->cursor);
+    move_line(feed, feed->line);
+    int32_t item = feed_item(feed);
+    if (item >= 0 && item != feed->receipt_asked) feed_ask_receipt(feed, item);
+}
+
+static bool feed_key(struct view *view, struct key key)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    bool right =
+        feed_side_by_side(feed->columns) ? key.column > feed->columns / 2 : feed->in_receipt;
+    if (key.code != KEYS_CLICK || key.row < 0 || !feed->bundle) return false;
+    int32_t at = right ? feed->line_top + key.row : feed->top + key.row - 1;
+    bool again = right ? feed->in_receipt && at == feed->line : at == feed->cursor;
+    if (right && at < feed->n_lines) {
+        feed->in_receipt = true;
+        move_line(feed, at);
+    } else if (!right && key.row > 0) {
+        feed->in_receipt = false;
+        move_list(feed, at);
+    }
+    if (again) enter(feed);
+    return true;
+}
+
+static void feed_title(const struct view *view, struct text *out)
+{
+    const struct feed_view *feed = (const struct feed_view *)view;
+    text_add_string(out, "Feed");
+    if (!view->frame) text_format(out, " of %s", feed->id);
+}
+
+static void feed_state(const struct view *view, struct text *out)
+{
+    const struct feed_view *feed = (const struct feed_view *)view;
+    if (!feed->bundle) return;
+    text_format(out, "%s run %lld · %.1f ms", feed->bundle->serving.run.kind,
+                (long long)feed->bundle->serving.run.id, feed->bundle->milliseconds);
+    if (feed->bundle->serving.events_since > 0)
+        text_format(out, " · %lld events behind", (long long)feed->bundle->serving.events_since);
+}
+
+static void feed_status(const struct view *view, struct text *out)
+{
+    const struct feed_view *feed = (const struct feed_view *)view;
+    if (feed->bundle) text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);
+    text_add_string(out, feed->in_receipt ? "Enter opens the part · Esc back to the list"
+                                          : "Enter opens the receipt · m model");
+}
+
+static bool feed_subject(const struct view *view, enum subject_kind kind, struct subject *subject)
+{
+    const struct feed_view *feed = (const struct feed_view *)view;
+    int32_t item = feed_item(feed);
+    if (kind == SUBJECT_USER) {
+        *subject = (struct subject){ feed->key, slice_of(feed->id) };
+        return true;
+    }
+    if (item < 0) return false;
+    *subject =
+        (struct subject){ item + 1, names_get(&feed->bundle->serving.dataset->item_ids, item) };
+    return true;
+}
+
+static void feed_changed(struct view *view)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    if (!feed->bundle) feed->asked = false; /* a model may be there now */
+}
+
+static void feed_close(struct view *view)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    feed_bundle_release(feed->bundle);
+    receipt_free(feed->receipt);
+    free(feed->lines);
+    free(feed->open);
+    free(feed);
+}
+
+static const struct view_kind feed_kind = {
+    .scopes = SCOPE_FEED,
+    .arrange = feed_arrange,
+    .draw = feed_draw,
+    .act = feed_act,
+    .key = feed_key,
+    .title = feed_title,
+    .state = feed_state,
+    .status = feed_status,
+    .subject = feed_subject,
+    .changed = feed_changed,
+    .close = feed_close,
+};
+
+struct view *feed_view_open(struct app *app, int64_t key, struct slice id)
+{
+    struct feed_view *feed = calloc(1, sizeof *feed);
+    if (!feed) return NULL;
+    feed->view = (struct view){ .kind = &feed_kind, .app = app };
+    feed->key = key;
+    feed->rows = 2;
+    feed->receipt_item = feed->receipt_asked = -1;
+    snprintf(feed->id, sizeof feed->id, "%.*s", (int)id.length, id.bytes);
+    return &feed->view;
+}

@@ -1,0 +1,206 @@
+/* screen_runs.c - trained models: which is served, how old, how good; activate, roll back. */
+#include "screens.h"
+#include "sheet_view.h"
+#include "table_view.h"
+
+#include "aisle/moment.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct table_column columns[] = {
+    { "id", "RUN", CELL_INTEGER, 5, 0, true },
+    { "served", "SERVED", CELL_TEXT, 7, 1, true },
+    { "model", "MODEL", CELL_TEXT, 12, 0, true },
+    { "trained", "TRAINED", CELL_MOMENT, 10, 2, true },
+    { "behind", "EVENTS SINCE", CELL_INTEGER, 13, 2, true },
+    { "state", "STATE", CELL_TEXT, 6, 1, true },
+    { "seconds", "SECONDS", CELL_MONEY, 8, 3, true },
+    { "peak", "PEAK MB", CELL_INTEGER, 8, 5, true },
+    { "bytes", "SIZE MB", CELL_NUMBER, 8, 5, true },
+    { "parameters", "PARAMETERS", CELL_TEXT, 20, 4, true },
+    { "metrics", "QUALITY", CELL_TEXT, 16, 4, true },
+    { "data", "DATA", CELL_TEXT, 16, 6, true },
+};
+enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static void add_run(struct page *page, const struct run *run, int64_t last_event)
+{
+    char data[32];
+    int64_t behind = last_event > run->events_seen ? last_event - run->events_seen : 0;
+    if (!page_add_row(page, run->id)) return;
+    page_set_integer(page, 0, run->id);
+    if (run->active) page_set_text(page, 1, slice_of("✓ yes"));
+    page_set_text(page, 2, slice_of(run->kind));
+    page_set_integer(page, 3, run->started);
+    page_set_integer(page, 4, behind);
+    page_set_text(page, 5, slice_of(behind > 0 ? "stale" : "fresh"));
+    page_set_number(page, 6, run->seconds);
+    page_set_integer(page, 7, run->peak_bytes >> 20);
+    page_set_number(page, 8, (double)(run->bytes >> 10) / 1024);
+    page_set_text(page, 9, slice_of(run->parameters));
+    if (strcmp(run->metrics, "{}") != 0) page_set_text(page, 10, slice_of(run->metrics));
+    snprintf(data, sizeof data, "%016llx", (unsigned long long)run->fingerprint);
+    page_set_text(page, 11, slice_of(data));
+}
+
+static struct page *load(const struct loader_context *context, void *argument, struct error *error)
+{
+    struct workspace_counts counts;
+    struct run *runs = NULL;
+    int32_t n = 0;
+    struct page *page = NULL;
+    (void)argument;
+    if (!workspace_counts(context->reader, &counts, error) ||
+        !runs_list(context->reader, &runs, &n, error))
+        return NULL;
+    page = page_new(0, n, COLUMNS, error);
+    for (int32_t i = 0; page && i < n; i++)
+        add_run(page, &runs[i], counts.last_event);
+    free(runs);
+    if (page && !page_finish(page, error)) {
+        page_free(page);
+        return NULL;
+    }
+    return page;
+}
+
+/* ----------------------------------------------------------------- changing what is being served
+ */
+
+struct change {
+    int64_t run;   /* to activate, or 0 */
+    char kind[24]; /* to roll back */
+};
+
+/* Writes may have to wait for another writer, so even this small one is a job. */
+static bool change_work(struct job_context *job, void *argument, struct error *error)
+{
+    const struct change *change = argument;
+    struct writer *writer = writer_begin(engine_workspace(job->engine), error);
+    if (!writer) return false;
+    bool ok = change->run ? run_activate(writer, change->run, error)
+                          : run_rollback(writer, change->kind, error);
+    if (!ok) {
+        writer_rollback(writer);
+        return false;
+    }
+    if (!writer_commit(writer, error)) return false;
+    engine_refresh(job->engine);
+    snprintf(job->message, 512, "served from now on");
+    return true;
+}
+
+static void change(struct app *app, int64_t run, struct slice kind)
+{
+    struct error error;
+    char title[96];
+    struct change *change = calloc(1, sizeof *change);
+    if (!change || !app->queue) {
+        free(change);
+        return;
+    }
+    change->run = run;
+    snprintf(change->kind, sizeof change->kind, "%.*s", (int)kind.length, kind.bytes);
+    if (run)
+        snprintf(title, sizeof title, "activate run %lld", (long long)run);
+    else
+        snprintf(title, sizeof title, "roll back %s", change->kind);
+    if (job_submit(app->queue, title, 0, change_work, change, free, &error) == 0)
+        app_fail(app, &error);
+    else
+        app_say(app, "%s: begun", title);
+    app_refresh_jobs(app);
+}
+
+static bool act(struct table_view *table, enum action action, const char *argument)
+{
+    const struct cell *kind = table_view_cell(table, "model");
+    int64_t run = table_view_key(table);
+    struct app *app = table->view.app;
+    if (action == ACTION_ACTIVATE) {
+        if (argument) slice_to_int64(slice_of(argument), &run);
+        if (run > 0) change(app, run, slice_of(""));
+        return true;
+    }
+    if (action == ACTION_ROLL_BACK) {
+        if (kind) change(app, 0, kind->text);
+        return true;
+    }
+    return false;
+}
+
+/* ----------------------------------------------------------------------------------- one run */
+
+static void add_pair(struct sheet *sheet, const char *label, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void add_pair(struct sheet *sheet, const char *label, const char *format, ...)
+{
+    char value[1100];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(value, sizeof value, format, arguments);
+    va_end(arguments);
+    sheet_pair(sheet, label, slice_of(value), MEANING_NUMBER);
+}
+
+static struct sheet *about_run(const struct loader_context *context, int64_t key,
+                               struct error *error)
+{
+    struct run run;
+    char date[MOMENT_TEXT_SIZE];
+    if (!run_find(context->reader, key, &run, error)) return NULL;
+    struct sheet *sheet = sheet_new(error);
+    if (!sheet) return NULL;
+    add_pair(sheet, "run", "%lld", (long long)run.id);
+    add_pair(sheet, "model", "%s", run.kind);
+    add_pair(sheet, "served", "%s", run.active ? "✓ yes" : "no");
+    add_pair(sheet, "trained", "%s", moment_text(run.started, date));
+    add_pair(sheet, "took", "%.2f s, %lld MB at most", run.seconds,
+             (long long)(run.peak_bytes >> 20));
+    add_pair(sheet, "learned from", "%d users, %d items, events up to %lld", run.n_users,
+             run.n_items, (long long)run.events_seen);
+    add_pair(sheet, "data", "%016llx", (unsigned long long)run.fingerprint);
+    add_pair(sheet, "seed", "%llu", (unsigned long long)run.seed);
+    if (run.replaced) add_pair(sheet, "replaced", "run %lld", (long long)run.replaced);
+    sheet_heading(sheet, "Parameters");
+    sheet_print(sheet, MEANING_TEXT, "%s", run.parameters);
+    sheet_heading(sheet, "Quality");
+    sheet_print(sheet, MEANING_TEXT, "%s",
+                strcmp(run.metrics, "{}") == 0 ? "not measured yet" : run.metrics);
+    return sheet;
+}
+
+static struct sheet *make_run(const struct loader_context *context, const struct sheet_topic *topic,
+                              struct error *error)
+{
+    return about_run(context, topic->key, error);
+}
+
+static const struct sheet_spec one_run = { .title = "Run", .make = make_run };
+
+static void open_run(struct table_view *table, int64_t key)
+{
+    app_push(table->view.app, sheet_view_new(table->view.app, &one_run, key, slice_of("")));
+}
+
+static const struct table_spec runs = {
+    .name = "runs",
+    .scopes = SCOPE_RUNS,
+    .title = "Runs",
+    .empty = "no model was trained yet: t and a name, item-cf to begin with",
+    .open = open_run,
+    .act = act,
+    .detail = about_run,
+    .follows_jobs = true,
+};
+
+struct view *runs_view_new(struct app *app)
+{
+    struct error error;
+    return table_view_new(app, &runs, memory_source_new(columns, COLUMNS, load, NULL, NULL, &error),
+                          NULL, NULL);
+}

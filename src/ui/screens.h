@@ -1,0 +1,28 @@
+/* screens.h - every screen, by how it is opened. All return an owned view for app_push(), or NULL
+ * after saying why on the message line. An id may be given with its row id or alone (key 0). */
+#ifndef AISLE_UI_SCREENS_H
+#define AISLE_UI_SCREENS_H
+
+#include "app.h"
+#include "layout.h"
+
+struct view *home_view_new(struct app *app);
+struct view *users_view_new(struct app *app, const char *filter);
+struct view *items_view_new(struct app *app, const char *filter);
+struct view *events_view_new(struct app *app, const char *filter);
+struct view *runs_view_new(struct app *app);
+struct view *jobs_view_new(struct app *app);
+struct view *user_view_new(struct app *app, int64_t key, struct slice id);
+struct view *history_view_new(struct app *app, int64_t key, struct slice id);
+struct view *buyers_view_new(struct app *app, int64_t key, struct slice id);
+struct view *item_view_new(struct app *app, int64_t key, struct slice id);
+struct view *feed_view_open(struct app *app, int64_t key, struct slice id);
+struct view *help_view_new(struct app *app);
+struct view *themes_view_new(struct app *app);
+
+/* The strips (app_draw.c). */
+struct layout app_layout(const struct app *app);
+void app_arrange(struct app *app);
+enum action app_bar_at(const struct app *app, int column);
+
+#endif

@@ -1,0 +1,157 @@
+#include "sheet.h"
+
+#include "glyphs.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LABEL_WIDTH = 18, BAR_WIDTH = 16 };
+
+struct sheet *sheet_new(struct error *error)
+{
+    struct sheet *sheet = calloc(1, sizeof *sheet);
+    if (!sheet) error_memory(error, "a page of facts");
+    return sheet;
+}
+
+void sheet_free(struct sheet *sheet)
+{
+    if (!sheet) return;
+    text_fini(&sheet->bytes);
+    free(sheet->lines);
+    free(sheet);
+}
+
+static struct sheet_line *add_line(struct sheet *sheet, enum meaning meaning, struct slice label,
+                                   struct slice value)
+{
+    if (sheet->n == sheet->room) {
+        int32_t room = sheet->room ? sheet->room * 2 : 32;
+        void *lines = realloc(sheet->lines, (size_t)room * sizeof *sheet->lines);
+        if (!lines) {
+            sheet->failed = true;
+            return &sheet->spare;
+        }
+        sheet->lines = lines;
+        sheet->room = room;
+    }
+    struct sheet_line *line = &sheet->lines[sheet->n];
+    *line = (struct sheet_line){ .meaning = meaning, .bar = -1 };
+    line->label = sheet->bytes.length;
+    line->label_length = label.length;
+    text_add(&sheet->bytes, label.bytes, label.length);
+    line->value = sheet->bytes.length;
+    line->value_length = value.length;
+    text_add(&sheet->bytes, value.bytes, value.length);
+    if (sheet->bytes.failed) {
+        sheet->failed = true;
+        return &sheet->spare;
+    }
+    sheet->n++;
+    return line;
+}
+
+void sheet_heading(struct sheet *sheet, const char *text)
+{
+    if (sheet->n > 0) sheet_blank(sheet);
+    add_line(sheet, MEANING_HEADER, slice_of(text), slice_of(""));
+}
+
+void sheet_blank(struct sheet *sheet)
+{
+    add_line(sheet, MEANING_TEXT, slice_of(""), slice_of(""));
+}
+
+void sheet_print(struct sheet *sheet, enum meaning meaning, const char *format, ...)
+{
+    char text[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    add_line(sheet, meaning, slice_of(text), slice_of(""));
+}
+
+void sheet_pair(struct sheet *sheet, const char *label, struct slice value, enum meaning meaning)
+{
+    add_line(sheet, meaning, slice_of(label), value)->pair = true;
+}
+
+void sheet_bar(struct sheet *sheet, struct slice label, struct slice value, float share)
+{
+    struct sheet_line *line = add_line(sheet, MEANING_NUMBER, label, value);
+    line->pair = true;
+    line->bar = share < 0 ? 0 : share;
+}
+
+void sheet_spark(struct sheet *sheet, const char *label, const float spark[12])
+{
+    struct sheet_line *line = add_line(sheet, MEANING_BAR, slice_of(label), slice_of(""));
+    line->pair = line->has_spark = true;
+    for (int i = 0; i < 12; i++)
+        line->spark[i] = spark[i];
+}
+
+void sheet_row(struct sheet *sheet, struct slice label, struct slice value)
+{
+    add_line(sheet, MEANING_TEXT, label, value)->right = true;
+}
+
+void sheet_facts(struct sheet *sheet, const struct page *facts)
+{
+    for (int32_t row = 0; row < facts->n_rows; row++) {
+        const struct cell *name = page_cell(facts, row, 0);
+        const struct cell *value = page_cell(facts, row, 1);
+        char label[64];
+        if (value->absent || value->text.length == 0) continue;
+        snprintf(label, sizeof label, "%.*s",
+                 (int)(name->text.length < 60 ? name->text.length : 60), name->text.bytes);
+        sheet_pair(sheet, label, value->text, MEANING_NUMBER);
+    }
+}
+
+static void draw_pair(const struct sheet *sheet, const struct sheet_line *line, bool plain,
+                      struct grid *grid, struct area area, int row)
+{
+    struct slice label = { sheet->bytes.bytes + line->label, line->label_length };
+    struct slice value = { sheet->bytes.bytes + line->value, line->value_length };
+    int width = area.columns < 50 ? area.columns / 3 : LABEL_WIDTH;
+    int column = width + 1;
+    grid_field(grid, area, row, 0, width, ALIGN_LEFT, MEANING_DIM, label);
+    if (line->has_spark && !plain) {
+        char spark[GLYPH_SPARK_SIZE];
+        grid_string(grid, area, row, column, MEANING_BAR, glyph_spark(line->spark, spark));
+    } else if (line->has_spark) {
+        for (int i = 0; i < 12; i++)
+            column =
+                grid_format(grid, area, row, column, MEANING_NUMBER, "%g ", (double)line->spark[i]);
+    } else if (line->bar >= 0 && !plain) {
+        char bar[3 * BAR_WIDTH + 1];
+        grid_string(grid, area, row, column, MEANING_BAR,
+                    glyph_bar((double)line->bar, BAR_WIDTH, bar));
+        grid_put(grid, area, row, column + BAR_WIDTH + 1, line->meaning, value);
+    } else {
+        grid_put(grid, area, row, column, line->meaning, value);
+    }
+}
+
+void sheet_draw(const struct sheet *sheet, int32_t top, bool plain, struct grid *grid,
+                struct area area)
+{
+    for (int row = 0; row < area.rows && top + row < sheet->n; row++) {
+        const struct sheet_line *line = &sheet->lines[top + row];
+        struct slice label = { sheet->bytes.bytes + line->label, line->label_length };
+        struct slice value = { sheet->bytes.bytes + line->value, line->value_length };
+        if (line->pair) {
+            draw_pair(sheet, line, plain, grid, area, row);
+        } else if (line->right) {
+            int width = text_width(value.bytes, value.length);
+            int left = area.columns - width - 1;
+            grid_field(grid, area, row, 0, left, ALIGN_LEFT, line->meaning, label);
+            grid_put(grid, area, row, left + 1, MEANING_NUMBER, value);
+        } else {
+            grid_put(grid, area, row, 0, line->meaning, label);
+        }
+    }
+}

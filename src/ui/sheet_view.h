@@ -1,0 +1,32 @@
+/* sheet_view.h - a sheet as a screen or a tab: scrolls, reloads, nothing else. */
+#ifndef AISLE_UI_SHEET_VIEW_H
+#define AISLE_UI_SHEET_VIEW_H
+
+#include "app.h"
+#include "sheet.h"
+
+/* What a sheet is about: a row id, an external id, or both. */
+struct sheet_topic {
+    int64_t key;
+    char id[256];
+};
+/* For lists that need one as their argument; freed with free(). NULL without memory. */
+struct sheet_topic *topic_new(int64_t key, struct slice id);
+
+typedef struct sheet *sheet_make(const struct loader_context *context,
+                                 const struct sheet_topic *topic, struct error *error);
+
+struct sheet_spec {
+    const char *title;
+    unsigned scopes;  /* beside SCOPE_SHEET */
+    sheet_make *make; /* on a worker */
+    enum lane lane;
+    bool follows_jobs; /* made anew when something changed */
+    bool ends;         /* stays at its end, like a log */
+    bool (*act)(struct view *view, const struct sheet_topic *topic, enum action action);
+};
+
+struct view *sheet_view_new(struct app *app, const struct sheet_spec *spec, int64_t key,
+                            struct slice id);
+
+#endif

@@ -1,0 +1,160 @@
+/* table_draw.c - a table on the grid: header, rows, the pane beside them. */
+#include "glyphs.h"
+#include "layout.h"
+#include "table_view.h"
+
+#include <string.h>
+
+static enum align align_of(enum cell_type type)
+{
+    return type == CELL_TEXT || type == CELL_SPARK || type == CELL_MOMENT ? ALIGN_LEFT
+                                                                          : ALIGN_RIGHT;
+}
+
+static enum meaning meaning_of(enum cell_type type)
+{
+    switch (type) {
+    case CELL_TEXT:
+        return MEANING_TEXT;
+    case CELL_MOMENT:
+        return MEANING_DIM;
+    case CELL_SPARK:
+        return MEANING_BAR;
+    default:
+        return MEANING_NUMBER;
+    }
+}
+
+static void draw_header(const struct table_view *table, const struct layout_column *shown,
+                        int32_t n, struct grid *grid, struct area area)
+{
+    grid_fill(grid, area_rows(area, 0, 1), ' ', MEANING_HEADER);
+    for (int32_t i = 0; i < n; i++) {
+        const struct table_column *column = &table->block.columns[shown[i].column];
+        struct text title = { 0 };
+        text_add_string(&title, column->title);
+        if (strcmp(column->name, table->sort) == 0)
+            text_add_string(&title, table->descending ? "▾" : "▴");
+        grid_field(grid, area, 0, shown[i].from, shown[i].width, align_of(column->type),
+                   MEANING_HEADER, (struct slice){ title.bytes, title.length });
+        text_fini(&title);
+    }
+}
+
+/* Shows where the searched word stands in a cell. ASCII letters match without case, as a hint; what
+ * counts as a match is the store's affair. */
+static void draw_match(const struct table_view *table, const struct text *text, int from, int width,
+                       struct grid *grid, struct area area, int row)
+{
+    const struct text *words = &table->words;
+    if (words->length == 0 || text->length < words->length) return;
+    for (size_t at = 0; at + words->length <= text->length; at++) {
+        struct slice here = { text->bytes + at, words->length };
+        if (!slice_equal_fold(here, words->bytes)) continue;
+        int before = at > 0 ? text_width(text->bytes, at) : 0;
+        int length = text_width(here.bytes, here.length);
+        if (before + length > width) return;
+        grid_tint(grid, area_columns(area_rows(area, row, 1), from + before, length),
+                  MEANING_MATCH);
+        return;
+    }
+}
+
+static void draw_cell(const struct table_view *table, const struct layout_column *place,
+                      const struct cell *cell, bool selected, struct grid *grid, struct area area,
+                      int row)
+{
+    const struct table_column *column = &table->block.columns[place->column];
+    enum meaning meaning = selected ? MEANING_SELECTION : meaning_of(column->type);
+    struct text text = { 0 };
+    if (cell->absent) return;
+    if (column->type == CELL_SPARK) {
+        char spark[GLYPH_SPARK_SIZE];
+        text_add_string(&text, glyph_spark(cell->spark, spark));
+    } else if (column->type == CELL_TEXT && cell->text.length > 1024) {
+        struct cell beginning = *cell;
+        beginning.text.length = 1024; /* cut in mid-character at worst, which is made visible */
+        cell_text(&beginning, column->type, &text);
+    } else {
+        cell_text(cell, column->type, &text);
+    }
+    grid_field(grid, area, row, place->from, place->width, align_of(column->type), meaning,
+               (struct slice){ text.bytes, text.length });
+    if (column->type == CELL_TEXT)
+        draw_match(table, &text, place->from, place->width, grid, area, row);
+    text_fini(&text);
+}
+
+static void draw_row(const struct table_view *table, const struct layout_column *shown, int32_t n,
+                     int64_t index, struct grid *grid, struct area area, int row)
+{
+    bool selected = index == table->cursor;
+    int32_t at = table_row(table, index);
+    if (selected) {
+        grid_fill(grid, area_rows(area, row, 1), ' ', MEANING_SELECTION);
+        grid_string(grid, area, row, 0, MEANING_SELECTION, ">");
+        if (table->view.app->settings.plain && table->view.app->prompt.spec.kind == PROMPT_CLOSED)
+            grid_cursor(grid, area, row, 0);
+    }
+    if (at < 0) {
+        grid_string(grid, area, row, 2, selected ? MEANING_SELECTION : MEANING_DIM, "…");
+        return;
+    }
+    if (table_marked(table, table->block.page->key[at]))
+        grid_string(grid, area, row, 1, selected ? MEANING_SELECTION : MEANING_MARK, "●");
+    for (int32_t i = 0; i < n; i++)
+        draw_cell(table, &shown[i], page_cell(table->block.page, at, shown[i].column), selected,
+                  grid, area, row);
+}
+
+static void draw_nothing(const struct table_view *table, struct grid *grid, struct area area)
+{
+    const char *text = "…";
+    if (table->error.code)
+        text = table->error.text;
+    else if (table->set && table->filter.length > 0)
+        text = "nothing matches the filter; f changes it";
+    else if (table->set)
+        text = table->spec->empty ? table->spec->empty : "nothing here yet";
+    grid_string(grid, area, 1, 2, table->error.code ? MEANING_BAD : MEANING_DIM, text);
+}
+
+/* Columns that say with blocks what others say in numbers: nothing for a screen reader. */
+static bool is_picture(const struct table_column *column)
+{
+    return column->type == CELL_SPARK || strcmp(column->name, "bar") == 0;
+}
+
+static void draw_list(const struct table_view *table, struct grid *grid, struct area area)
+{
+    struct layout_column shown[TABLE_COLUMNS_MOST];
+    bool hidden[TABLE_COLUMNS_MOST] = { false };
+    if (!table->set || table->set->n == 0) {
+        draw_nothing(table, grid, area);
+        return;
+    }
+    int32_t n = table->block.page ? table->block.n_columns : 0;
+    if (n > TABLE_COLUMNS_MOST) n = TABLE_COLUMNS_MOST;
+    for (int32_t i = 0; i < n; i++) {
+        hidden[i] = table_hidden(table, table->block.columns[i].name) ||
+                    (table->view.app->settings.plain && is_picture(&table->block.columns[i]));
+    }
+    n = layout_columns(table->block.columns, hidden, n, table->skip, area.columns, shown);
+    draw_header(table, shown, n, grid, area);
+    for (int row = 1; row < area.rows && table->top + row - 1 < table->set->n; row++)
+        draw_row(table, shown, n, table->top + row - 1, grid, area, row);
+}
+
+void table_draw(const struct view *view, struct grid *grid, struct area area)
+{
+    const struct table_view *table = (const struct table_view *)view;
+    bool plain = view->app->settings.plain;
+    struct area list, border, pane;
+    layout_pane(area, table->pane, &list, &border, &pane);
+    draw_list(table, grid, list);
+    if (pane.columns == 0) return;
+    grid_fill(grid, border, plain ? ' ' : 0x2502, MEANING_BORDER);
+    pane = area_columns(pane, 1, pane.columns - 1);
+    if (table->detail && table->detail_key == table_view_key(table))
+        sheet_draw(table->detail, 0, plain, grid, pane);
+}

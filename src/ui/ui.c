@@ -1,0 +1,179 @@
+/* ui.c - the main loop, and the same screens without a terminal. */
+#include "ui.h"
+
+#include "config.h"
+#include "grid_export.h"
+#include "screens.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FRAME_MS = 250 }; /* between two looks at a running job's progress */
+
+static bool begin(struct app *app, struct error *error)
+{
+    if (!app->queue) {
+        app->own_queue = job_queue_new(app->engine, 1, app_notify, app, error);
+        if (!app->own_queue) return false;
+        app->queue = app->own_queue;
+    }
+    loader_use(app->loader, app->queue);
+    app_push(app, home_view_new(app));
+    if (!app->view) return error_memory(error, "the first screen");
+    return true;
+}
+
+/* While a job runs, views that show progress look again. */
+static void tick(struct app *app)
+{
+    app_refresh_jobs(app);
+    if (app->view->kind->scopes & SCOPE_JOBS) view_changed(app->view);
+    app->dirty = true;
+}
+
+static void frame(struct app *app)
+{
+    int rows, columns;
+    terminal_size(app->terminal, &rows, &columns);
+    if (app->grid->rows != rows || app->grid->columns != columns)
+        if (!grid_resize(app->grid, rows, columns)) return;
+    app_arrange(app);
+    loader_deliver(app->loader); /* what was asked long ago may be here already */
+    app_draw(app);
+    terminal_show(app->terminal, app->grid, &app->theme);
+}
+
+/* A question is shown before it is answered: keys typed ahead do not answer it. */
+static void read_keys(struct app *app)
+{
+    struct key key;
+    bool asked = false;
+    while (terminal_read(app->terminal, &key)) {
+        if (asked || app->quit) continue;
+        bool before = app->prompt.spec.kind == PROMPT_QUESTION;
+        app_key(app, key);
+        asked = !before && app->prompt.spec.kind == PROMPT_QUESTION;
+        if (app->view) app_arrange(app);
+    }
+}
+
+static void loop(struct app *app)
+{
+    while (!app->quit) {
+        if (app->dirty) frame(app);
+        bool busy = app->queue && job_active(app->queue) > 0;
+        int why = terminal_wait(app->terminal, app->notify[0], busy ? FRAME_MS : -1);
+        if (why & WOKEN_GONE) return;
+        if (why & WOKEN_RESIZE) app->dirty = true;
+        if (why & WOKEN_PIPE) app_work(app);
+        if (busy && !(why & WOKEN_KEYS)) tick(app);
+        read_keys(app);
+    }
+}
+
+static void restore_session(struct app *app)
+{
+    char name[64];
+    session_get(app, "view", name, sizeof name);
+    enum action action = action_find(slice_of(name));
+    if (action == ACTION_USERS || action == ACTION_ITEMS || action == ACTION_EVENTS ||
+        action == ACTION_RUNS)
+        app_act(app, action, NULL);
+}
+
+static void save_session(struct app *app)
+{
+    const struct view *view = app->view;
+    while (view->parent && view->parent->parent)
+        view = view->parent;
+    session_set(app, "view", view->kind->name ? view->kind->name : "home");
+}
+
+int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_options *options,
+           struct error *error)
+{
+    char log[1024];
+    struct ui_options chosen = *options;
+    int status = 1;
+    setlocale(LC_ALL, "");
+    setlocale(LC_NUMERIC, "C");
+    if (strcmp(nl_langinfo(CODESET), "UTF-8") != 0) chosen.ascii = true;
+    const char *no_colour = getenv("NO_COLOR");
+
+    struct app *app = app_new(engine, queue, &chosen, error);
+    if (!app) return 1;
+    app->terminal = terminal_open(
+        &(struct terminal_options){ .log = config_state_path("log", log, sizeof log) ? log : NULL,
+                                    .colour = !chosen.no_colour && !(no_colour && no_colour[0]),
+                                    .mouse = app->settings.mouse },
+        error);
+    if (!app->terminal) goto out;
+    if (!begin(app, error)) goto out;
+    if (options->command)
+        app_command(app, options->command);
+    else if (!options->bare)
+        restore_session(app);
+    struct error loading;
+    if (job_load(app->queue, &loading) == 0) app_fail(app, &loading);
+    loop(app);
+    if (!options->bare) save_session(app);
+    status = 0;
+out:
+    terminal_close(app->terminal);
+    app->terminal = NULL;
+    app_free(app);
+    return status;
+}
+
+/* "Enter", "j", ":users segment=B": words are keys where they name one, else they are typed. */
+static void type_keys(struct app *app, const char *keys)
+{
+    while (*keys) {
+        size_t length = strcspn(keys, " ");
+        struct slice word = { keys, length };
+        key_code code = key_parse(word);
+        size_t at = 0;
+        app_arrange(app);
+        if (code != KEYS_NONE) {
+            app_key(app, (struct key){ .code = code });
+            at = length;
+        }
+        while (at < length) {
+            int32_t letter;
+            at += text_decode(keys + at, length - at, &letter);
+            app_key(app, (struct key){ .code = letter });
+        }
+        app_settle(app);
+        keys += length;
+        keys += strspn(keys, " ");
+    }
+}
+
+bool ui_screen(struct engine *engine, const struct ui_options *options, int rows, int columns,
+               const char *keys, const char *format, struct text *out, struct error *error)
+{
+    struct ui_options chosen = *options;
+    chosen.bare = true;
+    struct app *app = app_new(engine, NULL, &chosen, error);
+    if (!app) return false;
+    bool ok = grid_resize(app->grid, rows, columns) || error_memory(error, "the screen");
+    ok = ok && begin(app, error);
+    if (ok) {
+        app_render(app, rows, columns);
+        if (options->command) app_command(app, options->command);
+        if (keys) type_keys(app, keys);
+        const struct grid *grid = app_render(app, rows, columns);
+        if (strcmp(format, "svg") == 0)
+            grid_svg(grid, &app->theme, out);
+        else if (strcmp(format, "html") == 0)
+            grid_html(grid, &app->theme, out);
+        else
+            grid_text(grid, out);
+        ok = !out->failed || error_memory(error, "the picture of the screen");
+    }
+    app_free(app);
+    return ok;
+}
