@@ -80,11 +80,16 @@ bool journal_finish(struct writer *writer, const struct import_entry *entry, str
 bool audit_write(struct writer *writer, const char *action, const char *subject, const char *detail,
                  struct error *error);
 
-/* Reads the whole workspace, or its past: events with id <= events_seen (0 = all) and only the
- * users and items that were there by then. */
+/* A past of the workspace: what had been appended by then. */
+struct workspace_past {
+    int64_t events_seen; /* events with at most this id */
+    int32_t n_users, n_items; /* the first so many */
+};
+
+/* Reads the whole workspace, or a past of it (NULL = now). Index = place in order of row ids. */
 const struct dataset *workspace_dataset(struct reader *reader, const struct strength_options *options,
-                                        int64_t events_seen, struct progress *progress,
-                                        struct error *error);
+                                        const struct workspace_past *past,
+                                        struct progress *progress, struct error *error);
 
 /* Events in order of arrival, for text and exports; the callback's slices live during the call. */
 struct event_row {

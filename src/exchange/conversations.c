@@ -75,7 +75,7 @@ bool export_conversations(struct reader *reader, bytes_put *put, void *context,
     bool good = true;
 
     strength_options_init(&options);
-    dataset = workspace_dataset(reader, &options, 0, progress, error);
+    dataset = workspace_dataset(reader, &options, NULL, progress, error);
     if (!dataset) return false;
     progress_begin(progress, "writing conversations", dataset->n_users);
     for (int32_t user = 0; user < dataset->n_users && good; user++) {

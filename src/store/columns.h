@@ -1,0 +1,19 @@
+/* columns.h - which columns a table has, and the SQL behind each. */
+#ifndef STORE_COLUMNS_H
+#define STORE_COLUMNS_H
+
+#include "database.h"
+
+void columns_fini(struct columns *columns);
+/* Columns as of now; attributes that came since the last call are found. */
+const struct columns *columns_of(struct reader *reader, enum table_kind kind, struct error *error);
+/* The place of a column by name without case, or -1. */
+int32_t column_find(const struct columns *columns, struct slice name);
+/* Appends the expression of column `at` over the table's alias t. */
+void column_sql(struct text *sql, enum table_kind kind, const struct columns *columns, int32_t at);
+/* "FROM users t", with the joins that the expressions need. */
+const char *table_sql(enum table_kind kind);
+/* "t.row" or "t.id": what names a row. */
+const char *table_key(enum table_kind kind);
+
+#endif

@@ -1,0 +1,66 @@
+/* database.h - what the files of the store share: connections, statements, errors. */
+#ifndef STORE_DATABASE_H
+#define STORE_DATABASE_H
+
+#include "aisle/rows.h"
+#include "aisle/workspace.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+
+#define WORKSPACE_APPLICATION_ID 0x6169736c /* "aisl" */
+
+struct workspace {
+    char *path;
+    enum workspace_mode mode;
+    pthread_mutex_t lock; /* held from writer_begin() to commit or rollback */
+    sqlite3 *writing;     /* the only connection that writes; opened at the first writer_begin() */
+};
+
+struct columns {
+    struct table_column *list; /* built-in, then attributes */
+    int32_t n, n_built_in;
+    int64_t *name_id; /* (n) attribute_names.id; 0 for the built-in */
+    int64_t version;  /* attributes there were when they were found */
+};
+
+struct reader {
+    struct workspace *workspace;
+    sqlite3 *db;
+    const struct progress *watch;
+    struct columns columns[TABLE_KINDS];
+};
+
+/* Puts SQLite's complaint about `db` into words: full disk, damage, read-only, busy, cancelled.
+ * `doing` continues "cannot …". Returns false. */
+bool database_error(sqlite3 *db, int code, const char *path, const char *doing,
+                    struct error *error);
+
+/* Opens and applies the pragmas every connection has. */
+bool database_open(const char *path, int flags, sqlite3 **db, struct error *error);
+/* Runs statements without results. */
+bool database_run(sqlite3 *db, const char *path, const char *sql, struct error *error);
+/* NULL after filling error. */
+sqlite3_stmt *database_prepare(sqlite3 *db, const char *path, const char *sql, struct error *error);
+/* The first column of the first row; false also when there is no row. */
+bool database_number(sqlite3 *db, const char *sql, int64_t *number);
+
+/* The same for a reader's connection. */
+sqlite3_stmt *reader_prepare(struct reader *reader, const char *sql, struct error *error);
+/* After a loop over sqlite3_step(): true when it ended with SQLITE_DONE. */
+bool reader_done(struct reader *reader, int code, const char *doing, struct error *error);
+
+struct slice database_text(sqlite3_stmt *statement, int column);
+int64_t database_moment(sqlite3_stmt *statement, int column); /* NULL is MOMENT_NONE */
+void database_bind_text(sqlite3_stmt *statement, int at, struct slice text);
+void database_bind_moment(sqlite3_stmt *statement, int at, int64_t moment);
+
+/* Brings a connection's file to the newest version; user_version 0 means new. */
+bool migrate(sqlite3 *db, const char *path, struct error *error);
+int migrate_newest(void);
+
+/* Of the writer's connection, while its transaction is open (writer.c). */
+sqlite3 *writer_database(struct writer *writer);
+const char *writer_path(const struct writer *writer);
+
+#endif

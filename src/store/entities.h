@@ -1,0 +1,45 @@
+/* entities.h - the users or items that a transaction has met: external id to row, and what the
+ * transaction adds to their counters.
+ *
+ * Looking up an id costs one hash probe; the database is asked once per id. Memory grows with the
+ * users and items that a file names, not with its events. */
+#ifndef STORE_ENTITIES_H
+#define STORE_ENTITIES_H
+
+#include "aisle/error.h"
+#include "aisle/text.h"
+
+struct entity {
+    int64_t row;
+    uint64_t id_at; /* into bytes */
+    uint32_t id_length;
+    uint32_t hash;
+    bool fresh;   /* made in this transaction: not in the search index yet */
+    bool touched; /* has new events */
+    bool had_events;
+    int64_t orders;
+    double money;
+    int64_t first, last; /* MOMENT_NONE: no times */
+};
+
+struct entities {
+    struct entity *list; /* (n) */
+    uint32_t n, room;
+    uint32_t *bucket; /* (n_buckets) index + 1, 0 = free */
+    uint32_t n_buckets;
+    char *bytes; /* all ids */
+    uint64_t n_bytes, bytes_room;
+    uint32_t recent; /* index of the last hit: files come sorted by user more often than not */
+};
+
+void entities_fini(struct entities *entities);
+/* NULL when it is not there yet. */
+struct entity *entities_find(struct entities *entities, struct slice id);
+/* Adds one that is not there; NULL without memory. Invalidates pointers handed out before. */
+struct entity *entities_add(struct entities *entities, struct slice id, int64_t row,
+                            struct error *error);
+struct slice entity_id(const struct entities *entities, const struct entity *entity);
+/* Counts one event in. */
+void entity_count(struct entity *entity, int64_t orders, double money, int64_t time);
+
+#endif

@@ -1,0 +1,228 @@
+/* record.c - records into rows: the hot path of every import. */
+#include "writer_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The entity of an external id, made where it is new. `users` says of which kind. */
+static struct entity *resolve(struct writer *writer, bool users, struct slice id,
+                              struct error *error)
+{
+    struct entities *entities = users ? &writer->users : &writer->items;
+    struct entity *entity = entities_find(entities, id);
+    if (entity) return entity;
+
+    sqlite3_stmt *find = writer_statement(writer, users ? W_FIND_USER : W_FIND_ITEM, error);
+    if (!find) return NULL;
+    database_bind_text(find, 1, id);
+    int code = sqlite3_step(find);
+    int64_t row = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
+    bool had_events = code == SQLITE_ROW && sqlite3_column_int(find, 1) != 0;
+    sqlite3_reset(find);
+    if (code != SQLITE_ROW && code != SQLITE_DONE) {
+        writer_fail(writer, error);
+        return NULL;
+    }
+    bool fresh = row == 0;
+    if (fresh) {
+        sqlite3_stmt *add = writer_statement(writer, users ? W_ADD_USER : W_ADD_ITEM, error);
+        if (!add) return NULL;
+        row = (users ? writer->last_user : writer->last_item) + 1;
+        sqlite3_bind_int64(add, 1, row);
+        database_bind_text(add, 2, id);
+        if (!writer_step(writer, add, error)) return NULL;
+        *(users ? &writer->last_user : &writer->last_item) = row;
+        (*(users ? &writer->users_added : &writer->items_added))++;
+    }
+    entity = entities_add(entities, id, row, error);
+    if (entity) {
+        entity->fresh = fresh;
+        entity->had_events = had_events;
+    }
+    return entity;
+}
+
+static bool write_event(struct writer *writer, const struct record *record, struct error *error)
+{
+    struct entity *user = resolve(writer, true, record->user, error);
+    struct entity *item = user ? resolve(writer, false, record->item, error) : NULL;
+    sqlite3_stmt *add = item ? writer_statement(writer, W_ADD_EVENT, error) : NULL;
+    if (!add) return false;
+
+    sqlite3_bind_int64(add, 1, ++writer->last_event);
+    sqlite3_bind_int64(add, 2, user->row);
+    sqlite3_bind_int64(add, 3, item->row);
+    database_bind_moment(add, 4, record->time);
+    sqlite3_bind_int(add, 5, (int)record->type);
+    if (record->quantity == 1)
+        sqlite3_bind_null(add, 6);
+    else
+        sqlite3_bind_double(add, 6, record->quantity);
+    if (isnan(record->value))
+        sqlite3_bind_null(add, 7);
+    else
+        sqlite3_bind_double(add, 7, record->value);
+    sqlite3_bind_int64(add, 8, record->line);
+    sqlite3_bind_int64(add, 9, writer->import_id);
+    if (!writer_step(writer, add, error)) return false;
+
+    bool bought = record->type == EVENT_PURCHASE, returned = record->type == EVENT_RETURN;
+    int64_t orders = bought || record->type == EVENT_RATING || record->type == EVENT_WEIGHT;
+    double money =
+        (bought || returned) && !isnan(record->value) ? record->quantity * record->value : 0;
+    if (returned) money = -money;
+    entity_count(user, orders, money, record->time);
+    entity_count(item, orders, money, record->time);
+    writer->events_added++;
+    if (record->time != MOMENT_NONE) {
+        if (writer->first_time == MOMENT_NONE || record->time < writer->first_time)
+            writer->first_time = record->time;
+        if (writer->last_time == MOMENT_NONE || record->time > writer->last_time)
+            writer->last_time = record->time;
+    }
+    return true;
+}
+
+static bool write_friendship(struct writer *writer, const struct record *record,
+                             struct error *error)
+{
+    struct entity *one = resolve(writer, true, record->user, error);
+    int64_t row = one ? one->row : 0; /* the next call may move the list */
+    struct entity *other = one ? resolve(writer, true, record->other, error) : NULL;
+    sqlite3_stmt *add = other ? writer_statement(writer, W_ADD_FRIEND, error) : NULL;
+    if (!add) return false;
+    if (row == other->row) return true;
+    for (int way = 0; way < 2; way++) {
+        sqlite3_bind_int64(add, 1, way == 0 ? row : other->row);
+        sqlite3_bind_int64(add, 2, way == 0 ? other->row : row);
+        if (!writer_step(writer, add, error)) return false;
+        if (way == 0) writer->friendships_added += sqlite3_changes(writer->db) > 0;
+    }
+    return true;
+}
+
+void search_words(struct text *out, struct slice id, struct slice name)
+{
+    text_clear(out);
+    text_add_folded(out, id.bytes, id.length);
+    text_add(out, " ", 1);
+    text_add_folded(out, name.bytes, name.length);
+}
+
+/* Gives a user a name or an item a title, and moves the search index along. Fresh ones are indexed
+ * at commit, with the name they have by then. */
+static bool set_name(struct writer *writer, bool users, const struct entity *entity,
+                     struct slice id, struct slice name, struct error *error)
+{
+    int64_t row = entity->row;
+    if (!entity->fresh) {
+        sqlite3_stmt *old = writer_statement(writer, users ? W_USER_NAME : W_ITEM_NAME, error);
+        if (!old) return false;
+        sqlite3_bind_int64(old, 1, row);
+        if (sqlite3_step(old) != SQLITE_ROW) {
+            sqlite3_reset(old);
+            return writer_fail(writer, error);
+        }
+        struct slice before = database_text(old, 1);
+        bool same = before.length == name.length &&
+                    (name.length == 0 || memcmp(before.bytes, name.bytes, name.length) == 0);
+        search_words(&writer->words, id, before);
+        sqlite3_reset(old);
+        if (same) return true;
+        static const enum writer_statement ways[2][2] = { { W_UNINDEX_ITEM, W_INDEX_ITEM },
+                                                          { W_UNINDEX_USER, W_INDEX_USER } };
+        for (int way = 0; way < 2; way++) {
+            sqlite3_stmt *index = writer_statement(writer, ways[users][way], error);
+            if (!index) return false;
+            if (way == 1) search_words(&writer->words, id, name);
+            if (writer->words.failed) return error_memory(error, "search words");
+            sqlite3_bind_int64(index, 1, row);
+            database_bind_text(index, 2,
+                               (struct slice){ writer->words.bytes, writer->words.length });
+            if (!writer_step(writer, index, error)) return false;
+        }
+    }
+    sqlite3_stmt *set = writer_statement(writer, users ? W_NAME_USER : W_NAME_ITEM, error);
+    if (!set) return false;
+    sqlite3_bind_int64(set, 1, row);
+    database_bind_text(set, 2, name);
+    return writer_step(writer, set, error);
+}
+
+/* The number of an attribute's name, made where it is new; 0 after filling error. */
+static int64_t attribute_name(struct writer *writer, int subject, struct slice name,
+                              struct error *error)
+{
+    for (int32_t i = 0; i < writer->n_names; i++) {
+        const struct attribute_name *known = &writer->names[i];
+        if (known->subject == subject && known->length == name.length &&
+            memcmp(writer->name_bytes.bytes + known->at, name.bytes, name.length) == 0)
+            return known->id;
+    }
+    int64_t id = 0;
+    sqlite3_stmt *find = writer_statement(writer, W_FIND_ATTRIBUTE, error);
+    if (!find) return 0;
+    sqlite3_bind_int(find, 1, subject);
+    database_bind_text(find, 2, name);
+    if (sqlite3_step(find) == SQLITE_ROW) id = sqlite3_column_int64(find, 0);
+    sqlite3_reset(find);
+    if (id == 0) {
+        sqlite3_stmt *add = writer_statement(writer, W_ADD_ATTRIBUTE, error);
+        if (!add) return 0;
+        sqlite3_bind_int(add, 1, subject);
+        database_bind_text(add, 2, name);
+        if (!writer_step(writer, add, error)) return 0;
+        id = sqlite3_last_insert_rowid(writer->db);
+    }
+    struct attribute_name *names =
+        realloc(writer->names, ((size_t)writer->n_names + 1) * sizeof *names);
+    if (names) writer->names = names;
+    size_t at = writer->name_bytes.length;
+    text_add(&writer->name_bytes, name.bytes, name.length);
+    if (!names || writer->name_bytes.failed) {
+        error_memory(error, "an attribute");
+        return 0;
+    }
+    names[writer->n_names++] = (struct attribute_name){ id, at, name.length, subject };
+    return id;
+}
+
+static bool write_facts(struct writer *writer, bool users, const struct record *record,
+                        struct error *error)
+{
+    struct slice id = users ? record->user : record->item;
+    struct entity *entity = resolve(writer, users, id, error);
+    if (!entity) return false;
+    if (record->name.length && !set_name(writer, users, entity, id, record->name, error))
+        return false;
+    for (int32_t i = 0; i < record->n_attributes; i++) {
+        const struct attribute *attribute = &record->attributes[i];
+        int64_t name = attribute_name(writer, users ? 0 : 1, attribute->name, error);
+        sqlite3_stmt *set =
+            name ? writer_statement(writer, users ? W_SET_USER_ATTRIBUTE : W_SET_ITEM_ATTRIBUTE,
+                                    error)
+                 : NULL;
+        if (!set) return false;
+        sqlite3_bind_int64(set, 1, entity->row);
+        sqlite3_bind_int64(set, 2, name);
+        database_bind_text(set, 3, attribute->value);
+        if (!writer_step(writer, set, error)) return false;
+    }
+    return true;
+}
+
+bool writer_record(struct writer *writer, const struct record *record, struct error *error)
+{
+    switch (record->kind) {
+    case RECORD_EVENT:
+        return write_event(writer, record, error);
+    case RECORD_FRIENDSHIP:
+        return write_friendship(writer, record, error);
+    case RECORD_USER:
+        return write_facts(writer, true, record, error);
+    case RECORD_ITEM:
+        return write_facts(writer, false, record, error);
+    }
+    return error_set(error, ERROR_INPUT, "a record of an unknown kind");
+}

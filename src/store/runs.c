@@ -1,0 +1,314 @@
+/* runs.c - runs: a row, a body in chunks of a megabyte, and which is served. */
+#include "aisle/runs.h"
+#include "writer_private.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { CHUNK = 1 << 20 };
+
+#define RUN_COLUMNS                                                                                \
+    "id, kind, parameters, seed, started, seconds, peak_bytes, events_seen, n_users, n_items, "    \
+    "fingerprint, bytes, active, replaced, metrics"
+
+struct chunks { /* where a body goes */
+    struct writer *writer;
+    sqlite3_stmt *add;
+    int64_t run, part, bytes;
+    char *buffer; /* (CHUNK) */
+    size_t filled;
+};
+
+static bool flush(struct chunks *chunks, struct error *error)
+{
+    if (chunks->filled == 0) return true;
+    sqlite3_bind_int64(chunks->add, 1, chunks->run);
+    sqlite3_bind_int64(chunks->add, 2, chunks->part++);
+    sqlite3_bind_blob64(chunks->add, 3, chunks->buffer, chunks->filled, SQLITE_STATIC);
+    chunks->bytes += (int64_t)chunks->filled;
+    chunks->filled = 0;
+    return writer_step(chunks->writer, chunks->add, error);
+}
+
+static bool put(void *context, const void *bytes, size_t length, struct error *error)
+{
+    struct chunks *chunks = context;
+    const char *from = bytes;
+    while (length > 0) {
+        size_t part = CHUNK - chunks->filled < length ? CHUNK - chunks->filled : length;
+        memcpy(chunks->buffer + chunks->filled, from, part);
+        chunks->filled += part;
+        from += part;
+        length -= part;
+        if (chunks->filled == CHUNK && !flush(chunks, error)) return false;
+    }
+    return true;
+}
+
+static bool run_statement(struct writer *writer, const char *sql, int64_t a, const char *b,
+                          struct error *error)
+{
+    sqlite3_stmt *statement = database_prepare(writer->db, writer_path(writer), sql, error);
+    if (!statement) return false;
+    sqlite3_bind_int64(statement, 1, a);
+    if (b) sqlite3_bind_text(statement, 2, b, -1, SQLITE_STATIC);
+    bool done = writer_step(writer, statement, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
+static bool insert_row(struct writer *writer, struct run *run, struct error *error)
+{
+    sqlite3_stmt *add = database_prepare(
+        writer->db, writer_path(writer),
+        "INSERT INTO runs (kind, parameters, seed, started, seconds, peak_bytes, events_seen, "
+        "n_users, n_items, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        error);
+    if (!add) return false;
+    sqlite3_bind_text(add, 1, run->kind, -1, SQLITE_STATIC);
+    sqlite3_bind_text(add, 2, run->parameters, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(add, 3, (int64_t)run->seed);
+    sqlite3_bind_int64(add, 4, run->started);
+    sqlite3_bind_double(add, 5, run->seconds);
+    sqlite3_bind_int64(add, 6, run->peak_bytes);
+    sqlite3_bind_int64(add, 7, run->events_seen);
+    sqlite3_bind_int(add, 8, run->n_users);
+    sqlite3_bind_int(add, 9, run->n_items);
+    sqlite3_bind_int64(add, 10, (int64_t)run->fingerprint);
+    bool done = writer_step(writer, add, error);
+    sqlite3_finalize(add);
+    run->id = sqlite3_last_insert_rowid(writer->db);
+    return done;
+}
+
+bool run_save(struct writer *writer, struct run *run, run_body *body, void *context,
+              struct error *error)
+{
+    bool saved = false;
+    struct byte_writer out;
+    struct chunks chunks = { .writer = writer, .buffer = malloc(CHUNK) };
+    if (!chunks.buffer) return error_memory(error, "a chunk of a run");
+    if (!insert_row(writer, run, error)) goto out;
+    chunks.run = run->id;
+    chunks.add = database_prepare(writer->db, writer_path(writer),
+                                  "INSERT INTO run_chunks VALUES (?1, ?2, ?3)", error);
+    if (!chunks.add) goto out;
+    bytes_write_open(&out, put, &chunks, error);
+    bool written = body(context, &out);
+    if (!bytes_write_close(&out) || !written || !flush(&chunks, error)) goto out;
+    run->bytes = chunks.bytes;
+    sqlite3_stmt *set = database_prepare(writer->db, writer_path(writer),
+                                         "UPDATE runs SET bytes = ?2 WHERE id = ?1", error);
+    if (!set) goto out;
+    sqlite3_bind_int64(set, 1, run->id);
+    sqlite3_bind_int64(set, 2, run->bytes);
+    saved = writer_step(writer, set, error);
+    sqlite3_finalize(set);
+out:
+    sqlite3_finalize(chunks.add);
+    free(chunks.buffer);
+    return saved;
+}
+
+struct run_stream {
+    struct reader *reader;
+    sqlite3_stmt *parts;
+    const char *bytes;
+    size_t left;
+};
+
+struct run_stream *run_stream_open(struct reader *reader, int64_t id, struct error *error)
+{
+    struct run_stream *stream = calloc(1, sizeof *stream);
+    if (!stream) {
+        error_memory(error, "a run");
+        return NULL;
+    }
+    stream->reader = reader;
+    stream->parts = reader_prepare(
+        reader, "SELECT bytes FROM run_chunks WHERE run_id = ?1 ORDER BY part", error);
+    if (!stream->parts) {
+        free(stream);
+        return NULL;
+    }
+    sqlite3_bind_int64(stream->parts, 1, id);
+    return stream;
+}
+
+bool run_stream_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+{
+    struct run_stream *stream = context;
+    *length = 0;
+    if (stream->left == 0) {
+        int code = sqlite3_step(stream->parts);
+        if (code == SQLITE_DONE) return true;
+        if (code != SQLITE_ROW) return reader_done(stream->reader, code, "be read", error);
+        stream->bytes = sqlite3_column_blob(stream->parts, 0);
+        stream->left = (size_t)sqlite3_column_bytes(stream->parts, 0);
+    }
+    size_t part = stream->left < room ? stream->left : room;
+    if (part) memcpy(bytes, stream->bytes, part);
+    stream->bytes += part;
+    stream->left -= part;
+    *length = part;
+    return true;
+}
+
+void run_stream_close(struct run_stream *stream)
+{
+    if (!stream) return;
+    sqlite3_finalize(stream->parts);
+    free(stream);
+}
+
+static void copy_text(char *out, size_t size, sqlite3_stmt *row, int column)
+{
+    const char *text = (const char *)sqlite3_column_text(row, column);
+    snprintf(out, size, "%s", text ? text : "");
+}
+
+static void fill(struct run *run, sqlite3_stmt *row)
+{
+    memset(run, 0, sizeof *run);
+    run->id = sqlite3_column_int64(row, 0);
+    copy_text(run->kind, sizeof run->kind, row, 1);
+    copy_text(run->parameters, sizeof run->parameters, row, 2);
+    run->seed = (uint64_t)sqlite3_column_int64(row, 3);
+    run->started = sqlite3_column_int64(row, 4);
+    run->seconds = sqlite3_column_double(row, 5);
+    run->peak_bytes = sqlite3_column_int64(row, 6);
+    run->events_seen = sqlite3_column_int64(row, 7);
+    run->n_users = sqlite3_column_int(row, 8);
+    run->n_items = sqlite3_column_int(row, 9);
+    run->fingerprint = (uint64_t)sqlite3_column_int64(row, 10);
+    run->bytes = sqlite3_column_int64(row, 11);
+    run->active = sqlite3_column_int(row, 12) != 0;
+    run->replaced = sqlite3_column_int64(row, 13);
+    copy_text(run->metrics, sizeof run->metrics, row, 14);
+}
+
+bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct error *error)
+{
+    int32_t room = 0;
+    int code;
+    *runs = NULL;
+    *n = 0;
+    sqlite3_stmt *all =
+        reader_prepare(reader, "SELECT " RUN_COLUMNS " FROM runs ORDER BY id DESC", error);
+    if (!all) return false;
+    while ((code = sqlite3_step(all)) == SQLITE_ROW) {
+        if (*n == room) {
+            room = room ? room * 2 : 16;
+            struct run *more = realloc(*runs, (size_t)room * sizeof *more);
+            if (!more) {
+                sqlite3_finalize(all);
+                free(*runs);
+                *runs = NULL;
+                return error_memory(error, "the list of runs");
+            }
+            *runs = more;
+        }
+        fill(&(*runs)[(*n)++], all);
+    }
+    sqlite3_finalize(all);
+    if (reader_done(reader, code, "be read", error)) return true;
+    free(*runs);
+    *runs = NULL;
+    return false;
+}
+
+/* The one run that a condition with one value gives; run->id = 0 when there is none. */
+static bool one_run(sqlite3 *db, const char *path, const char *sql, int64_t id, const char *kind,
+                    struct run *run, struct error *error)
+{
+    memset(run, 0, sizeof *run);
+    sqlite3_stmt *find = database_prepare(db, path, sql, error);
+    if (!find) return false;
+    if (kind)
+        sqlite3_bind_text(find, 1, kind, -1, SQLITE_STATIC);
+    else
+        sqlite3_bind_int64(find, 1, id);
+    int code = sqlite3_step(find);
+    if (code == SQLITE_ROW) fill(run, find);
+    sqlite3_finalize(find);
+    return code == SQLITE_ROW || code == SQLITE_DONE ||
+           database_error(db, code, path, "be read", error);
+}
+
+#define BY_ID   "SELECT " RUN_COLUMNS " FROM runs WHERE id = ?1"
+#define BY_KIND "SELECT " RUN_COLUMNS " FROM runs WHERE kind = ?1 AND active ORDER BY id DESC"
+
+bool run_find(struct reader *reader, int64_t id, struct run *run, struct error *error)
+{
+    if (!one_run(reader->db, reader->workspace->path, BY_ID, id, NULL, run, error)) return false;
+    return run->id != 0 ||
+           error_set(error, ERROR_MISSING, "there is no run %lld: 'aisle runs' lists them",
+                     (long long)id);
+}
+
+bool run_active(struct reader *reader, const char *kind, struct run *run, struct error *error)
+{
+    return one_run(reader->db, reader->workspace->path, BY_KIND, 0, kind, run, error);
+}
+
+bool run_activate(struct writer *writer, int64_t id, struct error *error)
+{
+    struct run run, before;
+    const char *path = writer_path(writer);
+    if (!one_run(writer->db, path, BY_ID, id, NULL, &run, error)) return false;
+    if (run.id == 0)
+        return error_set(error, ERROR_MISSING, "there is no run %lld: 'aisle runs' lists them",
+                         (long long)id);
+    if (!one_run(writer->db, path, BY_KIND, 0, run.kind, &before, error)) return false;
+    if (before.id == id) return true;
+    char subject[64], detail[64], set[128];
+    snprintf(subject, sizeof subject, "run %lld", (long long)id);
+    snprintf(detail, sizeof detail, "%s, instead of run %lld", run.kind, (long long)before.id);
+    snprintf(set, sizeof set, "UPDATE runs SET active = 1, replaced = %lld WHERE id = ?1",
+             (long long)before.id);
+    return run_statement(writer, "UPDATE runs SET active = 0 WHERE id <> ?1 AND kind = ?2", id,
+                         run.kind, error) &&
+           run_statement(writer, set, id, NULL, error) &&
+           audit_write(writer, "activate", subject, detail, error);
+}
+
+bool run_rollback(struct writer *writer, const char *kind, struct error *error)
+{
+    struct run run, before;
+    const char *path = writer_path(writer);
+    if (!one_run(writer->db, path, BY_KIND, 0, kind, &run, error)) return false;
+    if (run.id == 0 || run.replaced == 0 ||
+        !one_run(writer->db, path, BY_ID, run.replaced, NULL, &before, error) || before.id == 0)
+        return error_set(error, ERROR_MISSING, "%s has no earlier run to go back to", kind);
+    char subject[64], detail[64];
+    snprintf(subject, sizeof subject, "run %lld", (long long)before.id);
+    snprintf(detail, sizeof detail, "%s, back from run %lld", kind, (long long)run.id);
+    return run_statement(writer, "UPDATE runs SET active = 0 WHERE id = ?1", run.id, NULL, error) &&
+           run_statement(writer, "UPDATE runs SET active = 1 WHERE id = ?1", before.id, NULL,
+                         error) &&
+           audit_write(writer, "roll back", subject, detail, error);
+}
+
+bool run_delete(struct writer *writer, int64_t id, struct error *error)
+{
+    struct run run;
+    if (!one_run(writer->db, writer_path(writer), BY_ID, id, NULL, &run, error)) return false;
+    if (run.id == 0)
+        return error_set(error, ERROR_MISSING, "there is no run %lld: 'aisle runs' lists them",
+                         (long long)id);
+    if (run.active)
+        return error_set(error, ERROR_USAGE,
+                         "run %lld is being served: activate another %s run first", (long long)id,
+                         run.kind);
+    char subject[64];
+    snprintf(subject, sizeof subject, "run %lld", (long long)id);
+    return run_statement(writer, "DELETE FROM run_chunks WHERE run_id = ?1", id, NULL, error) &&
+           run_statement(writer, "DELETE FROM runs WHERE id = ?1", id, NULL, error) &&
+           audit_write(writer, "delete", subject, run.kind, error);
+}
+
+bool run_set_metrics(struct writer *writer, int64_t id, const char *json, struct error *error)
+{
+    return run_statement(writer, "UPDATE runs SET metrics = ?2 WHERE id = ?1", id, json, error);
+}

@@ -1,0 +1,133 @@
+/* select.c - which rows, in which order: a vector of keys, or nothing where they are 1..n. */
+#include "filter.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void selection_free(struct selection *selection)
+{
+    if (!selection) return;
+    free((void *)(uintptr_t)selection->query.filter);
+    free((void *)(uintptr_t)selection->query.sort);
+    free(selection->key);
+    free(selection);
+}
+
+int64_t selection_find(const struct selection *selection, int64_t key)
+{
+    if (selection->dense) {
+        if (key < 1 || key > selection->n) return -1;
+        return selection->query.descending ? selection->n - key : key - 1;
+    }
+    for (int64_t i = 0; i < selection->n; i++)
+        if (selection->key[i] == key) return i;
+    return -1;
+}
+
+/* The keys are 1..n exactly when there are as many as the highest: both are known without a scan.
+ */
+static bool is_dense(struct reader *reader, enum table_kind kind, int64_t *n)
+{
+    static const char *const highest[] = { "SELECT ifnull(max(row), 0) FROM users",
+                                           "SELECT ifnull(max(row), 0) FROM items",
+                                           "SELECT ifnull(max(id), 0) FROM events" };
+    static const char *const counted[] = { "SELECT value FROM meta WHERE name = 'users'",
+                                           "SELECT value FROM meta WHERE name = 'items'",
+                                           "SELECT value FROM meta WHERE name = 'events'" };
+    int64_t last = 0;
+    return kind <= TABLE_EVENTS && database_number(reader->db, highest[kind], &last) &&
+           database_number(reader->db, counted[kind], n) && last == *n;
+}
+
+static bool collect(struct reader *reader, sqlite3_stmt *rows, struct selection *selection,
+                    struct error *error)
+{
+    int64_t room = 0;
+    int code;
+    while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+        if (selection->n == room) {
+            room = room ? room * 2 : 1024;
+            int64_t *key = realloc(selection->key, (size_t)room * sizeof *key);
+            if (!key) return error_memory(error, "the list of rows");
+            selection->key = key;
+        }
+        selection->key[selection->n++] = sqlite3_column_int64(rows, 0);
+    }
+    return reader_done(reader, code, "be read", error);
+}
+
+static bool select_keys(struct reader *reader, struct selection *selection, struct error *error)
+{
+    const struct row_query *query = &selection->query;
+    const struct columns *columns = columns_of(reader, query->kind, error);
+    struct filter filter = { 0 };
+    struct text sql = { 0 };
+    sqlite3_stmt *rows = NULL;
+    bool good = false;
+    if (!columns || !filter_parse(&filter, query->kind, columns, query->filter, error)) goto out;
+    text_format(&sql, "SELECT %s %s WHERE %s ORDER BY ", table_key(query->kind),
+                table_sql(query->kind), filter.sql.bytes);
+    if (query->sort) {
+        int32_t at = column_find(columns, slice_of(query->sort));
+        if (at < 0 || !columns->list[at].sortable) {
+            error_set(error, ERROR_USAGE, "cannot sort by '%s': there is no such column to sort by",
+                      query->sort);
+            goto out;
+        }
+        /* Absent values last either way; attributes that are numbers sort as numbers. */
+        struct text column = { 0 };
+        column_sql(&column, query->kind, columns, at);
+        text_add(&column, "", 1);
+        const char *way = query->descending ? "DESC" : "ASC";
+        if (!column.failed) {
+            text_format(&sql, "%s IS NULL, ", column.bytes);
+            if (at >= columns->n_built_in)
+                text_format(&sql, "CAST(%s AS REAL) %s, ", column.bytes, way);
+            text_format(&sql, "%s %s, ", column.bytes, way);
+        }
+        text_fini(&column);
+    }
+    text_format(&sql, "%s %s", table_key(query->kind),
+                query->descending && !query->sort ? "DESC" : "ASC");
+    text_add(&sql, "", 1);
+    if (sql.failed) {
+        error_memory(error, "a query");
+        goto out;
+    }
+    rows = reader_prepare(reader, sql.bytes, error);
+    if (!rows) goto out;
+    filter_bind(&filter, rows);
+    good = collect(reader, rows, selection, error);
+out:
+    sqlite3_finalize(rows);
+    text_fini(&sql);
+    filter_fini(&filter);
+    return good;
+}
+
+struct selection *rows_select(struct reader *reader, const struct row_query *query,
+                              struct error *error)
+{
+    struct selection *selection = calloc(1, sizeof *selection);
+    if (!selection) goto memory;
+    selection->query.kind = query->kind;
+    selection->query.descending = query->descending;
+    selection->query.filter = strdup(query->filter ? query->filter : "");
+    if (!selection->query.filter) goto memory;
+    if (query->sort && query->sort[0] && !(selection->query.sort = strdup(query->sort)))
+        goto memory;
+    if (!selection->query.sort &&
+        selection->query.filter[strspn(selection->query.filter, " \t")] == 0 &&
+        is_dense(reader, query->kind, &selection->n)) {
+        selection->dense = true;
+        return selection;
+    }
+    selection->n = 0;
+    if (select_keys(reader, selection, error)) return selection;
+    selection_free(selection);
+    return NULL;
+memory:
+    selection_free(selection);
+    error_memory(error, "a selection");
+    return NULL;
+}

@@ -1,0 +1,150 @@
+/* settle.c - the end of a transaction: what follows from its records. */
+#include "writer_private.h"
+
+#include <stdlib.h>
+
+static bool count_user(struct writer *writer, const struct entity *user, struct error *error)
+{
+    sqlite3_stmt *count = writer_statement(writer, W_COUNT_USER, error);
+    if (!count) return false;
+    sqlite3_bind_int64(count, 1, user->row);
+    sqlite3_bind_int64(count, 2, user->orders);
+    sqlite3_bind_double(count, 3, user->money);
+    database_bind_moment(count, 4, user->first);
+    database_bind_moment(count, 5, user->last);
+    return writer_step(writer, count, error);
+}
+
+/* Distinct users with an event of the item, by marking them with the item's row. */
+static bool buyers(struct writer *writer, int64_t item, int64_t *n, struct error *error)
+{
+    sqlite3_stmt *events = writer_statement(writer, W_BUYERS, error);
+    if (!events) return false;
+    int code;
+    *n = 0;
+    sqlite3_bind_int64(events, 1, item);
+    while ((code = sqlite3_step(events)) == SQLITE_ROW) {
+        int64_t user = sqlite3_column_int64(events, 0);
+        if (writer->seen[user] == (int32_t)item) continue;
+        writer->seen[user] = (int32_t)item;
+        ++*n;
+    }
+    sqlite3_reset(events);
+    return code == SQLITE_DONE || writer_fail(writer, error);
+}
+
+static bool count_item(struct writer *writer, const struct entity *item, struct error *error)
+{
+    int64_t n = 0;
+    if (!buyers(writer, item->row, &n, error)) return false;
+    sqlite3_stmt *count = writer_statement(writer, W_COUNT_ITEM, error);
+    if (!count) return false;
+    sqlite3_bind_int64(count, 1, item->row);
+    sqlite3_bind_int64(count, 2, item->orders);
+    sqlite3_bind_double(count, 3, item->money);
+    database_bind_moment(count, 4, item->first);
+    database_bind_moment(count, 5, item->last);
+    sqlite3_bind_int64(count, 6, n);
+    return writer_step(writer, count, error);
+}
+
+static bool index_words(struct writer *writer, bool users, const struct entity *entity,
+                        struct slice id, struct error *error)
+{
+    sqlite3_stmt *name = writer_statement(writer, users ? W_USER_NAME : W_ITEM_NAME, error);
+    sqlite3_stmt *index =
+        name ? writer_statement(writer, users ? W_INDEX_USER : W_INDEX_ITEM, error) : NULL;
+    if (!index) return false;
+    sqlite3_bind_int64(name, 1, entity->row);
+    int code = sqlite3_step(name);
+    search_words(&writer->words, id, code == SQLITE_ROW ? database_text(name, 1) : slice_of(NULL));
+    sqlite3_reset(name);
+    if (code != SQLITE_ROW) return writer_fail(writer, error);
+    if (writer->words.failed) return error_memory(error, "search words");
+    sqlite3_bind_int64(index, 1, entity->row);
+    database_bind_text(index, 2, (struct slice){ writer->words.bytes, writer->words.length });
+    return writer_step(writer, index, error);
+}
+
+/* Counters and search words of all entities; *with_events = those that had their first event. */
+static bool settle_entities(struct writer *writer, bool users, int64_t *with_events,
+                            struct error *error)
+{
+    const struct entities *entities = users ? &writer->users : &writer->items;
+    *with_events = 0;
+    for (uint32_t i = 0; i < entities->n; i++) {
+        const struct entity *entity = &entities->list[i];
+        if (entity->touched) {
+            if (!(users ? count_user : count_item)(writer, entity, error)) return false;
+            *with_events += !entity->had_events;
+        }
+        if (entity->fresh &&
+            !index_words(writer, users, entity, entity_id(entities, entity), error))
+            return false;
+    }
+    return true;
+}
+
+static bool add_meta(struct writer *writer, const char *name, int64_t more, struct error *error)
+{
+    if (more == 0) return true;
+    sqlite3_stmt *add = writer_statement(writer, W_ADD_META, error);
+    if (!add) return false;
+    sqlite3_bind_text(add, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(add, 2, more);
+    return writer_step(writer, add, error);
+}
+
+/* first_time only moves back, last_time only forward. */
+static bool move_time(struct writer *writer, const char *name, int64_t moment, bool earlier,
+                      struct error *error)
+{
+    if (moment == MOMENT_NONE) return true;
+    sqlite3_stmt *move = database_prepare(
+        writer->db, writer_path(writer),
+        earlier ? "UPDATE meta SET value = ?2 WHERE name = ?1 AND (value IS NULL OR value > ?2)"
+                : "UPDATE meta SET value = ?2 WHERE name = ?1 AND (value IS NULL OR value < ?2)",
+        error);
+    if (!move) return false;
+    sqlite3_bind_text(move, 1, name, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(move, 2, moment);
+    bool moved = writer_step(writer, move, error);
+    sqlite3_finalize(move);
+    return moved;
+}
+
+bool writer_settle(struct writer *writer, struct error *error)
+{
+    int64_t users_with = 0, items_with = 0;
+    if (writer->bulk &&
+        !database_run(writer->db, writer_path(writer),
+                      "CREATE INDEX events_by_user ON events (user_id, time, item_id);"
+                      "CREATE INDEX events_by_item ON events (item_id, time, user_id)",
+                      error))
+        return false;
+    if (writer->items.n) {
+        writer->seen = calloc((size_t)writer->last_user + 1, sizeof *writer->seen);
+        if (!writer->seen) return error_memory(error, "counting buyers");
+    }
+    if (!settle_entities(writer, true, &users_with, error) ||
+        !settle_entities(writer, false, &items_with, error))
+        return false;
+
+    struct {
+        const char *name;
+        int64_t more;
+    } const sums[] = {
+        { "users", writer->users_added },
+        { "items", writer->items_added },
+        { "events", writer->events_added },
+        { "last_event", writer->events_added },
+        { "friendships", writer->friendships_added },
+        { "users_without_events", writer->users_added - users_with },
+        { "items_without_events", writer->items_added - items_with },
+        { "version", 1 },
+    };
+    for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
+        if (!add_meta(writer, sums[i].name, sums[i].more, error)) return false;
+    return move_time(writer, "first_time", writer->first_time, true, error) &&
+           move_time(writer, "last_time", writer->last_time, false, error);
+}

@@ -1,0 +1,162 @@
+/* snapshot.c - the workspace as a dataset, and its events one by one. */
+#include "database.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Row number to dataset index. Rows are 1..n unless something was erased: then a table is kept. */
+struct row_map {
+    int32_t n;
+    int64_t last;
+    int32_t *index; /* (last + 1), NULL while row = index + 1 */
+};
+
+static int32_t index_of(const struct row_map *map, int64_t row)
+{
+    if (row < 1 || row > map->last) return -1;
+    return map->index ? map->index[row] : (int32_t)(row - 1);
+}
+
+static bool map_row(struct row_map *map, int64_t row, struct error *error)
+{
+    if (map->n == INT32_MAX) return error_set(error, ERROR_DATABASE, "too many users or items");
+    if (row != map->n + 1 || map->index) {
+        int32_t *index = realloc(map->index, ((size_t)row + 1) * sizeof *index);
+        if (!index) return error_memory(error, "the list of rows");
+        if (!map->index)
+            for (int64_t r = 0; r <= map->last; r++)
+                index[r] = (int32_t)r - 1;
+        for (int64_t r = map->last + 1; r < row; r++)
+            index[r] = -1;
+        index[row] = map->n;
+        map->index = index;
+    }
+    map->last = row;
+    map->n++;
+    return true;
+}
+
+static bool read_names(struct reader *reader, bool users, int64_t most,
+                       struct dataset_builder *builder, struct row_map *map, struct error *error)
+{
+    sqlite3_stmt *names =
+        reader_prepare(reader,
+                       users ? "SELECT row, id FROM users ORDER BY row LIMIT ?1"
+                             : "SELECT row, id, title FROM items ORDER BY row LIMIT ?1",
+                       error);
+    if (!names) return false;
+    int code;
+    bool good = true;
+    sqlite3_bind_int64(names, 1, most);
+    while (good && (code = sqlite3_step(names)) == SQLITE_ROW) {
+        struct slice id = database_text(names, 1);
+        good = map_row(map, sqlite3_column_int64(names, 0), error) &&
+               (users ? dataset_builder_add_user(builder, id, error)
+                      : dataset_builder_add_item(builder, id, database_text(names, 2), error));
+    }
+    sqlite3_finalize(names);
+    return good && reader_done(reader, code, "be read", error);
+}
+
+static struct event event_at(sqlite3_stmt *row, int first, int32_t item)
+{
+    return (struct event){
+        .item = item,
+        .time = database_moment(row, first),
+        .type = (enum event_type)sqlite3_column_int(row, first + 1),
+        .quantity = sqlite3_column_type(row, first + 2) == SQLITE_NULL
+                        ? 1
+                        : (float)sqlite3_column_double(row, first + 2),
+        .value = sqlite3_column_type(row, first + 3) == SQLITE_NULL
+                     ? NAN
+                     : (float)sqlite3_column_double(row, first + 3),
+    };
+}
+
+static bool read_events(struct reader *reader, int64_t last, struct dataset_builder *builder,
+                        const struct row_map *users, const struct row_map *items,
+                        struct progress *progress, struct error *error)
+{
+    sqlite3_stmt *events = reader_prepare(reader,
+                                          "SELECT user_id, item_id, time, type, quantity, value "
+                                          "FROM events WHERE id <= ?1 ORDER BY id",
+                                          error);
+    if (!events) return false;
+    int code;
+    int64_t n = 0;
+    bool good = true;
+    sqlite3_bind_int64(events, 1, last);
+    while (good && (code = sqlite3_step(events)) == SQLITE_ROW) {
+        int32_t user = index_of(users, sqlite3_column_int64(events, 0));
+        int32_t item = index_of(items, sqlite3_column_int64(events, 1));
+        if (user >= 0 && item >= 0) {
+            struct event event = event_at(events, 2, item);
+            good = dataset_builder_add_event(builder, user, &event, error);
+        }
+        if ((++n & 4095) == 0) {
+            progress_add(progress, 4096);
+            if (progress_cancelled(progress)) good = error_set(error, ERROR_CANCELLED, "cancelled");
+        }
+    }
+    sqlite3_finalize(events);
+    return good && reader_done(reader, code, "be read", error);
+}
+
+const struct dataset *workspace_dataset(struct reader *reader,
+                                        const struct strength_options *options,
+                                        const struct workspace_past *past,
+                                        struct progress *progress, struct error *error)
+{
+    const struct dataset *dataset = NULL;
+    struct row_map users = { 0 }, items = { 0 };
+    struct workspace_counts counts;
+    struct dataset_builder *builder = NULL;
+
+    /* One transaction, so that users, items and events are of the same moment. */
+    if (sqlite3_exec(reader->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
+        !workspace_counts(reader, &counts, error))
+        goto out;
+    int64_t last = past ? past->events_seen : counts.last_event;
+    progress_begin(progress, "reading events", past ? last : counts.events);
+    builder = dataset_builder_new(options, error);
+    if (!builder || !read_names(reader, true, past ? past->n_users : -1, builder, &users, error) ||
+        !read_names(reader, false, past ? past->n_items : -1, builder, &items, error) ||
+        !read_events(reader, last, builder, &users, &items, progress, error))
+        goto out;
+    dataset = dataset_builder_finish(builder, last, progress, error);
+    builder = NULL;
+out:
+    sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL);
+    if (builder) dataset_builder_free(builder);
+    free(users.index);
+    free(items.index);
+    return dataset;
+}
+
+bool workspace_each_event(struct reader *reader, event_visit *visit, void *context,
+                          struct error *error)
+{
+    sqlite3_stmt *events = reader_prepare(
+        reader,
+        "SELECT e.id, ifnull(e.line, 0), u.id, i.id, i.title, e.time, e.type, e.quantity, e.value, "
+        "e.item_id FROM events e JOIN users u ON u.row = e.user_id JOIN items i ON i.row = "
+        "e.item_id "
+        "ORDER BY e.id",
+        error);
+    if (!events) return false;
+    int code;
+    bool good = true;
+    while (good && (code = sqlite3_step(events)) == SQLITE_ROW) {
+        struct event_row row = {
+            .id = sqlite3_column_int64(events, 0),
+            .line = sqlite3_column_int64(events, 1),
+            .user = database_text(events, 2),
+            .item = database_text(events, 3),
+            .title = database_text(events, 4),
+            .event = event_at(events, 5, (int32_t)(sqlite3_column_int64(events, 9) - 1)),
+        };
+        good = visit(context, &row, error);
+    }
+    sqlite3_finalize(events);
+    return good && reader_done(reader, code, "be read", error);
+}

@@ -1,0 +1,234 @@
+/* workspace.c - opening, making and closing the file, and the readers on it.
+ *
+ * A new workspace is made whole under another name and linked into place, so a file of that name
+ * either does not exist or is a workspace. A file that is something else is never opened for
+ * writing. */
+#include "filter.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Makes PATH.new-PID with the schema and links it to PATH; another program that did the same a
+ * moment earlier wins. */
+static bool create(const char *path, struct error *error)
+{
+    bool made = false;
+    sqlite3 *db = NULL;
+    struct text name = { 0 };
+    text_format(&name, "%s.new-%ld", path, (long)getpid());
+    if (name.failed) return error_memory(error, "a file name");
+    unlink(name.bytes);
+    if (!database_open(name.bytes, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, error)) {
+        error_set(error, ERROR_IO, "%s: cannot be made: %s", path, strerror(errno));
+        goto out;
+    }
+    if (!database_run(db, path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", error) ||
+        !migrate(db, path, error) || !database_run(db, path, "PRAGMA journal_mode = WAL", error))
+        goto out;
+    sqlite3_close(db);
+    db = NULL;
+    if (link(name.bytes, path) != 0 && errno != EEXIST) {
+        /* Some file systems have no links. */
+        if (rename(name.bytes, path) != 0) {
+            error_set(error, ERROR_IO, "%s: cannot be made: %s", path, strerror(errno));
+            goto out;
+        }
+    }
+    made = true;
+out:
+    sqlite3_close(db);
+    unlink(name.bytes);
+    text_fini(&name);
+    return made;
+}
+
+/* A connection that never writes: with the write-ahead log where the folder allows it, otherwise on
+ * the file as it is. */
+static bool open_reading(struct workspace *workspace, sqlite3 **db, struct error *error)
+{
+    const char *path = workspace->path;
+    int64_t pages = 0;
+    if (!database_open(path, SQLITE_OPEN_READWRITE, db, NULL) &&
+        !database_open(path, SQLITE_OPEN_READONLY, db, error))
+        return false;
+    sqlite3_db_config(*db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (sqlite3_exec(*db, "PRAGMA query_only = 1", NULL, NULL, NULL) == SQLITE_OK &&
+        database_number(*db, "SELECT count(*) FROM sqlite_schema", &pages))
+        return true;
+    int code = sqlite3_errcode(*db);
+    if ((code & 0xff) != SQLITE_CANTOPEN && (code & 0xff) != SQLITE_READONLY) {
+        database_error(*db, code, path, "be read", error);
+        sqlite3_close(*db);
+        return false;
+    }
+    sqlite3_close(*db);
+    char *uri = sqlite3_mprintf("file:%s?immutable=1", path);
+    bool opened = uri && database_open(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, error);
+    sqlite3_free(uri);
+    return opened;
+}
+
+static bool check_identity(struct workspace *workspace, struct error *error)
+{
+    sqlite3 *db = NULL;
+    int64_t application = 0, version = 0;
+    bool good = false;
+    if (!open_reading(workspace, &db, error)) return false;
+    if (!database_number(db, "PRAGMA application_id", &application) ||
+        !database_number(db, "PRAGMA user_version", &version)) {
+        database_error(db, sqlite3_errcode(db), workspace->path, "be read", error);
+    } else if (application != WORKSPACE_APPLICATION_ID) {
+        error_set(error, ERROR_DATABASE,
+                  "%s: is a database of another program, not an aisle workspace: name another file "
+                  "with -d",
+                  workspace->path);
+    } else if (version > migrate_newest()) {
+        error_set(
+            error, ERROR_DATABASE,
+            "%s: was written by a newer aisle (workspace version %lld, this program knows %d): "
+            "use that one",
+            workspace->path, (long long)version, migrate_newest());
+    } else {
+        good = true;
+    }
+    sqlite3_close(db);
+    return good;
+}
+
+struct workspace *workspace_open(const char *path, enum workspace_mode mode, struct error *error)
+{
+    struct stat status;
+    struct workspace *workspace = calloc(1, sizeof *workspace);
+    if (!workspace || !(workspace->path = strdup(path))) {
+        free(workspace);
+        error_memory(error, "a workspace");
+        return NULL;
+    }
+    workspace->mode = mode;
+    pthread_mutex_init(&workspace->lock, NULL);
+    bool there = stat(path, &status) == 0;
+    if (there && S_ISREG(status.st_mode) && status.st_size == 0 && mode == WORKSPACE_CREATE) {
+        unlink(path);
+        there = false;
+    }
+    if (!there && mode != WORKSPACE_CREATE) {
+        error_set(error, ERROR_MISSING,
+                  "%s: there is no such workspace: 'aisle -d %s import FILE' makes one", path,
+                  path);
+        goto fail;
+    }
+    if (there && !S_ISREG(status.st_mode)) {
+        error_set(error, ERROR_INPUT, "%s: is not a file: a workspace is one file", path);
+        goto fail;
+    }
+    if (!there && !create(path, error)) goto fail;
+    if (!check_identity(workspace, error)) goto fail;
+    return workspace;
+fail:
+    workspace_close(workspace);
+    return NULL;
+}
+
+void workspace_close(struct workspace *workspace)
+{
+    if (!workspace) return;
+    sqlite3_close(workspace->writing);
+    pthread_mutex_destroy(&workspace->lock);
+    free(workspace->path);
+    free(workspace);
+}
+
+const char *workspace_path(const struct workspace *workspace)
+{
+    return workspace->path;
+}
+
+struct reader *reader_open(struct workspace *workspace, struct error *error)
+{
+    struct reader *reader = calloc(1, sizeof *reader);
+    if (!reader) {
+        error_memory(error, "a reader");
+        return NULL;
+    }
+    reader->workspace = workspace;
+    if (!open_reading(workspace, &reader->db, error)) {
+        free(reader);
+        return NULL;
+    }
+    filter_register(reader->db);
+    sqlite3_exec(reader->db, "PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY", NULL,
+                 NULL, NULL);
+    return reader;
+}
+
+void reader_close(struct reader *reader)
+{
+    if (!reader) return;
+    for (int kind = 0; kind < TABLE_KINDS; kind++)
+        columns_fini(&reader->columns[kind]);
+    sqlite3_close(reader->db);
+    free(reader);
+}
+
+static int cancelled(void *context)
+{
+    return progress_cancelled(context);
+}
+
+void reader_watch(struct reader *reader, const struct progress *progress)
+{
+    reader->watch = progress;
+    sqlite3_progress_handler(reader->db, progress ? 2000 : 0, progress ? cancelled : NULL,
+                             (void *)(uintptr_t)progress);
+}
+
+bool workspace_counts(struct reader *reader, struct workspace_counts *counts, struct error *error)
+{
+    static const char *const names[] = { "users",
+                                         "items",
+                                         "events",
+                                         "friendships",
+                                         "last_event",
+                                         "first_time",
+                                         "last_time",
+                                         "users_without_events",
+                                         "items_without_events" };
+    int64_t *const fields[] = { &counts->users,
+                                &counts->items,
+                                &counts->events,
+                                &counts->friendships,
+                                &counts->last_event,
+                                &counts->first_time,
+                                &counts->last_time,
+                                &counts->users_without_events,
+                                &counts->items_without_events };
+    memset(counts, 0, sizeof *counts);
+    counts->first_time = counts->last_time = MOMENT_NONE;
+    sqlite3_stmt *statement = reader_prepare(reader, "SELECT name, value FROM meta", error);
+    if (!statement) return false;
+    int code;
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        struct slice name = database_text(statement, 0);
+        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+            if (slice_equal(name, names[i])) *fields[i] = database_moment(statement, 1);
+        if (slice_equal(name, "profile"))
+            snprintf(counts->profile, sizeof counts->profile, "%s",
+                     (const char *)sqlite3_column_text(statement, 1));
+    }
+    sqlite3_finalize(statement);
+    if (!reader_done(reader, code, "be read", error)) return false;
+    database_number(reader->db, "SELECT count(*) FROM runs", &counts->runs);
+    return true;
+}
+
+bool workspace_version(struct reader *reader, int64_t *version, struct error *error)
+{
+    if (database_number(reader->db, "SELECT value FROM meta WHERE name = 'version'", version))
+        return true;
+    return database_error(reader->db, sqlite3_errcode(reader->db), reader->workspace->path,
+                          "be read", error);
+}

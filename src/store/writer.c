@@ -1,0 +1,227 @@
+/* writer.c - one transaction: records in, counters and search brought along at commit.
+ *
+ * While it is open, ids are found in memory (entities.h) and events go straight into their table.
+ * What can be derived (orders, spend, buyers, search words, the counters of meta) is gathered and
+ * written once, at commit. A bulk load drops the two indexes of events and builds them at commit,
+ * in the same transaction: whatever happens in between, the file holds all of it or none. */
+#include "writer_private.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pwd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char *const statements[W_STATEMENTS] = {
+    [W_FIND_USER] = "SELECT row, first IS NOT NULL OR orders <> 0 OR EXISTS (SELECT 1 FROM events "
+                    "WHERE user_id = row) FROM users WHERE id = ?1",
+    [W_FIND_ITEM] = "SELECT row, first IS NOT NULL OR orders <> 0 OR EXISTS (SELECT 1 FROM events "
+                    "WHERE item_id = row) FROM items WHERE id = ?1",
+    [W_ADD_USER] = "INSERT INTO users (row, id) VALUES (?1, ?2)",
+    [W_ADD_ITEM] = "INSERT INTO items (row, id) VALUES (?1, ?2)",
+    [W_NAME_USER] = "UPDATE users SET name = ?2 WHERE row = ?1",
+    [W_NAME_ITEM] = "UPDATE items SET title = ?2 WHERE row = ?1",
+    [W_USER_NAME] = "SELECT id, name FROM users WHERE row = ?1",
+    [W_ITEM_NAME] = "SELECT id, title FROM items WHERE row = ?1",
+    [W_ADD_EVENT] = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+    [W_ADD_FRIEND] = "INSERT OR IGNORE INTO friendships VALUES (?1, ?2)",
+    [W_SET_USER_ATTRIBUTE] = "INSERT OR REPLACE INTO user_attributes VALUES (?1, ?2, ?3)",
+    [W_SET_ITEM_ATTRIBUTE] = "INSERT OR REPLACE INTO item_attributes VALUES (?1, ?2, ?3)",
+    [W_FIND_ATTRIBUTE] = "SELECT id FROM attribute_names WHERE subject = ?1 AND name = ?2",
+    [W_ADD_ATTRIBUTE] = "INSERT INTO attribute_names (subject, name) VALUES (?1, ?2)",
+    [W_COUNT_USER] = "UPDATE users SET orders = orders + ?2, spend = spend + ?3, "
+                     "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
+                     "last = ifnull(max(last, ?5), ifnull(last, ?5)) WHERE row = ?1",
+    [W_COUNT_ITEM] = "UPDATE items SET orders = orders + ?2, revenue = revenue + ?3, "
+                     "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
+                     "last = ifnull(max(last, ?5), ifnull(last, ?5)), buyers = ?6 WHERE row = ?1",
+    [W_BUYERS] = "SELECT user_id FROM events WHERE item_id = ?1",
+    [W_ADD_META] = "UPDATE meta SET value = value + ?2 WHERE name = ?1",
+    [W_SET_META] = "UPDATE meta SET value = ?2 WHERE name = ?1",
+    [W_INDEX_USER] = "INSERT INTO users_search (rowid, words) VALUES (?1, ?2)",
+    [W_INDEX_ITEM] = "INSERT INTO items_search (rowid, words) VALUES (?1, ?2)",
+    [W_UNINDEX_USER] =
+        "INSERT INTO users_search (users_search, rowid, words) VALUES ('delete', ?1, ?2)",
+    [W_UNINDEX_ITEM] =
+        "INSERT INTO items_search (items_search, rowid, words) VALUES ('delete', ?1, ?2)",
+    [W_AUDIT] = "INSERT INTO audit (at, who, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [W_ADD_IMPORT] =
+        "INSERT INTO imports (source, format, checksum, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [W_FINISH_IMPORT] = "UPDATE imports SET read = ?2, accepted = ?3, rejected = ?4 WHERE id = ?1",
+};
+
+sqlite3 *writer_database(struct writer *writer)
+{
+    return writer->db;
+}
+
+const char *writer_path(const struct writer *writer)
+{
+    return writer->workspace->path;
+}
+
+bool writer_fail(struct writer *writer, struct error *error)
+{
+    return database_error(writer->db, sqlite3_extended_errcode(writer->db), writer->workspace->path,
+                          "be written", error);
+}
+
+sqlite3_stmt *writer_statement(struct writer *writer, enum writer_statement which,
+                               struct error *error)
+{
+    if (!writer->statement[which]) {
+        writer->statement[which] =
+            database_prepare(writer->db, writer->workspace->path, statements[which], error);
+        return writer->statement[which];
+    }
+    return writer->statement[which];
+}
+
+bool writer_step(struct writer *writer, sqlite3_stmt *statement, struct error *error)
+{
+    int code = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    return code == SQLITE_DONE || writer_fail(writer, error);
+}
+
+/* Who holds the write lock of the log: SQLite keeps it as a lock on byte 120 of the -shm file. */
+static long lock_holder(const char *path)
+{
+    struct text name = { 0 };
+    text_format(&name, "%s-shm", path);
+    int fd = name.failed ? -1 : open(name.bytes, O_RDONLY | O_CLOEXEC);
+    text_fini(&name);
+    if (fd < 0) return 0;
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 1 };
+    long holder = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? (long)lock.l_pid : 0;
+    close(fd);
+    return holder;
+}
+
+static bool open_writing(struct workspace *workspace, struct error *error)
+{
+    if (workspace->writing) return true;
+    if (workspace->mode == WORKSPACE_READ)
+        return error_set(error, ERROR_DATABASE, "%s: was opened for reading only", workspace->path);
+    if (!database_open(workspace->path, SQLITE_OPEN_READWRITE, &workspace->writing, error))
+        return false;
+    return database_run(workspace->writing, workspace->path,
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                        "PRAGMA temp_store = MEMORY; PRAGMA cache_size = -65536; "
+                        "PRAGMA journal_size_limit = 16777216",
+                        error) &&
+           migrate(workspace->writing, workspace->path, error);
+}
+
+static bool begin(struct workspace *workspace, struct error *error)
+{
+    int code = sqlite3_exec(workspace->writing, "BEGIN IMMEDIATE", NULL, NULL, NULL);
+    if (code == SQLITE_OK) return true;
+    long holder = (code & 0xff) == SQLITE_BUSY ? lock_holder(workspace->path) : 0;
+    if (holder > 0)
+        return error_set(error, ERROR_BUSY,
+                         "%s: process %ld is writing to this workspace: try again when it is done",
+                         workspace->path, holder);
+    return database_error(workspace->writing, code, workspace->path, "be written", error);
+}
+
+struct writer *writer_begin(struct workspace *workspace, struct error *error)
+{
+    struct writer *writer = calloc(1, sizeof *writer);
+    if (!writer) {
+        error_memory(error, "a writer");
+        return NULL;
+    }
+    pthread_mutex_lock(&workspace->lock);
+    if (!open_writing(workspace, error) || !begin(workspace, error)) {
+        pthread_mutex_unlock(&workspace->lock);
+        free(writer);
+        return NULL;
+    }
+    writer->workspace = workspace;
+    writer->db = workspace->writing;
+    writer->first_time = writer->last_time = MOMENT_NONE;
+    database_number(writer->db, "SELECT ifnull(max(row), 0) FROM users", &writer->last_user);
+    database_number(writer->db, "SELECT ifnull(max(row), 0) FROM items", &writer->last_item);
+    database_number(writer->db, "SELECT ifnull(max(id), 0) FROM events", &writer->last_event);
+    database_number(writer->db, "SELECT value FROM meta WHERE name = 'events'",
+                    &writer->events_before);
+    return writer;
+}
+
+static void finish(struct writer *writer)
+{
+    for (int i = 0; i < W_STATEMENTS; i++)
+        sqlite3_finalize(writer->statement[i]);
+    entities_fini(&writer->users);
+    entities_fini(&writer->items);
+    text_fini(&writer->words);
+    free(writer->seen);
+    free(writer->names);
+    text_fini(&writer->name_bytes);
+    pthread_mutex_unlock(&writer->workspace->lock);
+    free(writer);
+}
+
+void writer_rollback(struct writer *writer)
+{
+    if (!writer) return;
+    for (int i = 0; i < W_STATEMENTS; i++)
+        sqlite3_reset(writer->statement[i]);
+    sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
+    finish(writer);
+}
+
+bool writer_commit(struct writer *writer, struct error *error)
+{
+    if (!writer) return true;
+    bool large = writer->events_added > 50000;
+    if (!writer_settle(writer, error)) {
+        writer_rollback(writer);
+        return false;
+    }
+    int code = sqlite3_exec(writer->db, "COMMIT", NULL, NULL, NULL);
+    if (code != SQLITE_OK) {
+        database_error(writer->db, code, writer->workspace->path, "be written", error);
+        writer_rollback(writer);
+        return false;
+    }
+    /* What a reader still needs of the log stays; the next commit tries again. */
+    if (large) sqlite3_wal_checkpoint_v2(writer->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+    finish(writer);
+    return true;
+}
+
+bool writer_bulk(struct writer *writer, struct error *error)
+{
+    if (writer->bulk || writer->events_before > 100000) return true;
+    writer->bulk = true;
+    return database_run(writer->db, writer->workspace->path,
+                        "DROP INDEX events_by_user; DROP INDEX events_by_item", error);
+}
+
+bool writer_set_profile(struct writer *writer, const char *profile, struct error *error)
+{
+    sqlite3_stmt *statement = writer_statement(writer, W_SET_META, error);
+    if (!statement) return false;
+    sqlite3_bind_text(statement, 1, "profile", -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 2, profile, -1, SQLITE_STATIC);
+    return writer_step(writer, statement, error);
+}
+
+bool audit_write(struct writer *writer, const char *action, const char *subject, const char *detail,
+                 struct error *error)
+{
+    const struct passwd *login = getpwuid(getuid());
+    sqlite3_stmt *statement = writer_statement(writer, W_AUDIT, error);
+    if (!statement) return false;
+    sqlite3_bind_int64(statement, 1, (int64_t)time(NULL));
+    sqlite3_bind_text(statement, 2, login ? login->pw_name : "?", -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement, 3, action, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 4, subject, -1, SQLITE_STATIC);
+    sqlite3_bind_text(statement, 5, detail, -1, SQLITE_STATIC);
+    return writer_step(writer, statement, error);
+}
