@@ -56,6 +56,7 @@ struct model_base {
     const struct model_kind *kind;
     const struct dataset *dataset; /* retained: what it was trained on */
     struct parameters parameters;
+    atomic_int references;
 };
 
 struct model_kind {

@@ -55,7 +55,7 @@ void similarity_norms(const struct sparse *rows, double *norms);
 
 /* A re-weighted copy. TF-IDF and BM25 treat a row as a document and a column as a term, with the
  * formulas of the `implicit` package (K1 100 and B 0.8 for BM25):
- *   tfidf: sqrt(value) * log(n_rows / (1 + rows with this column))  -- source in similarity.c */
+ * (weighting.c has the formulas). */
 bool similarity_weight(const struct sparse *rows, enum weighting weighting, struct sparse *out,
                        struct error *error);
 
