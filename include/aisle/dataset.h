@@ -87,7 +87,7 @@ struct dataset {
     int64_t first_time, last_time;   /* MOMENT_NONE without times */
     double mean_rating, mean_weight; /* over all such events; NAN where there are none */
     int64_t events_seen;             /* id of the last workspace event that is in here */
-    uint64_t fingerprint;            /* of everything above that a model can depend on */
+    uint64_t fingerprint;            /* of events, strengths, ids and options: not of titles */
 };
 
 struct event dataset_event(const struct dataset *dataset, int64_t index);

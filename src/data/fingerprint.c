@@ -48,6 +48,5 @@ void dataset_fingerprint(struct dataset *dataset)
     mix_array(&sum, r->value, sparse_entries(r), sizeof *r->value);
     mix_names(&sum, &d->user_ids);
     mix_names(&sum, &d->item_ids);
-    mix_names(&sum, &d->item_titles);
     dataset->fingerprint = sum;
 }

@@ -1,0 +1,325 @@
+/* engine.c - the newest dataset and the models that are being served.
+ *
+ * Two locks: `publish` is held for the time of reading or swapping pointers; `load` is held by
+ * whoever loads, so that two threads do not load the same thing. Screens only ever take `publish`.
+ */
+#include "aisle/engine.h"
+#include "machine.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { SERVED = 32 };
+
+struct engine {
+    struct workspace *workspace;
+    pthread_mutex_t publish, load;
+    const struct dataset *dataset;
+    struct {
+        int64_t run;
+        struct model *model;
+    } served[SERVED];
+    int n_served;
+};
+
+struct engine *engine_new(struct workspace *workspace, struct error *error)
+{
+    struct engine *engine = calloc(1, sizeof *engine);
+    if (!engine) {
+        error_memory(error, "the engine");
+        return NULL;
+    }
+    engine->workspace = workspace;
+    pthread_mutex_init(&engine->publish, NULL);
+    pthread_mutex_init(&engine->load, NULL);
+    return engine;
+}
+
+static void forget_models(struct engine *engine)
+{
+    for (int i = 0; i < engine->n_served; i++)
+        model_release(engine->served[i].model);
+    engine->n_served = 0;
+}
+
+void engine_free(struct engine *engine)
+{
+    if (!engine) return;
+    forget_models(engine);
+    dataset_release(engine->dataset);
+    pthread_mutex_destroy(&engine->publish);
+    pthread_mutex_destroy(&engine->load);
+    free(engine);
+}
+
+struct workspace *engine_workspace(struct engine *engine)
+{
+    return engine->workspace;
+}
+
+const struct dataset *engine_peek_dataset(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->publish);
+    const struct dataset *dataset = engine->dataset ? dataset_retain(engine->dataset) : NULL;
+    pthread_mutex_unlock(&engine->publish);
+    return dataset;
+}
+
+/* The caller holds `load`. */
+static const struct dataset *newest(struct engine *engine, struct reader *reader,
+                                    struct progress *progress, struct error *error)
+{
+    struct workspace_counts counts;
+    struct strength_options options;
+    if (!workspace_counts(reader, &counts, error)) return NULL;
+    const struct dataset *dataset = engine_peek_dataset(engine);
+    if (dataset && dataset->events_seen == counts.last_event && dataset->n_users == counts.users &&
+        dataset->n_items == counts.items)
+        return dataset;
+    dataset_release(dataset);
+    strength_options_init(&options);
+    dataset = workspace_dataset(reader, &options, NULL, progress, error);
+    if (!dataset) return NULL;
+    pthread_mutex_lock(&engine->publish);
+    const struct dataset *old = engine->dataset;
+    engine->dataset = dataset_retain(dataset);
+    pthread_mutex_unlock(&engine->publish);
+    dataset_release(old);
+    return dataset;
+}
+
+const struct dataset *engine_dataset(struct engine *engine, struct reader *reader,
+                                     struct progress *progress, struct error *error)
+{
+    pthread_mutex_lock(&engine->load);
+    const struct dataset *dataset = newest(engine, reader, progress, error);
+    pthread_mutex_unlock(&engine->load);
+    return dataset;
+}
+
+/* What a run was trained on: the newest data where it is the same, else the past, read again. */
+static const struct dataset *dataset_of_run(struct reader *reader, const struct run *run,
+                                            const struct dataset *now, struct progress *progress,
+                                            struct error *error)
+{
+    struct strength_options options;
+    if (now->fingerprint == run->fingerprint) return dataset_retain(now);
+    const struct workspace_past past = { run->events_seen, run->n_users, run->n_items };
+    strength_options_init(&options);
+    const struct dataset *then = workspace_dataset(reader, &options, &past, progress, error);
+    if (!then || then->fingerprint == run->fingerprint) return then;
+    dataset_release(then);
+    error_set(
+        error, ERROR_MISSING,
+        "the data of run %lld has changed since it was trained: 'aisle train %s' makes a new one",
+        (long long)run->id, run->kind);
+    return NULL;
+}
+
+static struct model *load_run(struct reader *reader, const struct run *run,
+                              const struct dataset *now, struct progress *progress,
+                              struct error *error)
+{
+    struct parameters parameters;
+    struct byte_reader bytes;
+    struct model *model = NULL;
+    const struct model_kind *kind = model_kind_find(run->kind, error);
+    if (!kind) return NULL;
+    parameters_init(&parameters, kind->parameters);
+    parameters.seed = run->seed;
+    if (!parameters_from_json(&parameters, run->parameters, error)) return NULL;
+    const struct dataset *dataset = dataset_of_run(reader, run, now, progress, error);
+    struct run_stream *stream = dataset ? run_stream_open(reader, run->id, error) : NULL;
+    if (stream) {
+        bytes_read_open(&bytes, run_stream_get, stream, error);
+        model = kind->load(dataset, &parameters, &bytes, error);
+        if (model && !bytes_read_close(&bytes)) {
+            model_release(model);
+            model = NULL;
+        }
+        if (!model) error_prefix(error, "run %lld", (long long)run->id);
+    }
+    run_stream_close(stream);
+    dataset_release(dataset);
+    return model;
+}
+
+static struct model *find_served(struct engine *engine, int64_t run)
+{
+    struct model *model = NULL;
+    pthread_mutex_lock(&engine->publish);
+    for (int i = 0; i < engine->n_served && !model; i++)
+        if (engine->served[i].run == run) model = model_retain(engine->served[i].model);
+    pthread_mutex_unlock(&engine->publish);
+    return model;
+}
+
+static void publish_model(struct engine *engine, int64_t run, struct model *model)
+{
+    pthread_mutex_lock(&engine->publish);
+    if (engine->n_served == SERVED) { /* the oldest goes */
+        model_release(engine->served[0].model);
+        memmove(&engine->served[0], &engine->served[1], (SERVED - 1) * sizeof engine->served[0]);
+        engine->n_served--;
+    }
+    engine->served[engine->n_served].run = run;
+    engine->served[engine->n_served++].model = model_retain(model);
+    pthread_mutex_unlock(&engine->publish);
+}
+
+/* The run that is meant: by number, by kind, or the best that is active. */
+static bool which_run(struct reader *reader, const char *kind, int64_t id, struct run *run,
+                      struct error *error)
+{
+    static const char *const best[] = { "hybrid",  "attention", "ease",
+                                        "item-cf", "user-cf",   "popular" };
+    if (id != 0) return run_find(reader, id, run, error);
+    if (kind) {
+        if (!model_kind_find(kind, error) || !run_active(reader, kind, run, error)) return false;
+        return run->id != 0 ||
+               error_set(error, ERROR_MISSING,
+                         "%s has not been trained yet: 'aisle -d FILE train %s' does it", kind,
+                         kind);
+    }
+    for (size_t i = 0; i < sizeof best / sizeof *best; i++) {
+        if (!run_active(reader, best[i], run, error)) return false;
+        if (run->id != 0) return true;
+    }
+    return error_set(error, ERROR_MISSING,
+                     "no model has been trained yet: 'aisle -d FILE train' does it");
+}
+
+bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
+                  struct serving *serving, struct progress *progress, struct error *error)
+{
+    memset(serving, 0, sizeof *serving);
+    if (!which_run(reader, kind, run, &serving->run, error)) return false;
+    pthread_mutex_lock(&engine->load);
+    serving->dataset = newest(engine, reader, progress, error);
+    if (serving->dataset) serving->model = find_served(engine, serving->run.id);
+    if (serving->dataset && !serving->model) {
+        serving->model = load_run(reader, &serving->run, serving->dataset, progress, error);
+        if (serving->model) publish_model(engine, serving->run.id, serving->model);
+    }
+    pthread_mutex_unlock(&engine->load);
+    if (!serving->model) {
+        serving_fini(serving);
+        return false;
+    }
+    serving->events_since = serving->dataset->events_seen - serving->run.events_seen;
+    return true;
+}
+
+void serving_fini(struct serving *serving)
+{
+    model_release(serving->model);
+    dataset_release(serving->dataset);
+    serving->model = NULL;
+    serving->dataset = NULL;
+}
+
+void engine_refresh(struct engine *engine)
+{
+    pthread_mutex_lock(&engine->publish);
+    forget_models(engine);
+    pthread_mutex_unlock(&engine->publish);
+}
+
+static bool model_body(void *context, struct byte_writer *writer)
+{
+    struct model *model = context;
+    return model_base(model)->kind->save(model, writer);
+}
+
+static bool fits(const char *kind, int64_t bytes, struct error *error)
+{
+    const int64_t there = machine_memory_available();
+    const double mebi = 1024.0 * 1024.0;
+    return bytes <= there || error_set(error, ERROR_MEMORY,
+                                       "training %s would need about %.0f MB and %.0f MB are free: "
+                                       "keep fewer neighbours (--set k=20) or use a larger machine",
+                                       kind, (double)bytes / mebi, (double)there / mebi);
+}
+
+/* Saves and activates in one transaction. */
+static bool keep(struct engine *engine, struct run *run, struct model *model, struct error *error)
+{
+    struct writer *writer = writer_begin(engine->workspace, error);
+    if (!writer) return false;
+    if (run_save(writer, run, model_body, model, error) && run_activate(writer, run->id, error))
+        return writer_commit(writer, error);
+    writer_rollback(writer);
+    return false;
+}
+
+static double seconds_since(const struct timespec *start)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
+}
+
+/* The run's row but for its number and size. */
+static bool describe(struct run *run, const struct model_kind *kind, const struct dataset *dataset,
+                     const struct parameters *parameters, struct error *error)
+{
+    struct text json = { 0 };
+    memset(run, 0, sizeof *run);
+    snprintf(run->kind, sizeof run->kind, "%s", kind->name);
+    parameters_json(parameters, &json);
+    bool good = !json.failed && json.length < sizeof run->parameters;
+    if (good) snprintf(run->parameters, sizeof run->parameters, "%s", json.bytes);
+    text_fini(&json);
+    run->seed = parameters->seed;
+    run->started = (int64_t)time(NULL);
+    run->events_seen = dataset->events_seen;
+    run->n_users = dataset->n_users;
+    run->n_items = dataset->n_items;
+    run->fingerprint = dataset->fingerprint;
+    snprintf(run->metrics, sizeof run->metrics, "{}");
+    return good || error_memory(error, "a run");
+}
+
+bool engine_train(struct engine *engine, const char *kind_name, const struct parameters *parameters,
+                  int threads, struct progress *progress, struct run *run, struct error *error)
+{
+    struct parameters defaults;
+    struct timespec start;
+    struct model *model = NULL;
+    const struct dataset *dataset = NULL;
+    bool done = false;
+    const struct model_kind *kind = model_kind_find(kind_name, error);
+    struct reader *reader = kind ? reader_open(engine->workspace, error) : NULL;
+    if (!reader) return false;
+    reader_watch(reader, progress);
+    if (!parameters) {
+        parameters_init(&defaults, kind->parameters);
+        parameters = &defaults;
+    }
+    dataset = engine_dataset(engine, reader, progress, error);
+    if (!dataset || !fits(kind->name, kind->memory(dataset, parameters), error) ||
+        !describe(run, kind, dataset, parameters, error))
+        goto out;
+    const int64_t before = machine_memory_mark();
+    clock_gettime(CLOCK_MONOTONIC, &start);
+    model = kind->train(dataset, parameters, threads, progress, error);
+    if (!model) goto out;
+    run->seconds = seconds_since(&start);
+    run->peak_bytes = machine_memory_peak() - before;
+    if (run->peak_bytes < 0) run->peak_bytes = 0;
+    if (progress_cancelled(progress)) {
+        error_set(error, ERROR_CANCELLED, "cancelled");
+        goto out;
+    }
+    if (!keep(engine, run, model, error)) goto out;
+    publish_model(engine, run->id, model);
+    done = true;
+out:
+    model_release(model);
+    dataset_release(dataset);
+    reader_close(reader);
+    return done;
+}

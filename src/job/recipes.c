@@ -1,0 +1,107 @@
+/* recipes.c - the jobs there are: training, and loading what is served. */
+#include "aisle/job.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct training {
+    const struct model_kind *kind;
+    struct parameters parameters;
+};
+
+static bool train(struct job_context *context, void *argument, struct error *error)
+{
+    const struct training *training = argument;
+    struct run run;
+    job_log(context, "training %s", training->kind->name);
+    if (!engine_train(context->engine, training->kind->name, &training->parameters, 0,
+                      context->progress, &run, error)) {
+        job_log(context, "%s", error->text);
+        return false;
+    }
+    *context->run = run.id;
+    snprintf(context->message, 512, "run %lld is active: %.2f s, %.1f MB of memory",
+             (long long)run.id, run.seconds, (double)run.peak_bytes / 1048576.0);
+    job_log(context, "%s", context->message);
+    return true;
+}
+
+int64_t job_train(struct job_queue *queue, const char *kind_name,
+                  const struct parameters *parameters, struct error *error)
+{
+    char title[96];
+    const struct model_kind *kind = model_kind_find(kind_name, error);
+    struct training *training = kind ? malloc(sizeof *training) : NULL;
+    if (!training) {
+        if (kind) error_memory(error, "a job");
+        return 0;
+    }
+    training->kind = kind;
+    if (parameters)
+        training->parameters = *parameters;
+    else
+        parameters_init(&training->parameters, kind->parameters);
+    snprintf(title, sizeof title, "train %s", kind->name);
+    return job_submit(queue, title, 0, train, training, free, error);
+}
+
+/* Trains every kind whose active run has not seen the newest events, or that has none. */
+static bool train_stale(struct job_context *context, void *argument, struct error *error)
+{
+    struct workspace_counts counts;
+    int trained = 0;
+    (void)argument;
+    if (!workspace_counts(context->reader, &counts, error)) return false;
+    for (int i = 0; model_kinds[i]; i++) {
+        struct run run;
+        if (!run_active(context->reader, model_kinds[i]->name, &run, error)) return false;
+        if (run.id != 0 && run.events_seen == counts.last_event && run.n_users == counts.users &&
+            run.n_items == counts.items)
+            continue;
+        job_log(context, "training %s", model_kinds[i]->name);
+        if (!engine_train(context->engine, model_kinds[i]->name, NULL, 0, context->progress, &run,
+                          error))
+            return false;
+        *context->run = run.id;
+        trained++;
+    }
+    snprintf(context->message, 512, trained ? "%d models trained" : "all models are fresh",
+             trained);
+    return true;
+}
+
+int64_t job_train_stale(struct job_queue *queue, struct error *error)
+{
+    return job_submit(queue, "train what is stale", 0, train_stale, NULL, NULL, error);
+}
+
+static bool load(struct job_context *context, void *argument, struct error *error)
+{
+    struct serving serving;
+    int loaded = 0;
+    (void)argument;
+    const struct dataset *dataset =
+        engine_dataset(context->engine, context->reader, context->progress, error);
+    if (!dataset) return false;
+    dataset_release(dataset);
+    for (int i = 0; model_kinds[i]; i++) {
+        struct run run;
+        if (!run_active(context->reader, model_kinds[i]->name, &run, error)) return false;
+        if (run.id == 0) continue;
+        if (!engine_serve(context->engine, context->reader, NULL, run.id, &serving,
+                          context->progress, error)) {
+            if (error->code == ERROR_CANCELLED) return false;
+            job_log(context, "%s", error->text);
+            continue;
+        }
+        serving_fini(&serving);
+        loaded++;
+    }
+    snprintf(context->message, 512, "data and %d models are in memory", loaded);
+    return true;
+}
+
+int64_t job_load(struct job_queue *queue, struct error *error)
+{
+    return job_submit(queue, "load data and models", 0, load, NULL, NULL, error);
+}
