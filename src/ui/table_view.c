@@ -432,7 +432,8 @@ static void table_status(const struct view *view, struct text *out)
     if (hidden > 0)
         text_format(out, " · %d of %d columns", table->block.n_columns - hidden,
                     table->block.n_columns);
-    if (table->selecting || table->searching) text_add_string(out, " · looking…");
+    if (table->searching || (table->selecting && !table->spec->follows_jobs))
+        text_add_string(out, " · looking…");
 }
 
 static bool table_subject(const struct view *view, enum subject_kind kind, struct subject *subject)
