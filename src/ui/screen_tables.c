@@ -88,6 +88,7 @@ static const struct table_spec history = {
     .empty = "nothing bought yet",
     .sort = "time",
     .descending = true,
+    .hidden = "id user line import ",
     .item_column = "item",
     .open = open_item_of_event,
 };
@@ -99,6 +100,7 @@ static const struct table_spec buyers = {
     .empty = "nobody bought it yet",
     .sort = "time",
     .descending = true,
+    .hidden = "id item title line import ",
     .user_column = "user",
     .open = open_user_of_event,
 };

@@ -529,6 +529,7 @@ struct view *table_view_new(struct app *app, const struct table_spec *spec,
     table->rows = 20;
     table->descending = spec->descending;
     snprintf(table->sort, sizeof table->sort, "%s", spec->sort ? spec->sort : "");
+    snprintf(table->hidden, sizeof table->hidden, "%s", spec->hidden ? spec->hidden : "");
     text_add_string(&table->title, title ? title : spec->title);
     if (filter) text_add_string(&table->filter, filter);
     recall(table);

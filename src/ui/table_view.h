@@ -23,6 +23,7 @@ struct table_spec {
     const char *empty; /* sentence where there are no rows at all; may be NULL */
     const char *sort;  /* to begin with; NULL = natural order */
     bool descending;
+    const char *hidden; /* columns that are not shown to begin with, each ended by ' ' */
     /* What a row is, for ":feed" and the like; the column holds its external id. */
     const char *user_column, *item_column;
     /* Enter. key is the row id. NULL: nothing. */
