@@ -75,6 +75,7 @@ static const struct table_spec events = {
     .name = "events",
     .scopes = SCOPE_EVENTS,
     .title = "Events",
+    .hidden = "line import ",
     .empty = "no events yet: aisle -d FILE import brings them in",
     .user_column = "user",
     .item_column = "item",

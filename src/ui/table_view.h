@@ -60,6 +60,7 @@ struct table_view {
     bool open_when_loaded; /* Enter came before its row */
 
     char hidden[512]; /* names of columns, each ended by ' ' */
+    uint64_t filled;  /* bit i: column i had a value somewhere; others give way */
     int64_t *marks;   /* row ids, ascending */
     size_t n_marks, marks_room;
 
