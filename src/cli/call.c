@@ -1,0 +1,111 @@
+/* call.c - what commands share: options, failures, opening the workspace, printing. */
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *call_option_nth(const struct call *call, const char *name, int n)
+{
+    for (int i = 0; i < call->n_given; i++)
+        if (strcmp(call->given[i].option->name, name) == 0 && n-- == 0) return call->given[i].value;
+    return NULL;
+}
+
+const char *call_option(const struct call *call, const char *name)
+{
+    return call_option_nth(call, name, 0);
+}
+
+int call_fail(const struct error *error)
+{
+    struct text text = { 0 };
+    text_add_visible(&text, error->text, strlen(error->text));
+    fprintf(stderr, "aisle: %s\n", text.bytes ? text.bytes : "out of memory");
+    text_fini(&text);
+    return error->code == ERROR_USAGE ? STATUS_USAGE : STATUS_FAILED;
+}
+
+int call_usage(const struct call *call, const char *sentence)
+{
+    fprintf(stderr, "aisle: %s: the usage is 'aisle -d FILE %s %s'\n", sentence,
+            call->command->name, call->command->usage);
+    return STATUS_USAGE;
+}
+
+bool call_number(const struct call *call, const char *name, int64_t initial, int64_t least,
+                 int64_t most, int64_t *value, int *status)
+{
+    struct error error = { 0 };
+    const char *word = call_option(call, name);
+    *value = initial;
+    if (!word || (slice_to_int64(slice_of(word), value) && *value >= least && *value <= most))
+        return true;
+    error_set(&error, ERROR_USAGE, "--%s %s: is a whole number from %lld to %lld", name, word,
+              (long long)least, (long long)most);
+    *status = call_fail(&error);
+    return false;
+}
+
+bool call_open(struct call *call, enum workspace_mode mode, int *status)
+{
+    struct error error = { 0 };
+    if (!call->data)
+        error_set(&error, ERROR_USAGE, "no workspace is named: put '-d FILE' in front");
+    else if ((call->workspace = workspace_open(call->data, mode, &error)) &&
+             (call->engine = engine_new(call->workspace, &error)) &&
+             (call->reader = reader_open(call->workspace, &error)))
+        return true;
+    *status = call_fail(&error);
+    return false;
+}
+
+void call_close(struct call *call)
+{
+    reader_close(call->reader);
+    engine_free(call->engine);
+    workspace_close(call->workspace);
+}
+
+void print_visible(struct slice text)
+{
+    struct text out = { 0 };
+    text_add_visible(&out, text.bytes, text.length);
+    if (out.length) fwrite(out.bytes, 1, out.length, stdout);
+    text_fini(&out);
+}
+
+void print_padded(struct slice text, int width, bool right)
+{
+    struct text out = { 0 };
+    text_add_visible(&out, text.bytes, text.length);
+    int room = width - (out.bytes ? text_width(out.bytes, out.length) : 0);
+    if (right) printf("%*s", room > 0 ? room : 0, "");
+    if (out.length) fwrite(out.bytes, 1, out.length, stdout);
+    if (!right) printf("%*s", room > 0 ? room : 0, "");
+    text_fini(&out);
+}
+
+int print_json(json_t *object)
+{
+    int failed = object ? json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12)) : -1;
+    json_decref(object);
+    if (failed) {
+        fputs("aisle: out of memory, or the output could not be written\n", stderr);
+        return STATUS_FAILED;
+    }
+    putchar('\n');
+    return STATUS_DONE;
+}
+
+json_t *json_text(struct slice text)
+{
+    if (text_is_utf8(text.bytes, text.length) && !memchr(text.bytes, 0, text.length))
+        return json_stringn(text.bytes, text.length);
+    struct text quoted = { 0 };
+    text_add_json(&quoted, text.bytes, text.length);
+    json_t *string = json_loadb(quoted.bytes ? quoted.bytes : "", quoted.length,
+                                JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
+    text_fini(&quoted);
+    return string ? string : json_string("");
+}

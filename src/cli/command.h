@@ -1,0 +1,88 @@
+/* command.h - one command of the command line: its table row and the call it gets.
+ *
+ * A command is one function and one row of commands.c: usage, help and the choice of options come
+ * from the row. Functions return the exit status: 0 done, 1 failed, 2 wrong usage, 3 done but some
+ * rows were rejected; a failure is told with call_fail(), one line on stderr. */
+#ifndef CLI_COMMAND_H
+#define CLI_COMMAND_H
+
+#include "aisle/engine.h"
+
+#include <jansson.h>
+
+enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_REJECTED = 3 };
+enum { CALL_MOST = 256 }; /* arguments and option values of one call */
+
+struct option {
+    char letter;          /* 0 = none */
+    const char *name;     /* without dashes */
+    const char *argument; /* name of its value; NULL = a switch */
+    const char *help;
+};
+
+struct call {
+    const struct command *command;
+    const char *data; /* -d FILE, or NULL */
+    bool json;
+    const char *argument[CALL_MOST];
+    int n_arguments;
+    struct {
+        const struct option *option;
+        const char *value; /* "" for a switch */
+    } given[CALL_MOST];
+    int n_given;
+    /* Opened on demand by the functions below, closed by main. */
+    struct workspace *workspace;
+    struct engine *engine;
+    struct reader *reader;
+};
+
+struct command {
+    const char *name, *usage, *summary;
+    const struct option *options; /* ended by a NULL name */
+    int least, most;              /* arguments; most -1 = any number */
+    int (*run)(struct call *call);
+};
+
+extern const struct command commands[]; /* ended by a NULL name */
+extern const struct option common_options[];
+
+/* The value of an option, NULL when it was not given; the n-th of a repeated one. */
+const char *call_option(const struct call *call, const char *name);
+const char *call_option_nth(const struct call *call, const char *name, int n);
+/* A whole number within bounds; false after telling. */
+bool call_number(const struct call *call, const char *name, int64_t initial, int64_t least,
+                 int64_t most, int64_t *value, int *status);
+
+/* "aisle: SENTENCE" on stderr, text made visible; returns the exit status of the error's code. */
+int call_fail(const struct error *error);
+int call_usage(const struct call *call, const char *sentence);
+
+/* Open what the call names; false after telling. */
+bool call_open(struct call *call, enum workspace_mode mode, int *status);
+void call_close(struct call *call);
+
+/* Text from data on its way to stdout. */
+void print_visible(struct slice text);
+void print_padded(struct slice text, int width, bool right);
+/* Dumps and frees an object; a failed allocation of any part is told. */
+int print_json(json_t *object);
+/* External text as a JSON string: invalid bytes become U+FFFD. */
+json_t *json_text(struct slice text);
+
+int command_workbench(struct call *call);
+int command_import(struct call *call);
+int command_train(struct call *call);
+int command_recommend(struct call *call);
+int command_explain(struct call *call);
+int command_similar(struct call *call);
+int command_neighbors(struct call *call);
+int command_stats(struct call *call);
+int command_users(struct call *call);
+int command_items(struct call *call);
+int command_events(struct call *call);
+int command_runs(struct call *call);
+int command_export(struct call *call);
+int command_text(struct call *call);
+
+#endif

@@ -1,0 +1,99 @@
+/* commands.c - the table of commands: what --help, and later the man page, say. */
+#include "command.h"
+
+#define END                                                                                        \
+    {                                                                                              \
+        0, NULL, NULL, NULL                                                                        \
+    }
+
+const struct option common_options[] = {
+    { 'd', "data", "FILE", "the workspace" },
+    { 0, "json", NULL, "print JSON" },
+    { 'h', "help", NULL, "explain a command" },
+    { 0, "version", NULL, "print the version" },
+    END,
+};
+
+static const struct option workbench_options[] = {
+    { 0, "theme", "NAME", "colours" },
+    { 0, "color", "WHEN", "never: no colours" },
+    { 0, "ascii", NULL, "no characters outside ASCII" },
+    { 0, "a11y", NULL, "plain: for screen readers" },
+    END,
+};
+static const struct option import_options[] = {
+    { 0, "format", "F", "name of the format; found out where absent" },
+    { 0, "map", "LIST", "user=COL,item=COL,time=COL,…" },
+    { 0, "dry-run", NULL, "read and count, write nothing" },
+    { 0, "rejects", "FILE", "where bad rows go" },
+    { 0, "strict", NULL, "one bad row and nothing is kept" },
+    END,
+};
+static const struct option train_options[] = {
+    { 0, "set", "KEY=VALUE", "a parameter; may be repeated" },
+    { 0, "seed", "N", "of random numbers" },
+    END,
+};
+static const struct option recommend_options[] = {
+    { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
+    { 'n', "count", "N", "how many" },
+    { 0, "as-of", "TIME", "as if it were then" },
+    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
+    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
+    END,
+};
+static const struct option explain_options[] = {
+    { 'm', "model", "MODEL", "which model" },
+    { 0, "as-of", "TIME", "as if it were then" },
+    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
+    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
+    { 0, "all", NULL, "open everything, however many parts" },
+    END,
+};
+static const struct option similar_options[] = {
+    { 'm', "model", "MODEL", "which model" },
+    { 'n', "count", "N", "how many" },
+    END,
+};
+static const struct option neighbors_options[] = {
+    { 'n', "count", "N", "how many" },
+    END,
+};
+static const struct option table_options[] = {
+    { 0, "filter", "TERMS", "the same as TERMS as arguments" },
+    { 0, "sort", "COLUMN", "order" },
+    { 0, "descending", NULL, "the greatest first" },
+    { 'n', "count", "N", "how many rows" },
+    END,
+};
+static const struct option export_options[] = {
+    { 0, "format", "F", "csv, json, jsonl, markdown; events: text, recbole, movielens too" },
+    { 'o', "output", "FILE", "where to; standard output where absent" },
+    END,
+};
+static const struct option text_options[] = {
+    { 0, "format", "F", "seed: sentences; jsonl: conversations for fine-tuning" },
+    END,
+};
+static const struct option no_options[] = { END };
+
+const struct command commands[] = {
+    { "", "", "open the workbench", workbench_options, 0, 0, command_workbench },
+    { "import", "PATH...", "bring files, folders and archives in", import_options, 1, -1,
+      command_import },
+    { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
+      command_train },
+    { "recommend", "USER", "the list a user gets", recommend_options, 1, 1, command_recommend },
+    { "explain", "USER ITEM", "the receipt of a score", explain_options, 2, 2, command_explain },
+    { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
+    { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
+    { "stats", "", "what the workspace holds", no_options, 0, 0, command_stats },
+    { "users", "[TERMS...]", "list users", table_options, 0, -1, command_users },
+    { "items", "[TERMS...]", "list items", table_options, 0, -1, command_items },
+    { "events", "[TERMS...]", "list events", table_options, 0, -1, command_events },
+    { "runs", "[activate ID | rollback MODEL | delete ID]", "trained models, and which is served",
+      no_options, 0, 2, command_runs },
+    { "export", "users|items|events", "write a table", export_options, 1, 1, command_export },
+    { "text", "", "purchases as sentences", text_options, 0, 0, command_text },
+    { NULL, NULL, NULL, NULL, 0, 0, NULL },
+};

@@ -1,0 +1,95 @@
+/* explain.c - explain USER ITEM: the receipt of a score. */
+#include "shopper_options.h"
+
+#include "job/labels.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static json_t *node_json(const struct dataset *dataset, const struct receipt *node, double whole)
+{
+    char moment[MOMENT_TEXT_SIZE];
+    struct text label = { 0 };
+    label_receipt(dataset, node, &label);
+    json_t *object = json_pack("{s:o, s:s, s:f, s:f}", "label",
+                               json_text((struct slice){ label.bytes, label.length }), "kind",
+                               receipt_kind_name(node->kind), "value", node->value, "share",
+                               whole != 0 ? node->value / whole : 0);
+    text_fini(&label);
+    if (node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_EVENT ||
+        node->kind == RECEIPT_SHARED) {
+        json_t *event = json_object();
+        if (node->user >= 0)
+            json_object_set_new(event, "user", json_text(label_user(dataset, node->user)));
+        json_object_set_new(event, "item", json_text(names_get(&dataset->item_ids, node->item)));
+        json_object_set_new(
+            event, "time",
+            node->time == MOMENT_NONE ? json_null() : json_string(moment_text(node->time, moment)));
+        json_object_set_new(object, "event", event);
+    }
+    json_t *children = json_array();
+    for (int32_t i = 0; i < node->n_children; i++)
+        json_array_append_new(children, node_json(dataset, &node->children[i], whole));
+    json_object_set_new(object, "children", children);
+    return object;
+}
+
+static void print_node(const struct dataset *dataset, const struct receipt *node, int depth)
+{
+    struct text label = { 0 };
+    label_receipt(dataset, node, &label);
+    printf("%10.4f  %*s", node->value, depth * 2, "");
+    print_visible((struct slice){ label.bytes, label.length });
+    putchar('\n');
+    text_fini(&label);
+    for (int32_t i = 0; i < node->n_children; i++)
+        print_node(dataset, &node->children[i], depth + 1);
+}
+
+int command_explain(struct call *call)
+{
+    int status = STATUS_DONE;
+    struct error error = { 0 };
+    struct question question;
+    struct receipt *receipt = NULL;
+    struct feed *feed = NULL;
+    const bool all = call_option(call, "all") != NULL;
+    const struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
+    const struct feed_options options = { .length = 1 };
+    if (!question_init(&question, call, &status)) goto out;
+    const struct serving *serving = &question.serving;
+    int32_t item = question_item(serving->dataset, call->argument[1], &status);
+    if (item < 0) goto out;
+    receipt = model_base(serving->model)
+                  ->kind->open(serving->model, question.shopper, item, &limits, &error);
+    feed = receipt ? feed_new(serving->model, question.shopper, &options, &error) : NULL;
+    if (!feed) {
+        status = call_fail(&error);
+        goto out;
+    }
+    const bool scored = item < feed->n_items && feed->scores[item] > -INFINITY;
+    const double score = scored ? (double)feed->scores[item] : 0;
+    const double residual = fmax(fabs(receipt_residual(receipt)), fabs(score - receipt->value));
+    const int32_t rank = feed_rank(feed, item);
+    if (call->json) {
+        status = print_json(json_pack(
+            "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o}", "user",
+            json_text(slice_of(call->argument[0])), "item", json_text(slice_of(call->argument[1])),
+            "model", serving->run.kind, "run", (json_int_t)serving->run.id, "rank",
+            rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual", residual,
+            "receipt", node_json(serving->dataset, receipt, receipt->value)));
+    } else {
+        print_node(serving->dataset, receipt, 0);
+        if (rank)
+            printf("rank %d in %s run %lld", rank, serving->run.kind, (long long)serving->run.id);
+        else
+            printf("not listed by %s run %lld: %s", serving->run.kind, (long long)serving->run.id,
+                   scored ? "already bought" : "the model has nothing to say about it");
+        printf(", residual %.1e\n", residual);
+    }
+out:
+    receipt_free(receipt);
+    feed_free(feed);
+    question_fini(&question);
+    return status;
+}

@@ -1,0 +1,69 @@
+/* runs.c - runs: list, activate, roll back, delete. */
+#include "command.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int list_runs(struct call *call)
+{
+    struct error error = { 0 };
+    struct run *runs = NULL;
+    int32_t n = 0;
+    char moment[MOMENT_TEXT_SIZE];
+    if (!runs_list(call->reader, &runs, &n, &error)) return call_fail(&error);
+    json_t *list = call->json ? json_array() : NULL;
+    if (!list)
+        printf("%5s  %-10s %-6s  %-19s %9s %10s  %s\n", "RUN", "MODEL", "ACTIVE", "TRAINED",
+               "SECONDS", "EVENTS", "PARAMETERS");
+    for (int32_t i = 0; i < n; i++) {
+        const struct run *run = &runs[i];
+        if (list)
+            json_array_append_new(
+                list, json_pack("{s:I, s:s, s:b, s:s, s:f, s:I, s:I, s:I, s:o, s:o}", "run",
+                                (json_int_t)run->id, "model", run->kind, "active", run->active,
+                                "trained", moment_text(run->started, moment), "seconds",
+                                run->seconds, "peak_bytes", (json_int_t)run->peak_bytes, "bytes",
+                                (json_int_t)run->bytes, "events_seen", (json_int_t)run->events_seen,
+                                "parameters", json_loads(run->parameters, 0, NULL), "metrics",
+                                json_loads(run->metrics, 0, NULL)));
+        else
+            printf("%5lld  %-10s %-6s  %-19s %9.2f %10lld  %s\n", (long long)run->id, run->kind,
+                   run->active ? "yes" : "", moment_text(run->started, moment), run->seconds,
+                   (long long)run->events_seen, run->parameters);
+    }
+    free(runs);
+    return list ? print_json(json_pack("{s:o}", "runs", list)) : STATUS_DONE;
+}
+
+static int change(struct call *call, const char *verb, const char *what)
+{
+    struct error error = { 0 };
+    int64_t id = 0;
+    const bool rollback = strcmp(verb, "rollback") == 0;
+    if (!rollback && !slice_to_int64(slice_of(what), &id))
+        return call_usage(call, "a run is a number");
+    struct writer *writer = writer_begin(call->workspace, &error);
+    if (!writer) return call_fail(&error);
+    bool good = rollback                        ? run_rollback(writer, what, &error)
+                : strcmp(verb, "activate") == 0 ? run_activate(writer, id, &error)
+                                                : run_delete(writer, id, &error);
+    if (good)
+        good = writer_commit(writer, &error);
+    else
+        writer_rollback(writer);
+    return good ? STATUS_DONE : call_fail(&error);
+}
+
+int command_runs(struct call *call)
+{
+    int status = STATUS_DONE;
+    const char *verb = call->n_arguments > 0 ? call->argument[0] : "list";
+    const bool listing = strcmp(verb, "list") == 0;
+    if (!listing && strcmp(verb, "activate") != 0 && strcmp(verb, "rollback") != 0 &&
+        strcmp(verb, "delete") != 0)
+        return call_usage(call, "unknown word");
+    if (!listing && call->n_arguments != 2) return call_usage(call, "something is missing");
+    if (!call_open(call, listing ? WORKSPACE_READ : WORKSPACE_WRITE, &status)) return status;
+    return listing ? list_runs(call) : change(call, verb, call->argument[1]);
+}

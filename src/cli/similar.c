@@ -1,0 +1,135 @@
+/* similar.c - similar ITEM and neighbors USER. */
+#include "shopper_options.h"
+
+#include "job/labels.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *list_json(const struct names *ids, const struct names *titles, const char *noun,
+                         const char *common, const struct neighbour *found, int32_t n)
+{
+    json_t *list = json_array();
+    for (int32_t i = 0; i < n; i++) {
+        json_t *row = json_object();
+        json_object_set_new(row, noun, json_text(names_get(ids, found[i].id)));
+        if (titles) json_object_set_new(row, "title", json_text(names_get(titles, found[i].id)));
+        json_object_set_new(row, "similarity", json_real(found[i].similarity));
+        json_object_set_new(row, common, json_integer(found[i].common));
+        json_array_append_new(list, row);
+    }
+    return list;
+}
+
+static void print_list(const struct names *ids, const struct names *titles,
+                       const struct neighbour *found, int32_t n)
+{
+    printf("%4s  %10s  %8s  %s\n", "#", "SIMILARITY", "COMMON", titles ? "ITEM" : "USER");
+    for (int32_t i = 0; i < n; i++) {
+        printf("%4d  %10.4f  %8d  ", i + 1, found[i].similarity, found[i].common);
+        print_padded(names_get(ids, found[i].id), titles ? 14 : 0, false);
+        if (titles) {
+            putchar(' ');
+            print_visible(names_get(titles, found[i].id));
+        }
+        putchar('\n');
+    }
+}
+
+int command_similar(struct call *call)
+{
+    int status = STATUS_DONE;
+    int64_t n;
+    struct error error = { 0 };
+    struct serving serving = { 0 };
+    const char *kind = call_option(call, "model") ? call_option(call, "model") : "item-cf";
+    if (!call_number(call, "count", 20, 1, INT32_MAX, &n, &status) ||
+        !call_open(call, WORKSPACE_READ, &status))
+        return status;
+    if (!engine_serve(call->engine, call->reader, kind, 0, &serving, NULL, &error))
+        return call_fail(&error);
+    const struct dataset *dataset = serving.dataset;
+    const struct model_kind *model = model_base(serving.model)->kind;
+    int32_t item = question_item(dataset, call->argument[0], &status);
+    if (n > dataset->n_items) n = dataset->n_items;
+    struct neighbour *found = item >= 0 ? malloc(((size_t)n + 1) * sizeof *found) : NULL;
+    if (found && !model->similar)
+        error_set(&error, ERROR_USAGE, "%s knows no similar items: use -m item-cf", kind);
+    int32_t rows = found && model->similar
+                       ? model->similar(serving.model, item, (int32_t)n, found, &error)
+                       : -1;
+    if (rows < 0 && item >= 0)
+        status = call_fail(&error);
+    else if (rows >= 0 && call->json)
+        status =
+            print_json(json_pack("{s:o, s:s, s:o}", "item", json_text(slice_of(call->argument[0])),
+                                 "model", serving.run.kind, "similar",
+                                 list_json(&dataset->item_ids, &dataset->item_titles, "item",
+                                           "common_users", found, rows)));
+    else if (rows >= 0)
+        print_list(&dataset->item_ids, &dataset->item_titles, found, rows);
+    free(found);
+    serving_fini(&serving);
+    return status;
+}
+
+/* The user-cf model: the active run's, or one with the usual parameters, which costs next to
+ * nothing. */
+static struct model *user_model(struct call *call, const struct dataset **dataset,
+                                struct error *error)
+{
+    struct run run;
+    struct parameters parameters;
+    struct serving serving;
+    const struct model_kind *kind = model_kind_find("user-cf", error);
+    if (!kind || !run_active(call->reader, kind->name, &run, error)) return NULL;
+    if (run.id != 0) {
+        if (!engine_serve(call->engine, call->reader, kind->name, 0, &serving, NULL, error))
+            return NULL;
+        *dataset = serving.dataset;
+        return serving.model;
+    }
+    *dataset = engine_dataset(call->engine, call->reader, NULL, error);
+    if (!*dataset) return NULL;
+    parameters_init(&parameters, kind->parameters);
+    return kind->train(*dataset, &parameters, 0, NULL, error);
+}
+
+int command_neighbors(struct call *call)
+{
+    int status = STATUS_DONE;
+    int64_t n;
+    struct error error = { 0 };
+    const struct dataset *dataset = NULL;
+    if (!call_number(call, "count", 20, 1, INT32_MAX, &n, &status) ||
+        !call_open(call, WORKSPACE_READ, &status))
+        return status;
+    struct model *model = user_model(call, &dataset, &error);
+    struct shopper *shopper = NULL;
+    struct neighbour *found = NULL;
+    int32_t rows = -1, user = -1;
+    if (model && (user = question_user(dataset, call->argument[0], &status)) < 0) goto out;
+    if (model && (shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, &error))) {
+        if (n > dataset->n_users) n = dataset->n_users;
+        found = malloc(((size_t)n + 1) * sizeof *found);
+        if (!found)
+            error_memory(&error, "neighbours");
+        else
+            rows = model_base(model)->kind->neighbours(model, shopper, (int32_t)n, found, &error);
+    }
+    if (rows < 0)
+        status = call_fail(&error);
+    else if (call->json)
+        status = print_json(
+            json_pack("{s:o, s:o}", "user", json_text(slice_of(call->argument[0])), "neighbors",
+                      list_json(&dataset->user_ids, NULL, "user", "common_items", found, rows)));
+    else
+        print_list(&dataset->user_ids, NULL, found, rows);
+out:
+    free(found);
+    shopper_free(shopper);
+    model_release(model);
+    dataset_release(dataset);
+    return status;
+}

@@ -1,0 +1,59 @@
+/* stats.c - what the workspace holds. Nothing in it changes by importing the same file again. */
+#include "command.h"
+
+#include <stdio.h>
+
+static json_t *json_moment(int64_t moment)
+{
+    char text[MOMENT_TEXT_SIZE];
+    return moment == MOMENT_NONE ? json_null() : json_string(moment_text(moment, text));
+}
+
+int command_stats(struct call *call)
+{
+    int status = STATUS_DONE;
+    struct error error = { 0 };
+    struct workspace_counts counts;
+    if (!call_open(call, WORKSPACE_READ, &status)) return status;
+    const struct dataset *dataset = NULL;
+    if (!workspace_counts(call->reader, &counts, &error) ||
+        !(dataset = engine_dataset(call->engine, call->reader, NULL, &error)))
+        return call_fail(&error);
+    const int64_t pairs = sparse_entries(&dataset->by_user);
+    const double cells = (double)counts.users * (double)counts.items;
+    const double density = cells > 0 ? (double)pairs / cells : 0;
+    int64_t of_type[EVENT_TYPES] = { 0 };
+    for (int64_t at = 0; at < dataset->n_events; at++)
+        of_type[dataset_event(dataset, at).type]++;
+    dataset_release(dataset);
+    if (call->json) {
+        json_t *types = json_object();
+        for (int type = 0; type < EVENT_TYPES; type++)
+            json_object_set_new(types, event_type_name((enum event_type)type),
+                                json_integer(of_type[type]));
+        return print_json(json_pack(
+            "{s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:I, s:I, s:I, s:s, s:o}", "users",
+            (json_int_t)counts.users, "items", (json_int_t)counts.items, "events",
+            (json_int_t)counts.events, "pairs", (json_int_t)pairs, "density", density, "first",
+            json_moment(counts.first_time), "last", json_moment(counts.last_time), "friendships",
+            (json_int_t)counts.friendships, "users_without_events",
+            (json_int_t)counts.users_without_events, "items_without_events",
+            (json_int_t)counts.items_without_events, "profile", counts.profile, "types", types));
+    }
+    char first[MOMENT_TEXT_SIZE], last[MOMENT_TEXT_SIZE];
+    printf("users        %12lld  (%lld without events)\n", (long long)counts.users,
+           (long long)counts.users_without_events);
+    printf("items        %12lld  (%lld without events)\n", (long long)counts.items,
+           (long long)counts.items_without_events);
+    printf("events       %12lld\n", (long long)counts.events);
+    for (int type = 0; type < EVENT_TYPES; type++)
+        if (of_type[type])
+            printf("  %-10s %12lld\n", event_type_name((enum event_type)type),
+                   (long long)of_type[type]);
+    printf("pairs        %12lld  (density %.4f %%)\n", (long long)pairs, 100 * density);
+    printf("friendships  %12lld\n", (long long)counts.friendships);
+    if (counts.first_time != MOMENT_NONE)
+        printf("from %s to %s\n", moment_text(counts.first_time, first),
+               moment_text(counts.last_time, last));
+    return STATUS_DONE;
+}

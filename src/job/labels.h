@@ -1,0 +1,16 @@
+/* labels.h - words for the parts of a receipt, the same on screen and on the command line. */
+#ifndef JOB_LABELS_H
+#define JOB_LABELS_H
+
+#include "aisle/dataset.h"
+#include "aisle/receipt.h"
+
+/* The item's title, or its id where it has none. */
+struct slice label_item(const struct dataset *dataset, int32_t item);
+struct slice label_user(const struct dataset *dataset, int32_t user);
+/* Appends what a part of a score is. The newest dataset serves every run: indexes hold because
+ * users and items are only ever appended. Text is as in the data: make it visible before it is
+ * shown. */
+void label_receipt(const struct dataset *dataset, const struct receipt *node, struct text *out);
+
+#endif
