@@ -42,6 +42,7 @@ void parameters_init(struct parameters *parameters, const struct parameter_info 
 bool parameters_set(struct parameters *parameters, struct slice assignment, struct error *error);
 double parameters_get(const struct parameters *parameters, const char *name); /* must exist */
 void parameters_json(const struct parameters *parameters, struct text *out);   /* {"k":20,…} */
+/* Takes what the object names; other names in it (of the strengths) are not ours. */
 bool parameters_from_json(struct parameters *parameters, const char *json, struct error *error);
 
 struct neighbour { /* an item or a user beside another */
@@ -56,7 +57,7 @@ struct model_base {
     const struct model_kind *kind;
     const struct dataset *dataset; /* retained: what it was trained on */
     struct parameters parameters;
-    atomic_int references;
+    atomic_int references; /* 1 when made; model_retain(), model_release() */
 };
 
 struct model_kind {
@@ -90,7 +91,9 @@ struct model_kind {
     double (*predict)(const struct model *model, const struct shopper *shopper, int32_t item);
 
     /* The body of a saved run (parameters and seed are stored beside it). load() gets the dataset
-     * the run was trained on, rebuilt, and parameters as they were. */
+     * the run was trained on, rebuilt, and parameters as they were. Both work inside a stream that
+     * the caller opens and closes: load() refuses what makes no sense, and the model counts as
+     * loaded when bytes_read_close() has found the checksum right. */
     bool (*save)(const struct model *model, struct byte_writer *writer);
     struct model *(*load)(const struct dataset *dataset, const struct parameters *parameters,
                           struct byte_reader *reader, struct error *error);

@@ -44,7 +44,8 @@ bool similarity_all(const struct sparse *rows, const struct sparse *columns,
 int64_t similarity_memory(const struct sparse *rows, int32_t k, int threads);
 
 /* Similarity of one vector (column[], value[], n entries, columns ascending) to every row: a dense
- * result sim[n_rows], 0 where nothing is common; common[n_rows] (may be NULL) gets the co-counts.
+ * result sim[n_rows], 0 where nothing is common; common[n_rows] gets the co-counts (it may be NULL
+ * where the options ask neither for shrinkage nor for a minimum).
  * row_norms are from similarity_norms(). */
 void similarity_vector(const struct sparse *columns, const double *row_norms, const int32_t *column,
                        const float *value, int32_t n, const struct similarity_options *options,
@@ -54,10 +55,20 @@ void similarity_vector(const struct sparse *columns, const double *row_norms, co
 void similarity_norms(const struct sparse *rows, double *norms);
 
 /* A re-weighted copy. TF-IDF and BM25 treat a row as a document and a column as a term, with the
- * formulas of the `implicit` package (K1 100 and B 0.8 for BM25):
- * (weighting.c has the formulas). */
+ * formulas of the `implicit` package (idf = ln(n_rows) - ln(1 + rows with this column)):
+ *   tfidf: sqrt(value) * idf
+ *   bm25:  value * (K1 + 1) / (value + K1 * (1 - B + B * sum of the row / mean row sum)) * idf,
+ *          K1 100, B 0.8 */
 bool similarity_weight(const struct sparse *rows, enum weighting weighting, struct sparse *out,
                        struct error *error);
+
+/* The same weights for one vector that need not be a row (a shopper's history), in place. `columns`
+ * is the transpose of the rows as they were, mean_sum their mean sum from similarity_mean_sum(). A
+ * vector that equals a row gets the row's weights to the last bit. */
+void similarity_weight_vector(const struct sparse *columns, double mean_sum,
+                              enum weighting weighting, const int32_t *column, float *value,
+                              int32_t n);
+double similarity_mean_sum(const struct sparse *rows);
 
 /* The k best of n scores: indexes best first, ties by ascending index; -INFINITY is never chosen.
  * Returns how many were written to out (<= k). O(n + k log k) typical, vectorised scan. */

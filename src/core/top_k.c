@@ -1,53 +1,70 @@
-/* top_k.c - the best k of many scores. */
+/* top_k.c - the k best of many scores.
+ *
+ * Almost every score fails against the worst of the k best so far. So scores are looked at 64 at a
+ * time by one comparison that the compiler turns into vector code, and only a group that holds a
+ * better one is gone through; the k best sit in a heap with the worst on top.
+ */
 #include "aisle/similarity.h"
 
 #include <math.h>
 
-/* a before b in a list: the greater score, then the lesser index. */
-static bool before(const float *scores, int32_t a, int32_t b)
+enum { GROUP = 64 };
+
+/* Whether a is worse than b: the lower score, among equals the later index. */
+static bool worse(const float *scores, int32_t a, int32_t b)
 {
-    return scores[a] > scores[b] || (scores[a] == scores[b] && a < b);
+    if (scores[a] < scores[b]) return true;
+    return !(scores[a] > scores[b]) && a > b;
 }
 
-/* out is a heap whose root is the worst of the chosen. */
-static void sink(const float *scores, int32_t *out, int32_t n, int32_t at)
+static void sift_down(const float *scores, int32_t *heap, int32_t n, int32_t at)
 {
+    const int32_t moved = heap[at];
+
     for (;;) {
-        int32_t worst = at;
-        for (int32_t child = 2 * at + 1; child <= 2 * at + 2 && child < n; child++)
-            if (before(scores, out[worst], out[child])) worst = child;
-        if (worst == at) return;
-        int32_t swapped = out[at];
-        out[at] = out[worst];
-        out[worst] = swapped;
-        at = worst;
+        int32_t child = 2 * at + 1;
+        if (child >= n) break;
+        if (child + 1 < n && worse(scores, heap[child + 1], heap[child])) child++;
+        if (!worse(scores, heap[child], moved)) break;
+        heap[at] = heap[child];
+        at = child;
     }
+    heap[at] = moved;
+}
+
+static bool any_above(const float *scores, float threshold)
+{
+    int found = 0;
+    for (int i = 0; i < GROUP; i++)
+        found |= scores[i] > threshold;
+    return found != 0;
 }
 
 int32_t top_k(const float *scores, int32_t n, int32_t k, int32_t *out)
 {
-    int32_t filled = 0;
-    if (k <= 0) return 0;
-    for (int32_t i = 0; i < n; i++) {
-        if (!(scores[i] > -INFINITY)) continue;
-        if (filled < k) {
-            out[filled++] = i;
-            if (filled == k)
-                for (int32_t at = k / 2; at-- > 0;)
-                    sink(scores, out, k, at);
-        } else if (scores[i] > scores[out[0]]) { /* equal ones come later: they lose */
+    int32_t filled = 0, i = 0;
+
+    for (; i < n && filled < k; i++) {
+        if (scores[i] > -INFINITY) out[filled++] = i; /* false for what is not a number, too */
+    }
+    for (int32_t at = filled / 2 - 1; at >= 0; at--)
+        sift_down(scores, out, filled, at);
+    while (filled > 0 && i < n) { /* an equal score that comes later is worse: above means > */
+        if (n - i >= GROUP && !any_above(scores + i, scores[out[0]])) {
+            i += GROUP;
+            continue;
+        }
+        for (int32_t end = n - i < GROUP ? n : i + GROUP; i < end; i++) {
+            if (!(scores[i] > scores[out[0]])) continue;
             out[0] = i;
-            sink(scores, out, k, 0);
+            sift_down(scores, out, filled, 0);
         }
     }
-    if (filled < k)
-        for (int32_t at = filled / 2; at-- > 0;)
-            sink(scores, out, filled, at);
-    for (int32_t last = filled; last-- > 1;) { /* worst to the end */
-        int32_t worst = out[0];
-        out[0] = out[last];
-        out[last] = worst;
-        sink(scores, out, last, 0);
+    for (int32_t left = filled; left > 1; left--) { /* the worst goes to the end */
+        int32_t last = out[0];
+        out[0] = out[left - 1];
+        out[left - 1] = last;
+        sift_down(scores, out, left - 1, 0);
     }
     return filled;
 }

@@ -1,10 +1,75 @@
-/* feed.c - from scores to a list, and what became of everything else. */
+/* feed.c - the list a shopper gets, every item of the catalogue accounted for. */
 #include "aisle/feed.h"
 
 #include "aisle/similarity.h"
 
 #include <math.h>
 #include <stdlib.h>
+
+static bool make_room(struct feed *feed, int32_t length)
+{
+    const size_t n = (size_t)feed->n_items + 1;
+
+    feed->rows = calloc((size_t)length + 1, sizeof *feed->rows);
+    feed->scores = malloc(n * sizeof *feed->scores);
+    feed->fate = calloc(n, sizeof *feed->fate);
+    return feed->rows && feed->scores && feed->fate;
+}
+
+/* FEED_BOUGHT goes before FEED_UNSCORED: it is what a person would say. */
+static void decide(struct feed *feed, const struct shopper *shopper, bool include_bought)
+{
+    for (int32_t i = 0; i < feed->n_items; i++)
+        feed->fate[i] = feed->scores[i] > -INFINITY ? FEED_LISTED : FEED_UNSCORED;
+    for (int32_t s = 0; s < shopper->n && !include_bought; s++) {
+        if (shopper->item[s] < feed->n_items) feed->fate[shopper->item[s]] = FEED_BOUGHT;
+    }
+}
+
+/* The best of what is listed. */
+static bool rank(struct feed *feed, int32_t length, struct error *error)
+{
+    const size_t n = (size_t)feed->n_items + 1;
+    float *listed = malloc(n * sizeof *listed);
+    int32_t *best = malloc(((size_t)length + 1) * sizeof *best);
+    bool room = listed && best;
+
+    for (int32_t i = 0; room && i < feed->n_items; i++)
+        listed[i] = feed->fate[i] == FEED_LISTED ? feed->scores[i] : -INFINITY;
+    if (room) feed->n = top_k(listed, feed->n_items, length, best);
+    for (int32_t row = 0; row < feed->n; row++)
+        feed->rows[row] = (struct feed_row){ best[row], row + 1, feed->scores[best[row]] };
+    free(listed);
+    free(best);
+    return room || error_memory(error, "a list");
+}
+
+struct feed *feed_new(const struct model *model, const struct shopper *shopper,
+                      const struct feed_options *options, struct error *error)
+{
+    const struct model_base *base = model_base(model);
+    struct feed *feed = calloc(1, sizeof *feed);
+    int32_t length = options->length;
+
+    if (!feed) {
+        error_memory(error, "a list");
+        return NULL;
+    }
+    feed->n_items = base->dataset->n_items;
+    if (length > feed->n_items) length = feed->n_items;
+    if (length < 0) length = 0;
+    if (!make_room(feed, length)) {
+        error_memory(error, "a list");
+        goto fail;
+    }
+    if (!base->kind->score(model, shopper, feed->scores, error)) goto fail;
+    decide(feed, shopper, options->include_bought);
+    if (!rank(feed, length, error)) goto fail;
+    return feed;
+fail:
+    feed_free(feed);
+    return NULL;
+}
 
 void feed_free(struct feed *feed)
 {
@@ -15,87 +80,49 @@ void feed_free(struct feed *feed)
     free(feed);
 }
 
-/* Fates of all items; `listable` gets the scores of those that may be listed. */
-static void judge(struct feed *feed, const struct shopper *shopper, bool include_bought,
-                  float *listable)
-{
-    for (int32_t i = 0; i < feed->n_items; i++) {
-        listable[i] = feed->scores[i];
-        feed->fate[i] = feed->scores[i] > -INFINITY ? FEED_LISTED : FEED_UNSCORED;
-    }
-    for (int32_t a = 0; !include_bought && a < shopper->n; a++) {
-        if (shopper->item[a] >= feed->n_items) continue;
-        feed->fate[shopper->item[a]] = FEED_BOUGHT;
-        listable[shopper->item[a]] = -INFINITY;
-    }
-}
-
-struct feed *feed_new(const struct model *model, const struct shopper *shopper,
-                      const struct feed_options *options, struct error *error)
-{
-    const int32_t n_items = model_base(model)->dataset->n_items;
-    const int32_t length = options->length < n_items ? options->length : n_items;
-    struct feed *feed = calloc(1, sizeof *feed);
-    float *listable = malloc(((size_t)n_items + 1) * sizeof *listable);
-    int32_t *best = malloc(((size_t)n_items + 1) * sizeof *best);
-    bool good = false;
-    if (!feed || !listable || !best) goto out;
-    feed->n_items = n_items;
-    feed->scores = malloc(((size_t)n_items + 1) * sizeof *feed->scores);
-    feed->fate = malloc((size_t)n_items + 1);
-    feed->rows = malloc(((size_t)(length > 0 ? length : 0) + 1) * sizeof *feed->rows);
-    if (!feed->scores || !feed->fate || !feed->rows) goto out;
-    good = model_base(model)->kind->score(model, shopper, feed->scores, error);
-    if (!good) goto out;
-    judge(feed, shopper, options->include_bought, listable);
-    feed->n = top_k(listable, n_items, length, best);
-    for (int32_t row = 0; row < feed->n; row++)
-        feed->rows[row] = (struct feed_row){ best[row], row + 1, feed->scores[best[row]] };
-out:
-    free(listable);
-    free(best);
-    if (good) return feed;
-    if (!feed || !feed->scores || !feed->fate || !feed->rows) error_memory(error, "a feed");
-    feed_free(feed);
-    return NULL;
-}
-
 int32_t feed_rank(const struct feed *feed, int32_t item)
 {
-    int32_t rank = 1;
+    int32_t before = 0;
+
     if (item < 0 || item >= feed->n_items || feed->fate[item] != FEED_LISTED) return 0;
-    for (int32_t i = 0; i < feed->n_items; i++)
-        if (feed->fate[i] == FEED_LISTED && (feed->scores[i] > feed->scores[item] ||
-                                             (feed->scores[i] == feed->scores[item] && i < item)))
-            rank++;
-    return rank;
+    const float score = feed->scores[item];
+    for (int32_t i = 0; i < feed->n_items; i++) {
+        if (feed->fate[i] != FEED_LISTED) continue;
+        before += feed->scores[i] > score || (i < item && !(feed->scores[i] < score));
+    }
+    return before + 1;
 }
 
-static int32_t rank_in_rows(const struct feed *feed, int32_t item)
-{
-    for (int32_t row = 0; row < feed->n; row++)
-        if (feed->rows[row].item == item) return feed->rows[row].rank;
-    return 0;
-}
+/* ------------------------------------------------------------------------------ comparing two */
 
-static float score_of(const struct feed *feed, int32_t item)
+static float score_in(const struct feed *feed, int32_t item)
 {
     return item < feed->n_items ? feed->scores[item] : -INFINITY;
+}
+
+static const struct feed_row *find(const struct feed *feed, int32_t item)
+{
+    for (int32_t row = 0; row < feed->n; row++) {
+        if (feed->rows[row].item == item) return &feed->rows[row];
+    }
+    return NULL;
 }
 
 int32_t feed_compare(const struct feed *a, const struct feed *b, struct feed_move *moves)
 {
     int32_t n = 0;
+
     for (int32_t row = 0; row < b->n; row++) {
-        const int32_t item = b->rows[row].item;
-        moves[n++] = (struct feed_move){ item, rank_in_rows(a, item), b->rows[row].rank,
-                                         score_of(a, item), score_of(b, item) };
+        int32_t item = b->rows[row].item;
+        const struct feed_row *was = find(a, item);
+        moves[n++] = (struct feed_move){ item, was ? was->rank : 0, b->rows[row].rank,
+                                         score_in(a, item), b->rows[row].score };
     }
     for (int32_t row = 0; row < a->n; row++) {
-        const int32_t item = a->rows[row].item;
-        if (rank_in_rows(b, item) == 0)
-            moves[n++] = (struct feed_move){ item, a->rows[row].rank, 0, score_of(a, item),
-                                             score_of(b, item) };
+        int32_t item = a->rows[row].item;
+        if (find(b, item)) continue;
+        moves[n++] =
+            (struct feed_move){ item, a->rows[row].rank, 0, a->rows[row].score, score_in(b, item) };
     }
     return n;
 }

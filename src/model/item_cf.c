@@ -1,110 +1,139 @@
-/* item_cf.c - item-based collaborative filtering (DESIGN.md section 4; Sarwar et al. 2001).
+/* item_cf.c - people who bought this also bought: item-item cosine neighbours.
  *
- *     score(u,i) = sum over j in I_u with j in N_k(i) of sim(i,j) r_uj
+ *     score(u,i) = sum over j in I_u with j in N_k(i) of  sim(i,j) r_uj        (DESIGN.md, 4)
  *
- * Training keeps the k nearest items of every item. Scoring goes the other way, from what the
- * shopper has to whom it is a neighbour of, so the lists are inverted once. */
-#include "knn.h"
+ * N_k(i) are computed once. A shopper has few items and the catalogue has many, so scores come from
+ * the lists turned round: for each item j, the items i that have j among their neighbours.
+ * Sums are double and items ascend, so a score is the same however it is asked for.
+ */
+#include "item_cf.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct item_cf {
-    struct model_base base;
-    struct similarity_options options;
-    struct neighbours neighbours; /* N_k(i) */
-    struct sparse inverse;    /* (n_items, n_items): row j holds the i with j in N_k(i), and sim */
-    struct knn_matrix matrix; /* items by users, weighted */
-    double *norms;            /* (n_items) squared */
+static const struct parameter_info parameters[] = {
+    SIMILARITY_PARAMETERS("items", "users"),
+    { 0 },
 };
 
-static const struct parameter_info parameters_of_item_cf[] = {
-    KNN_PARAMETERS,
-    { NULL, PARAMETER_NUMBER, 0, 0, 0, NULL, NULL },
-};
+static int64_t memory(const struct dataset *dataset, const struct parameters *values)
+{
+    const int64_t entry = (int64_t)(sizeof(int32_t) + sizeof(float));
+    int64_t n = dataset->n_items, k = (int64_t)parameters_get(values, "k");
+    int64_t lists = n * (k < n ? k : n) * entry;
+    int64_t weighted =
+        parameters_get(values, "weighting") > 0 ? 2 * sparse_entries(&dataset->by_item) * entry : 0;
+
+    return similarity_memory(&dataset->by_item, (int32_t)k, 0) + lists + weighted;
+}
 
 static void release(struct model *model)
 {
-    struct item_cf *cf = (struct item_cf *)model;
-    neighbours_fini(&cf->neighbours);
-    sparse_fini(&cf->inverse);
-    knn_matrix_fini(&cf->matrix);
-    free(cf->norms);
-    free(cf);
+    struct item_cf *item_cf = (struct item_cf *)model;
+
+    neighbours_fini(&item_cf->lists);
+    neighbours_fini(&item_cf->listed_by);
+    sparse_fini(&item_cf->weighted);
+    free(item_cf->left);
+    free(item_cf->right);
+    model_free(item_cf);
 }
 
-static struct item_cf *make(const struct dataset *dataset, const struct parameters *parameters,
+/* A model without lists: weighted rows and factors, which receipts need as much as training. */
+static struct item_cf *make(const struct dataset *dataset, const struct parameters *values,
                             struct error *error)
 {
-    struct item_cf *cf = calloc(1, sizeof *cf);
-    if (!cf) {
-        error_memory(error, "the item-cf model");
-        return NULL;
+    enum weighting weighting = (enum weighting)parameters_get(values, "weighting");
+    double alpha = parameters_get(values, "alpha");
+    struct item_cf *item_cf = model_new(sizeof *item_cf, &item_cf_kind, dataset, values, error);
+
+    if (!item_cf) return NULL;
+    item_cf->rows = &dataset->by_item;
+    if (weighting != WEIGHTING_NONE) {
+        item_cf->rows = &item_cf->weighted;
+        if (!similarity_weight(&dataset->by_item, weighting, &item_cf->weighted, error)) goto fail;
     }
-    model_init(&cf->base, &item_cf_kind, dataset, parameters);
-    cf->options = knn_options(parameters);
-    cf->norms = malloc(((size_t)dataset->n_items + 1) * sizeof *cf->norms);
-    if (!cf->norms) error_memory(error, "the item-cf model");
-    if (!cf->norms ||
-        !knn_matrix_init(&cf->matrix, &dataset->by_item, &dataset->by_user, parameters, error)) {
-        model_release((struct model *)cf);
-        return NULL;
+    item_cf->left = malloc(((size_t)dataset->n_items + 1) * sizeof *item_cf->left);
+    item_cf->right = malloc(((size_t)dataset->n_items + 1) * sizeof *item_cf->right);
+    if (!item_cf->left || !item_cf->right) {
+        error_memory(error, "a model");
+        goto fail;
     }
-    similarity_norms(&cf->matrix.rows, cf->norms);
-    return cf;
+    similarity_norms(item_cf->rows, item_cf->left);
+    for (int32_t i = 0; i < dataset->n_items; i++) {
+        double norm = item_cf->left[i];
+        item_cf->left[i] = norm > 0 ? pow(norm, -alpha) : 0;
+        item_cf->right[i] = norm > 0 ? pow(norm, alpha - 1) : 0;
+    }
+    return item_cf;
+fail:
+    release((struct model *)item_cf);
+    return NULL;
 }
 
-/* j -> the items that have j among their neighbours, ascending. */
-static bool invert(struct item_cf *cf, struct error *error)
+/* The lists turned round: for each j, the items that list it, ascending. */
+static bool turn_round(struct item_cf *item_cf, struct error *error)
 {
-    const struct neighbours *lists = &cf->neighbours;
-    const int32_t n = lists->n_rows;
-    struct sparse *inverse = &cf->inverse;
-    if (!sparse_init(inverse, n, n, lists->start[n], error)) return false;
-    for (int64_t at = 0; at < lists->start[n]; at++)
-        inverse->start[lists->id[at] + 1]++;
-    for (int32_t j = 0; j < n; j++)
-        inverse->start[j + 1] += inverse->start[j];
-    int64_t *next = malloc(((size_t)n + 1) * sizeof *next);
-    if (!next) return error_memory(error, "the item-cf model");
-    memcpy(next, inverse->start, ((size_t)n + 1) * sizeof *next);
-    for (int32_t i = 0; i < n; i++)
-        for (int64_t at = lists->start[i]; at < lists->start[i + 1]; at++) {
-            int64_t to = next[lists->id[at]]++;
-            inverse->column[to] = i;
-            inverse->value[to] = lists->similarity[at];
+    const struct neighbours *from = &item_cf->lists;
+    struct neighbours *to = &item_cf->listed_by;
+    const size_t n = (size_t)from->n_rows, total = (size_t)from->start[n];
+
+    to->n_rows = from->n_rows;
+    to->start = calloc(n + 2, sizeof *to->start);
+    to->id = malloc((total + 1) * sizeof *to->id);
+    to->similarity = malloc((total + 1) * sizeof *to->similarity);
+    if (!to->start || !to->id || !to->similarity) return error_memory(error, "a model");
+    for (size_t e = 0; e < total; e++)
+        to->start[from->id[e] + 2]++;
+    for (size_t j = 0; j < n; j++) /* start[j + 1] is where j's next entry goes ... */
+        to->start[j + 1] += to->start[j];
+    for (int32_t i = 0; i < from->n_rows; i++) {
+        for (int64_t e = from->start[i]; e < from->start[i + 1]; e++) {
+            int64_t place = to->start[from->id[e] + 1]++; /* ... and, at last, where j ends */
+            to->id[place] = i;
+            to->similarity[place] = from->similarity[e];
         }
-    free(next);
+    }
     return true;
 }
 
-static struct model *train(const struct dataset *dataset, const struct parameters *parameters,
+static struct model *train(const struct dataset *dataset, const struct parameters *values,
                            int threads, struct progress *progress, struct error *error)
 {
-    struct item_cf *cf = make(dataset, parameters, error);
-    if (cf &&
-        similarity_all(&cf->matrix.rows, &cf->matrix.columns, &cf->options, threads, progress,
-                       &cf->neighbours, error) &&
-        invert(cf, error))
-        return (struct model *)cf;
-    model_release((struct model *)cf);
+    struct similarity_options options = model_similarity_options(values);
+    struct item_cf *item_cf = make(dataset, values, error);
+    struct sparse columns = { 0 };
+    bool done = false;
+
+    if (!item_cf) return NULL;
+    if (item_cf->rows == &dataset->by_item) {
+        done = similarity_all(item_cf->rows, &dataset->by_user, &options, threads, progress,
+                              &item_cf->lists, error);
+    } else if (sparse_transpose(item_cf->rows, &columns, error)) {
+        done = similarity_all(item_cf->rows, &columns, &options, threads, progress, &item_cf->lists,
+                              error);
+        sparse_fini(&columns);
+    }
+    if (done && turn_round(item_cf, error)) return (struct model *)item_cf;
+    release((struct model *)item_cf);
     return NULL;
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
-    const struct item_cf *cf = (const struct item_cf *)model;
-    const int32_t n = cf->neighbours.n_rows;
+    const struct item_cf *item_cf = (const struct item_cf *)model;
+    const struct neighbours *lists = &item_cf->listed_by;
+    const int32_t n = item_cf->base.dataset->n_items;
     double *sum = calloc((size_t)n + 1, sizeof *sum);
+
     if (!sum) return error_memory(error, "scores");
-    for (int32_t a = 0; a < shopper->n; a++) {
-        const int32_t j = shopper->item[a];
+    for (int32_t s = 0; s < shopper->n; s++) {
+        int32_t j = shopper->item[s];
         if (j >= n) continue;
-        const double r = shopper->strength[a];
-        for (int64_t at = cf->inverse.start[j]; at < cf->inverse.start[j + 1]; at++)
-            sum[cf->inverse.column[at]] += r * cf->inverse.value[at];
+        for (int64_t e = lists->start[j]; e < lists->start[j + 1]; e++)
+            sum[lists->id[e]] += (double)lists->similarity[e] * (double)shopper->strength[s];
     }
     for (int32_t i = 0; i < n; i++)
         scores[i] = sum[i] > 0 ? (float)sum[i] : -INFINITY;
@@ -112,162 +141,101 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     return true;
 }
 
-/* A purchase's node opens to the users who bought both: their products are the similarity. */
-static bool open_purchase(const struct item_cf *cf, struct receipt *node, int32_t i, int32_t j,
-                          const struct receipt_limits *limits, struct error *error)
-{
-    const struct sparse *rows = &cf->matrix.rows;
-    const int32_t common = knn_common(rows, i, j);
-    const double factor = knn_factor(&cf->options, cf->norms[i], cf->norms[j], common);
-    int64_t x = rows->start[i], y = rows->start[j];
-    int32_t n = 0;
-    node->count = common;
-    if (limits->levels == 1) return true;
-    if (!receipt_make_children(node, common, error)) return false;
-    while (n < common) {
-        if (rows->column[x] < rows->column[y])
-            x++;
-        else if (rows->column[x] > rows->column[y])
-            y++;
-        else {
-            double product = (double)rows->value[x] * rows->value[y];
-            node->children[n++] = (struct receipt){ .kind = RECEIPT_BUYER,
-                                                    .user = rows->column[x],
-                                                    .item = i,
-                                                    .time = MOMENT_NONE,
-                                                    .factor = product * factor,
-                                                    .value = product * factor * node->strength };
-            x++, y++;
-        }
-    }
-    return receipt_trim(node, limits->children, error);
-}
-
-static struct receipt *open(const struct model *model, const struct shopper *shopper, int32_t item,
-                            const struct receipt_limits *limits, struct error *error)
-{
-    const struct item_cf *cf = (const struct item_cf *)model;
-    const int32_t n = cf->neighbours.n_rows;
-    struct receipt *root = receipt_new(RECEIPT_SCORE, shopper->user, item, 0, error);
-    if (!root || item < 0 || item >= n) return root;
-    int32_t parts = 0;
-    for (int32_t a = 0; a < shopper->n; a++)
-        parts += shopper->item[a] < n && sparse_find(&cf->inverse, shopper->item[a], item) >= 0;
-    if (parts == 0) return root;
-    bool good = receipt_make_children(root, parts, error);
-    for (int32_t a = 0, part = 0; good && a < shopper->n; a++) {
-        const int32_t j = shopper->item[a];
-        const int64_t at = j < n ? sparse_find(&cf->inverse, j, item) : -1;
-        if (at < 0) continue;
-        struct receipt *node = &root->children[part++];
-        *node = (struct receipt){ .kind = RECEIPT_PURCHASE,
-                                  .user = shopper->user,
-                                  .item = j,
-                                  .time = shopper->time[a],
-                                  .factor = cf->inverse.value[at],
-                                  .strength = shopper->strength[a] };
-        node->value = node->factor * node->strength;
-        root->value += node->value;
-        good = open_purchase(cf, node, item, j, limits, error);
-    }
-    if (good && receipt_trim(root, limits->children, error)) return root;
-    receipt_free(root);
-    return NULL;
-}
-
 static int32_t similar(const struct model *model, int32_t item, int32_t k, struct neighbour *out,
                        struct error *error)
 {
-    const struct item_cf *cf = (const struct item_cf *)model;
-    const struct neighbours *lists = &cf->neighbours;
+    const struct item_cf *item_cf = (const struct item_cf *)model;
+    const struct sparse *by_item = &item_cf->base.dataset->by_item;
     int32_t n = 0;
-    (void)error;
-    if (item < 0 || item >= lists->n_rows) return 0;
-    for (int64_t at = lists->start[item]; at < lists->start[item + 1] && n < k; at++)
-        out[n++] = (struct neighbour){ .id = lists->id[at],
-                                       .common = knn_common(&cf->matrix.rows, item, lists->id[at]),
-                                       .similarity = lists->similarity[at] };
+
+    if (item < 0 || item >= by_item->n_rows) {
+        error_set(error, ERROR_MISSING, "the model does not know this item yet: train it again");
+        return -1;
+    }
+    for (int64_t e = item_cf->lists.start[item]; e < item_cf->lists.start[item + 1] && n < k; e++) {
+        int32_t other = item_cf->lists.id[e];
+        out[n++] = (struct neighbour){ .id = other,
+                                       .common = model_common(by_item, item, other),
+                                       .similarity = (double)item_cf->lists.similarity[e] };
+    }
     return n;
 }
 
+/* -------------------------------------------------------------------------------------- storing */
+
 static bool save(const struct model *model, struct byte_writer *writer)
 {
-    const struct neighbours *lists = &((const struct item_cf *)model)->neighbours;
-    const size_t total = (size_t)lists->start[lists->n_rows];
-    bytes_write_int32(writer, 1);
+    const struct neighbours *lists = &((const struct item_cf *)model)->lists;
+    const size_t n = (size_t)lists->n_rows, total = (size_t)lists->start[n];
+
     bytes_write_int32(writer, lists->n_rows);
-    bytes_write(writer, lists->start, ((size_t)lists->n_rows + 1) * sizeof *lists->start);
+    bytes_write(writer, lists->start, (n + 1) * sizeof *lists->start);
     bytes_write(writer, lists->id, total * sizeof *lists->id);
     bytes_write(writer, lists->similarity, total * sizeof *lists->similarity);
     return !writer->failed;
 }
 
-/* Lists that would lead out of the arrays are refused, whatever the checksum says later. */
-static bool lists_are_sound(const struct neighbours *lists)
+/* Starts that begin at 0 and never step back or by more than n - 1. */
+static bool starts_are_sound(const struct neighbours *lists)
 {
-    for (int64_t at = 0; at < lists->start[lists->n_rows]; at++)
-        if (lists->id[at] < 0 || lists->id[at] >= lists->n_rows) return false;
+    if (lists->start[0] != 0) return false;
+    for (int32_t i = 0; i < lists->n_rows; i++) {
+        int64_t length = lists->start[i + 1] - lists->start[i];
+        if (length < 0 || length >= lists->n_rows) return false;
+    }
     return true;
 }
 
-static bool read_lists(struct item_cf *cf, struct byte_reader *reader, struct error *error)
+static bool entries_are_sound(const struct neighbours *lists)
 {
-    struct neighbours *lists = &cf->neighbours;
-    const int32_t n = cf->base.dataset->n_items;
-    lists->n_rows = n;
-    lists->start = malloc(((size_t)n + 1) * sizeof *lists->start);
-    if (!lists->start) return error_memory(error, "the item-cf model");
-    if (!bytes_read(reader, lists->start, ((size_t)n + 1) * sizeof *lists->start)) return false;
-    for (int32_t i = 0; i < n; i++)
-        if (lists->start[0] != 0 || lists->start[i + 1] < lists->start[i] ||
-            lists->start[i + 1] - lists->start[i] >= n)
-            return error_set(error, ERROR_INPUT,
-                             "the stored item-cf model is damaged: train again");
+    for (int64_t e = 0; e < lists->start[lists->n_rows]; e++) {
+        if (lists->id[e] < 0 || lists->id[e] >= lists->n_rows) return false;
+        if (!(lists->similarity[e] > 0) || !isfinite(lists->similarity[e])) return false;
+    }
+    return true;
+}
+
+static bool read_lists(struct neighbours *lists, int32_t n_items, struct byte_reader *reader)
+{
+    lists->n_rows = bytes_read_int32(reader);
+    if (reader->failed || lists->n_rows != n_items) return false;
+    const size_t n = (size_t)n_items;
+    lists->start = malloc((n + 1) * sizeof *lists->start);
+    if (!lists->start || !bytes_read(reader, lists->start, (n + 1) * sizeof *lists->start))
+        return false;
+    if (!starts_are_sound(lists)) return false;
     const size_t total = (size_t)lists->start[n];
     lists->id = malloc((total + 1) * sizeof *lists->id);
     lists->similarity = malloc((total + 1) * sizeof *lists->similarity);
-    if (!lists->id || !lists->similarity) return error_memory(error, "the item-cf model");
-    if (!bytes_read(reader, lists->id, total * sizeof *lists->id) ||
-        !bytes_read(reader, lists->similarity, total * sizeof *lists->similarity))
-        return false;
-    return lists_are_sound(lists) ||
-           error_set(error, ERROR_INPUT, "the stored item-cf model is damaged: train again");
+    if (!lists->id || !lists->similarity) return false;
+    bytes_read(reader, lists->id, total * sizeof *lists->id);
+    bytes_read(reader, lists->similarity, total * sizeof *lists->similarity);
+    return !reader->failed && entries_are_sound(lists);
 }
 
-static struct model *load(const struct dataset *dataset, const struct parameters *parameters,
+static struct model *load(const struct dataset *dataset, const struct parameters *values,
                           struct byte_reader *reader, struct error *error)
 {
-    int32_t version = bytes_read_int32(reader), n_items = bytes_read_int32(reader);
-    if (reader->failed) return NULL;
-    if (version != 1 || n_items != dataset->n_items) {
-        error_set(error, ERROR_INPUT,
-                  "the stored item-cf model does not fit its data: train again");
-        return NULL;
-    }
-    struct item_cf *cf = make(dataset, parameters, error);
-    if (cf && read_lists(cf, reader, error) && invert(cf, error)) return (struct model *)cf;
-    model_release((struct model *)cf);
-    return NULL;
-}
+    struct item_cf *item_cf = make(dataset, values, error);
 
-static int64_t memory(const struct dataset *dataset, const struct parameters *parameters)
-{
-    const struct similarity_options options = knn_options(parameters);
-    int64_t n = dataset->n_items, most = options.k < n ? options.k : n;
-    int64_t weighted =
-        parameters_get(parameters, "weighting") > 0 ? sparse_entries(&dataset->by_item) * 16 : 0;
-    return similarity_memory(&dataset->by_item, options.k, 0) + n * most * 8 + weighted;
+    if (!item_cf) return NULL;
+    if (!read_lists(&item_cf->lists, dataset->n_items, reader))
+        model_refuse(reader, error, "item-cf");
+    else if (turn_round(item_cf, error))
+        return (struct model *)item_cf;
+    release((struct model *)item_cf);
+    return NULL;
 }
 
 const struct model_kind item_cf_kind = {
     .name = "item-cf",
-    .summary = "items bought by the same people as the shopper's own",
-    .parameters = parameters_of_item_cf,
+    .summary = "items bought by the same people as what the shopper has",
+    .parameters = parameters,
     .memory = memory,
     .train = train,
     .release = release,
     .score = score,
-    .open = open,
+    .open = item_cf_open,
     .similar = similar,
     .save = save,
     .load = load,

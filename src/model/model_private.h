@@ -1,13 +1,70 @@
-/* model_private.h - what the recommenders share among themselves. */
-#ifndef MODEL_PRIVATE_H
-#define MODEL_PRIVATE_H
+/* model_private.h - what the recommenders share. */
+#ifndef AISLE_MODEL_PRIVATE_H
+#define AISLE_MODEL_PRIVATE_H
 
 #include "aisle/model.h"
+#include "aisle/similarity.h"
 
-extern const struct model_kind popular_kind, user_cf_kind, item_cf_kind;
+/* Allocates a zeroed model of `size` bytes whose first member is its struct model_base, with one
+ * reference to it and one of its own to the dataset. NULL with ERROR_MEMORY. */
+void *model_new(size_t size, const struct model_kind *kind, const struct dataset *dataset,
+                const struct parameters *parameters, struct error *error);
+/* The end of every release(): gives the dataset back and frees. */
+void model_free(void *model);
 
-/* Fills the base of a new model and retains the dataset; model_release() gives it back. */
-void model_init(struct model_base *base, const struct model_kind *kind,
-                const struct dataset *dataset, const struct parameters *parameters);
+/* The root of a receipt. */
+static inline struct receipt *model_receipt(const struct shopper *shopper, int32_t item,
+                                            double value, struct error *error)
+{
+    return receipt_new(RECEIPT_SCORE, shopper->user, item, value, error);
+}
+
+/* Whether limits let level `level` below the root be opened (1 = the root's children). */
+static inline bool model_opens(const struct receipt_limits *limits, int32_t level)
+{
+    return !limits || limits->levels <= 0 || level <= limits->levels;
+}
+
+/* The latest event of `item` among the user's in the dataset, or MOMENT_NONE. */
+int64_t model_latest_event(const struct dataset *dataset, int32_t user, int32_t item);
+
+/* How many columns two rows have in common. */
+int32_t model_common(const struct sparse *rows, int32_t a, int32_t b);
+
+/* The sentence for a body that cannot be: what the reader said, or that it does not fit. */
+void model_refuse(const struct byte_reader *reader, struct error *error, const char *name);
+
+/* The parameters of similarity that item-cf and user-cf have in common, for their tables. */
+extern const char *const weighting_names[];
+#define SIMILARITY_PARAMETERS(things, columns)                                                     \
+    { "k", PARAMETER_INTEGER, 50, 1, 1e9, NULL, "most similar " things " that count" },            \
+        { "shrinkage",                                                                             \
+          PARAMETER_NUMBER,                                                                        \
+          0,                                                                                       \
+          0,                                                                                       \
+          1e9,                                                                                     \
+          NULL,                                                                                    \
+          "pulls similarities that rest on few common " columns " towards 0" },                    \
+        { "min_common",                                                                            \
+          PARAMETER_INTEGER,                                                                       \
+          0,                                                                                       \
+          0,                                                                                       \
+          1e9,                                                                                     \
+          NULL,                                                                                    \
+          "pairs with fewer common " columns " do not count" },                                    \
+        { "weighting",                                                                             \
+          PARAMETER_CHOICE,                                                                        \
+          WEIGHTING_NONE,                                                                          \
+          0,                                                                                       \
+          WEIGHTING_BM25,                                                                          \
+          weighting_names,                                                                         \
+          "strengths, or TF-IDF or BM25 weights of them, are compared" },                          \
+    {                                                                                              \
+        "alpha", PARAMETER_NUMBER, 0.5, 0, 1, NULL,                                                \
+            "how much of the norm is the first one's: 0.5 is the cosine"                           \
+    }
+struct similarity_options model_similarity_options(const struct parameters *parameters);
+
+extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind;
 
 #endif

@@ -1,126 +1,194 @@
-/* parameters.c - the values of a recommender's parameter table. */
-#include "aisle/model.h"
+/* parameters.c - the values that a recommender's table allows, as text, as JSON and as numbers. */
+#include "model_private.h"
 
 #include <jansson.h>
+
+#include <assert.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+const char *const weighting_names[] = { "none", "tfidf", "bm25", NULL };
 
 void parameters_init(struct parameters *parameters, const struct parameter_info *info)
 {
-    memset(parameters, 0, sizeof *parameters);
-    parameters->info = info;
-    parameters->seed = 1;
-    for (int i = 0; i < PARAMETERS_MOST && info[i].name; i++)
+    *parameters = (struct parameters){ .info = info, .seed = 1 };
+    for (int i = 0; info[i].name; i++) {
+        assert(i < PARAMETERS_MOST);
         parameters->value[i] = info[i].initial;
-}
-
-static int find(const struct parameters *parameters, struct slice name)
-{
-    for (int i = 0; i < PARAMETERS_MOST && parameters->info[i].name; i++)
-        if (slice_equal(name, parameters->info[i].name)) return i;
-    return -1;
-}
-
-static bool no_parameter(const struct parameters *parameters, struct slice name,
-                         struct error *error)
-{
-    struct text list = { 0 };
-    for (int i = 0; i < PARAMETERS_MOST && parameters->info[i].name; i++)
-        text_format(&list, "%s%s", i ? ", " : "", parameters->info[i].name);
-    error_set(error, ERROR_USAGE, "there is no parameter '%.*s': there are %.300s",
-              (int)name.length, name.bytes, list.bytes ? list.bytes : "none");
-    text_fini(&list);
-    return false;
-}
-
-static bool set_choice(struct parameters *parameters, int at, struct slice word,
-                       struct error *error)
-{
-    const struct parameter_info *info = &parameters->info[at];
-    struct text list = { 0 };
-    for (int choice = 0; info->choices[choice]; choice++) {
-        if (slice_equal(word, info->choices[choice])) {
-            parameters->value[at] = choice;
-            text_fini(&list);
-            return true;
-        }
-        text_format(&list, "%s%s", choice ? ", " : "", info->choices[choice]);
     }
-    error_set(error, ERROR_USAGE, "%s=%.*s: is one of %s", info->name, (int)word.length, word.bytes,
-              list.bytes ? list.bytes : "");
-    text_fini(&list);
-    return false;
 }
 
-static bool set_number(struct parameters *parameters, int at, double value, struct error *error)
+static int find(const struct parameter_info *info, struct slice name)
 {
-    const struct parameter_info *info = &parameters->info[at];
-    if (info->type == PARAMETER_INTEGER && value != floor(value))
-        return error_set(error, ERROR_USAGE, "%s=%g: is a whole number", info->name, value);
-    if (!(value >= info->least && value <= info->most))
-        return error_set(error, ERROR_USAGE, "%s=%g: is between %g and %g", info->name, value,
-                         info->least, info->most);
-    parameters->value[at] = value;
-    return true;
-}
-
-bool parameters_set(struct parameters *parameters, struct slice assignment, struct error *error)
-{
-    const char *sign = memchr(assignment.bytes, '=', assignment.length);
-    if (!sign)
-        return error_set(error, ERROR_USAGE, "'%.*s': write KEY=VALUE", (int)assignment.length,
-                         assignment.bytes);
-    struct slice name =
-        slice_trim((struct slice){ assignment.bytes, (size_t)(sign - assignment.bytes) });
-    struct slice word = slice_trim(
-        (struct slice){ sign + 1, assignment.length - (size_t)(sign + 1 - assignment.bytes) });
-    double value;
-    int at = find(parameters, name);
-    if (at < 0) return no_parameter(parameters, name, error);
-    if (parameters->info[at].type == PARAMETER_CHOICE)
-        return set_choice(parameters, at, word, error);
-    if (!slice_to_double(word, &value))
-        return error_set(error, ERROR_USAGE, "%s=%.*s: is not a number", parameters->info[at].name,
-                         (int)word.length, word.bytes);
-    return set_number(parameters, at, value, error);
+    for (int i = 0; info[i].name; i++) {
+        if (slice_equal(name, info[i].name)) return i;
+    }
+    return -1;
 }
 
 double parameters_get(const struct parameters *parameters, const char *name)
 {
-    int at = find(parameters, slice_of(name));
-    return at < 0 ? 0 : parameters->value[at];
+    int i = find(parameters->info, slice_of(name));
+    assert(i >= 0);
+    return i >= 0 ? parameters->value[i] : NAN;
+}
+
+/* What would be right, for the sentence. */
+static void describe(const struct parameter_info *info, struct text *out)
+{
+    if (info->type != PARAMETER_CHOICE) {
+        text_format(out, "%s from %g to %g",
+                    info->type == PARAMETER_INTEGER ? "a whole number" : "a number", info->least,
+                    info->most);
+        return;
+    }
+    for (int c = 0; info->choices[c]; c++)
+        text_format(out, "%s%s", c > 0 ? " or " : "", info->choices[c]);
+}
+
+static bool refuse(const struct parameter_info *info, struct slice value, struct error *error)
+{
+    struct text seen = { 0 }, right = { 0 };
+
+    text_add_visible(&seen, value.bytes, value.length);
+    describe(info, &right);
+    error_set(error, ERROR_USAGE, "%s=%.60s: %s has to be %s", info->name,
+              seen.bytes ? seen.bytes : "", info->name, right.bytes ? right.bytes : "");
+    text_fini(&seen);
+    text_fini(&right);
+    return false;
+}
+
+static bool parse(const struct parameter_info *info, struct slice text, double *value)
+{
+    if (info->type == PARAMETER_CHOICE) {
+        for (int c = 0; info->choices[c]; c++) {
+            if (!slice_equal(text, info->choices[c])) continue;
+            *value = c;
+            return true;
+        }
+        return false;
+    }
+    if (!slice_to_double(text, value)) return false;
+    if (*value < info->least || *value > info->most) return false;
+    return info->type != PARAMETER_INTEGER || *value == floor(*value);
+}
+
+static bool no_such(const struct parameter_info *info, struct slice name, struct error *error)
+{
+    struct text seen = { 0 }, names = { 0 };
+
+    text_add_visible(&seen, name.bytes, name.length);
+    for (int i = 0; info[i].name; i++)
+        text_format(&names, "%s%s", i > 0 ? ", " : "", info[i].name);
+    if (names.length == 0) text_add_string(&names, "none");
+    error_set(error, ERROR_USAGE, "there is no parameter \"%.60s\": this model has %s",
+              seen.bytes ? seen.bytes : "", names.bytes ? names.bytes : "");
+    text_fini(&seen);
+    text_fini(&names);
+    return false;
+}
+
+bool parameters_set(struct parameters *parameters, struct slice assignment, struct error *error)
+{
+    const char *equals =
+        assignment.length > 0 ? memchr(assignment.bytes, '=', assignment.length) : NULL;
+    if (!equals) {
+        struct text seen = { 0 };
+        text_add_visible(&seen, assignment.bytes, assignment.length);
+        error_set(error, ERROR_USAGE, "a parameter is set as NAME=VALUE, not \"%.60s\"",
+                  seen.bytes ? seen.bytes : "");
+        text_fini(&seen);
+        return false;
+    }
+    size_t length = (size_t)(equals - assignment.bytes);
+    struct slice name = slice_trim((struct slice){ assignment.bytes, length });
+    struct slice text = slice_trim((struct slice){ equals + 1, assignment.length - length - 1 });
+    int i = find(parameters->info, name);
+    double value = 0;
+    if (i < 0) return no_such(parameters->info, name, error);
+    if (!parse(&parameters->info[i], text, &value))
+        return refuse(&parameters->info[i], text, error);
+    parameters->value[i] = value;
+    return true;
+}
+
+/* The shortest decimals that read back as the same number. */
+static void add_number(struct text *out, double value)
+{
+    for (int digits = 0; digits <= 17; digits++) {
+        struct text number = { 0 };
+        double back = NAN;
+        text_add_decimal(&number, value, digits, false);
+        bool same = !number.failed &&
+                    slice_to_double((struct slice){ number.bytes, number.length }, &back) &&
+                    back == value;
+        if (same || digits == 17) text_add(out, number.bytes ? number.bytes : "0", number.length);
+        text_fini(&number);
+        if (same) return;
+    }
 }
 
 void parameters_json(const struct parameters *parameters, struct text *out)
 {
+    const struct parameter_info *info = parameters->info;
+
     text_add_string(out, "{");
-    for (int i = 0; i < PARAMETERS_MOST && parameters->info[i].name; i++) {
-        const struct parameter_info *info = &parameters->info[i];
-        text_format(out, "%s\"%s\":", i ? "," : "", info->name);
-        if (info->type == PARAMETER_CHOICE)
-            text_format(out, "\"%s\"", info->choices[(int)parameters->value[i]]);
+    for (int i = 0; info[i].name; i++) {
+        text_format(out, "%s\"%s\":", i > 0 ? "," : "", info[i].name);
+        if (info[i].type == PARAMETER_CHOICE)
+            text_format(out, "\"%s\"", info[i].choices[(int)parameters->value[i]]);
         else
-            text_format(out, "%.17g", parameters->value[i]);
+            add_number(out, parameters->value[i]);
     }
     text_add_string(out, "}");
 }
 
+static bool take(struct parameters *parameters, int i, const json_t *value, struct error *error)
+{
+    const struct parameter_info *info = &parameters->info[i];
+    bool ok = false;
+
+    if (info->type == PARAMETER_CHOICE) {
+        const char *name = json_string_value(value);
+        ok = name && parse(info, slice_of(name), &parameters->value[i]);
+    } else if (json_is_number(value)) {
+        double number = json_number_value(value);
+        ok = number >= info->least && number <= info->most &&
+             (info->type == PARAMETER_NUMBER || number == floor(number));
+        if (ok) parameters->value[i] = number;
+    }
+    if (ok) return true;
+    struct text right = { 0 };
+    describe(info, &right);
+    error_set(error, ERROR_INPUT, "the stored parameter %s is not %s", info->name,
+              right.bytes ? right.bytes : "right");
+    text_fini(&right);
+    return false;
+}
+
 bool parameters_from_json(struct parameters *parameters, const char *json, struct error *error)
 {
-    const char *key;
-    json_t *value, *object = json_loads(json, 0, NULL);
-    bool good = json_is_object(object) ||
-                error_set(error, ERROR_INPUT, "the parameters of the run cannot be read");
-    json_object_foreach(object, key, value)
-    {
-        int at = good ? find(parameters, slice_of(key)) : -1;
-        if (at < 0) continue; /* of the strengths, or of another version */
-        if (json_is_string(value) && parameters->info[at].type == PARAMETER_CHOICE)
-            good = set_choice(parameters, at, slice_of(json_string_value(value)), error);
-        else if (json_is_number(value) && parameters->info[at].type != PARAMETER_CHOICE)
-            good = set_number(parameters, at, json_number_value(value), error);
+    json_t *object = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
+    struct parameters read = *parameters;
+    bool ok = json_is_object(object);
+
+    if (!ok) error_set(error, ERROR_INPUT, "the stored parameters are not a JSON object");
+    for (int i = 0; ok && read.info[i].name; i++) {
+        const json_t *value = json_object_get(object, read.info[i].name);
+        if (value) ok = take(&read, i, value, error);
     }
     json_decref(object);
-    return good;
+    if (ok) *parameters = read;
+    return ok;
+}
+
+struct similarity_options model_similarity_options(const struct parameters *parameters)
+{
+    return (struct similarity_options){
+        .k = (int32_t)parameters_get(parameters, "k"),
+        .min_common = (int32_t)parameters_get(parameters, "min_common"),
+        .shrinkage = parameters_get(parameters, "shrinkage"),
+        .alpha = parameters_get(parameters, "alpha"),
+    };
 }

@@ -1,9 +1,10 @@
-/* popular.c - what most people buy, the recent more than the old.
+/* popular.c - what everybody buys: one score an item, the same for every shopper.
  *
- *     score(i) = sum over the events of i of sign * 2^(-age / half_life)
+ *     score(i) = sum over the counted events of i of  ±2^(-age / half_life)
  *
- * A purchase, a rating, a weight count 1, a return -1, views and carts nothing; age is taken from
- * the last event of the data. The same for everybody: the honest floor under every other model. */
+ * with age in days before the last event of the dataset. Purchases, ratings and weights count 1,
+ * returns -1; views and carts say nothing. Receipts open by month, then by event.
+ */
 #include "model_private.h"
 
 #include <math.h>
@@ -12,221 +13,240 @@
 
 struct popular {
     struct model_base base;
-    int32_t n_items;
     double *score; /* (n_items) */
 };
 
-static const struct parameter_info parameters_of_popular[] = {
-    { "half_life", PARAMETER_NUMBER, 0, 0, 36500, NULL,
-      "days after which an event counts half; 0 = all count alike" },
-    { NULL, PARAMETER_NUMBER, 0, 0, 0, NULL, NULL },
+static const struct parameter_info parameters[] = {
+    { "half_life", PARAMETER_NUMBER, 0, 0, 1e6, NULL,
+      "days after which an event counts half; 0 counts all alike" },
+    { 0 },
 };
 
-static double weight_of(const struct dataset *dataset, const struct event *event, double half_life)
+/* What one event adds; 0 for those that do not count. */
+static double weigh(const struct dataset *dataset, double half_life, const struct event *event)
 {
-    double sign =
-        event->type == EVENT_PURCHASE || event->type == EVENT_RATING || event->type == EVENT_WEIGHT
-            ? 1
-        : event->type == EVENT_RETURN ? -1
-                                      : 0;
-    if (half_life <= 0 || event->time == MOMENT_NONE || dataset->last_time == MOMENT_NONE)
-        return sign;
-    return sign * exp2(-(double)(dataset->last_time - event->time) / (half_life * 86400));
+    double sign = event->type == EVENT_RETURN                              ? -1
+                  : event->type == EVENT_VIEW || event->type == EVENT_CART ? 0
+                                                                           : 1;
+    if (!(half_life > 0) || event->time == MOMENT_NONE) return sign;
+    double days = (double)(dataset->last_time - event->time) / 86400;
+    return sign * exp2(-days / half_life);
 }
 
-static struct popular *make(const struct dataset *dataset, const struct parameters *parameters,
+static int64_t memory(const struct dataset *dataset, const struct parameters *unused)
+{
+    (void)unused;
+    return dataset->n_items * (int64_t)sizeof(double);
+}
+
+static struct popular *make(const struct dataset *dataset, const struct parameters *values,
                             struct error *error)
 {
-    struct popular *popular = calloc(1, sizeof *popular);
-    double *score = calloc((size_t)dataset->n_items + 1, sizeof *score);
-    if (!popular || !score) {
-        free(popular);
-        free(score);
-        error_memory(error, "the popular model");
-        return NULL;
-    }
-    model_init(&popular->base, &popular_kind, dataset, parameters);
-    popular->n_items = dataset->n_items;
-    popular->score = score;
-    return popular;
-}
+    struct popular *popular = model_new(sizeof *popular, &popular_kind, dataset, values, error);
 
-static struct model *train(const struct dataset *dataset, const struct parameters *parameters,
-                           int threads, struct progress *progress, struct error *error)
-{
-    (void)threads;
-    const double half_life = parameters_get(parameters, "half_life");
-    struct popular *popular = make(dataset, parameters, error);
     if (!popular) return NULL;
-    progress_begin(progress, "counting", dataset->n_events);
-    for (int64_t at = 0; at < dataset->n_events; at++) {
-        struct event event = dataset_event(dataset, at);
-        popular->score[event.item] += weight_of(dataset, &event, half_life);
-        if ((at & 65535) == 65535) {
-            progress_add(progress, 65536);
-            if (progress_cancelled(progress)) {
-                error_set(error, ERROR_CANCELLED, "cancelled");
-                model_release((struct model *)popular);
-                return NULL;
-            }
-        }
-    }
-    return (struct model *)popular;
+    popular->score = calloc((size_t)dataset->n_items + 1, sizeof *popular->score);
+    if (popular->score) return popular;
+    model_free(popular);
+    error_memory(error, "a model");
+    return NULL;
 }
 
 static void release(struct model *model)
 {
     struct popular *popular = (struct popular *)model;
     free(popular->score);
-    free(popular);
+    model_free(popular);
+}
+
+static struct model *train(const struct dataset *dataset, const struct parameters *values,
+                           int threads, struct progress *progress, struct error *error)
+{
+    const double half_life = parameters_get(values, "half_life");
+    struct popular *popular = make(dataset, values, error);
+
+    (void)threads;
+    if (!popular) return NULL;
+    progress_begin(progress, "counting", dataset->n_events);
+    for (int64_t i = 0; i < dataset->n_events; i++) {
+        if (i % 65536 == 0) {
+            progress_add(progress, i > 0 ? 65536 : 0);
+            if (progress_cancelled(progress)) {
+                release((struct model *)popular);
+                error_set(error, ERROR_CANCELLED, "cancelled while counting events");
+                return NULL;
+            }
+        }
+        struct event event = dataset_event(dataset, i);
+        popular->score[event.item] += weigh(dataset, half_life, &event);
+    }
+    progress_add(progress, (dataset->n_events - 1) % 65536 + 1);
+    return (struct model *)popular;
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
     const struct popular *popular = (const struct popular *)model;
+
     (void)shopper;
     (void)error;
-    for (int32_t i = 0; i < popular->n_items; i++)
+    for (int32_t i = 0; i < popular->base.dataset->n_items; i++)
         scores[i] = popular->score[i] > 0 ? (float)popular->score[i] : -INFINITY;
     return true;
 }
 
-struct part {       /* one event of the item */
-    int64_t period; /* months since year 0 */
-    struct event event;
+/* ------------------------------------------------------------------------------------ receipts */
+
+/* The events of one item, with their users, by time. */
+struct part {
+    int64_t month; /* its first moment; MOMENT_NONE without times */
+    int64_t time, order;
     int32_t user;
     double value;
 };
 
-static int by_period(const void *a, const void *b)
+static int64_t month_of(int64_t time)
 {
-    const struct part *x = a, *y = b;
-    if (x->period != y->period) return x->period < y->period ? -1 : 1;
-    return x->user < y->user ? -1 : x->user > y->user;
+    int year, month, day, weekday;
+    if (time == MOMENT_NONE) return MOMENT_NONE;
+    moment_to_civil(time, &year, &month, &day, &weekday);
+    return moment_from_civil(year, month, 1, 0, 0, 0);
 }
 
-/* The events of an item, found through the users who have it. */
-static struct part *events_of(const struct popular *popular, int32_t item, int32_t *n,
-                              struct error *error)
+static int by_time(const void *left, const void *right)
+{
+    const struct part *a = left, *b = right;
+    if (a->time != b->time) return a->time < b->time ? -1 : 1;
+    return (a->order > b->order) - (a->order < b->order);
+}
+
+/* Every counted event of the item, in time order; *n of them. NULL without memory. */
+static struct part *collect(const struct popular *popular, int32_t item, int32_t *n)
 {
     const struct dataset *dataset = popular->base.dataset;
     const double half_life = parameters_get(&popular->base.parameters, "half_life");
-    struct part *parts = NULL;
-    int32_t room = 0;
+    size_t count = 0;
+    int32_t user = 0;
+
+    for (int64_t i = 0; i < dataset->n_events; i++)
+        count += dataset->event_item[i] == item;
+    struct part *parts = malloc((count + 1) * sizeof *parts);
     *n = 0;
-    for (int32_t user = 0; user < dataset->n_users; user++)
-        for (int64_t at = dataset->sequence[user]; at < dataset->sequence[user + 1]; at++) {
-            if (dataset->event_item[at] != item) continue;
-            struct event event = dataset_event(dataset, at);
-            double value = weight_of(dataset, &event, half_life);
-            if (value == 0) continue;
-            if (*n == room) {
-                room = room ? 2 * room : 64;
-                struct part *more = realloc(parts, (size_t)room * sizeof *more);
-                if (!more) {
-                    free(parts);
-                    error_memory(error, "a receipt");
-                    return NULL;
-                }
-                parts = more;
-            }
-            int year = 0, month = 0, day, weekday;
-            if (event.time != MOMENT_NONE)
-                moment_to_civil(event.time, &year, &month, &day, &weekday);
-            parts[(*n)++] = (struct part){ year * 12 + month, event, user, value };
-        }
-    if (*n) qsort(parts, (size_t)*n, sizeof *parts, by_period);
+    for (int64_t i = 0; parts && i < dataset->n_events; i++) {
+        if (dataset->event_item[i] != item) continue;
+        while (dataset->sequence[user + 1] <= i)
+            user++;
+        struct event event = dataset_event(dataset, i);
+        double value = weigh(dataset, half_life, &event);
+        if (value == 0) continue;
+        parts[(*n)++] = (struct part){ .month = month_of(event.time),
+                                       .time = event.time,
+                                       .order = i,
+                                       .user = user,
+                                       .value = value };
+    }
+    if (parts) qsort(parts, (size_t)*n, sizeof *parts, by_time);
     return parts;
 }
 
-static bool open_period(struct receipt *node, const struct part *parts, int32_t n,
+/* One period out of consecutive parts of one month. */
+static bool open_period(struct receipt *node, const struct part *parts, int32_t n, int32_t item,
                         const struct receipt_limits *limits, struct error *error)
 {
-    int64_t period = parts[0].period;
     node->kind = RECEIPT_PERIOD;
-    node->user = node->item = -1;
+    node->item = item;
+    node->time = parts[0].month;
     node->count = n;
-    node->time =
-        parts[0].event.time == MOMENT_NONE
-            ? MOMENT_NONE
-            : moment_from_civil((int)((period - 1) / 12), (int)((period - 1) % 12) + 1, 1, 0, 0, 0);
     for (int32_t i = 0; i < n; i++)
         node->value += parts[i].value;
-    if (limits->levels == 1) return true;
+    if (!model_opens(limits, 2)) return true;
     if (!receipt_make_children(node, n, error)) return false;
+    for (int32_t i = 0; i < n; i++) {
+        struct receipt *child = &node->children[i];
+        child->kind = RECEIPT_EVENT;
+        child->user = parts[i].user;
+        child->item = item;
+        child->count = 1;
+        child->time = parts[i].time;
+        child->value = parts[i].value;
+    }
+    return receipt_trim(node, limits ? limits->children : 0, error);
+}
+
+static bool open_periods(struct receipt *root, const struct part *parts, int32_t n,
+                         const struct receipt_limits *limits, struct error *error)
+{
+    int32_t n_periods = 0;
+
     for (int32_t i = 0; i < n; i++)
-        node->children[i] = (struct receipt){ .kind = RECEIPT_EVENT,
-                                              .user = parts[i].user,
-                                              .item = parts[i].event.item,
-                                              .time = parts[i].event.time,
-                                              .value = parts[i].value };
-    return receipt_trim(node, limits->children, error);
+        n_periods += i == 0 || parts[i].month != parts[i - 1].month;
+    if (!receipt_make_children(root, n_periods, error)) return false;
+    for (int32_t i = 0, period = 0, end; i < n; i = end, period++) {
+        for (end = i + 1; end < n && parts[end].month == parts[i].month;)
+            end++;
+        if (!open_period(&root->children[period], parts + i, end - i, root->item, limits, error))
+            return false;
+    }
+    return receipt_trim(root, limits ? limits->children : 0, error);
 }
 
 static struct receipt *open(const struct model *model, const struct shopper *shopper, int32_t item,
                             const struct receipt_limits *limits, struct error *error)
 {
     const struct popular *popular = (const struct popular *)model;
-    (void)shopper;
-    bool scored = item >= 0 && item < popular->n_items && popular->score[item] > 0;
-    struct receipt *root =
-        receipt_new(RECEIPT_SCORE, -1, item, scored ? popular->score[item] : 0, error);
-    if (!root || !scored) return root;
-    int32_t n = 0, periods = 0;
-    struct part *parts = events_of(popular, item, &n, error);
-    bool good = parts != NULL;
-    for (int32_t i = 0; i < n; i++)
-        periods += i == 0 || parts[i].period != parts[i - 1].period;
-    good = good && receipt_make_children(root, periods, error);
-    for (int32_t i = 0, period = 0; good && i < n; period++) {
-        int32_t first = i;
-        while (i < n && parts[i].period == parts[first].period)
-            i++;
-        good = open_period(&root->children[period], parts + first, i - first, limits, error);
+    bool known = item >= 0 && item < popular->base.dataset->n_items && popular->score[item] > 0;
+    struct receipt *root = model_receipt(shopper, item, known ? popular->score[item] : 0, error);
+    int32_t n;
+
+    if (!root || !known || !model_opens(limits, 1)) return root;
+    struct part *parts = collect(popular, item, &n);
+    if (!parts) error_memory(error, "a receipt");
+    if (!parts || !open_periods(root, parts, n, limits, error)) {
+        receipt_free(root);
+        root = NULL;
     }
     free(parts);
-    if (good && receipt_trim(root, limits->children, error)) return root;
-    receipt_free(root);
-    return NULL;
+    return root;
 }
+
+/* -------------------------------------------------------------------------------------- storing */
 
 static bool save(const struct model *model, struct byte_writer *writer)
 {
     const struct popular *popular = (const struct popular *)model;
-    bytes_write_int32(writer, 1);
-    bytes_write_int32(writer, popular->n_items);
-    bytes_write(writer, popular->score, (size_t)popular->n_items * sizeof *popular->score);
+    const int32_t n = popular->base.dataset->n_items;
+
+    bytes_write_int32(writer, n);
+    bytes_write(writer, popular->score, (size_t)n * sizeof *popular->score);
     return !writer->failed;
 }
 
-static struct model *load(const struct dataset *dataset, const struct parameters *parameters,
+static struct model *load(const struct dataset *dataset, const struct parameters *values,
                           struct byte_reader *reader, struct error *error)
 {
-    int32_t version = bytes_read_int32(reader), n_items = bytes_read_int32(reader);
-    if (reader->failed) return NULL;
-    if (version != 1 || n_items != dataset->n_items) {
-        error_set(error, ERROR_INPUT,
-                  "the stored popular model does not fit its data: train again");
-        return NULL;
-    }
-    struct popular *popular = make(dataset, parameters, error);
-    if (popular && bytes_read(reader, popular->score, (size_t)n_items * sizeof *popular->score))
-        return (struct model *)popular;
-    model_release((struct model *)popular);
-    return NULL;
-}
+    struct popular *popular = make(dataset, values, error);
+    bool sound = true;
 
-static int64_t memory(const struct dataset *dataset, const struct parameters *parameters)
-{
-    (void)parameters;
-    return (int64_t)dataset->n_items * (int64_t)sizeof(double);
+    if (!popular) return NULL;
+    int32_t n = bytes_read_int32(reader);
+    if (!reader->failed && n == dataset->n_items) {
+        bytes_read(reader, popular->score, (size_t)n * sizeof *popular->score);
+        for (int32_t i = 0; i < n; i++)
+            sound = sound && isfinite(popular->score[i]);
+    } else {
+        sound = false;
+    }
+    if (!reader->failed && sound) return (struct model *)popular;
+    model_refuse(reader, error, "popular");
+    release((struct model *)popular);
+    return NULL;
 }
 
 const struct model_kind popular_kind = {
     .name = "popular",
-    .summary = "what most people buy, with a half-life",
-    .parameters = parameters_of_popular,
+    .summary = "what most people buy, of late if a half-life is set",
+    .parameters = parameters,
     .memory = memory,
     .train = train,
     .release = release,

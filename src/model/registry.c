@@ -1,52 +1,117 @@
-/* registry.c - the recommenders there are, and what they share. */
+/* registry.c - which recommenders there are, and handles for the models they make. */
 #include "model_private.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-const struct model_kind *const model_kinds[] = { &popular_kind, &user_cf_kind, &item_cf_kind,
-                                                 NULL };
+const struct model_kind *const model_kinds[] = {
+    &popular_kind,
+    &user_cf_kind,
+    &item_cf_kind,
+    NULL,
+};
 
 const struct model_kind *model_kind_find(const char *name, struct error *error)
 {
-    struct text list = { 0 };
+    struct text names = { 0 };
+
     for (int i = 0; model_kinds[i]; i++) {
         if (strcmp(model_kinds[i]->name, name) == 0) {
-            text_fini(&list);
+            text_fini(&names);
             return model_kinds[i];
         }
-        text_format(&list, "%s%s", i ? ", " : "", model_kinds[i]->name);
+        text_format(&names, "%s%s", i > 0 ? ", " : "", model_kinds[i]->name);
     }
-    error_set(error, ERROR_USAGE, "there is no model '%.100s': there are %s", name,
-              list.bytes ? list.bytes : "none");
-    text_fini(&list);
+    struct text seen = { 0 };
+    text_add_visible(&seen, name, strlen(name));
+    error_set(error, ERROR_USAGE, "there is no model \"%.60s\": the models are %s",
+              seen.bytes ? seen.bytes : "", names.bytes ? names.bytes : "");
+    text_fini(&seen);
+    text_fini(&names);
     return NULL;
 }
 
-void model_init(struct model_base *base, const struct model_kind *kind,
-                const struct dataset *dataset, const struct parameters *parameters)
+const struct model_base *model_base(const struct model *model)
 {
-    base->kind = kind;
-    base->dataset = dataset_retain(dataset);
-    base->parameters = *parameters;
-    atomic_init(&base->references, 1);
+    return (const struct model_base *)model;
 }
 
 struct model *model_retain(struct model *model)
 {
-    atomic_fetch_add(&((struct model_base *)(void *)model)->references, 1);
+    struct model_base *base = (struct model_base *)model;
+    atomic_fetch_add_explicit(&base->references, 1, memory_order_relaxed);
     return model;
 }
 
 void model_release(struct model *model)
 {
-    struct model_base *base = (struct model_base *)(void *)model;
-    if (!model || atomic_fetch_sub(&base->references, 1) != 1) return;
-    const struct dataset *dataset = base->dataset;
-    base->kind->release(model);
-    dataset_release(dataset);
+    struct model_base *base = (struct model_base *)model;
+
+    if (!model) return;
+    if (atomic_fetch_sub_explicit(&base->references, 1, memory_order_acq_rel) == 1)
+        base->kind->release(model);
 }
 
-const struct model_base *model_base(const struct model *model)
+void *model_new(size_t size, const struct model_kind *kind, const struct dataset *dataset,
+                const struct parameters *parameters, struct error *error)
 {
-    return (const struct model_base *)(const void *)model;
+    struct model_base *base = calloc(1, size);
+
+    if (!base) {
+        error_memory(error, "a model");
+        return NULL;
+    }
+    base->kind = kind;
+    base->dataset = dataset_retain(dataset);
+    base->parameters = *parameters;
+    atomic_init(&base->references, 1);
+    return base;
+}
+
+void model_free(void *model)
+{
+    struct model_base *base = model;
+    dataset_release(base->dataset);
+    free(model);
+}
+
+int64_t model_latest_event(const struct dataset *dataset, int32_t user, int32_t item)
+{
+    if (!dataset->event_time) return MOMENT_NONE;
+    for (int64_t i = dataset->sequence[user + 1]; i-- > dataset->sequence[user];) {
+        if (dataset->event_item[i] == item) return dataset->event_time[i];
+    }
+    return MOMENT_NONE;
+}
+
+int32_t model_common(const struct sparse *rows, int32_t a, int32_t b)
+{
+    int64_t i = rows->start[a], j = rows->start[b];
+    int32_t common = 0;
+
+    while (i < rows->start[a + 1] && j < rows->start[b + 1]) {
+        int32_t x = rows->column[i], y = rows->column[j];
+        common += x == y;
+        i += x <= y;
+        j += y <= x;
+    }
+    return common;
+}
+
+void model_refuse(const struct byte_reader *reader, struct error *error, const char *name)
+{
+    if (!reader->failed) {
+        error_set(
+            error, ERROR_INPUT,
+            "the stored %s model does not fit the data it is said to come from: train it again",
+            name);
+        return;
+    }
+    if (error && error != reader->error) {
+        if (reader->error)
+            *error = *reader->error;
+        else
+            error_set(error, ERROR_INPUT, "its bytes cannot be read");
+    }
+    error_prefix(error, "the stored %s model", name);
 }

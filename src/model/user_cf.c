@@ -1,301 +1,210 @@
-/* user_cf.c - user-based collaborative filtering (DESIGN.md section 4).
+/* user_cf.c - people like you: user-user cosine neighbours.
  *
- *     score(u,i) = sum over v in N_k(u) of sim(u,v) r_vi
+ *     score(u,i) = sum over v in N_k(u) of  sim(u,v) r_vi                      (DESIGN.md, 4)
  *
- * A lazy learner: training keeps norms (and weights) only, and the neighbours of a shopper are
- * found when they are asked for, from whatever history the shopper has at that moment. A list that
- * was computed beforehand could not know a what-if or a date in the past. The cost is one walk over
- * the columns of the shopper's items: the number of purchases of those items. */
-#include "knn.h"
+ * Nothing is computed ahead but norms: the k most similar users are found from the shopper's own
+ * history when a score is asked for, so a what-if, a date in the past or somebody new gets the same
+ * treatment as a user of the dataset. Nobody is their own neighbour.
+ */
+#include "user_cf.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct user_cf {
-    struct model_base base;
-    struct similarity_options options;
-    struct knn_matrix matrix; /* users by items, weighted */
-    double *norms;            /* (n_users) squared */
+static const struct parameter_info parameters[] = {
+    SIMILARITY_PARAMETERS("users", "items"),
+    { 0 },
 };
 
-static const struct parameter_info parameters_of_user_cf[] = {
-    KNN_PARAMETERS,
-    { NULL, PARAMETER_NUMBER, 0, 0, 0, NULL, NULL },
-};
+static int64_t memory(const struct dataset *dataset, const struct parameters *values)
+{
+    const int64_t entry = (int64_t)(sizeof(int32_t) + sizeof(float));
+    int64_t weighted =
+        parameters_get(values, "weighting") > 0 ? 3 * sparse_entries(&dataset->by_user) * entry : 0;
+    int64_t serving =
+        dataset->n_users * (int64_t)(sizeof(double) + sizeof(float) + 2 * sizeof(int32_t)) +
+        dataset->n_items * (int64_t)sizeof(double);
+
+    return weighted + dataset->n_users * (int64_t)sizeof(double) + serving;
+}
 
 static void release(struct model *model)
 {
-    struct user_cf *cf = (struct user_cf *)model;
-    knn_matrix_fini(&cf->matrix);
-    free(cf->norms);
-    free(cf);
+    struct user_cf *user_cf = (struct user_cf *)model;
+
+    sparse_fini(&user_cf->weighted_rows);
+    sparse_fini(&user_cf->weighted_columns);
+    free(user_cf->norms);
+    model_free(user_cf);
 }
 
-static struct user_cf *make(const struct dataset *dataset, const struct parameters *parameters,
+static struct user_cf *make(const struct dataset *dataset, const struct parameters *values,
                             struct error *error)
 {
-    struct user_cf *cf = calloc(1, sizeof *cf);
-    if (!cf) {
-        error_memory(error, "the user-cf model");
-        return NULL;
+    enum weighting weighting = (enum weighting)parameters_get(values, "weighting");
+    struct user_cf *user_cf = model_new(sizeof *user_cf, &user_cf_kind, dataset, values, error);
+
+    if (!user_cf) return NULL;
+    user_cf->options = model_similarity_options(values);
+    user_cf->rows = &dataset->by_user;
+    user_cf->columns = &dataset->by_item;
+    user_cf->mean_sum = similarity_mean_sum(&dataset->by_user);
+    if (weighting != WEIGHTING_NONE) {
+        user_cf->rows = &user_cf->weighted_rows;
+        user_cf->columns = &user_cf->weighted_columns;
+        if (!similarity_weight(&dataset->by_user, weighting, &user_cf->weighted_rows, error) ||
+            !sparse_transpose(&user_cf->weighted_rows, &user_cf->weighted_columns, error))
+            goto fail;
     }
-    model_init(&cf->base, &user_cf_kind, dataset, parameters);
-    cf->options = knn_options(parameters);
-    cf->norms = malloc(((size_t)dataset->n_users + 1) * sizeof *cf->norms);
-    if (!cf->norms) error_memory(error, "the user-cf model");
-    if (!cf->norms ||
-        !knn_matrix_init(&cf->matrix, &dataset->by_user, &dataset->by_item, parameters, error)) {
-        model_release((struct model *)cf);
-        return NULL;
+    user_cf->norms = malloc(((size_t)dataset->n_users + 1) * sizeof *user_cf->norms);
+    if (!user_cf->norms) {
+        error_memory(error, "a model");
+        goto fail;
     }
-    similarity_norms(&cf->matrix.rows, cf->norms);
-    return cf;
+    similarity_norms(user_cf->rows, user_cf->norms);
+    return user_cf;
+fail:
+    release((struct model *)user_cf);
+    return NULL;
 }
 
-static struct model *train(const struct dataset *dataset, const struct parameters *parameters,
+static struct model *train(const struct dataset *dataset, const struct parameters *values,
                            int threads, struct progress *progress, struct error *error)
 {
     (void)threads;
-    progress_begin(progress, "norms", dataset->n_users);
-    struct user_cf *cf = make(dataset, parameters, error);
-    progress_add(progress, dataset->n_users);
-    return (struct model *)cf;
+    progress_begin(progress, "norms", 1);
+    struct user_cf *user_cf = make(dataset, values, error);
+    progress_add(progress, 1);
+    return (struct model *)user_cf;
 }
 
-/* The shopper's own vector in the matrix that is compared: strengths, or the weighted row. A
- * weighted row exists for what is in the data; a shopper who differs from it is compared by
- * strengths times the weights that the matrix gives per column. */
-struct vector {
-    int32_t n;
-    int32_t *column;
-    float *value;
-    double norm;
-};
+/* ------------------------------------------------------------------------------ who is similar */
 
-static bool vector_init(struct vector *vector, const struct user_cf *cf,
-                        const struct shopper *shopper, struct error *error)
+/* The shopper's own weights, and how similar everybody is. */
+static bool meet_everybody(struct company *company, const struct user_cf *user_cf,
+                           const struct shopper *shopper, struct error *error)
 {
-    const struct sparse *rows = &cf->matrix.rows;
-    memset(vector, 0, sizeof *vector);
-    vector->column = malloc(((size_t)shopper->n + 1) * sizeof *vector->column);
-    vector->value = malloc(((size_t)shopper->n + 1) * sizeof *vector->value);
-    if (!vector->column || !vector->value) {
-        free(vector->column);
-        free(vector->value);
-        return error_memory(error, "a shopper's vector");
-    }
-    for (int32_t a = 0; a < shopper->n; a++) {
-        const int32_t item = shopper->item[a];
-        float value = shopper->strength[a];
-        if (item >= rows->n_columns) continue;
-        if (cf->matrix.own) { /* weight per strength of the column, from anybody who has it */
-            const int64_t at = cf->matrix.columns.start[item];
-            if (at == cf->matrix.columns.start[item + 1]) continue;
-            const int32_t owner = cf->matrix.columns.column[at];
-            const struct sparse *plain = &cf->base.dataset->by_user;
-            const int64_t own = shopper->user >= 0 && shopper->user < rows->n_rows
-                                    ? sparse_find(plain, shopper->user, item)
-                                    : -1;
-            if (own >= 0 && plain->value[own] == value)
-                value = rows->value[own];
-            else
-                value *=
-                    cf->matrix.columns.value[at] / plain->value[sparse_find(plain, owner, item)];
-        }
-        vector->column[vector->n] = item;
-        vector->value[vector->n++] = value;
-        vector->norm += (double)value * value;
-    }
+    const struct dataset *dataset = user_cf->base.dataset;
+    const size_t n_users = (size_t)dataset->n_users + 1, n = (size_t)shopper->n;
+
+    company->weight = malloc((n + 1) * sizeof *company->weight);
+    company->sim = malloc(n_users * sizeof *company->sim);
+    company->common = malloc(n_users * sizeof *company->common);
+    company->best = malloc(n_users * sizeof *company->best);
+    if (!company->weight || !company->sim || !company->common || !company->best)
+        return error_memory(error, "similar users");
+    memcpy(company->weight, shopper->strength, n * sizeof *company->weight);
+    similarity_weight_vector(&dataset->by_item, user_cf->mean_sum,
+                             (enum weighting)parameters_get(&user_cf->base.parameters, "weighting"),
+                             shopper->item, company->weight, shopper->n);
+    similarity_vector(user_cf->columns, user_cf->norms, shopper->item, company->weight, shopper->n,
+                      &user_cf->options, company->sim, company->common);
+    if (shopper->user >= 0 && shopper->user < dataset->n_users) company->sim[shopper->user] = 0;
     return true;
 }
 
-static void vector_fini(struct vector *vector)
+/* Chosen by similarity as float, so that equals are equal whatever the last bits of their sums. */
+bool company_init(struct company *company, const struct user_cf *user_cf,
+                  const struct shopper *shopper, int32_t k, struct error *error)
 {
-    free(vector->column);
-    free(vector->value);
+    const int32_t n_users = user_cf->base.dataset->n_users;
+
+    *company = (struct company){ 0 };
+    if (!meet_everybody(company, user_cf, shopper, error)) return false;
+    float *rounded = malloc(((size_t)n_users + 1) * sizeof *rounded);
+    if (!rounded) return error_memory(error, "similar users");
+    for (int32_t v = 0; v < n_users; v++)
+        rounded[v] = company->sim[v] > 0 ? (float)company->sim[v] : -INFINITY;
+    company->n = top_k(rounded, n_users, k < n_users ? k : n_users, company->best);
+    free(rounded);
+    return true;
 }
 
-static int by_similarity(const void *a, const void *b)
+void company_fini(struct company *company)
 {
-    const struct neighbour *x = a, *y = b;
-    if (x->similarity != y->similarity) return x->similarity < y->similarity ? 1 : -1;
-    return x->id < y->id ? -1 : x->id > y->id;
-}
-
-/* N_k of a shopper, best first; *found is malloc'ed. -1 without memory. */
-static int32_t nearest(const struct user_cf *cf, const struct shopper *shopper, int32_t k,
-                       const struct vector *vector, struct neighbour **found, struct error *error)
-{
-    const size_t n_users = (size_t)cf->matrix.rows.n_rows;
-    double *sim = malloc((n_users + 1) * sizeof *sim);
-    int32_t *common = malloc((n_users + 1) * sizeof *common);
-    int32_t n = -1;
-    *found = malloc((n_users + 1) * sizeof **found);
-    if (!sim || !common || !*found) {
-        error_memory(error, "neighbours");
-        free(*found);
-        *found = NULL;
-        goto out;
-    }
-    similarity_vector(&cf->matrix.columns, cf->norms, vector->column, vector->value, vector->n,
-                      &cf->options, sim, common);
-    n = 0;
-    for (size_t user = 0; user < n_users; user++)
-        if (sim[user] > 0 && (int32_t)user != shopper->user)
-            (*found)[n++] = (struct neighbour){ (int32_t)user, common[user], sim[user] };
-    qsort(*found, (size_t)n, sizeof **found, by_similarity);
-    if (n > k) n = k;
-out:
-    free(sim);
-    free(common);
-    return n;
+    free(company->weight);
+    free(company->sim);
+    free(company->common);
+    free(company->best);
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
-    const struct user_cf *cf = (const struct user_cf *)model;
-    const struct sparse *rows = &cf->base.dataset->by_user;
-    struct neighbour *found = NULL;
-    struct vector vector;
-    if (!vector_init(&vector, cf, shopper, error)) return false;
-    double *sum = calloc((size_t)rows->n_columns + 1, sizeof *sum);
-    int32_t n = nearest(cf, shopper, cf->options.k, &vector, &found, error);
+    const struct user_cf *user_cf = (const struct user_cf *)model;
+    const struct sparse *by_user = &user_cf->base.dataset->by_user;
+    const int32_t n = user_cf->base.dataset->n_items;
+    double *sum = calloc((size_t)n + 1, sizeof *sum);
+    struct company company = { 0 };
+    bool done = sum && company_init(&company, user_cf, shopper, user_cf->options.k, error);
+
     if (!sum) error_memory(error, "scores");
-    for (int32_t v = 0; sum && v < n; v++)
-        for (int64_t at = rows->start[found[v].id]; at < rows->start[found[v].id + 1]; at++)
-            sum[rows->column[at]] += found[v].similarity * rows->value[at];
-    for (int32_t i = 0; sum && i < rows->n_columns; i++)
+    for (int32_t b = 0; done && b < company.n; b++) {
+        int32_t v = company.best[b];
+        for (int64_t e = by_user->start[v]; e < by_user->start[v + 1]; e++)
+            sum[by_user->column[e]] += company.sim[v] * (double)by_user->value[e];
+    }
+    for (int32_t i = 0; done && i < n; i++)
         scores[i] = sum[i] > 0 ? (float)sum[i] : -INFINITY;
-    bool good = sum && n >= 0;
-    vector_fini(&vector);
-    free(found);
+    company_fini(&company);
     free(sum);
-    return good;
-}
-
-/* A neighbour's node opens to the items that shopper and neighbour share. */
-static bool open_neighbour(const struct user_cf *cf, const struct shopper *shopper,
-                           const struct vector *vector, struct receipt *node, int32_t common,
-                           const struct receipt_limits *limits, struct error *error)
-{
-    const struct sparse *rows = &cf->matrix.rows;
-    const double factor = knn_factor(&cf->options, vector->norm, cf->norms[node->user], common);
-    int32_t n = 0;
-    node->count = common;
-    if (limits->levels == 1) return true;
-    if (!receipt_make_children(node, common, error)) return false;
-    int64_t y = rows->start[node->user];
-    for (int32_t x = 0; x < vector->n && y < rows->start[node->user + 1] && n < common;) {
-        if (vector->column[x] < rows->column[y])
-            x++;
-        else if (vector->column[x] > rows->column[y])
-            y++;
-        else {
-            const int32_t own = shopper_find(shopper, vector->column[x]);
-            node->children[n++] = (struct receipt){
-                .kind = RECEIPT_SHARED,
-                .user = node->user,
-                .item = vector->column[x],
-                .time = own >= 0 ? shopper->time[own] : MOMENT_NONE,
-                .value = (double)vector->value[x] * rows->value[y] * factor * node->strength,
-                .factor = (double)vector->value[x] * rows->value[y] * factor,
-                .strength = node->strength,
-            };
-            x++, y++;
-        }
-    }
-    return receipt_trim(node, limits->children, error);
-}
-
-static struct receipt *open(const struct model *model, const struct shopper *shopper, int32_t item,
-                            const struct receipt_limits *limits, struct error *error)
-{
-    const struct user_cf *cf = (const struct user_cf *)model;
-    const struct sparse *rows = &cf->base.dataset->by_user;
-    struct neighbour *found = NULL;
-    struct vector vector;
-    struct receipt *root = receipt_new(RECEIPT_SCORE, shopper->user, item, 0, error);
-    if (!root || item < 0 || item >= rows->n_columns) return root;
-    if (!vector_init(&vector, cf, shopper, error)) {
-        receipt_free(root);
-        return NULL;
-    }
-    int32_t n = nearest(cf, shopper, cf->options.k, &vector, &found, error), parts = 0;
-    for (int32_t v = 0; v < n; v++)
-        parts += sparse_find(rows, found[v].id, item) >= 0;
-    bool good = n >= 0 && (parts == 0 || receipt_make_children(root, parts, error));
-    for (int32_t v = 0, part = 0; good && v < n; v++) {
-        const int64_t at = sparse_find(rows, found[v].id, item);
-        if (at < 0) continue;
-        struct receipt *node = &root->children[part++];
-        *node = (struct receipt){ .kind = RECEIPT_NEIGHBOUR,
-                                  .user = found[v].id,
-                                  .item = item,
-                                  .time = MOMENT_NONE,
-                                  .factor = found[v].similarity,
-                                  .strength = rows->value[at] };
-        node->value = node->factor * node->strength;
-        root->value += node->value;
-        good = open_neighbour(cf, shopper, &vector, node, found[v].common, limits, error);
-    }
-    free(found);
-    vector_fini(&vector);
-    if (good && receipt_trim(root, limits->children, error)) return root;
-    receipt_free(root);
-    return NULL;
+    return done;
 }
 
 static int32_t neighbours(const struct model *model, const struct shopper *shopper, int32_t k,
                           struct neighbour *out, struct error *error)
 {
-    const struct user_cf *cf = (const struct user_cf *)model;
-    struct neighbour *found = NULL;
-    struct vector vector;
-    if (!vector_init(&vector, cf, shopper, error)) return -1;
-    int32_t n = nearest(cf, shopper, k, &vector, &found, error);
-    if (n > 0) memcpy(out, found, (size_t)n * sizeof *out);
-    free(found);
-    vector_fini(&vector);
+    const struct user_cf *user_cf = (const struct user_cf *)model;
+    struct company company;
+    int32_t n = -1;
+
+    if (company_init(&company, user_cf, shopper, k, error)) {
+        for (n = 0; n < company.n; n++) {
+            int32_t v = company.best[n];
+            out[n] = (struct neighbour){ v, company.common[v], company.sim[v] };
+        }
+    }
+    company_fini(&company);
     return n;
 }
 
+/* -------------------------------------------------------------------------------------- storing
+ *
+ * Everything follows from the dataset and the parameters; what is stored says which dataset. */
+
 static bool save(const struct model *model, struct byte_writer *writer)
 {
-    const struct user_cf *cf = (const struct user_cf *)model;
-    bytes_write_int32(writer, 1);
-    bytes_write_int32(writer, cf->matrix.rows.n_rows);
+    const struct user_cf *user_cf = (const struct user_cf *)model;
+
+    bytes_write_int32(writer, user_cf->base.dataset->n_users);
+    bytes_write_int64(writer, sparse_entries(user_cf->rows));
     return !writer->failed;
 }
 
-static struct model *load(const struct dataset *dataset, const struct parameters *parameters,
+static struct model *load(const struct dataset *dataset, const struct parameters *values,
                           struct byte_reader *reader, struct error *error)
 {
-    int32_t version = bytes_read_int32(reader), n_users = bytes_read_int32(reader);
-    if (reader->failed) return NULL;
-    if (version == 1 && n_users == dataset->n_users)
-        return (struct model *)make(dataset, parameters, error);
-    error_set(error, ERROR_INPUT, "the stored user-cf model does not fit its data: train again");
-    return NULL;
-}
+    int32_t n_users = bytes_read_int32(reader);
+    int64_t entries = bytes_read_int64(reader);
 
-static int64_t memory(const struct dataset *dataset, const struct parameters *parameters)
-{
-    int64_t weighted =
-        parameters_get(parameters, "weighting") > 0 ? sparse_entries(&dataset->by_user) * 16 : 0;
-    return (int64_t)dataset->n_users * 40 + (int64_t)dataset->n_items * 8 + weighted;
+    if (reader->failed || n_users != dataset->n_users ||
+        entries != sparse_entries(&dataset->by_user)) {
+        model_refuse(reader, error, "user-cf");
+        return NULL;
+    }
+    return (struct model *)make(dataset, values, error);
 }
 
 const struct model_kind user_cf_kind = {
     .name = "user-cf",
-    .summary = "what people with the same purchases bought",
-    .parameters = parameters_of_user_cf,
+    .summary = "what the people most similar to the shopper bought",
+    .parameters = parameters,
     .memory = memory,
     .train = train,
     .release = release,
     .score = score,
-    .open = open,
+    .open = user_cf_open,
     .neighbours = neighbours,
     .save = save,
     .load = load,

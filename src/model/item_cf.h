@@ -1,0 +1,19 @@
+/* item_cf.h - what the parts of the item-item recommender share. */
+#ifndef AISLE_ITEM_CF_H
+#define AISLE_ITEM_CF_H
+
+#include "model_private.h"
+
+struct item_cf {
+    struct model_base base;
+    struct sparse weighted;      /* where a weighting is set */
+    const struct sparse *rows;   /* what is compared: the dataset's by_item, or `weighted` */
+    double *left, *right;        /* (n_items) |i|^(-2 alpha), |i|^(-2 (1 - alpha)) */
+    struct neighbours lists;     /* N_k(i) */
+    struct neighbours listed_by; /* for each j, the i with j in N_k(i), ascending */
+};
+
+struct receipt *item_cf_open(const struct model *model, const struct shopper *shopper, int32_t item,
+                             const struct receipt_limits *limits, struct error *error);
+
+#endif

@@ -1,0 +1,559 @@
+/* The neighbourhood recommenders against the formulas, written as the obvious loops; receipts that
+ * add up; what is saved comes back; lists account for every item. */
+#include <aisle/feed.h>
+#include <aisle/model.h>
+#include <aisle/rng.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { USERS = 40, ITEMS = 30, EVENTS = 500 };
+
+/* Purchases (and some returns) over a year, or plays of up to 350,000. */
+static const struct dataset *random_dataset(uint64_t seed, bool plays)
+{
+    struct strength_options options;
+    struct rng rng;
+    char name[16];
+
+    strength_options_init(&options);
+    rng_init(&rng, seed);
+    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
+    for (int u = 0; u < USERS; u++) {
+        snprintf(name, sizeof name, "u%d", u);
+        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
+    }
+    for (int i = 0; i < ITEMS; i++) {
+        snprintf(name, sizeof name, "i%d", i);
+        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
+    }
+    for (int e = 0; e < EVENTS; e++) {
+        int32_t user = (int32_t)(rng_unit(&rng) * rng_unit(&rng) * (USERS - 1));
+        struct event event = { .time = 1600000000 + (int64_t)rng_below(&rng, 365) * 86400,
+                               .item = (int32_t)(rng_unit(&rng) * rng_unit(&rng) * (ITEMS - 1)),
+                               .type = rng_below(&rng, 20) == 0 ? EVENT_RETURN : EVENT_PURCHASE,
+                               .quantity = 1,
+                               .value = NAN };
+        if (plays) {
+            event.type = EVENT_WEIGHT;
+            event.value = (float)(1 + rng_below(&rng, 350000));
+        }
+        assert_true(dataset_builder_add_event(builder, user, &event, NULL));
+    }
+    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
+    assert_non_null(dataset);
+    return dataset;
+}
+
+static struct parameters parameters_of(const struct model_kind *kind, const char *settings)
+{
+    struct parameters parameters;
+    char copy[128];
+    parameters_init(&parameters, kind->parameters);
+    snprintf(copy, sizeof copy, "%s", settings);
+    char *rest = NULL;
+    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
+        assert_true(parameters_set(&parameters, slice_of(word), NULL));
+    return parameters;
+}
+
+static struct model *trained(const struct dataset *dataset, const char *name, const char *settings)
+{
+    const struct model_kind *kind = model_kind_find(name, NULL);
+    assert_non_null(kind);
+    struct parameters parameters = parameters_of(kind, settings);
+    assert_true(kind->memory(dataset, &parameters) > 0);
+    struct model *model = kind->train(dataset, &parameters, 2, NULL, NULL);
+    assert_non_null(model);
+    return model;
+}
+
+/* ----------------------------------------------------------------------------- the slow twins */
+
+static double r(const struct sparse *matrix, int32_t row, int32_t column)
+{
+    int64_t at = sparse_find(matrix, row, column);
+    return at < 0 ? 0 : (double)matrix->value[at];
+}
+
+static double strength(const struct shopper *shopper, int32_t item)
+{
+    int32_t at = shopper_find(shopper, item);
+    return at < 0 ? 0 : (double)shopper->strength[at];
+}
+
+static double cosine(double dot, double norm_a, double norm_b)
+{
+    return dot > 0 ? dot / (sqrt(norm_a) * sqrt(norm_b)) : 0;
+}
+
+static double item_similarity(const struct dataset *d, int32_t i, int32_t j)
+{
+    double dot = 0, a = 0, b = 0;
+    for (int32_t u = 0; u < USERS; u++) {
+        double x = r(&d->by_user, u, i), y = r(&d->by_user, u, j);
+        dot += x * y, a += x * x, b += y * y;
+    }
+    return i == j ? 0 : cosine(dot, a, b);
+}
+
+static double user_similarity(const struct dataset *d, const struct shopper *s, int32_t v)
+{
+    double dot = 0, a = 0, b = 0;
+    for (int32_t i = 0; i < ITEMS; i++) {
+        double x = strength(s, i), y = r(&d->by_user, v, i);
+        dot += x * y, a += x * x, b += y * y;
+    }
+    return v == s->user ? 0 : cosine(dot, a, b);
+}
+
+/* Whether sim[x] is among the k best of sim: equals go to the earlier index. */
+static bool among(const double *sim, int32_t n, int32_t x, int32_t k)
+{
+    int32_t before = 0;
+    for (int32_t y = 0; y < n; y++)
+        before += (float)sim[y] > (float)sim[x] || (y < x && !((float)sim[y] < (float)sim[x]));
+    return sim[x] > 0 && before < k;
+}
+
+static double item_cf_score(const struct dataset *d, const struct shopper *s, int32_t i, int32_t k)
+{
+    double sim[ITEMS], sum = 0;
+    for (int32_t j = 0; j < ITEMS; j++)
+        sim[j] = item_similarity(d, i, j);
+    for (int32_t j = 0; j < ITEMS; j++)
+        sum += among(sim, ITEMS, j, k) ? sim[j] * strength(s, j) : 0;
+    return sum;
+}
+
+static double user_cf_score(const struct dataset *d, const struct shopper *s, int32_t i, int32_t k)
+{
+    double sim[USERS], sum = 0;
+    for (int32_t v = 0; v < USERS; v++)
+        sim[v] = user_similarity(d, s, v);
+    for (int32_t v = 0; v < USERS; v++)
+        sum += among(sim, USERS, v, k) ? sim[v] * r(&d->by_user, v, i) : 0;
+    return sum;
+}
+
+static void assert_near(double a, double b)
+{
+    if (fabs(a - b) > 1e-6 * fmax(fabs(a), fabs(b))) fail_msg("%.12g is not %.12g", a, b);
+}
+
+/* ------------------------------------------------------------------------------------ receipts */
+
+static int32_t depth(const struct receipt *node)
+{
+    int32_t most = 0;
+    for (int32_t i = 0; i < node->n_children; i++) {
+        int32_t below = 1 + depth(&node->children[i]);
+        if (below > most) most = below;
+    }
+    return most;
+}
+
+static void check_receipt(const struct model *model, const struct shopper *shopper, int32_t item,
+                          float score)
+{
+    const struct model_kind *kind = model_base(model)->kind;
+    const struct receipt_limits cuts[] = { { 0, 0 }, { 2, 0 }, { 3, 1 } };
+
+    for (size_t c = 0; c < 3; c++) {
+        struct receipt *receipt = kind->open(model, shopper, item, &cuts[c], NULL);
+        assert_non_null(receipt);
+        assert_int_equal(receipt->kind, RECEIPT_SCORE);
+        if (score > -INFINITY) {
+            assert_near(receipt->value, (double)score);
+            assert_true(receipt->n_children > 0);
+            assert_int_equal(depth(receipt), c == 2 ? 1 : 2);
+        } else {
+            assert_true(receipt->value == 0 && receipt->n_children == 0);
+        }
+        assert_true(receipt_residual(receipt) <= 1e-6 * fmax(1, fabs(receipt->value)));
+        receipt_free(receipt);
+    }
+}
+
+/* A BUYER's or SHARED part is the formula's term, not only a share that adds up. */
+static void check_parts(const struct dataset *d, const struct model *model,
+                        const struct shopper *shopper, int32_t item)
+{
+    struct receipt *root = model_base(model)->kind->open(model, shopper, item, NULL, NULL);
+    for (int32_t c = 0; c < root->n_children; c++) {
+        const struct receipt *node = &root->children[c];
+        for (int32_t p = 0; p < node->n_children; p++) {
+            const struct receipt *part = &node->children[p];
+            double a = 0, b = 0, product;
+            if (node->kind == RECEIPT_PURCHASE) {
+                for (int32_t u = 0; u < USERS; u++) {
+                    a += pow(r(&d->by_user, u, item), 2);
+                    b += pow(r(&d->by_user, u, node->item), 2);
+                }
+                product = r(&d->by_user, part->user, item) * r(&d->by_user, part->user, node->item);
+            } else {
+                for (int32_t i = 0; i < ITEMS; i++) {
+                    a += pow(strength(shopper, i), 2);
+                    b += pow(r(&d->by_user, node->user, i), 2);
+                }
+                product = strength(shopper, part->item) * r(&d->by_user, node->user, part->item);
+            }
+            assert_near(part->value, product / sqrt(a) / sqrt(b) * node->strength);
+            assert_true(part->time != MOMENT_NONE);
+        }
+    }
+    receipt_free(root);
+}
+
+/* --------------------------------------------------------------------------------------- cases */
+
+typedef double twin_score(const struct dataset *, const struct shopper *, int32_t, int32_t);
+
+static void check_model(const struct dataset *d, const char *name, twin_score *twin, int32_t k)
+{
+    char setting[32];
+    float scores[ITEMS];
+    const int32_t with[] = { 3, 28 }, without[] = { 1 };
+    const struct shopper_changes changes = { with, 2, without, 1 };
+
+    snprintf(setting, sizeof setting, "k=%d", k);
+    struct model *model = trained(d, name, setting);
+    for (int32_t u = -1; u < USERS; u++) {
+        struct shopper *shopper =
+            shopper_new(d, u, u % 3 == 2 ? d->last_time - 90 * 86400 : MOMENT_NONE,
+                        u % 4 == 1 ? &changes : NULL, NULL);
+        assert_true(model_base(model)->kind->score(model, shopper, scores, NULL));
+        for (int32_t i = 0; i < ITEMS; i++) {
+            double want = twin(d, shopper, i, k);
+            if (want > 0)
+                assert_near((double)scores[i], want);
+            else
+                assert_true(scores[i] == -INFINITY);
+            if ((u + i) % 5 == 0) check_receipt(model, shopper, i, scores[i]);
+            if ((u + i) % 7 == 0) check_parts(d, model, shopper, i);
+        }
+        shopper_free(shopper);
+    }
+    model_release(model);
+}
+
+static void test_scores(void **state)
+{
+    (void)state;
+    for (int plays = 0; plays < 2; plays++) {
+        const struct dataset *d = random_dataset(11 + (uint64_t)plays, plays);
+        for (int32_t k = 3; k <= 1000; k *= 6) {
+            check_model(d, "item-cf", item_cf_score, k);
+            check_model(d, "user-cf", user_cf_score, k);
+        }
+        dataset_release(d);
+    }
+}
+
+static void test_popular(void **state)
+{
+    (void)state;
+    const struct dataset *d = random_dataset(3, false);
+    const double half_lives[] = { 0, 30 };
+    float scores[ITEMS];
+
+    for (int h = 0; h < 2; h++) {
+        struct model *model = trained(d, "popular", h ? "half_life=30" : "half_life=0");
+        struct shopper *shopper = shopper_new(d, 0, MOMENT_NONE, NULL, NULL);
+        double want[ITEMS] = { 0 };
+        for (int64_t e = 0; e < d->n_events; e++) {
+            struct event event = dataset_event(d, e);
+            double age = (double)(d->last_time - event.time) / 86400;
+            want[event.item] +=
+                (event.type == EVENT_RETURN ? -1 : 1) * (h ? pow(0.5, age / half_lives[h]) : 1);
+        }
+        assert_true(model_base(model)->kind->score(model, shopper, scores, NULL));
+        for (int32_t i = 0; i < ITEMS; i++) {
+            if (want[i] > 0)
+                assert_near((double)scores[i], want[i]);
+            else
+                assert_true(scores[i] == -INFINITY);
+            check_receipt(model, shopper, i, scores[i]);
+        }
+        shopper_free(shopper);
+        model_release(model);
+    }
+    dataset_release(d);
+}
+
+static void test_similar_and_neighbours(void **state)
+{
+    (void)state;
+    const struct dataset *d = random_dataset(5, false);
+    struct model *items = trained(d, "item-cf", "k=6"), *users = trained(d, "user-cf", "k=6");
+    struct neighbour found[USERS];
+
+    for (int32_t i = 0; i < ITEMS; i++) {
+        int32_t n = model_base(items)->kind->similar(items, i, 4, found, NULL);
+        assert_in_range(n, 0, 4);
+        for (int32_t f = 0; f < n; f++) {
+            int32_t common = 0;
+            for (int32_t u = 0; u < USERS; u++)
+                common += r(&d->by_user, u, i) > 0 && r(&d->by_user, u, found[f].id) > 0;
+            assert_int_equal(found[f].common, common);
+            assert_near(found[f].similarity, item_similarity(d, i, found[f].id));
+        }
+    }
+    assert_int_equal(model_base(items)->kind->similar(items, ITEMS, 4, found, NULL), -1);
+    for (int32_t u = 0; u < USERS; u++) {
+        struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
+        int32_t n = model_base(users)->kind->neighbours(users, shopper, 9, found, NULL);
+        assert_in_range(n, 0, 9);
+        for (int32_t f = 0; f < n; f++) {
+            assert_int_not_equal(found[f].id, u);
+            assert_near(found[f].similarity, user_similarity(d, shopper, found[f].id));
+            assert_true(f == 0 || (float)found[f - 1].similarity >= (float)found[f].similarity);
+        }
+        shopper_free(shopper);
+    }
+    model_release(items);
+    model_release(users);
+    dataset_release(d);
+}
+
+/* The user-cf weights of a shopper who is whole are those of the user's row. */
+static void test_weightings(void **state)
+{
+    (void)state;
+    static const char *const weightings[] = { "weighting=tfidf", "weighting=bm25" };
+    const struct dataset *d = random_dataset(8, false);
+    float scores[ITEMS];
+
+    for (size_t w = 0; w < 2; w++) {
+        struct model *models[] = { trained(d, "item-cf", weightings[w]),
+                                   trained(d, "user-cf", weightings[w]) };
+        struct neighbour found[USERS];
+        for (int m = 0; m < 2; m++) {
+            for (int32_t u = 0; u < USERS; u++) {
+                struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
+                assert_true(model_base(models[m])->kind->score(models[m], shopper, scores, NULL));
+                for (int32_t i = u % 3; i < ITEMS; i += 3)
+                    check_receipt(models[m], shopper, i, scores[i]);
+                shopper_free(shopper);
+            }
+        }
+        /* u's copy: nobody's history that equals user 0's is as similar as can be. */
+        struct shopper *copy = shopper_new(d, 0, MOMENT_NONE, NULL, NULL);
+        copy->user = -1;
+        assert_int_equal(model_base(models[1])->kind->neighbours(models[1], copy, 1, found, NULL),
+                         1);
+        assert_int_equal(found[0].id, 0);
+        assert_true(fabs(found[0].similarity - 1) < 1e-9);
+        shopper_free(copy);
+        model_release(models[0]);
+        model_release(models[1]);
+    }
+    dataset_release(d);
+}
+
+/* ----------------------------------------------------------------------------------- storing */
+
+struct memory {
+    unsigned char *bytes;
+    size_t length, at;
+};
+
+static bool put(void *context, const void *bytes, size_t length, struct error *error)
+{
+    struct memory *memory = context;
+    (void)error;
+    memory->bytes = realloc(memory->bytes, memory->length + length);
+    assert_non_null(memory->bytes);
+    memcpy(memory->bytes + memory->length, bytes, length);
+    memory->length += length;
+    return true;
+}
+
+static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+{
+    struct memory *memory = context;
+    (void)error;
+    *length = memory->length - memory->at < room ? memory->length - memory->at : room;
+    memcpy(bytes, memory->bytes + memory->at, *length);
+    memory->at += *length;
+    return true;
+}
+
+/* The model, or NULL with a sentence, as an engine loads it. */
+static struct model *loaded(struct memory *memory, const struct model_base *base)
+{
+    struct byte_reader reader;
+    struct error error = { 0 };
+
+    memory->at = 0;
+    bytes_read_open(&reader, get, memory, &error);
+    struct model *model = base->kind->load(base->dataset, &base->parameters, &reader, &error);
+    if (model && !bytes_read_close(&reader)) {
+        model_release(model);
+        model = NULL;
+    }
+    if (!model) assert_true(error.code != ERROR_NONE && strlen(error.text) > 10);
+    return model;
+}
+
+static void test_save_and_load(void **state)
+{
+    (void)state;
+    const struct dataset *d = random_dataset(21, false);
+    float before[ITEMS], after[ITEMS];
+
+    for (int m = 0; model_kinds[m]; m++) {
+        const struct model_kind *kind = model_kinds[m];
+        struct model *model = trained(d, kind->name, "");
+        struct byte_writer writer;
+        struct memory memory = { 0 };
+        bytes_write_open(&writer, put, &memory, NULL);
+        assert_true(kind->save(model, &writer));
+        assert_true(bytes_write_close(&writer));
+
+        struct model *again = loaded(&memory, model_base(model));
+        assert_non_null(again);
+        for (int32_t u = -1; u < USERS; u++) {
+            struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
+            assert_true(kind->score(model, shopper, before, NULL));
+            assert_true(kind->score(again, shopper, after, NULL));
+            assert_memory_equal(before, after, sizeof before);
+            shopper_free(shopper);
+        }
+        model_release(again);
+
+        for (size_t i = 0; i < memory.length; i++) { /* one damaged byte, then one too few */
+            memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
+            assert_null(loaded(&memory, model_base(model)));
+            memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
+        }
+        size_t whole = memory.length;
+        for (memory.length = 0; memory.length < whole; memory.length++)
+            assert_null(loaded(&memory, model_base(model)));
+        free(memory.bytes);
+        model_release(model);
+    }
+    dataset_release(d);
+}
+
+/* ---------------------------------------------------------------------------------------- feed */
+
+static void test_feed(void **state)
+{
+    (void)state;
+    const struct dataset *d = random_dataset(13, false);
+    struct model *model = trained(d, "item-cf", "k=5");
+
+    for (int32_t u = -1; u < USERS; u++) {
+        struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
+        const struct feed_options options = { 10, u % 2 == 0 };
+        struct feed *feed = feed_new(model, shopper, &options, NULL);
+        int32_t listed = 0;
+        for (int32_t i = 0; i < ITEMS; i++) {
+            bool bought = shopper_find(shopper, i) >= 0 && !options.include_bought;
+            enum feed_fate fate = bought                        ? FEED_BOUGHT
+                                  : feed->scores[i] > -INFINITY ? FEED_LISTED
+                                                                : FEED_UNSCORED;
+            assert_int_equal(feed->fate[i], fate);
+            listed += fate == FEED_LISTED;
+            if (fate != FEED_LISTED) assert_int_equal(feed_rank(feed, i), 0);
+        }
+        assert_int_equal(feed->n, listed < 10 ? listed : 10);
+        for (int32_t row = 0; row < feed->n; row++) {
+            assert_int_equal(feed->rows[row].rank, row + 1);
+            assert_int_equal(feed_rank(feed, feed->rows[row].item), row + 1);
+            assert_true(feed->rows[row].score == feed->scores[feed->rows[row].item]);
+        }
+        feed_free(feed);
+        shopper_free(shopper);
+    }
+    model_release(model);
+    dataset_release(d);
+}
+
+static void test_feed_compare(void **state)
+{
+    (void)state;
+    float scores_a[4] = { 4, 3, 2, -INFINITY }, scores_b[4] = { 1, 3, -INFINITY, 5 };
+    struct feed_row rows_a[] = { { 0, 1, 4 }, { 1, 2, 3 }, { 2, 3, 2 } };
+    struct feed_row rows_b[] = { { 3, 1, 5 }, { 1, 2, 3 } };
+    struct feed a = { .n = 3, .rows = rows_a, .n_items = 4, .scores = scores_a };
+    struct feed b = { .n = 2, .rows = rows_b, .n_items = 4, .scores = scores_b };
+    const struct feed_move want[] = {
+        { 3, 0, 1, -INFINITY, 5 }, { 1, 2, 2, 3, 3 }, { 0, 1, 0, 4, 1 }, { 2, 3, 0, 2, -INFINITY }
+    };
+    struct feed_move moves[5];
+
+    assert_int_equal(feed_compare(&a, &b, moves), 4);
+    for (int i = 0; i < 4; i++) {
+        assert_int_equal(moves[i].item, want[i].item);
+        assert_int_equal(moves[i].rank_a, want[i].rank_a);
+        assert_int_equal(moves[i].rank_b, want[i].rank_b);
+        assert_true(moves[i].score_a == want[i].score_a && moves[i].score_b == want[i].score_b);
+    }
+}
+
+/* ---------------------------------------------------------------------------------- parameters */
+
+static void test_parameters(void **state)
+{
+    (void)state;
+    struct parameters p = parameters_of(model_kind_find("item-cf", NULL), ""), q;
+    struct error error = { 0 };
+    struct text json = { 0 };
+
+    assert_true(parameters_get(&p, "k") == 50 && parameters_get(&p, "alpha") == 0.5);
+    assert_true(parameters_set(&p, slice_of(" k = 20 "), &error));
+    assert_true(parameters_set(&p, slice_of("alpha=0.1"), &error));
+    assert_true(parameters_set(&p, slice_of("weighting=bm25"), &error));
+    parameters_json(&p, &json);
+    assert_string_equal(json.bytes, "{\"k\":20,\"shrinkage\":0,\"min_common\":0,"
+                                    "\"weighting\":\"bm25\",\"alpha\":0.1}");
+    q = parameters_of(model_kind_find("item-cf", NULL), "");
+    assert_true(parameters_from_json(&q, json.bytes, &error));
+    assert_memory_equal(p.value, q.value, sizeof p.value);
+    assert_true(parameters_from_json(&q, "{\"half_life\":3,\"k\":7}", &error));
+    assert_true(parameters_get(&q, "k") == 7);
+    text_fini(&json);
+
+    static const char *const wrong[] = { "k",       "k=",      "k=0",   "k=2.5",          "k=abc",
+                                         "alpha=2", "size=3",  "k=nan", "weighting=best", "=1",
+                                         "",        "k=1e300", "k=20x", "shrinkage=-1" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        error.text[0] = '\0';
+        assert_false(parameters_set(&p, slice_of(wrong[i]), &error));
+        assert_int_equal(error.code, ERROR_USAGE);
+        assert_true(strlen(error.text) > 10);
+    }
+    assert_false(parameters_set(&p, slice_of("\x1b[31m=1"), &error));
+    assert_null(strchr(error.text, '\x1b'));
+    assert_true(parameters_get(&p, "k") == 20);
+    assert_false(parameters_from_json(&p, "[1]", &error));
+    assert_false(parameters_from_json(&p, "{\"alpha\":0.2,\"k\":-1}", &error));
+    assert_true(parameters_get(&p, "alpha") == 0.1);
+    assert_null(model_kind_find("itemcf", &error));
+    assert_non_null(strstr(error.text, "item-cf"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_scores),
+        cmocka_unit_test(test_popular),
+        cmocka_unit_test(test_similar_and_neighbours),
+        cmocka_unit_test(test_weightings),
+        cmocka_unit_test(test_save_and_load),
+        cmocka_unit_test(test_feed),
+        cmocka_unit_test(test_feed_compare),
+        cmocka_unit_test(test_parameters),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
