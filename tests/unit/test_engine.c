@@ -1,0 +1,219 @@
+/* What is being served: runs come back as they were trained, old ones serve until the new one is
+ * there, and a past that is gone is told. */
+#include <aisle/engine.h>
+
+#include "../support/shop_file.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct bench {
+    struct shop_file file;
+    struct engine *engine;
+    struct reader *reader;
+};
+
+static int open_bench(void **state)
+{
+    struct error error = { 0 };
+    struct bench *bench = calloc(1, sizeof *bench);
+    assert_non_null(bench);
+    shop_file_make(&bench->file, 40, 25, 600);
+    bench->engine = engine_new(bench->file.workspace, &error);
+    bench->reader = reader_open(bench->file.workspace, &error);
+    assert_non_null(bench->engine);
+    assert_non_null(bench->reader);
+    *state = bench;
+    return 0;
+}
+
+static int close_bench(void **state)
+{
+    struct bench *bench = *state;
+    reader_close(bench->reader);
+    engine_free(bench->engine);
+    shop_file_remove(&bench->file);
+    free(bench);
+    return 0;
+}
+
+static struct run train(struct bench *bench, const char *kind)
+{
+    struct error error = { 0 };
+    struct run run;
+    if (!engine_train(bench->engine, kind, NULL, 1, NULL, &run, &error)) fail_msg("%s", error.text);
+    return run;
+}
+
+static float *scores_of(const struct serving *serving, int32_t user)
+{
+    struct error error = { 0 };
+    const struct dataset *trained = model_base(serving->model)->dataset;
+    struct shopper *shopper = shopper_new(serving->dataset, user, MOMENT_NONE, NULL, &error);
+    float *scores = malloc((size_t)trained->n_items * sizeof *scores);
+    assert_non_null(shopper);
+    assert_non_null(scores);
+    assert_true(model_base(serving->model)->kind->score(serving->model, shopper, scores, &error));
+    shopper_free(shopper);
+    return scores;
+}
+
+/* A run that was read from the file answers as the model that was trained. */
+static void loaded_equals_trained(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    for (int k = 0; model_kinds[k]; k++) {
+        struct serving fresh, loaded;
+        struct run run = train(bench, model_kinds[k]->name);
+        assert_true(engine_serve(bench->engine, bench->reader, NULL, run.id, &fresh, NULL, &error));
+        engine_refresh(bench->engine);
+        assert_true(
+            engine_serve(bench->engine, bench->reader, NULL, run.id, &loaded, NULL, &error));
+        assert_ptr_not_equal(fresh.model, loaded.model);
+        for (int32_t user = 0; user < 5; user++) {
+            float *a = scores_of(&fresh, user), *b = scores_of(&loaded, user);
+            for (int32_t i = 0; i < 25; i++)
+                assert_true(a[i] == b[i] || fabsf(a[i] - b[i]) <= 1e-6f * fabsf(a[i]));
+            free(a);
+            free(b);
+        }
+        serving_fini(&fresh);
+        serving_fini(&loaded);
+    }
+}
+
+static void nothing_trained_is_told(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct serving serving;
+    assert_false(engine_serve(bench->engine, bench->reader, NULL, 0, &serving, NULL, &error));
+    assert_int_equal(error.code, ERROR_MISSING);
+    assert_non_null(strstr(error.text, "train"));
+    assert_false(engine_serve(bench->engine, bench->reader, "user-cf", 0, &serving, NULL, &error));
+    assert_non_null(strstr(error.text, "user-cf"));
+    assert_false(engine_serve(bench->engine, bench->reader, "nonsense", 0, &serving, NULL, &error));
+    assert_false(engine_serve(bench->engine, bench->reader, NULL, 99, &serving, NULL, &error));
+    assert_int_equal(error.code, ERROR_MISSING);
+    assert_null(engine_peek_dataset(bench->engine));
+}
+
+static void best_active_kind(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct serving serving;
+    train(bench, "popular");
+    assert_true(engine_serve(bench->engine, bench->reader, NULL, 0, &serving, NULL, &error));
+    assert_string_equal(serving.run.kind, "popular");
+    serving_fini(&serving);
+    train(bench, "item-cf");
+    assert_true(engine_serve(bench->engine, bench->reader, NULL, 0, &serving, NULL, &error));
+    assert_string_equal(serving.run.kind, "item-cf");
+    serving_fini(&serving);
+}
+
+/* Events that came after a run: counted, and the run still serves, also in another process. */
+static void stale_runs_serve(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct serving serving;
+    struct run run = train(bench, "item-cf");
+    shop_file_buy(&bench->file, 5, 45, 30, 50); /* new users and items among them */
+    assert_true(engine_serve(bench->engine, bench->reader, "item-cf", 0, &serving, NULL, &error));
+    assert_int_equal(serving.run.id, run.id);
+    assert_int_equal(serving.events_since, 50);
+    assert_int_equal(model_base(serving.model)->dataset->n_items, 25);
+    assert_true(serving.dataset->n_items > 25);
+    float *warm = scores_of(&serving, 3);
+    struct engine *other = engine_new(bench->file.workspace, &error);
+    struct serving cold;
+    assert_non_null(other);
+    assert_true(engine_serve(other, bench->reader, "item-cf", 0, &cold, NULL, &error));
+    assert_int_equal(model_base(cold.model)->dataset->fingerprint, run.fingerprint);
+    float *again = scores_of(&cold, 3);
+    assert_memory_equal(warm, again, 25 * sizeof *warm);
+    free(warm);
+    free(again);
+    serving_fini(&cold);
+    engine_free(other);
+    serving_fini(&serving);
+}
+
+/* Who holds a model keeps it while the next one is published. */
+static void old_serves_until_released(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct serving old, now;
+    struct run first = train(bench, "popular");
+    assert_true(engine_serve(bench->engine, bench->reader, "popular", 0, &old, NULL, &error));
+    struct run second = train(bench, "popular");
+    assert_true(second.id != first.id);
+    assert_true(engine_serve(bench->engine, bench->reader, "popular", 0, &now, NULL, &error));
+    assert_int_equal(now.run.id, second.id);
+    engine_refresh(bench->engine);
+    float *scores = scores_of(&old, 1);
+    assert_true(scores[0] > 0);
+    free(scores);
+    serving_fini(&old);
+    serving_fini(&now);
+    struct writer *writer = writer_begin(bench->file.workspace, &error);
+    assert_non_null(writer);
+    assert_true(run_rollback(writer, "popular", &error));
+    assert_true(writer_commit(writer, &error));
+    engine_refresh(bench->engine);
+    assert_true(engine_serve(bench->engine, bench->reader, "popular", 0, &now, NULL, &error));
+    assert_int_equal(now.run.id, first.id);
+    serving_fini(&now);
+}
+
+static void cancelled_training_leaves_nothing(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct progress progress = { 0 };
+    struct run run, *runs;
+    int32_t n;
+    progress_cancel(&progress);
+    assert_false(engine_train(bench->engine, "item-cf", NULL, 1, &progress, &run, &error));
+    assert_int_equal(error.code, ERROR_CANCELLED);
+    assert_true(runs_list(bench->reader, &runs, &n, &error));
+    assert_int_equal(n, 0);
+    free(runs);
+}
+
+static void runs_are_described(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct run kept, run = train(bench, "item-cf");
+    assert_true(run_find(bench->reader, run.id, &kept, &error));
+    assert_true(kept.active);
+    assert_int_equal(kept.events_seen, 600);
+    assert_int_equal(kept.n_users, 40);
+    assert_int_equal(kept.n_items, 25);
+    assert_true(kept.fingerprint == run.fingerprint);
+    assert_true(kept.seconds >= 0 && kept.bytes > 0 && kept.started > 0);
+    assert_non_null(strstr(kept.parameters, "\"k\":"));
+}
+
+#define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        WITH_BENCH(loaded_equals_trained),     WITH_BENCH(nothing_trained_is_told),
+        WITH_BENCH(best_active_kind),          WITH_BENCH(stale_runs_serve),
+        WITH_BENCH(old_serves_until_released), WITH_BENCH(cancelled_training_leaves_nothing),
+        WITH_BENCH(runs_are_described),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
