@@ -41,15 +41,18 @@ static const char *const occupations[] = {
 static enum part recognise(const struct sample *sample)
 {
     struct slice line, field[5];
+    bool movies = sample_name_has(sample, "movies");
     int32_t n = 0, columns = 0;
 
     for (; n < LINES_LOOKED_AT && sample_line(sample, n, &line); n++) {
         int32_t here = split_double_colon(line, field, 5);
 
-        if (here < 3 || (n > 0 && here != columns)) return PART_NONE;
+        /* Only titles can hold "::" themselves. */
+        if (here < 3 || (n > 0 && here != columns && !movies)) return PART_NONE;
         columns = here;
     }
     if (n == 0) return PART_NONE;
+    if (movies) return PART_ITEMS;
     if (columns == 5) return PART_USERS;
     if (columns == 3) return PART_ITEMS;
     if (sample_name_has(sample, "tags")) return PART_IGNORED;
