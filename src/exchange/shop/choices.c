@@ -1,0 +1,203 @@
+/* choices.c - what somebody takes: a category they like in this season, an aisle of it, a kind
+ * that they can use, and of the popular items of the kind the one that suits them best. */
+#include "exchange/shop/market.h"
+
+enum { MOST_CHOICES = 64, CANDIDATES = 5 };
+
+uint64_t item_mark(int32_t item)
+{
+    return rng_mix((uint64_t)item + 1);
+}
+
+uint64_t kind_mark(int32_t kind)
+{
+    return rng_mix(~(uint64_t)kind);
+}
+
+bool seen(const struct patron *patron, uint64_t what)
+{
+    return patron->seen[what / 64 % SEEN_WORDS] >> what % 64 & 1;
+}
+
+void see(struct patron *patron, uint64_t what)
+{
+    patron->seen[what / 64 % SEEN_WORDS] |= UINT64_C(1) << what % 64;
+}
+
+static int32_t smaller(int32_t a, int32_t b)
+{
+    return a < b ? a : b;
+}
+
+int32_t choose_category(struct market *market, int32_t user)
+{
+    static const uint32_t liking[FAVOURITES] = { 48, 26, 16, 10 };
+    const struct vocabulary *v = market->stage->vocabulary;
+    const struct patron *patron = &market->patrons[user];
+    int month = market->stage->month[market->day];
+    uint32_t weight[MOST_CHOICES];
+
+    if (rng_below(&market->rng, 100) < 8) { /* something else for once, or a gift */
+        int32_t n = smaller(v->n_categories, MOST_CHOICES);
+        for (int32_t i = 0; i < n; i++)
+            weight[i] = (uint32_t)(v->categories[i].weight * v->categories[i].month[month]);
+        return weighted(weight, n, rng_next(&market->rng) >> 1);
+    }
+    for (int i = 0; i < FAVOURITES; i++)
+        weight[i] = liking[i] * (uint32_t)v->categories[patron->favourite[i]].month[month];
+    return patron->favourite[weighted(weight, FAVOURITES, rng_next(&market->rng) >> 1)];
+}
+
+/* A habit in `what` that half of the people have from their circle: a constant of the user. */
+static uint64_t habit(const struct market *market, int32_t user, int64_t what)
+{
+    const struct stage *stage = market->stage;
+    uint64_t own = stage_hash(stage->options.seed, FOR_PEOPLE, user, what);
+
+    if (own >> 63) return own << 1 >> 1;
+    return stage_hash(stage->options.seed, FOR_CIRCLES, circle_of(stage, user), what) >> 1;
+}
+
+/* Mostly the usual aisle of the category, unless it is out of season. */
+int32_t choose_aisle(struct market *market, int32_t user, int32_t category)
+{
+    const struct vocabulary *v = market->stage->vocabulary;
+    const struct category *c = &v->categories[category];
+    const struct aisle *aisles = &v->aisles[c->first_aisle];
+    int32_t n = smaller(c->n_aisles, MOST_CHOICES);
+    int month = market->stage->month[market->day];
+    uint32_t weight[MOST_CHOICES];
+
+    for (int32_t i = 0; i < n; i++)
+        weight[i] = (uint32_t)aisles[i].weight;
+    int32_t usual = weighted(weight, n, habit(market, user, category));
+    if ((int32_t)rng_below(&market->rng, 100) < 72 &&
+        (int32_t)rng_below(&market->rng, 100) < aisles[usual].month[month])
+        return c->first_aisle + usual;
+    for (int32_t i = 0; i < n; i++)
+        weight[i] *= (uint32_t)aisles[i].month[month];
+    return c->first_aisle + weighted(weight, n, rng_next(&market->rng) >> 1);
+}
+
+int32_t choose_kind(struct market *market, int32_t user, int32_t aisle)
+{
+    const struct vocabulary *v = market->stage->vocabulary;
+    const struct patron *patron = &market->patrons[user];
+    const struct aisle *a = &v->aisles[aisle];
+    int32_t n = smaller(a->n_kinds, MOST_CHOICES);
+    int month = market->stage->month[market->day];
+    uint32_t weight[MOST_CHOICES], sum = 0;
+
+    for (int32_t i = 0; i < n; i++) {
+        int32_t k = a->first_kind + i;
+        const struct kind *kind = &v->kinds[k];
+        weight[i] = market->on_shelf[k] ? (uint32_t)(kind->weight * kind->month[month]) : 0;
+        if (kind->once && seen(patron, kind_mark(k))) weight[i] /= 16;
+        if (kind->needs >= 0 && !seen(patron, kind_mark(kind->needs))) weight[i] /= 10;
+        sum += weight[i];
+    }
+    if (!sum) return NOTHING;
+    return a->first_kind + weighted(weight, n, rng_next(&market->rng) >> 1);
+}
+
+int32_t suits(const struct market *market, int32_t user, int32_t item)
+{
+    const struct stage *stage = market->stage;
+    const struct good *good = &stage->goods[item];
+    const struct kind *kind = &stage->vocabulary->kinds[good->kind];
+    uint64_t usual = habit(market, user, 1000 + kind->aisle);
+    int32_t points = good->tier == market->patrons[user].tier;
+
+    if (kind->maker >= 0) {
+        uint64_t makers = (uint64_t)stage->vocabulary->lists[kind->maker].n;
+        points += usual % makers == good->maker;
+    }
+    return points + ((usual >> 40) % STYLES / 2 == good->style / 2);
+}
+
+/* The rank that a sum of the popularity table means. */
+static int32_t rank_of(const uint32_t *zipf, int32_t n, uint32_t sum)
+{
+    int32_t low = 0, high = n - 1;
+
+    while (low < high) {
+        int32_t middle = low + (high - low) / 2;
+        if (zipf[middle] > sum)
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    return low;
+}
+
+/* An ordinal of the kind that is there today: by popularity, or the newest where news counts. */
+static int32_t draw_ordinal(struct market *market, int32_t kind)
+{
+    const struct stage *stage = market->stage;
+    int32_t first = stage->kind_first[kind], n = stage->kind_first[kind + 1] - first;
+    int32_t there = market->on_shelf[kind];
+
+    if (stage->vocabulary->fresh) {
+        /* Four days' worth of news, at least three. */
+        int32_t window = smaller(there, 3 + (int32_t)((int64_t)n * 4 / DAYS));
+        int32_t a = (int32_t)rng_below(&market->rng, (uint32_t)window);
+        int32_t b = (int32_t)rng_below(&market->rng, (uint32_t)window);
+        return there - 1 - smaller(a, b);
+    }
+    for (int tries = 0; tries < 8; tries++) {
+        uint32_t sum = rng_below(&market->rng, stage->zipf[n - 1]);
+        int32_t ordinal = market->by_rank[first + rank_of(stage->zipf, n, sum)];
+        if (ordinal < there) return ordinal;
+    }
+    return (int32_t)rng_below(&market->rng, (uint32_t)there);
+}
+
+/* What the circle talks about: one popular item of the kind, another each quarter of a year. */
+static int32_t talk_ordinal(const struct market *market, int32_t user, int32_t kind)
+{
+    const struct stage *stage = market->stage;
+    int32_t first = stage->kind_first[kind], n = stage->kind_first[kind + 1] - first;
+    uint64_t hash = stage_hash(stage->options.seed, FOR_CIRCLES, circle_of(stage, user),
+                               (int64_t)kind * 16 + 5000 + market->day / 91);
+
+    return market->by_rank[first + rank_of(stage->zipf, n, (uint32_t)(hash % stage->zipf[n - 1]))];
+}
+
+/* A series is begun at its first part, and gone on with where it stands. */
+static int32_t part_of_series(const struct market *market, int32_t user, int32_t kind,
+                              int32_t ordinal)
+{
+    const struct stage *stage = market->stage;
+    int32_t series = stage->vocabulary->kinds[kind].series;
+
+    if (!series) return ordinal;
+    int32_t start = ordinal - ordinal % series;
+    for (int32_t i = start; i < start + series && i < market->on_shelf[kind]; i++)
+        if (!seen(&market->patrons[user], item_mark(stage->of_kind[stage->kind_first[kind] + i])))
+            return i;
+    return start;
+}
+
+int32_t choose_item(struct market *market, int32_t user, int32_t kind)
+{
+    static const uint32_t appeal[] = { 2, 7, 16, 30 };
+    const struct stage *stage = market->stage;
+    int32_t there = market->on_shelf[kind], candidate[CANDIDATES + 1], n = 0;
+    uint32_t weight[CANDIDATES + 1], sum = 0;
+
+    if (!there) return NOTHING;
+    for (int i = 0; i <= CANDIDATES; i++) {
+        int32_t ordinal = i ? draw_ordinal(market, kind) : talk_ordinal(market, user, kind);
+        if (ordinal >= there) continue;
+        if (!i && stage->vocabulary->fresh && there - ordinal > 4) continue;
+        ordinal = part_of_series(market, user, kind, ordinal);
+        int32_t item = stage->of_kind[stage->kind_first[kind] + ordinal];
+        candidate[n] = item;
+        weight[n] = appeal[suits(market, user, item)] * (i ? 1 : 2);
+        if (seen(&market->patrons[user], item_mark(item)))
+            weight[n] = stage->vocabulary->repeats ? (weight[n] + 7) / 8 : 0;
+        sum += weight[n++];
+    }
+    if (!sum) return NOTHING;
+    return candidate[weighted(weight, n, rng_next(&market->rng) >> 1)];
+}

@@ -1,0 +1,54 @@
+/* tastes.c - what somebody likes: demographics make some categories likelier, the circle gives
+ * most of its members the same ones, and the rest is chance. */
+#include "exchange/shop/stage.h"
+
+#include <string.h>
+
+enum { MAX_CATEGORIES = 64 };
+
+/* One category for people like this one, not among those already taken. */
+static uint8_t draw(const struct stage *stage, const struct person *person, const uint8_t *taken,
+                    int n_taken, uint64_t chance)
+{
+    const struct vocabulary *v = stage->vocabulary;
+    uint32_t weight[MAX_CATEGORIES] = { 0 };
+    int32_t n = v->n_categories < MAX_CATEGORIES ? v->n_categories : MAX_CATEGORIES;
+
+    for (int32_t i = 0; i < n; i++) {
+        const struct category *category = &v->categories[i];
+        const struct appeal *appeal = &category->appeal;
+        uint64_t liking = (uint64_t)category->weight * (uint64_t)appeal->band[person->band];
+        if (person->gender < 2) liking = liking * (uint64_t)appeal->gender[person->gender] / 100;
+        liking = liking * (uint64_t)appeal->segment[person->segment] / 100;
+        liking = liking * (uint64_t)appeal->region[person->region] / 100;
+        weight[i] = (uint32_t)(liking < 1 ? 1 : liking);
+    }
+    if (n_taken < n)
+        for (int i = 0; i < n_taken; i++)
+            weight[taken[i]] = 0;
+    return (uint8_t)weighted(weight, n, chance);
+}
+
+void taste_favourites(const struct stage *stage, int32_t user, uint8_t favourite[FAVOURITES])
+{
+    struct person person = person_of(stage, user);
+    uint8_t shared[2] = { 0 };
+    struct rng rng;
+
+    /* The circle's favourites are those of one of its members, the same whoever asks. */
+    struct person founder = person_of(stage, person.circle);
+    stage_stream(&rng, stage->options.seed, FOR_CIRCLES, INT64_C(1) << 40 | person.circle);
+    founder.gender = 2;
+    shared[0] = draw(stage, &founder, shared, 0, rng_next(&rng) >> 1);
+    shared[1] = draw(stage, &founder, shared, 1, rng_next(&rng) >> 1);
+    stage_stream(&rng, stage->options.seed, FOR_PEOPLE, INT64_C(1) << 40 | user);
+    for (int i = 0; i < FAVOURITES; i++) {
+        uint32_t whose = rng_below(&rng, 100);
+        uint64_t chance = rng_next(&rng) >> 1;
+        uint8_t candidate = shared[i & 1];
+        if (i < 3 && whose < 55 && !memchr(favourite, candidate, (size_t)i))
+            favourite[i] = candidate;
+        else
+            favourite[i] = draw(stage, &person, favourite, i, chance);
+    }
+}
