@@ -19,8 +19,8 @@ static void drop_half_character(char *text)
     while (start > 0 && end - start < 3 && ((unsigned char)text[start - 1] & 0xC0) == 0x80)
         start--;
     if (start > 0) start--;
-    if (start < end && text_decode(text + start, end - start, &code) < end - start)
-        text[start] = '\0';
+    text_decode(text + start, end - start, &code);
+    if (code < 0) text[start] = '\0';
 }
 
 static void keep_on_one_line(char *text)
