@@ -124,9 +124,10 @@ static void draw_bar(const struct app *app, struct area area)
         int from, width;
         enum action action = bar_action(app, number, &from, &width);
         const char *label = action == ACTION_NONE ? "" : action_info(action)->label;
+        if (action == ACTION_NONE) continue;
         int column = grid_format(app->grid, area, 0, from, MEANING_DIM, "%d", number);
         struct slice text = slice_of(label);
-        int room = from + width - column - (width > 6 ? 1 : 0);
+        int room = from + width - column - (number < 10 ? 1 : 0); /* a gap to the next */
         if ((int)text.length > room) text.length = (size_t)(room > 0 ? room : 0);
         grid_put(app->grid, area, 0, column, MEANING_HEADER, text);
     }

@@ -1,5 +1,6 @@
 #include "prompt.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum { HISTORY_MOST = 100 };
@@ -29,6 +30,9 @@ static void set_line(struct prompt *prompt, const char *bytes, size_t length)
 void prompt_open(struct prompt *prompt, const struct prompt_spec *spec)
 {
     prompt->spec = *spec;
+    snprintf(prompt->label, sizeof prompt->label, "%s", spec->label);
+    prompt->spec.label = prompt->label;
+    prompt->spec.initial = NULL;
     prompt->back = 0;
     prompt->pasting = false;
     forget_candidates(prompt);

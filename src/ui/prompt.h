@@ -15,7 +15,7 @@ enum prompt_kind { PROMPT_CLOSED, PROMPT_LINE, PROMPT_QUESTION };
 enum prompt_history { HISTORY_COMMAND, HISTORY_FIND, HISTORY_FILTER, HISTORY_OTHER, HISTORIES };
 
 struct prompt_spec {
-    const char *label;
+    const char *label;   /* copied */
     const char *initial; /* text to begin with; may be NULL */
     enum prompt_kind kind;
     enum prompt_history history;
@@ -28,7 +28,8 @@ struct prompt_spec {
 };
 
 struct prompt {
-    struct prompt_spec spec;
+    struct prompt_spec spec; /* label points at the copy below, initial at nothing */
+    char label[160];
     struct text line;
     size_t cursor; /* byte offset */
     bool pasting;

@@ -75,6 +75,7 @@ static const struct table_spec events = {
     .name = "events",
     .scopes = SCOPE_EVENTS,
     .title = "Events",
+    .hidden = "line import ",
     .empty = "no events yet: aisle -d FILE import brings them in",
     .user_column = "user",
     .item_column = "item",
@@ -88,6 +89,7 @@ static const struct table_spec history = {
     .empty = "nothing bought yet",
     .sort = "time",
     .descending = true,
+    .hidden = "id user line import ",
     .item_column = "item",
     .open = open_item_of_event,
 };
@@ -99,6 +101,7 @@ static const struct table_spec buyers = {
     .empty = "nobody bought it yet",
     .sort = "time",
     .descending = true,
+    .hidden = "id item title line import ",
     .user_column = "user",
     .open = open_user_of_event,
 };

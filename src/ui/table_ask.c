@@ -114,6 +114,20 @@ static bool work_page(const struct loader_context *context, void *argument, stru
     return ask->set->source->kind->page(ask->set, context, ask->first, ask->n, &ask->block, error);
 }
 
+/* Columns without a value in anything seen so far take no room. */
+static void note_filled(struct table_view *table)
+{
+    const struct page *page = table->block.page;
+    for (int32_t column = 0; column < table->block.n_columns && column < 64; column++) {
+        uint64_t bit = UINT64_C(1) << column;
+        for (int32_t row = 0; row < page->n_rows && !(table->filled & bit); row++) {
+            const struct cell *cell = page_cell(page, row, column);
+            bool text = table->block.columns[column].type == CELL_TEXT;
+            if (!cell->absent && (!text || cell->text.length > 0)) table->filled |= bit;
+        }
+    }
+}
+
 static void answer_page(void *owner, void *argument, const struct error *error)
 {
     struct table_view *table = owner;
@@ -130,6 +144,7 @@ static void answer_page(void *owner, void *argument, const struct error *error)
     table->block = ask->block;
     table->stale = false;
     ask->block.page = NULL;
+    note_filled(table);
     if (table->open_when_loaded && !table->searching && table_view_key(table) != 0) {
         table->open_when_loaded = false;
         if (table->view.app->view == &table->view || table->view.frame)

@@ -137,6 +137,7 @@ static void draw_list(const struct table_view *table, struct grid *grid, struct 
     if (n > TABLE_COLUMNS_MOST) n = TABLE_COLUMNS_MOST;
     for (int32_t i = 0; i < n; i++) {
         hidden[i] = table_hidden(table, table->block.columns[i].name) ||
+                    !(table->filled >> i & 1) ||
                     (table->view.app->settings.plain && is_picture(&table->block.columns[i]));
     }
     n = layout_columns(table->block.columns, hidden, n, table->skip, area.columns, shown);

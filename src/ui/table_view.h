@@ -23,6 +23,7 @@ struct table_spec {
     const char *empty; /* sentence where there are no rows at all; may be NULL */
     const char *sort;  /* to begin with; NULL = natural order */
     bool descending;
+    const char *hidden; /* columns that are not shown to begin with, each ended by ' ' */
     /* What a row is, for ":feed" and the like; the column holds its external id. */
     const char *user_column, *item_column;
     /* Enter. key is the row id. NULL: nothing. */
@@ -59,6 +60,7 @@ struct table_view {
     bool open_when_loaded; /* Enter came before its row */
 
     char hidden[512]; /* names of columns, each ended by ' ' */
+    uint64_t filled;  /* bit i: column i had a value somewhere; others give way */
     int64_t *marks;   /* row ids, ascending */
     size_t n_marks, marks_room;
 
