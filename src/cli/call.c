@@ -50,6 +50,7 @@ bool call_number(const struct call *call, const char *name, int64_t initial, int
 bool call_open(struct call *call, enum workspace_mode mode, int *status)
 {
     struct error error = { 0 };
+    if (call->reader) return true;
     if (!call->data)
         error_set(&error, ERROR_USAGE, "no workspace is named: put '-d FILE' in front");
     else if ((call->workspace = workspace_open(call->data, mode, &error)) &&

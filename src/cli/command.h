@@ -58,7 +58,7 @@ bool call_number(const struct call *call, const char *name, int64_t initial, int
 int call_fail(const struct error *error);
 int call_usage(const struct call *call, const char *sentence);
 
-/* Open what the call names; false after telling. */
+/* Opens what the call names, unless it is open; false after telling. */
 bool call_open(struct call *call, enum workspace_mode mode, int *status);
 void call_close(struct call *call);
 
@@ -71,6 +71,7 @@ int print_json(json_t *object);
 json_t *json_text(struct slice text);
 
 int command_workbench(struct call *call);
+int command_demo(struct call *call);
 int command_import(struct call *call);
 int command_train(struct call *call);
 int command_recommend(struct call *call);
@@ -84,5 +85,7 @@ int command_events(struct call *call);
 int command_runs(struct call *call);
 int command_export(struct call *call);
 int command_text(struct call *call);
+int command_jobs(struct call *call);
+int command_generate(struct call *call);
 
 #endif

@@ -71,6 +71,14 @@ static const struct option export_options[] = {
     { 'o', "output", "FILE", "where to; standard output where absent" },
     END,
 };
+static const struct option generate_options[] = {
+    { 0, "users", "N", "how many users" },
+    { 0, "items", "N", "how many items" },
+    { 0, "events", "N", "about how many events" },
+    { 0, "profile", "P", "shop, news, video, music or social" },
+    { 0, "seed", "N", "the same seed gives the same shop" },
+    END,
+};
 static const struct option text_options[] = {
     { 0, "format", "F", "seed: sentences; jsonl: conversations for fine-tuning" },
     END,
@@ -79,6 +87,10 @@ static const struct option no_options[] = { END };
 
 const struct command commands[] = {
     { "", "", "open the workbench", workbench_options, 0, 0, command_workbench },
+    { "demo", "[DIR]", "make the demo shop in DIR (aisle-demo), train, open it", workbench_options,
+      0, 1, command_demo },
+    { "generate", "[FILE]", "make up a shop in a new workspace", generate_options, 0, 1,
+      command_generate },
     { "import", "PATH...", "bring files, folders and archives in", import_options, 1, -1,
       command_import },
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
@@ -93,6 +105,8 @@ const struct command commands[] = {
     { "events", "[TERMS...]", "list events", table_options, 0, -1, command_events },
     { "runs", "[activate ID | rollback MODEL | delete ID]", "trained models, and which is served",
       no_options, 0, 2, command_runs },
+    { "jobs", "", "what was trained, when, how long; jobs at work are seen in the workbench",
+      no_options, 0, 0, command_jobs },
     { "export", "users|items|events", "write a table", export_options, 1, 1, command_export },
     { "text", "", "purchases as sentences", text_options, 0, 0, command_text },
     { NULL, NULL, NULL, NULL, 0, 0, NULL },

@@ -1,5 +1,6 @@
 /* import.c - import PATH...: files into the workspace, and what became of every row. */
 #include "command.h"
+#include "meter.h"
 
 #include "aisle/import.h"
 
@@ -66,8 +67,11 @@ int command_import(struct call *call)
         .rejects = call_option(call, "rejects"),
     };
     if (!options.dry_run && !call_open(call, WORKSPACE_CREATE, &status)) return status;
-    bool good = import_paths(call->workspace, call->argument, call->n_arguments, &options, NULL,
-                             &result, &error);
+    struct meter meter;
+    meter_begin(&meter, "import");
+    bool good = import_paths(call->workspace, call->argument, call->n_arguments, &options,
+                             &meter.progress, &result, &error);
+    meter_end(&meter);
     if (!good)
         status = call_fail(&error);
     else if (call->json)

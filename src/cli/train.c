@@ -1,17 +1,9 @@
 /* train.c - train [MODEL...]: recompute and serve. */
 #include "command.h"
+#include "meter.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static struct progress progress; /* what Ctrl-C reaches: a signal flag */
-
-static void on_interrupt(int number)
-{
-    (void)number;
-    atomic_store(&progress.cancel, true);
-}
 
 /* Every --set must fit at least one of the named models, and goes to each it fits. */
 static bool apply_settings(const struct call *call, struct parameters *parameters, int n,
@@ -38,7 +30,12 @@ static int train_one(struct call *call, const struct model_kind *kind,
 {
     struct run run;
     struct error error = { 0 };
-    if (!engine_train(call->engine, kind->name, parameters, 0, &progress, &run, &error)) {
+    struct meter meter;
+    meter_begin(&meter, kind->name);
+    bool good =
+        engine_train(call->engine, kind->name, parameters, 0, &meter.progress, &run, &error);
+    meter_end(&meter);
+    if (!good) {
         error_prefix(&error, "train %s", kind->name);
         return call_fail(&error);
     }
@@ -72,7 +69,6 @@ int command_train(struct call *call)
     }
     if (!apply_settings(call, parameters, n, &error)) return call_fail(&error);
     if (!call_open(call, WORKSPACE_WRITE, &status)) return status;
-    signal(SIGINT, on_interrupt);
     json_t *runs = call->json ? json_array() : NULL;
     for (int i = 0; i < n && status == STATUS_DONE; i++)
         status = train_one(call, kinds[i], &parameters[i], runs);

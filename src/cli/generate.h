@@ -1,0 +1,12 @@
+/* generate.h - a made-up shop into a workspace, for `generate` and `demo`. */
+#ifndef CLI_GENERATE_H
+#define CLI_GENERATE_H
+
+#include "aisle/shop.h"
+#include "aisle/workspace.h"
+
+/* Everything in one transaction: a workspace holds the whole shop or nothing of it. */
+bool generate_into(struct workspace *workspace, const struct shop_options *options,
+                   struct progress *progress, struct error *error);
+
+#endif
