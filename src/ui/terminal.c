@@ -386,8 +386,9 @@ int terminal_wait(struct terminal *terminal, int pipe, int milliseconds)
     struct pollfd watched[2] = { { STDIN_FILENO, POLLIN, 0 }, { pipe, POLLIN, 0 } };
     struct timespec limit = { milliseconds / 1000, milliseconds % 1000 * 1000000L };
     int n = ppoll(watched, 2, milliseconds < 0 ? NULL : &limit, &terminal->awake);
+    bool failed = n < 0 && errno != EINTR; /* before anything else sets errno */
     int why = take_signals(terminal);
-    if (n < 0) return errno == EINTR ? why : why | WOKEN_GONE;
+    if (n < 0) return failed ? why | WOKEN_GONE : why;
     if (watched[0].revents & (POLLHUP | POLLERR | POLLNVAL)) why |= WOKEN_GONE;
     if (watched[1].revents & POLLIN) {
         char bytes[256];
