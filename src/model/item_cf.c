@@ -14,6 +14,7 @@
 
 static const struct parameter_info parameters[] = {
     SIMILARITY_PARAMETERS("items", "users"),
+    PREDICT_PARAMETERS,
     { 0 },
 };
 
@@ -25,7 +26,8 @@ static int64_t memory(const struct dataset *dataset, const struct parameters *va
     int64_t weighted =
         parameters_get(values, "weighting") > 0 ? 2 * sparse_entries(&dataset->by_item) * entry : 0;
 
-    return similarity_memory(&dataset->by_item, (int32_t)k, 0) + lists + weighted;
+    return similarity_memory(&dataset->by_item, (int32_t)k, 0) + lists + weighted +
+           knn_predictor_memory(dataset, values);
 }
 
 static void release(struct model *model)
@@ -37,6 +39,7 @@ static void release(struct model *model)
     sparse_fini(&item_cf->weighted);
     free(item_cf->left);
     free(item_cf->right);
+    knn_predictor_fini(&item_cf->predictor);
     model_free(item_cf);
 }
 
@@ -49,6 +52,7 @@ static struct item_cf *make(const struct dataset *dataset, const struct paramete
     struct item_cf *item_cf = model_new(sizeof *item_cf, &item_cf_kind, dataset, values, error);
 
     if (!item_cf) return NULL;
+    if (!knn_predictor_init(&item_cf->predictor, dataset, values, true, error)) goto fail;
     item_cf->rows = &dataset->by_item;
     if (weighting != WEIGHTING_NONE) {
         item_cf->rows = &item_cf->weighted;
@@ -161,6 +165,11 @@ static int32_t similar(const struct model *model, int32_t item, int32_t k, struc
     return n;
 }
 
+static double predict(const struct model *model, const struct shopper *shopper, int32_t item)
+{
+    return knn_predict(&((const struct item_cf *)model)->predictor, shopper, item);
+}
+
 /* -------------------------------------------------------------------------------------- storing */
 
 static bool save(const struct model *model, struct byte_writer *writer)
@@ -237,6 +246,7 @@ const struct model_kind item_cf_kind = {
     .score = score,
     .open = item_cf_open,
     .similar = similar,
+    .predict = predict,
     .save = save,
     .load = load,
 };

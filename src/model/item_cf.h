@@ -2,10 +2,12 @@
 #ifndef AISLE_ITEM_CF_H
 #define AISLE_ITEM_CF_H
 
+#include "knn_predict.h"
 #include "model_private.h"
 
 struct item_cf {
     struct model_base base;
+    struct knn_predictor predictor;
     struct sparse weighted;      /* where a weighting is set */
     const struct sparse *rows;   /* what is compared: the dataset's by_item, or `weighted` */
     double *left, *right;        /* (n_items) |i|^(-2 alpha), |i|^(-2 (1 - alpha)) */

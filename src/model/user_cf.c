@@ -14,6 +14,7 @@
 
 static const struct parameter_info parameters[] = {
     SIMILARITY_PARAMETERS("users", "items"),
+    PREDICT_PARAMETERS,
     { 0 },
 };
 
@@ -26,7 +27,8 @@ static int64_t memory(const struct dataset *dataset, const struct parameters *va
         dataset->n_users * (int64_t)(sizeof(double) + sizeof(float) + 2 * sizeof(int32_t)) +
         dataset->n_items * (int64_t)sizeof(double);
 
-    return weighted + dataset->n_users * (int64_t)sizeof(double) + serving;
+    return weighted + dataset->n_users * (int64_t)sizeof(double) + serving +
+           knn_predictor_memory(dataset, values);
 }
 
 static void release(struct model *model)
@@ -36,6 +38,7 @@ static void release(struct model *model)
     sparse_fini(&user_cf->weighted_rows);
     sparse_fini(&user_cf->weighted_columns);
     free(user_cf->norms);
+    knn_predictor_fini(&user_cf->predictor);
     model_free(user_cf);
 }
 
@@ -46,6 +49,7 @@ static struct user_cf *make(const struct dataset *dataset, const struct paramete
     struct user_cf *user_cf = model_new(sizeof *user_cf, &user_cf_kind, dataset, values, error);
 
     if (!user_cf) return NULL;
+    if (!knn_predictor_init(&user_cf->predictor, dataset, values, false, error)) goto fail;
     user_cf->options = model_similarity_options(values);
     user_cf->rows = &dataset->by_user;
     user_cf->columns = &dataset->by_item;
@@ -169,6 +173,11 @@ static int32_t neighbours(const struct model *model, const struct shopper *shopp
     return n;
 }
 
+static double predict(const struct model *model, const struct shopper *shopper, int32_t item)
+{
+    return knn_predict(&((const struct user_cf *)model)->predictor, shopper, item);
+}
+
 /* -------------------------------------------------------------------------------------- storing
  *
  * Everything follows from the dataset and the parameters; what is stored says which dataset. */
@@ -206,6 +215,7 @@ const struct model_kind user_cf_kind = {
     .score = score,
     .open = user_cf_open,
     .neighbours = neighbours,
+    .predict = predict,
     .save = save,
     .load = load,
 };

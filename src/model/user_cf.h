@@ -2,10 +2,12 @@
 #ifndef AISLE_USER_CF_H
 #define AISLE_USER_CF_H
 
+#include "knn_predict.h"
 #include "model_private.h"
 
 struct user_cf {
     struct model_base base;
+    struct knn_predictor predictor;
     struct sparse weighted_rows, weighted_columns; /* where a weighting is set */
     const struct sparse *rows, *columns;           /* what is compared, by user and by item */
     double mean_sum;                               /* of the unweighted rows */

@@ -516,7 +516,8 @@ static void test_parameters(void **state)
     assert_true(parameters_set(&p, slice_of("weighting=bm25"), &error));
     parameters_json(&p, &json);
     assert_string_equal(json.bytes, "{\"k\":20,\"shrinkage\":0,\"min_common\":0,"
-                                    "\"weighting\":\"bm25\",\"alpha\":0.1}");
+                                    "\"weighting\":\"bm25\",\"alpha\":0.1,"
+                                    "\"norm\":\"full\",\"center\":\"none\"}");
     q = parameters_of(model_kind_find("item-cf", NULL), "");
     assert_true(parameters_from_json(&q, json.bytes, &error));
     assert_memory_equal(p.value, q.value, sizeof p.value);
