@@ -204,19 +204,26 @@ static bool entries_are_sound(const struct neighbours *lists)
     return true;
 }
 
+/* Not the fault of what is stored. */
+static bool no_memory(struct byte_reader *reader)
+{
+    reader->failed = true;
+    return error_memory(reader->error, "a model");
+}
+
 static bool read_lists(struct neighbours *lists, int32_t n_items, struct byte_reader *reader)
 {
     lists->n_rows = bytes_read_int32(reader);
     if (reader->failed || lists->n_rows != n_items) return false;
     const size_t n = (size_t)n_items;
     lists->start = malloc((n + 1) * sizeof *lists->start);
-    if (!lists->start || !bytes_read(reader, lists->start, (n + 1) * sizeof *lists->start))
-        return false;
+    if (!lists->start) return no_memory(reader);
+    if (!bytes_read(reader, lists->start, (n + 1) * sizeof *lists->start)) return false;
     if (!starts_are_sound(lists)) return false;
     const size_t total = (size_t)lists->start[n];
     lists->id = malloc((total + 1) * sizeof *lists->id);
     lists->similarity = malloc((total + 1) * sizeof *lists->similarity);
-    if (!lists->id || !lists->similarity) return false;
+    if (!lists->id || !lists->similarity) return no_memory(reader);
     bytes_read(reader, lists->id, total * sizeof *lists->id);
     bytes_read(reader, lists->similarity, total * sizeof *lists->similarity);
     return !reader->failed && entries_are_sound(lists);
