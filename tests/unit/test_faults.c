@@ -1,0 +1,337 @@
+/* Memory that runs out: every scenario is run with its first allocation failing, then its second,
+ * and so on until none fails. Each time it must either succeed or say ERROR_MEMORY, and give back
+ * whatever it took.
+ *
+ * The linker sends the allocations of this program and of libaisle.a here (--wrap in Makefile.am);
+ * those inside of shared libraries are not counted.
+ */
+#include <aisle/model.h>
+#include <aisle/table.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+void *__real_malloc(size_t size);
+void *__real_calloc(size_t n, size_t size);
+void *__real_realloc(void *old, size_t size);
+void __real_free(void *old);
+void *__wrap_malloc(size_t size);
+void *__wrap_calloc(size_t n, size_t size);
+void *__wrap_realloc(void *old, size_t size);
+void __wrap_free(void *old);
+
+static atomic_long until_failure = -1; /* allocations that still succeed; negative: all */
+static atomic_long held;               /* blocks that nobody gave back yet */
+static atomic_bool has_failed;
+
+static bool fails_now(void)
+{
+    if (atomic_load(&until_failure) < 0) return false;
+    if (atomic_fetch_sub(&until_failure, 1) != 0) return false;
+    atomic_store(&has_failed, true);
+    return true;
+}
+
+static void *noted(void *block)
+{
+    if (block) atomic_fetch_add(&held, 1);
+    return block;
+}
+
+void *__wrap_malloc(size_t size)
+{
+    return fails_now() ? NULL : noted(__real_malloc(size));
+}
+
+void *__wrap_calloc(size_t n, size_t size)
+{
+    return fails_now() ? NULL : noted(__real_calloc(n, size));
+}
+
+void *__wrap_realloc(void *old, size_t size)
+{
+    if (fails_now()) return NULL;
+    void *block = __real_realloc(old, size);
+    return old ? block : noted(block);
+}
+
+void __wrap_free(void *old)
+{
+    if (old) atomic_fetch_sub(&held, 1);
+    __real_free(old);
+}
+
+/* Does something from beginning to end and frees all of it; false with an error where it failed. */
+typedef bool scenario(const struct dataset *dataset, struct error *error);
+
+static void run_with_failures(scenario *run, const struct dataset *dataset)
+{
+    for (long n = 0;; n++) {
+        struct error error = { 0 };
+        long before = held;
+        atomic_store(&has_failed, false);
+        atomic_store(&until_failure, n);
+        bool ok = run(dataset, &error);
+        atomic_store(&until_failure, -1);
+        if (held != before) fail_msg("failure %ld: %ld blocks are lost", n, held - before);
+        if (!ok && error.code != ERROR_MEMORY)
+            fail_msg("failure %ld: code %d, \"%s\"", n, (int)error.code, error.text);
+        if (!has_failed) {
+            assert_true(ok);
+            assert_true(n > 0); /* otherwise nothing was wrapped */
+            return;
+        }
+        assert_true(n < 100000);
+    }
+}
+
+static const struct dataset *build(struct error *error)
+{
+    struct dataset_builder *builder = dataset_builder_new(NULL, error);
+    char name[32];
+    bool ok = builder != NULL;
+
+    for (int i = 0; ok && i < 90; i++) {
+        snprintf(name, sizeof name, "name %d", i);
+        ok = dataset_builder_add_user(builder, slice_of(name), error) &&
+             dataset_builder_add_item(builder, slice_of(name), slice_of(name), error);
+    }
+    for (int e = 0; ok && e < 900; e++) {
+        struct event event = { 5000 - e * 7 % 1000, e * 31 % 90,
+                               e % 17 == 16 ? EVENT_RETURN : EVENT_PURCHASE, (float)(1 + e % 3),
+                               e % 50 == 0 ? 1.5F : NAN };
+        ok = dataset_builder_add_event(builder, e * e % 90, &event, error);
+    }
+    if (ok) return dataset_builder_finish(builder, 1, NULL, error);
+    dataset_builder_free(builder);
+    return NULL;
+}
+
+static bool build_dataset(const struct dataset *dataset, struct error *error)
+{
+    const struct dataset *built = build(error);
+
+    if (!built) return false;
+    assert_true(built->fingerprint == dataset->fingerprint); /* nothing is left out in silence */
+    dataset_release(built);
+    return true;
+}
+
+/* An allocation fails and the same event is given once more. */
+static void a_builder_goes_on_after_a_failure(void **state)
+{
+    const struct dataset *expected = build(NULL);
+    (void)state;
+
+    for (long n = 0; n < 40; n++) {
+        struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
+        assert_non_null(builder);
+        atomic_store(&until_failure, n);
+        for (int i = 0; i < 90; i++) {
+            char name[32];
+            snprintf(name, sizeof name, "name %d", i);
+            while (!dataset_builder_add_user(builder, slice_of(name), NULL))
+                continue;
+            while (!dataset_builder_add_item(builder, slice_of(name), slice_of(name), NULL))
+                continue;
+        }
+        for (int e = 0; e < 900; e++) {
+            struct event event = { 5000 - e * 7 % 1000, e * 31 % 90,
+                                   e % 17 == 16 ? EVENT_RETURN : EVENT_PURCHASE, (float)(1 + e % 3),
+                                   e % 50 == 0 ? 1.5F : NAN };
+            while (!dataset_builder_add_event(builder, e * e % 90, &event, NULL))
+                continue;
+        }
+        atomic_store(&until_failure, -1);
+        const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
+        assert_non_null(dataset);
+        assert_true(dataset->fingerprint == expected->fingerprint);
+        dataset_release(dataset);
+    }
+    dataset_release(expected);
+}
+
+static bool make_shopper(const struct dataset *dataset, struct error *error)
+{
+    const int32_t with[] = { 3, 4 };
+    struct shopper_changes changes = { with, 2, with, 1 };
+    struct shopper *shopper = shopper_new(dataset, 1, 4500, &changes, error);
+
+    if (!shopper) return false;
+    shopper_free(shopper);
+    return true;
+}
+
+static bool make_page(const struct dataset *dataset, struct error *error)
+{
+    struct page *page = page_new(0, 40, 2, error);
+    const float spark[12] = { 1 };
+
+    if (!page) return false;
+    for (int32_t row = 0; row < 40 && page_add_row(page, row); row++) {
+        page_set_text(page, 0, names_get(&dataset->item_ids, row));
+        page_set_spark(page, 1, spark);
+    }
+    bool ok = page_finish(page, error);
+    page_free(page);
+    return ok;
+}
+
+static bool make_receipt(const struct dataset *dataset, struct error *error)
+{
+    struct receipt *root = receipt_new(RECEIPT_SCORE, -1, 0, 0, error);
+    bool ok = root && receipt_make_children(root, 5, error);
+    (void)dataset;
+
+    for (int32_t i = 0; ok && i < 5; i++)
+        ok = receipt_make_children(&root->children[i], 2, error);
+    ok = ok && receipt_trim(root, 3, error);
+    receipt_free(root);
+    return ok;
+}
+
+static bool write_text(const struct dataset *dataset, struct error *error)
+{
+    struct text text = { 0 };
+    (void)dataset;
+
+    for (int i = 0; i < 50; i++) {
+        text_format(&text, "%d bottles, ", i);
+        text_add_visible(&text, "\x1b\xff \u202e", 6);
+        text_add_folded(&text, "Crème", 6);
+        text_add_json(&text, "\n\"", 2);
+        text_add_decimal(&text, 1e9 / 7, 2, true);
+    }
+    bool ok = !text.failed || error_memory(error, "a text");
+    text_fini(&text);
+    return ok;
+}
+
+static void the_core_and_the_data_survive(void **state)
+{
+    static scenario *const scenarios[] = { build_dataset, make_shopper, make_page, make_receipt,
+                                           write_text };
+    const struct dataset *dataset = build(NULL);
+    (void)state;
+
+    assert_non_null(dataset);
+    for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
+        run_with_failures(scenarios[i], dataset);
+    dataset_release(dataset);
+}
+
+/* ---------------------------------------------------------------------------------- models */
+
+/* A run in memory that asks for none. */
+struct tape {
+    unsigned char bytes[1 << 18];
+    size_t length, at;
+};
+
+static bool put(void *context, const void *bytes, size_t length, struct error *error)
+{
+    struct tape *tape = context;
+
+    if (length > sizeof tape->bytes - tape->length)
+        return error_set(error, ERROR_IO, "the tape is too short");
+    memcpy(tape->bytes + tape->length, bytes, length);
+    tape->length += length;
+    return true;
+}
+
+static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+{
+    struct tape *tape = context;
+    (void)error;
+
+    *length = tape->length - tape->at < room ? tape->length - tape->at : room;
+    memcpy(bytes, tape->bytes + tape->at, *length);
+    tape->at += *length;
+    return true;
+}
+
+static const struct model_kind *kind; /* the one that use_model() tries */
+static struct tape tape;
+
+static bool save_and_load(const struct model *model, const struct dataset *dataset,
+                          struct error *error)
+{
+    struct byte_writer writer;
+    struct byte_reader reader;
+
+    tape.length = tape.at = 0;
+    bytes_write_open(&writer, put, &tape, error);
+    if (!kind->save(model, &writer)) {
+        bytes_write_close(&writer);
+        return false;
+    }
+    if (!bytes_write_close(&writer)) return false;
+    bytes_read_open(&reader, get, &tape, error);
+    struct model *back = kind->load(dataset, &model_base(model)->parameters, &reader, error);
+    if (!back) return false;
+    bool ok = bytes_read_close(&reader);
+    model_release(back);
+    return ok;
+}
+
+static bool ask(const struct model *model, const struct shopper *shopper, struct error *error)
+{
+    struct receipt_limits limits = { 3, 0 };
+    struct neighbour neighbours[5];
+    float scores[90];
+
+    if (!kind->score(model, shopper, scores, error)) return false;
+    struct receipt *receipt = kind->open(model, shopper, 7, &limits, error);
+    if (!receipt) return false;
+    receipt_free(receipt);
+    if (kind->similar && kind->similar(model, 7, 5, neighbours, error) < 0) return false;
+    return !kind->neighbours || kind->neighbours(model, shopper, 5, neighbours, error) >= 0;
+}
+
+static bool use_model(const struct dataset *dataset, struct error *error)
+{
+    struct parameters parameters;
+
+    parameters_init(&parameters, kind->parameters);
+    struct model *model = kind->train(dataset, &parameters, 2, NULL, error);
+    if (!model) return false;
+    struct shopper *shopper = shopper_new(dataset, 1, MOMENT_NONE, NULL, error);
+    bool ok = shopper && ask(model, shopper, error) && save_and_load(model, dataset, error);
+    shopper_free(shopper);
+    model_release(model);
+    return ok;
+}
+
+static void every_model_survives(void **state)
+{
+    const struct dataset *dataset = build(NULL);
+    (void)state;
+
+    assert_non_null(dataset);
+    for (size_t i = 0; model_kinds[i]; i++) {
+        kind = model_kinds[i];
+        print_message("# %s\n", kind->name);
+        run_with_failures(use_model, dataset);
+    }
+    dataset_release(dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_core_and_the_data_survive),
+        cmocka_unit_test(a_builder_goes_on_after_a_failure),
+        cmocka_unit_test(every_model_survives),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
