@@ -10,6 +10,7 @@ enum { SLOT_FEED, SLOT_RECEIPT, LENGTH = 100, PARTS = 12, LEVELS = 4 };
 struct ask {
     int64_t key;
     char id[256], model[24];
+    struct feed_changes changes;
     struct feed_bundle *bundle; /* answer of the feed; question of the receipt */
     int32_t item;
     struct receipt *receipt;
@@ -24,6 +25,12 @@ void feed_bundle_release(struct feed_bundle *bundle)
     free(bundle);
 }
 
+struct feed_bundle *feed_bundle_retain(struct feed_bundle *bundle)
+{
+    atomic_fetch_add(&bundle->references, 1);
+    return bundle;
+}
+
 static void release(void *argument)
 {
     struct ask *ask = argument;
@@ -32,14 +39,13 @@ static void release(void *argument)
     free(ask);
 }
 
-/* Index of the user in the newest dataset: the row id says it as long as nothing was erased. */
-static int32_t find_user(const struct dataset *dataset, const struct ask *ask)
+/* The row id says the index as long as nothing was erased. */
+int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *id)
 {
-    int64_t index = ask->key - 1;
-    if (index >= 0 && index < dataset->n_users &&
-        slice_equal(names_get(&dataset->user_ids, (int32_t)index), ask->id))
-        return (int32_t)index;
-    return names_find(&dataset->user_ids, slice_of(ask->id));
+    if (key > 0 && key <= dataset->n_users &&
+        slice_equal(names_get(&dataset->user_ids, (int32_t)(key - 1)), id))
+        return (int32_t)(key - 1);
+    return names_find(&dataset->user_ids, slice_of(id));
 }
 
 static bool make(struct feed_bundle *bundle, const struct ask *ask, struct error *error)
@@ -47,10 +53,12 @@ static bool make(struct feed_bundle *bundle, const struct ask *ask, struct error
     const struct dataset *dataset = bundle->serving.dataset;
     struct feed_options options = { .length = LENGTH };
     struct timespec from, to;
-    int32_t user = find_user(dataset, ask);
+    struct shopper_changes changes = { ask->changes.with, ask->changes.n_with, ask->changes.without,
+                                       ask->changes.n_without };
+    int32_t user = feed_find_user(dataset, ask->key, ask->id);
     if (user < 0) return error_set(error, ERROR_MISSING, "there is no user \"%.200s\"", ask->id);
     clock_gettime(CLOCK_MONOTONIC, &from);
-    bundle->shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, error);
+    bundle->shopper = shopper_new(dataset, user, ask->changes.as_of, &changes, error);
     if (!bundle->shopper) return false;
     bundle->feed = feed_new(bundle->serving.model, bundle->shopper, &options, error);
     clock_gettime(CLOCK_MONOTONIC, &to);
@@ -85,6 +93,13 @@ static void answer_feed(void *owner, void *argument, const struct error *error)
     feed->view.app->dirty = true;
     feed->error = error ? *error : (struct error){ 0 };
     if (error) return;
+    if (!feed_changed_any(&ask->changes)) {
+        feed_bundle_release(feed->base);
+        feed->base = NULL;
+    } else if (!feed->base) {
+        feed->base = feed->bundle;
+        feed->bundle = NULL;
+    }
     feed_bundle_release(feed->bundle);
     feed->bundle = ask->bundle;
     ask->bundle = NULL;
@@ -100,6 +115,7 @@ void feed_ask(struct feed_view *feed)
     ask->key = feed->key;
     memcpy(ask->id, feed->id, sizeof ask->id);
     memcpy(ask->model, feed->model, sizeof ask->model);
+    ask->changes = feed->changes;
     app_ask(feed->view.app, &(struct request){ .owner = feed,
                                                .slot = SLOT_FEED,
                                                .lane = LANE_MODELS,
@@ -147,8 +163,7 @@ void feed_ask_receipt(struct feed_view *feed, int32_t item)
     struct ask *ask = calloc(1, sizeof *ask);
     if (!ask) return;
     feed->receipt_asked = item;
-    ask->bundle = feed->bundle;
-    atomic_fetch_add(&feed->bundle->references, 1);
+    ask->bundle = feed_bundle_retain(feed->bundle);
     ask->item = item;
     app_ask(feed->view.app, &(struct request){ .owner = feed,
                                                .slot = SLOT_RECEIPT,

@@ -6,8 +6,9 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
-enum { SCORE_WIDTH = 8, BAR_WIDTH = 6 };
+enum { SCORE_WIDTH = 8, BAR_WIDTH = 6, MOVE_WIDTH = 5 };
 
 bool feed_side_by_side(int columns)
 {
@@ -27,6 +28,31 @@ static struct slice user_of(const struct dataset *dataset, int32_t user)
     return names_get(&dataset->user_ids, user);
 }
 
+/* By how much a row moved against the list beside it: "▲3", "▼12", "new", "". */
+static void movement(const struct feed_view *feed, const struct feed_row *row, char *out,
+                     size_t size)
+{
+    int32_t before = feed->base ? feed_rank(feed->base->feed, row->item) : row->rank;
+    out[0] = 0;
+    if (before == 0)
+        snprintf(out, size, "new");
+    else if (before > row->rank)
+        snprintf(out, size, "▲%d", before - row->rank);
+    else if (before < row->rank)
+        snprintf(out, size, "▼%d", row->rank - before);
+}
+
+static void draw_movement(const struct feed_view *feed, const struct feed_row *line, bool selected,
+                          struct grid *grid, struct area area, int row, int column)
+{
+    char moved[24];
+    movement(feed, line, moved, sizeof moved);
+    enum meaning meaning = selected                                ? MEANING_SELECTION
+                           : strncmp(moved, "▼", strlen("▼")) == 0 ? MEANING_BAD
+                                                                   : MEANING_GOOD;
+    grid_field(grid, area, row, column, MOVE_WIDTH, ALIGN_RIGHT, meaning, slice_of(moved));
+}
+
 static void draw_row(const struct feed_view *feed, int32_t index, float most, struct grid *grid,
                      struct area area, int row)
 {
@@ -35,7 +61,7 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     bool plain = feed->view.app->settings.plain;
     enum meaning text = selected ? MEANING_SELECTION : MEANING_TEXT;
     char score[32], bar[3 * BAR_WIDTH + 1];
-    int room = area.columns >= 44 && !plain ? BAR_WIDTH + 1 : 0;
+    int room = feed->base ? MOVE_WIDTH + 1 : area.columns >= 44 && !plain ? BAR_WIDTH + 1 : 0;
     int title = area.columns - 7 - SCORE_WIDTH - 1 - room;
     if (selected) {
         grid_fill(grid, area_rows(area, row, 1), ' ', text);
@@ -48,7 +74,9 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     snprintf(score, sizeof score, "%.3f", (double)line->score);
     grid_field(grid, area, row, 7 + title, SCORE_WIDTH, ALIGN_RIGHT,
                selected ? text : MEANING_NUMBER, slice_of(score));
-    if (room > 0 && most > 0)
+    if (feed->base)
+        draw_movement(feed, line, selected, grid, area, row, 7 + title + SCORE_WIDTH + 1);
+    else if (room > 0 && most > 0)
         grid_string(grid, area, row, 7 + title + SCORE_WIDTH + 1, selected ? text : MEANING_BAR,
                     glyph_bar((double)(line->score / most), BAR_WIDTH, bar));
 }
@@ -59,7 +87,9 @@ static void draw_list(const struct feed_view *feed, struct grid *grid, struct ar
     grid_fill(grid, area_rows(area, 0, 1), ' ', MEANING_HEADER);
     grid_string(grid, area, 0, 4, MEANING_HEADER, "#");
     grid_string(grid, area, 0, 7, MEANING_HEADER, "ITEM");
-    int right = area.columns >= 44 && !feed->view.app->settings.plain ? BAR_WIDTH + 1 : 0;
+    int right = feed->base                                              ? MOVE_WIDTH + 1
+                : area.columns >= 44 && !feed->view.app->settings.plain ? BAR_WIDTH + 1
+                                                                        : 0;
     grid_field(grid, area, 0, area.columns - right - SCORE_WIDTH - 1, SCORE_WIDTH, ALIGN_RIGHT,
                MEANING_HEADER, slice_of("SCORE"));
     if (list->n == 0)
@@ -143,12 +173,33 @@ static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct
                 fabs(receipt_residual(feed->receipt)));
 }
 
+/* The list as it is now, for comparing: what fell out of the other one is marked. */
+static void draw_base(const struct feed_view *feed, struct grid *grid, struct area area)
+{
+    const struct feed *list = feed->base->feed;
+    grid_fill(grid, area_rows(area, 0, 1), ' ', MEANING_HEADER);
+    grid_string(grid, area, 0, 5, MEANING_HEADER, "AS IT IS NOW");
+    for (int row = 1; row < area.rows && feed->top + row - 1 < list->n; row++) {
+        const struct feed_row *line = &list->rows[feed->top + row - 1];
+        bool gone = feed_rank(feed->bundle->feed, line->item) == 0;
+        char score[32];
+        int width = area.columns - 5 - SCORE_WIDTH - 1;
+        grid_format(grid, area, row, 0, MEANING_DIM, "%3d", line->rank);
+        grid_field(grid, area, row, 5, width, ALIGN_LEFT, gone ? MEANING_BAD : MEANING_DIM,
+                   title_of(feed->base->serving.dataset, line->item));
+        snprintf(score, sizeof score, "%.3f", (double)line->score);
+        grid_field(grid, area, row, 5 + width, SCORE_WIDTH, ALIGN_RIGHT, MEANING_DIM,
+                   slice_of(score));
+        if (gone) grid_string(grid, area, row, area.columns - 1, MEANING_BAD, "✕");
+    }
+}
+
 void feed_draw(const struct view *view, struct grid *grid, struct area area)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
     if (!feed->bundle) {
-        grid_string(grid, area, 1, 2, feed->error.code ? MEANING_BAD : MEANING_DIM,
-                    feed->error.code ? feed->error.text : "…");
+        grid_paragraph(grid, area, 1, 2, feed->error.code ? MEANING_BAD : MEANING_DIM,
+                       slice_of(feed->error.code ? feed->error.text : "…"));
         return;
     }
     if (!feed_side_by_side(area.columns)) {
@@ -162,5 +213,9 @@ void feed_draw(const struct view *view, struct grid *grid, struct area area)
     struct area border = area_columns(area, left, 1);
     draw_list(feed, grid, area_columns(area, 0, left));
     grid_fill(grid, border, view->app->settings.plain ? ' ' : 0x2502, MEANING_BORDER);
-    draw_receipt(feed, grid, area_columns(area, left + 2, area.columns - left - 3));
+    struct area right = area_columns(area, left + 2, area.columns - left - 3);
+    if (feed->base && !feed->in_receipt)
+        draw_base(feed, grid, right);
+    else
+        draw_receipt(feed, grid, right);
 }

@@ -2,6 +2,8 @@
 
 #include "screens.h"
 
+#include "aisle/moment.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -132,7 +134,24 @@ static void use_model(struct view *view, const char *model)
         return;
     }
     snprintf(feed->model, sizeof feed->model, "%s", model);
+    feed_undo_changes(feed); /* two models are not a before and an after */
     feed->asked = false;
+}
+
+static void copy_row(struct feed_view *feed)
+{
+    int32_t item = feed_item(feed);
+    struct text line = { 0 };
+    if (item < 0) return;
+    const struct dataset *dataset = feed->bundle->serving.dataset;
+    struct slice id = names_get(&dataset->item_ids, item);
+    struct slice title = names_get(&dataset->item_titles, item);
+    text_add_visible(&line, id.bytes, id.length);
+    text_add_string(&line, "\t");
+    text_add_visible(&line, title.bytes, title.length);
+    text_format(&line, "\t%.6f", (double)feed->bundle->feed->rows[feed->cursor].score);
+    if (!line.failed) app_copy(feed->view.app, (struct slice){ line.bytes, line.length });
+    text_fini(&line);
 }
 
 static bool feed_act(struct view *view, enum action action, const char *argument)
@@ -165,7 +184,28 @@ static bool feed_act(struct view *view, enum action action, const char *argument
         leave_receipt(feed);
         return true;
     case ACTION_BACK:
-        return leave_receipt(feed);
+        return leave_receipt(feed) || feed_undo_changes(feed);
+    case ACTION_WHAT_IF:
+        if (argument)
+            feed_what_if(feed, argument);
+        else
+            feed_ask_what_if(feed);
+        return true;
+    case ACTION_AS_OF:
+        if (argument)
+            feed_as_of(feed, argument);
+        else
+            feed_ask_as_of(feed);
+        return true;
+    case ACTION_WHY_NOT:
+        if (argument)
+            feed_why_not(feed, argument);
+        else
+            feed_ask_why_not(feed);
+        return true;
+    case ACTION_COPY:
+        copy_row(feed);
+        return true;
     case ACTION_MODEL:
         if (argument)
             use_model(view, argument);
@@ -231,12 +271,38 @@ static void feed_state(const struct view *view, struct text *out)
         text_format(out, " · %lld events behind", (long long)feed->bundle->serving.events_since);
 }
 
+/* "as of 2026-08-01 · with Tent · without Boots" */
+static void describe_changes(const struct feed_view *feed, struct text *out)
+{
+    const struct dataset *dataset = feed->bundle->serving.dataset;
+    const struct feed_changes *changes = &feed->changes;
+    char date[MOMENT_TEXT_SIZE];
+    if (changes->as_of != MOMENT_NONE)
+        text_format(out, "as of %s · ", moment_date(changes->as_of, date));
+    for (int32_t i = 0; i < changes->n_with + changes->n_without; i++) {
+        bool with = i < changes->n_with;
+        int32_t item = with ? changes->with[i] : changes->without[i - changes->n_with];
+        struct slice title = names_get(&dataset->item_titles, item);
+        if (title.length == 0) title = names_get(&dataset->item_ids, item);
+        text_add_string(out, with ? "with " : "without ");
+        text_add_visible(out, title.bytes, title.length);
+        text_add_string(out, " · ");
+    }
+}
+
 static void feed_status(const struct view *view, struct text *out)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
+    if (feed->base) {
+        describe_changes(feed, out);
+        text_add_string(out,
+                        feed->in_receipt ? "Esc back to the lists" : "Esc ends the comparison");
+        return;
+    }
     if (feed->bundle) text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);
-    text_add_string(out, feed->in_receipt ? "Enter opens the part · Esc back to the list"
-                                          : "Enter opens the receipt · m model");
+    text_add_string(out, feed->in_receipt
+                             ? "Enter opens the part · Esc back to the list"
+                             : "Enter why · w why not · x what if · T as of · m model");
 }
 
 static bool feed_subject(const struct view *view, enum subject_kind kind, struct subject *subject)
@@ -263,6 +329,7 @@ static void feed_close(struct view *view)
 {
     struct feed_view *feed = (struct feed_view *)view;
     feed_bundle_release(feed->bundle);
+    feed_bundle_release(feed->base);
     receipt_free(feed->receipt);
     free(feed->lines);
     free(feed->open);
@@ -291,6 +358,7 @@ struct view *feed_view_open(struct app *app, int64_t key, struct slice id)
     feed->key = key;
     feed->rows = 2;
     feed->receipt_item = feed->receipt_asked = -1;
+    feed->changes.as_of = MOMENT_NONE;
     snprintf(feed->id, sizeof feed->id, "%.*s", (int)id.length, id.bytes);
     return &feed->view;
 }

@@ -1,6 +1,10 @@
 /* feed_view.h - the list a user gets, and the receipt of the row in sight beside it.
  *
- *   feed_view.c  life, keys     feed_ask.c  what it asks the loader     feed_draw.c  drawing
+ * Where the list is a what-if or of a past date, the list as it is now stands beside it until a
+ * receipt is opened, and every row says by how much it moved.
+ *
+ *   feed_view.c    life, keys          feed_ask.c   what it asks the loader
+ *   feed_change.c  what-if, as-of, why-not           feed_draw.c  drawing
  */
 #ifndef AISLE_UI_FEED_VIEW_H
 #define AISLE_UI_FEED_VIEW_H
@@ -17,7 +21,17 @@ struct feed_bundle {
     struct feed *feed;
     double milliseconds; /* to make the list */
 };
+struct feed_bundle *feed_bundle_retain(struct feed_bundle *bundle);
 void feed_bundle_release(struct feed_bundle *bundle); /* NULL is allowed */
+
+/* What makes the shopper another one than the user is now. */
+enum { FEED_CHANGES = 16 };
+struct feed_changes {
+    int64_t as_of; /* MOMENT_NONE = now */
+    int32_t with[FEED_CHANGES], without[FEED_CHANGES];
+    int32_t n_with, n_without;
+};
+bool feed_changed_any(const struct feed_changes *changes);
 
 /* A line of the receipt as it is unfolded. */
 struct receipt_line {
@@ -31,6 +45,8 @@ struct feed_view {
     char id[256];
     char model[24]; /* "" = the best that is served */
     struct feed_bundle *bundle;
+    struct feed_changes changes;
+    struct feed_bundle *base; /* the list without changes, where there are any; else NULL */
     struct error error;
     bool asked;
 
@@ -48,6 +64,15 @@ struct feed_view {
 };
 
 void feed_ask(struct feed_view *feed);
+int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *id);
+void feed_ask_what_if(struct feed_view *feed);
+void feed_ask_as_of(struct feed_view *feed);
+void feed_ask_why_not(struct feed_view *feed);
+void feed_what_if(struct feed_view *feed, const char *words);
+void feed_as_of(struct feed_view *feed, const char *words);
+void feed_why_not(struct feed_view *feed, const char *words);
+/* Back to the list as it is now; false when it is. */
+bool feed_undo_changes(struct feed_view *feed);
 void feed_ask_receipt(struct feed_view *feed, int32_t item);
 void feed_unfold(struct feed_view *feed); /* lines from the receipt and what is open */
 bool feed_is_open(const struct feed_view *feed, const struct receipt *node);

@@ -210,6 +210,27 @@ int grid_format(struct grid *grid, struct area area, int row, int column, enum m
     return grid_string(grid, area, row, column, meaning, line);
 }
 
+int grid_paragraph(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
+                   struct slice text)
+{
+    int room = area.columns - column;
+    while (text.length > 0 && row < area.rows && room > 0) {
+        size_t end = 0, at = 0;
+        int width = 0;
+        while (at < text.length && width <= room) {
+            int32_t code;
+            if (text.bytes[at] == ' ') end = at;
+            at += text_decode(text.bytes + at, text.length - at, &code);
+            width += code < 0 ? 1 : text_code_width(code);
+        }
+        if (width <= room) end = text.length;
+        if (end == 0) end = at; /* one long word: cut by the area */
+        grid_put(grid, area, row++, column, meaning, (struct slice){ text.bytes, end });
+        text = slice_trim((struct slice){ text.bytes + end, text.length - end });
+    }
+    return row;
+}
+
 void grid_field(struct grid *grid, struct area area, int row, int column, int width,
                 enum align align, enum meaning meaning, struct slice text)
 {

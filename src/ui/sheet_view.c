@@ -90,7 +90,7 @@ static void sheet_draw_view(const struct view *self, struct grid *grid, struct a
     const struct sheet_view *view = (const struct sheet_view *)self;
     area = area_columns(area, 1, area.columns - 1);
     if (view->error.code)
-        grid_string(grid, area, 0, 0, MEANING_BAD, view->error.text);
+        grid_paragraph(grid, area, 0, 0, MEANING_BAD, slice_of(view->error.text));
     else if (view->sheet)
         sheet_draw(view->sheet, view->top, self->app->settings.plain, grid, area);
     else

@@ -116,7 +116,7 @@ static void draw_nothing(const struct table_view *table, struct grid *grid, stru
         text = "nothing matches the filter; f changes it";
     else if (table->set)
         text = table->spec->empty ? table->spec->empty : "nothing here yet";
-    grid_string(grid, area, 1, 2, table->error.code ? MEANING_BAD : MEANING_DIM, text);
+    grid_paragraph(grid, area, 1, 2, table->error.code ? MEANING_BAD : MEANING_DIM, slice_of(text));
 }
 
 /* Columns that say with blocks what others say in numbers: nothing for a screen reader. */

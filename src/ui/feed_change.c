@@ -1,0 +1,241 @@
+/* feed_change.c - the questions of the Feed: what if, as of, why not.
+ *
+ * A shopper is a value, so a what-if and a past date are the same list made from another shopper.
+ * Finding an item by a part of its title may look through the whole catalogue: on a worker.
+ */
+#include "feed_view.h"
+
+#include "aisle/moment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { SLOT_QUESTION = 2 };
+
+bool feed_changed_any(const struct feed_changes *changes)
+{
+    return changes->as_of != MOMENT_NONE || changes->n_with > 0 || changes->n_without > 0;
+}
+
+bool feed_undo_changes(struct feed_view *feed)
+{
+    if (!feed_changed_any(&feed->changes)) return false;
+    feed->changes = (struct feed_changes){ .as_of = MOMENT_NONE };
+    feed->asked = false;
+    return true;
+}
+
+/* --------------------------------------------------------------------------- which item is meant
+ */
+
+struct question {
+    struct feed_bundle *bundle;
+    char words[256];
+    bool why_not; /* else what-if */
+    int32_t item;
+    char sentence[400];
+};
+
+static void release(void *argument)
+{
+    struct question *question = argument;
+    feed_bundle_release(question->bundle);
+    free(question);
+}
+
+static struct slice title_of(const struct dataset *dataset, int32_t item)
+{
+    struct slice title = names_get(&dataset->item_titles, item);
+    return title.length > 0 ? title : names_get(&dataset->item_ids, item);
+}
+
+/* By id, else the first title that has the words in it. */
+static int32_t find_item(const struct dataset *dataset, const char *words)
+{
+    struct text wanted = { 0 }, title = { 0 };
+    int32_t item = names_find(&dataset->item_ids, slice_of(words));
+    text_add_folded(&wanted, words, strlen(words));
+    for (int32_t i = 0; item < 0 && wanted.length > 0 && i < dataset->n_items; i++) {
+        struct slice name = names_get(&dataset->item_titles, i);
+        text_clear(&title);
+        text_add_folded(&title, name.bytes, name.length);
+        if (title.length > 0 && strstr(title.bytes, wanted.bytes)) item = i;
+    }
+    text_fini(&wanted);
+    text_fini(&title);
+    return item;
+}
+
+/* One sentence: where the item ended, and by what. */
+static void explain_absence(struct question *question)
+{
+    const struct feed_bundle *bundle = question->bundle;
+    const struct feed *feed = bundle->feed;
+    struct slice title = title_of(bundle->serving.dataset, question->item);
+    const char *kind = bundle->serving.run.kind;
+    char date[MOMENT_TEXT_SIZE] = "";
+    int length = title.length < 120 ? (int)title.length : 120;
+    size_t size = sizeof question->sentence;
+    if (question->item >= feed->n_items) {
+        snprintf(question->sentence, size, "%.*s is newer than run %lld of %s: train it again",
+                 length, title.bytes, (long long)bundle->serving.run.id, kind);
+        return;
+    }
+    int32_t rank = feed_rank(feed, question->item);
+    int32_t at = shopper_find(bundle->shopper, question->item);
+    switch ((enum feed_fate)feed->fate[question->item]) {
+    case FEED_LISTED:
+        snprintf(question->sentence, size, "%.*s is at rank %d with %.3f; rank %d has %.3f", length,
+                 title.bytes, rank, (double)feed->scores[question->item], feed->n,
+                 feed->n > 0 ? (double)feed->rows[feed->n - 1].score : 0.0);
+        break;
+    case FEED_BOUGHT:
+        if (at >= 0) moment_date(bundle->shopper->time[at], date);
+        snprintf(question->sentence, size, "%.*s is left out: bought already%s%s", length,
+                 title.bytes, date[0] ? " on " : "", date);
+        break;
+    case FEED_UNSCORED:
+        snprintf(question->sentence, size,
+                 "%s has nothing to say about %.*s for this user: nothing links it to what they "
+                 "bought",
+                 kind, length, title.bytes);
+        break;
+    }
+}
+
+static bool work(const struct loader_context *context, void *argument, struct error *error)
+{
+    struct question *question = argument;
+    (void)context;
+    question->item = find_item(question->bundle->serving.dataset, question->words);
+    if (question->item < 0)
+        return error_set(error, ERROR_MISSING, "no item has the id or the words \"%.200s\"",
+                         question->words);
+    if (question->why_not) explain_absence(question);
+    return true;
+}
+
+/* Takes the item out of a list of changes; false when it was not there. */
+static bool remove_item(int32_t *items, int32_t *n, int32_t item)
+{
+    for (int32_t i = 0; i < *n; i++) {
+        if (items[i] != item) continue;
+        items[i] = items[--*n];
+        return true;
+    }
+    return false;
+}
+
+/* The same item once more takes the change back. */
+static bool toggle(struct feed_view *feed, int32_t item)
+{
+    struct feed_changes *changes = &feed->changes;
+    const struct shopper *now = (feed->base ? feed->base : feed->bundle)->shopper;
+    if (remove_item(changes->with, &changes->n_with, item) ||
+        remove_item(changes->without, &changes->n_without, item))
+        return true;
+    bool has = shopper_find(now, item) >= 0;
+    int32_t *n = has ? &changes->n_without : &changes->n_with;
+    if (*n == FEED_CHANGES) return false;
+    (has ? changes->without : changes->with)[(*n)++] = item;
+    return true;
+}
+
+static void answer(void *owner, void *argument, const struct error *error)
+{
+    struct feed_view *feed = owner;
+    struct question *question = argument;
+    feed->view.app->dirty = true;
+    if (error)
+        app_fail(feed->view.app, error);
+    else if (question->why_not)
+        app_say(feed->view.app, "%s", question->sentence);
+    else if (toggle(feed, question->item))
+        feed->asked = feed->in_receipt = false;
+    else
+        app_say(feed->view.app, "no more than %d changes at a time", FEED_CHANGES);
+}
+
+static void ask(struct feed_view *feed, const char *words, bool why_not)
+{
+    struct question *question = feed->bundle ? calloc(1, sizeof *question) : NULL;
+    if (!question) return;
+    question->bundle = feed_bundle_retain(feed->bundle);
+    question->why_not = why_not;
+    snprintf(question->words, sizeof question->words, "%s", words);
+    app_ask(feed->view.app, &(struct request){ .owner = feed,
+                                               .slot = SLOT_QUESTION,
+                                               .lane = LANE_MODELS,
+                                               .work = work,
+                                               .answer = answer,
+                                               .release = release,
+                                               .argument = question });
+}
+
+void feed_what_if(struct feed_view *feed, const char *words)
+{
+    ask(feed, words, false);
+}
+
+void feed_why_not(struct feed_view *feed, const char *words)
+{
+    ask(feed, words, true);
+}
+
+void feed_as_of(struct feed_view *feed, const char *words)
+{
+    struct app *app = feed->view.app;
+    int64_t as_of = MOMENT_NONE;
+    if (!slice_equal(slice_of(words), "now") &&
+        !moment_parse_spoken(slice_of(words), app->now(), &as_of)) {
+        app_say(app, "\"%s\" is not a time: write 2021-01-31, monday, -7d or now", words);
+        app->message_bad = true;
+        return;
+    }
+    feed->changes.as_of = as_of;
+    feed->asked = feed->in_receipt = false;
+}
+
+/* ---------------------------------------------------------------------------------- the prompts */
+
+static void what_if_done(struct view *view, const char *words)
+{
+    if (words && *words) feed_what_if((struct feed_view *)view, words);
+}
+
+static void why_not_done(struct view *view, const char *words)
+{
+    if (words && *words) feed_why_not((struct feed_view *)view, words);
+}
+
+static void as_of_done(struct view *view, const char *words)
+{
+    if (words && *words) feed_as_of((struct feed_view *)view, words);
+}
+
+static void prompt(struct feed_view *feed, const char *label, enum argument argument,
+                   void (*done)(struct view *, const char *))
+{
+    app_prompt(feed->view.app, &(struct prompt_spec){ .label = label,
+                                                      .kind = PROMPT_LINE,
+                                                      .history = HISTORY_OTHER,
+                                                      .argument = argument,
+                                                      .view = &feed->view,
+                                                      .done = done });
+}
+
+void feed_ask_what_if(struct feed_view *feed)
+{
+    prompt(feed, "buy, or take back (id or words of a title): ", ARGUMENT_ITEM, what_if_done);
+}
+
+void feed_ask_why_not(struct feed_view *feed)
+{
+    prompt(feed, "why not (id or words of a title): ", ARGUMENT_ITEM, why_not_done);
+}
+
+void feed_ask_as_of(struct feed_view *feed)
+{
+    prompt(feed, "as of (2026-08-01, monday, -7d, now): ", ARGUMENT_DATE, as_of_done);
+}
