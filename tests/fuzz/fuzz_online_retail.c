@@ -1,0 +1,7 @@
+/* Online Retail. */
+#include "../support/fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    return fuzz_import("online-retail", "r.csv", bytes, size);
+}

@@ -1,0 +1,7 @@
+/* Tables of events. */
+#include "../support/fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    return fuzz_import("purchases", "p.csv", bytes, size);
+}

@@ -1,0 +1,7 @@
+/* RecBole's atomic files. */
+#include "../support/fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    return fuzz_import("recbole", "x.inter", bytes, size);
+}

@@ -1,0 +1,7 @@
+/* Sequences. */
+#include "../support/fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    return fuzz_import("sasrec", "a.txt", bytes, size);
+}
