@@ -1,41 +1,11 @@
 /* main.c - finds the command, reads its options, runs it. Only this file ends the process. */
 #include "command.h"
+#include "help.h"
 
 #include <cblas.h>
 #include <locale.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static void print_options(const struct option *options)
-{
-    for (; options->name; options++) {
-        char name[64];
-        snprintf(name, sizeof name, "%s%c%s--%s%s%s", options->letter ? "-" : "",
-                 options->letter ? options->letter : ' ', options->letter ? ", " : "   ",
-                 options->name, options->argument ? " " : "",
-                 options->argument ? options->argument : "");
-        printf("  %-26s %s\n", name, options->help);
-    }
-}
-
-static void print_help(const struct command *command)
-{
-    if (command) {
-        printf("Usage: aisle -d FILE %s %s\n%s\n", command->name, command->usage, command->summary);
-        if (command->options->name) puts("");
-        print_options(command->options);
-        return;
-    }
-    puts("Usage: aisle [-d FILE] [COMMAND] [OPTION]...\n"
-         "A workbench for looking at a shop's recommenders. Without a command it opens the "
-         "screen.\n");
-    for (command = commands + 1; command->name; command++)
-        printf("  %-12s %s\n", command->name, command->summary);
-    puts("");
-    print_options(common_options);
-    puts("\n'aisle COMMAND --help' tells more.");
-}
 
 static int wrong(const char *sentence, const char *word)
 {
@@ -66,19 +36,45 @@ static const struct command *find_command(const char *name)
     return NULL;
 }
 
-/* The first word that is neither an option nor the value of -d is the command. */
+/* Whether an option of any command takes the next word as its value. */
+static bool takes_next(const char *word)
+{
+    const bool is_long = word[1] == '-';
+    if (is_long ? strchr(word, '=') != NULL : word[1] == 0 || word[2] != 0) return false;
+    for (const struct command *command = commands; command->name; command++) {
+        const struct option *option =
+            is_long ? find_option(command->options, word + 2, strlen(word + 2))
+                    : find_letter(command->options, word[1]);
+        if (option) return option->argument != NULL;
+    }
+    return strcmp(word, "-d") == 0 || strcmp(word, "--data") == 0;
+}
+
+/* The first word that is neither an option nor the value of one is the command. */
 static const struct command *choose(int argc, char **argv, int *place)
 {
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "-d") == 0 || strcmp(argv[i], "--data") == 0)
+        if (argv[i][0] == '-' && takes_next(argv[i])) {
             i++;
-        else if (argv[i][0] != '-') {
+        } else if (argv[i][0] != '-') {
             *place = i;
             return find_command(argv[i]);
         }
     }
     *place = 0;
     return commands;
+}
+
+static int no_command(const char *word)
+{
+    struct error error = { 0 };
+    struct text names = { 0 };
+    for (const struct command *command = commands + 1; command->name; command++)
+        text_format(&names, " %s", command->name);
+    error_set(&error, ERROR_USAGE, "there is no command '%.60s': there are%s", word,
+              names.bytes ? names.bytes : " others");
+    text_fini(&names);
+    return call_fail(&error);
 }
 
 /* One option at argv[*at]; moves *at over its value. Returns an exit status, -1 to go on. */
@@ -142,10 +138,10 @@ int main(int argc, char **argv)
     struct call call = { 0 };
     int place = 0;
     setlocale(LC_CTYPE, "");
-    signal(SIGPIPE, SIG_IGN);
     openblas_set_num_threads(1);
     call.command = choose(argc, argv, &place);
-    if (!call.command) return wrong("there is no command ", argv[place]);
+    if (argc == 3 && strcmp(argv[1], "--print") == 0 && help_generate(argv[2])) return STATUS_DONE;
+    if (!call.command) return no_command(argv[place]);
     int status = read_words(&call, argc, argv, place);
     if (status >= 0) return status;
     if (call_option(&call, "version")) {
@@ -153,7 +149,7 @@ int main(int argc, char **argv)
         return STATUS_DONE;
     }
     if (call_option(&call, "help")) {
-        print_help(call.command->name[0] ? call.command : NULL);
+        help_print(call.command->name[0] ? call.command : NULL);
         return STATUS_DONE;
     }
     if (call.n_arguments < call.command->least) return call_usage(&call, "something is missing");

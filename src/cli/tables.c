@@ -48,8 +48,9 @@ static void print_row(const struct page *page, int32_t row, const struct table_c
         cell_text(page_cell(page, row, i), columns[i].type, &text);
         print_padded((struct slice){ text.bytes, text.length }, columns[i].width,
                      columns[i].type != CELL_TEXT);
-        fputs(i + 1 < page->n_columns ? "  " : "\n", stdout);
+        fputs("  ", stdout);
     }
+    putchar('\n');
     text_fini(&text);
 }
 
@@ -60,8 +61,9 @@ static bool print_rows(struct call *call, const struct selection *selection, int
     for (int32_t i = 0; !rows && i < n_columns; i++) {
         if (columns[i].type == CELL_SPARK) continue;
         print_padded(slice_of(columns[i].title), columns[i].width, columns[i].type != CELL_TEXT);
-        fputs(i + 1 < n_columns ? "  " : "\n", stdout);
+        fputs("  ", stdout);
     }
+    if (!rows) putchar('\n');
     for (int64_t first = 0; first < n; first += PAGE) {
         struct page *page = rows_page(call->reader, selection, first,
                                       n - first < PAGE ? (int32_t)(n - first) : PAGE, error);

@@ -3,6 +3,7 @@
 
 #include "ui/ui.h"
 
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +25,7 @@ int command_workbench(struct call *call)
         return call_fail(&error);
     }
     if (!call_open(call, WORKSPACE_WRITE, &status)) return status;
+    signal(SIGPIPE, SIG_IGN);
     status = ui_run(call->engine, NULL, &options, &error);
     return error.code == ERROR_NONE ? status : call_fail(&error);
 }

@@ -1,0 +1,61 @@
+/* help.c - --help and COMMAND --help. */
+#include "help.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void print_options(const struct option *options)
+{
+    for (; options->name; options++) {
+        char name[64];
+        snprintf(name, sizeof name, "%s%c%s--%s%s%s", options->letter ? "-" : "",
+                 options->letter ? options->letter : ' ', options->letter ? ", " : "   ",
+                 options->name, options->argument ? " " : "",
+                 options->argument ? options->argument : "");
+        printf("  %-26s %s\n", name, options->help);
+    }
+}
+
+/* The models and what can be set on them. */
+static void print_models(void)
+{
+    puts("\nModels and what --set knows of them:");
+    for (int i = 0; model_kinds[i]; i++) {
+        printf("  %-10s %s\n", model_kinds[i]->name, model_kinds[i]->summary);
+        for (const struct parameter_info *info = model_kinds[i]->parameters; info->name; info++)
+            printf("    %-14s %s (%g)\n", info->name, info->help, info->initial);
+    }
+}
+
+void help_print(const struct command *command)
+{
+    if (command) {
+        printf("Usage: aisle -d FILE %s %s\n%s\n", command->name, command->usage, command->summary);
+        if (command->options->name) puts("");
+        print_options(command->options);
+        if (strcmp(command->name, "train") == 0) print_models();
+        return;
+    }
+    puts("Usage: aisle [-d FILE] [COMMAND] [OPTION]...\n"
+         "A workbench for looking at a shop's recommenders. Without a command it opens the "
+         "screen.\n");
+    for (command = commands + 1; command->name; command++)
+        printf("  %-12s %s\n", command->name, command->summary);
+    puts("");
+    print_options(common_options);
+    print_options(commands->options);
+    puts("\n'aisle COMMAND --help' tells more.");
+}
+
+bool help_generate(const char *form)
+{
+    if (strcmp(form, "man") == 0)
+        help_manual();
+    else if (strcmp(form, "bash") == 0)
+        help_bash();
+    else if (strcmp(form, "zsh") == 0)
+        help_zsh();
+    else
+        return false;
+    return true;
+}
