@@ -127,7 +127,7 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
         error_memory(error, "a shopper");
         return NULL;
     }
-    /* Ages are counted from the last event there was at that time. */
+    /* Ages count from the date asked for, or from the last event where that is earlier. */
     int64_t now = dataset->last_time;
     if (as_of != MOMENT_NONE && now != MOMENT_NONE && as_of < now) now = as_of;
     int32_t all = copy_events(shopper, dataset, changes);

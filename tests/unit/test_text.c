@@ -52,6 +52,7 @@ static void controls_become_marks(void **state)
     EXPECT_VISIBLE("\u2028\u2029\u00ad", "<U+2028><U+2029><U+00AD>");
     EXPECT_VISIBLE("\U000E0041\ue000\U000F0000\ufdd0\u0378",
                    "<U+E0041><U+E000><U+F0000><U+FDD0><U+0378>");
+    EXPECT_VISIBLE("\u0600\ufff9", "<U+0600><U+FFF9>");
     EXPECT_VISIBLE("\u115f\u3164\u034f", "<U+115F><U+3164><U+034F>");
 }
 
@@ -61,6 +62,8 @@ static void invalid_bytes_become_marks(void **state)
     EXPECT_VISIBLE("\xff\xfe", "\\xFF\\xFE");
     EXPECT_VISIBLE("a\xc3", "a\\xC3");
     EXPECT_VISIBLE("\xc0\x80", "\\xC0\\x80");                   /* overlong NUL */
+    EXPECT_VISIBLE("\xe0\x9f\xbf", "\\xE0\\x9F\\xBF");          /* overlong U+07FF */
+    EXPECT_VISIBLE("\xf0\x8f\xbf\xbf", "\\xF0\\x8F\\xBF\\xBF"); /* overlong U+FFFF */
     EXPECT_VISIBLE("\xed\xa0\x80", "\\xED\\xA0\\x80");          /* surrogate */
     EXPECT_VISIBLE("\xf4\x90\x80\x80", "\\xF4\\x90\\x80\\x80"); /* beyond the end */
     EXPECT_VISIBLE("caf\xe9 x", "caf\\xE9 x");
