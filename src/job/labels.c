@@ -3,7 +3,7 @@
 
 struct slice label_item(const struct dataset *dataset, int32_t item)
 {
-    if (item < 0 || item >= dataset->n_items) return slice_of(NULL);
+    if (item < 0 || item >= dataset->n_items) return slice_of("?");
     struct slice title = names_get(&dataset->item_titles, item);
     return title.length ? title : names_get(&dataset->item_ids, item);
 }
@@ -11,7 +11,7 @@ struct slice label_item(const struct dataset *dataset, int32_t item)
 struct slice label_user(const struct dataset *dataset, int32_t user)
 {
     return user >= 0 && user < dataset->n_users ? names_get(&dataset->user_ids, user)
-                                                : slice_of(NULL);
+                                                : slice_of("?");
 }
 
 void label_receipt(const struct dataset *dataset, const struct receipt *node, struct text *out)

@@ -5,6 +5,8 @@
  */
 #include "feed_view.h"
 
+#include "job/labels.h"
+
 #include "aisle/moment.h"
 
 #include <stdio.h>
@@ -44,12 +46,6 @@ static void release(void *argument)
     free(question);
 }
 
-static struct slice title_of(const struct dataset *dataset, int32_t item)
-{
-    struct slice title = names_get(&dataset->item_titles, item);
-    return title.length > 0 ? title : names_get(&dataset->item_ids, item);
-}
-
 /* By id, else the first title that has the words in it. */
 static int32_t find_item(const struct dataset *dataset, const char *words)
 {
@@ -72,7 +68,7 @@ static void explain_absence(struct question *question)
 {
     const struct feed_bundle *bundle = question->bundle;
     const struct feed *feed = bundle->feed;
-    struct slice title = title_of(bundle->serving.dataset, question->item);
+    struct slice title = label_item(bundle->serving.dataset, question->item);
     const char *kind = bundle->serving.run.kind;
     char date[MOMENT_TEXT_SIZE] = "";
     int length = title.length < 120 ? (int)title.length : 120;

@@ -2,6 +2,8 @@
 #include "feed_view.h"
 #include "glyphs.h"
 
+#include "job/labels.h"
+
 #include "aisle/moment.h"
 
 #include <math.h>
@@ -13,19 +15,6 @@ enum { SCORE_WIDTH = 8, BAR_WIDTH = 6, MOVE_WIDTH = 5 };
 bool feed_side_by_side(int columns)
 {
     return columns >= 76;
-}
-
-static struct slice title_of(const struct dataset *dataset, int32_t item)
-{
-    if (item < 0 || item >= dataset->n_items) return slice_of("?");
-    struct slice title = names_get(&dataset->item_titles, item);
-    return title.length > 0 ? title : names_get(&dataset->item_ids, item);
-}
-
-static struct slice user_of(const struct dataset *dataset, int32_t user)
-{
-    if (user < 0 || user >= dataset->n_users) return slice_of("?");
-    return names_get(&dataset->user_ids, user);
 }
 
 /* By how much a row moved against the list beside it: "▲3", "▼12", "new", "". */
@@ -70,7 +59,7 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     }
     grid_format(grid, area, row, 2, selected ? text : MEANING_DIM, "%3d", line->rank);
     grid_field(grid, area, row, 7, title, ALIGN_LEFT, text,
-               title_of(feed->bundle->serving.dataset, line->item));
+               label_item(feed->bundle->serving.dataset, line->item));
     snprintf(score, sizeof score, "%.3f", (double)line->score);
     grid_field(grid, area, row, 7 + title, SCORE_WIDTH, ALIGN_RIGHT,
                selected ? text : MEANING_NUMBER, slice_of(score));
@@ -98,44 +87,6 @@ static void draw_list(const struct feed_view *feed, struct grid *grid, struct ar
         draw_row(feed, feed->top + row - 1, list->rows[0].score, grid, area, row);
 }
 
-/* What a part of a score is, in words. Names come from the newest dataset, where the run's
- * indexes hold because users and items are only ever appended. */
-static void label(const struct dataset *dataset, const struct receipt *node, struct text *out)
-{
-    struct slice item = title_of(dataset, node->item), user = user_of(dataset, node->user);
-    char date[MOMENT_TEXT_SIZE];
-    switch (node->kind) {
-    case RECEIPT_SCORE:
-        text_add(out, item.bytes, item.length);
-        break;
-    case RECEIPT_PURCHASE:
-    case RECEIPT_SHARED: {
-        text_add_string(out, node->kind == RECEIPT_SHARED ? "shared " : "bought ");
-        if (node->time != MOMENT_NONE) text_format(out, "%s ", moment_date(node->time, date));
-        text_add(out, item.bytes, item.length);
-        break;
-    }
-    case RECEIPT_NEIGHBOUR:
-    case RECEIPT_BUYER:
-        text_add_string(out, node->kind == RECEIPT_BUYER ? "buyer " : "like user ");
-        text_add(out, user.bytes, user.length);
-        break;
-    case RECEIPT_PERIOD:
-        text_format(out, "%d events from %s", node->count, moment_date(node->time, date));
-        break;
-    case RECEIPT_EVENT:
-        text_add_string(out, "user ");
-        text_add(out, user.bytes, user.length);
-        text_format(out, " %s", moment_date(node->time, date));
-        break;
-    case RECEIPT_REST:
-        text_format(out, "%d smaller parts", node->count);
-        break;
-    }
-    if (node->factor != 0) text_format(out, " · %.3f", node->factor);
-    if (node->factor != 0 && node->strength != 0) text_format(out, " × %g", node->strength);
-}
-
 static void draw_line(const struct feed_view *feed, int32_t index, struct grid *grid,
                       struct area area, int row)
 {
@@ -154,7 +105,7 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
     int column = line->depth * 2;
     const char *sign = node->n_children == 0 ? " " : feed_is_open(feed, node) ? "▾" : "▸";
     grid_string(grid, area, row, column, meaning, sign);
-    label(feed->bundle->serving.dataset, node, &text);
+    label_receipt(feed->bundle->serving.dataset, node, &text);
     grid_field(grid, area, row, column + 2, area.columns - column - 2 - SCORE_WIDTH, ALIGN_LEFT,
                meaning, (struct slice){ text.bytes, text.length });
     snprintf(value, sizeof value, "%.3f", node->value);
@@ -186,7 +137,7 @@ static void draw_base(const struct feed_view *feed, struct grid *grid, struct ar
         int width = area.columns - 5 - SCORE_WIDTH - 1;
         grid_format(grid, area, row, 0, MEANING_DIM, "%3d", line->rank);
         grid_field(grid, area, row, 5, width, ALIGN_LEFT, gone ? MEANING_BAD : MEANING_DIM,
-                   title_of(feed->base->serving.dataset, line->item));
+                   label_item(feed->base->serving.dataset, line->item));
         snprintf(score, sizeof score, "%.3f", (double)line->score);
         grid_field(grid, area, row, 5 + width, SCORE_WIDTH, ALIGN_RIGHT, MEANING_DIM,
                    slice_of(score));
