@@ -33,6 +33,17 @@ void appointments_list(struct market *market, int32_t user)
     market->first_due[nearest] = user;
 }
 
+bool appointments_again(const struct market *market, int32_t user, int32_t kind)
+{
+    const struct patron *patron = &market->patrons[user];
+
+    for (int i = 0; i < APPOINTMENTS; i++)
+        if (patron->due[i].why == DUE_AGAIN &&
+            market->stage->goods[patron->due[i].what].kind == kind)
+            return true;
+    return false;
+}
+
 /* One appointment for one thing; where all places are taken, the most distant gives way. */
 void appointments_make(struct market *market, int32_t user, struct appointment appointment)
 {

@@ -68,14 +68,19 @@ int32_t choose_aisle(struct market *market, int32_t user, int32_t category)
     int month = market->stage->month[market->day];
     uint32_t weight[MOST_CHOICES];
 
+    const struct patron *patron = &market->patrons[user];
+    struct person person = { .gender = patron->gender,
+                             .band = patron->band,
+                             .segment = patron->segment,
+                             .region = patron->region };
     for (int32_t i = 0; i < n; i++)
-        weight[i] = (uint32_t)aisles[i].weight;
+        weight[i] = taste_liking(&aisles[i].appeal, &person, aisles[i].weight);
     int32_t usual = weighted(weight, n, habit(market, user, category));
     if ((int32_t)rng_below(&market->rng, 100) < 72 &&
         (int32_t)rng_below(&market->rng, 100) < aisles[usual].month[month])
         return c->first_aisle + usual;
     for (int32_t i = 0; i < n; i++)
-        weight[i] *= (uint32_t)aisles[i].month[month];
+        weight[i] = (uint32_t)((uint64_t)weight[i] * (uint64_t)aisles[i].month[month] / 100);
     return c->first_aisle + weighted(weight, n, rng_next(&market->rng) >> 1);
 }
 
@@ -92,7 +97,10 @@ int32_t choose_kind(struct market *market, int32_t user, int32_t aisle)
         int32_t k = a->first_kind + i;
         const struct kind *kind = &v->kinds[k];
         weight[i] = market->on_shelf[k] ? (uint32_t)(kind->weight * kind->month[month]) : 0;
-        if (kind->once && seen(patron, kind_mark(k))) weight[i] /= 16;
+        if (seen(patron, kind_mark(k))) {
+            if (kind->once) weight[i] /= 16;
+            if (appointments_again(market, user, k)) weight[i] /= 4; /* there is some at home */
+        }
         if (kind->needs >= 0 && !seen(patron, kind_mark(kind->needs))) weight[i] /= 10;
         sum += weight[i];
     }
@@ -100,34 +108,57 @@ int32_t choose_kind(struct market *market, int32_t user, int32_t aisle)
     return a->first_kind + weighted(weight, n, rng_next(&market->rng) >> 1);
 }
 
-int32_t suits(const struct market *market, int32_t user, int32_t item)
+/* What a user looks for in a kind: constants of the two. */
+struct wish {
+    int32_t maker, tier, style, trait; /* maker, trait: NOTHING where the kind has none */
+};
+
+static struct wish wish_of(const struct market *market, int32_t user, int32_t kind_index)
 {
     const struct stage *stage = market->stage;
-    const struct good *good = &stage->goods[item];
-    const struct kind *kind = &stage->vocabulary->kinds[good->kind];
+    const struct word_list *lists = stage->vocabulary->lists;
+    const struct kind *kind = &stage->vocabulary->kinds[kind_index];
     uint64_t usual = habit(market, user, 1000 + kind->aisle);
-    int32_t points = good->tier == market->patrons[user].tier;
+    struct wish wish = { .maker = NOTHING,
+                         .tier = market->patrons[user].tier,
+                         .style = (int32_t)((usual >> 40) % STYLES / 2),
+                         .trait = NOTHING };
 
-    if (kind->maker >= 0) {
-        uint64_t makers = (uint64_t)stage->vocabulary->lists[kind->maker].n;
-        points += usual % makers == good->maker;
-    }
-    return points + ((usual >> 40) % STYLES / 2 == good->style / 2);
+    if (kind->maker >= 0) wish.maker = (int32_t)(usual % (uint64_t)lists[kind->maker].n);
+    if (kind->trait < 0) return wish;
+    uint64_t own = stage_hash(stage->options.seed, FOR_PEOPLE, user, 3000 + kind->trait);
+    wish.trait = (int32_t)(own % (uint64_t)lists[kind->trait].n);
+    return wish;
 }
 
-/* The rank that a sum of the popularity table means. */
+static int32_t fulfils(const struct good *good, const struct wish *wish)
+{
+    int32_t points = (good->tier == wish->tier) + (good->maker == wish->maker);
+
+    if (wish->trait != NOTHING) return points + 2 * (good->trait == wish->trait);
+    return points + (good->style / 2 == wish->style);
+}
+
+int32_t suits(const struct market *market, int32_t user, int32_t item)
+{
+    const struct good *good = &market->stage->goods[item];
+    struct wish wish = wish_of(market, user, good->kind);
+
+    return fulfils(good, &wish);
+}
+
+/* The rank that a sum of the popularity table means: the first whose sum is greater. Without a
+ * branch on the numbers, which no processor could foresee. */
 static int32_t rank_of(const uint32_t *zipf, int32_t n, uint32_t sum)
 {
-    int32_t low = 0, high = n - 1;
+    const uint32_t *base = zipf;
 
-    while (low < high) {
-        int32_t middle = low + (high - low) / 2;
-        if (zipf[middle] > sum)
-            high = middle;
-        else
-            low = middle + 1;
+    while (n > 1) {
+        int32_t half = n / 2;
+        base += base[half - 1] <= sum ? half : 0;
+        n -= half;
     }
-    return low;
+    return (int32_t)(base - zipf);
 }
 
 /* An ordinal of the kind that is there today: by popularity, or the newest where news counts. */
@@ -180,12 +211,14 @@ static int32_t part_of_series(const struct market *market, int32_t user, int32_t
 
 int32_t choose_item(struct market *market, int32_t user, int32_t kind)
 {
-    static const uint32_t appeal[] = { 2, 7, 16, 30 };
+    static const uint32_t appeal[] = { 2, 7, 16, 30, 45 };
     const struct stage *stage = market->stage;
     int32_t there = market->on_shelf[kind], candidate[CANDIDATES + 1], n = 0;
     uint32_t weight[CANDIDATES + 1], sum = 0;
+    bool supply = stage->vocabulary->repeats && stage->vocabulary->kinds[kind].every[0] > 0;
 
     if (!there) return NOTHING;
+    struct wish wish = wish_of(market, user, kind);
     for (int i = 0; i <= CANDIDATES; i++) {
         int32_t ordinal = i ? draw_ordinal(market, kind) : talk_ordinal(market, user, kind);
         if (ordinal >= there) continue;
@@ -193,9 +226,9 @@ int32_t choose_item(struct market *market, int32_t user, int32_t kind)
         ordinal = part_of_series(market, user, kind, ordinal);
         int32_t item = stage->of_kind[stage->kind_first[kind] + ordinal];
         candidate[n] = item;
-        weight[n] = appeal[suits(market, user, item)] * (i ? 1 : 2);
+        weight[n] = appeal[fulfils(&stage->goods[item], &wish)] * (i ? 1 : 2);
         if (seen(&market->patrons[user], item_mark(item)))
-            weight[n] = stage->vocabulary->repeats ? (weight[n] + 7) / 8 : 0;
+            weight[n] = supply ? (weight[n] + 7) / 8 : 0;
         sum += weight[n++];
     }
     if (!sum) return NOTHING;

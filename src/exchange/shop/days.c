@@ -33,15 +33,14 @@ static void rank_items(struct market *market)
 }
 
 /* Who prefers which price: the young the cheap, the settled the dear, the rest as it comes. */
-static uint8_t tier_of(const struct stage *stage, int32_t user)
+static uint8_t tier_of(const struct stage *stage, int32_t user, int32_t band)
 {
     static const uint8_t dear[BANDS] = { 10, 25, 40, 50, 45, 30 };
     static const uint8_t cheap[BANDS] = { 70, 40, 25, 20, 25, 35 };
-    struct person person = person_of(stage, user);
     uint64_t place = stage_hash(stage->options.seed, FOR_PEOPLE, user, 2) % 100;
 
-    if (place < cheap[person.band]) return 0;
-    return place >= 100u - dear[person.band] ? 2 : 1;
+    if (place < cheap[band]) return 0;
+    return place >= 100u - dear[band] ? 2 : 1;
 }
 
 static void people_come(struct market *market)
@@ -55,7 +54,12 @@ static void people_come(struct market *market)
         patron->day = NEVER;
         patron->earlier = patron->later = NOBODY;
         taste_favourites(stage, user, patron->favourite);
-        patron->tier = tier_of(stage, user);
+        struct person person = person_of(stage, user);
+        patron->gender = (uint8_t)person.gender;
+        patron->band = (uint8_t)person.band;
+        patron->segment = (uint8_t)person.segment;
+        patron->region = (uint8_t)person.region;
+        patron->tier = tier_of(stage, user, person.band);
         if (user >= stage->last_users) continue;
         if ((int64_t)(stage_hash(stage->options.seed, FOR_VISITS, user, 1) %
                       (uint64_t)stage->options.users) >= invited)

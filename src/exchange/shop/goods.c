@@ -19,6 +19,7 @@ static void good_make(const struct stage *stage, int32_t item, int32_t kind, int
     wording_init(&wording, v, k, ordinal, seed);
     *good = (struct good){ .ordinal = ordinal, .kind = (uint16_t)kind };
     if (k->maker >= 0) good->maker = (uint8_t)wording_word(&wording, k->maker);
+    if (k->trait >= 0) good->trait = (uint8_t)wording_word(&wording, k->trait);
     /* A series is one thing in parts: one price, one style. */
     uint64_t hash = rng_mix(wording.hash);
     good->style = (uint8_t)(hash % STYLES);
@@ -44,7 +45,7 @@ static bool allocate(struct stage *stage, struct error *error)
     return true;
 }
 
-/* Weights 1 / (rank + 2) of popularity ranks, in sums: one table serves every kind. */
+/* Weights 1 / (rank + 1) of popularity ranks, in sums: one table serves every kind. */
 static bool zipf_make(struct stage *stage, int32_t longest, struct error *error)
 {
     uint32_t sum = 0;
@@ -52,7 +53,7 @@ static bool zipf_make(struct stage *stage, int32_t longest, struct error *error)
     stage->zipf = calloc((size_t)longest, sizeof *stage->zipf);
     if (!stage->zipf) return error_memory(error, "the catalogue");
     for (int32_t rank = 0; rank < longest; rank++) {
-        sum += (uint32_t)(INT64_C(100000000) / (rank + 2));
+        sum += (uint32_t)(INT64_C(100000000) / (rank + 1));
         stage->zipf[rank] = sum;
     }
     return true;

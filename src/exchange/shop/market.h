@@ -34,7 +34,8 @@ struct patron {
     int32_t earlier, later; /* neighbours in the list of `day` */
     int16_t day;            /* of the next appointment, or NEVER */
     uint8_t favourite[FAVOURITES];
-    uint8_t tier; /* of price that is preferred */
+    uint8_t tier;                          /* of price that is preferred */
+    uint8_t gender, band, segment, region; /* as of a person */
 };
 
 /* Something that happens today; they are sorted by second, then by serial. */
@@ -69,11 +70,13 @@ int32_t choose_aisle(struct market *market, int32_t user, int32_t category);
 int32_t choose_kind(struct market *market, int32_t user, int32_t aisle);
 /* An item of the kind that this user would take, or NOTHING. */
 int32_t choose_item(struct market *market, int32_t user, int32_t kind);
-/* How well it suits: 0 = not at all, 3 = brand, price and style. */
+/* How well it suits: 0 = not at all, 4 = in everything. */
 int32_t suits(const struct market *market, int32_t user, int32_t item);
 
-/* The list of a patron's next day (appointments.c). */
+/* Notes that the user will come back (appointments.c). */
 void appointments_make(struct market *market, int32_t user, struct appointment appointment);
+/* Whether the user will come for more of a kind anyway. */
+bool appointments_again(const struct market *market, int32_t user, int32_t kind);
 /* Sorts the user into the list of the nearest day. */
 void appointments_list(struct market *market, int32_t user);
 void appointments_unlist(struct market *market, int32_t user);

@@ -29,6 +29,7 @@ struct good {
     uint8_t maker; /* which word of the kind's brands */
     uint8_t tier;  /* 0 cheap, 1 ordinary, 2 dear */
     uint8_t style; /* 0 .. STYLES - 1: what words do not say */
+    uint8_t trait; /* which word of the kind's trait */
 };
 
 struct person {
@@ -81,7 +82,9 @@ int32_t circle_of(const struct stage *stage, int32_t user);
 bool circles_send(const struct stage *stage, record_sink *sink, void *context,
                   struct progress *progress, struct error *error);
 
-/* Tastes (tastes.c). A person's favourite categories, most liked first. */
+/* Tastes (tastes.c). `weight` times the percentages that an appeal has for somebody; at least 1. */
+uint32_t taste_liking(const struct appeal *appeal, const struct person *person, int32_t weight);
+/* A person's favourite categories, most liked first. */
 void taste_favourites(const struct stage *stage, int32_t user, uint8_t favourite[FAVOURITES]);
 /* Which of n alternatives with these weights a hash or a draw below their sum means. */
 int32_t weighted(const uint32_t *weight, int32_t n, uint64_t draw);

@@ -6,6 +6,17 @@
 
 enum { MAX_CATEGORIES = 64 };
 
+uint32_t taste_liking(const struct appeal *appeal, const struct person *person, int32_t weight)
+{
+    int64_t liking = (int64_t)weight * appeal->band[person->band];
+
+    if (person->gender < 2) liking = liking * appeal->gender[person->gender] / 100;
+    liking = liking * appeal->segment[person->segment] / 100;
+    liking = liking * appeal->region[person->region] / 100;
+    if (liking > 10000000) liking = 10000000; /* sums of many still fit */
+    return liking < 1 ? 1 : (uint32_t)liking;
+}
+
 /* One category for people like this one, not among those already taken. */
 static uint8_t draw(const struct stage *stage, const struct person *person, const uint8_t *taken,
                     int n_taken, uint64_t chance)
@@ -14,15 +25,8 @@ static uint8_t draw(const struct stage *stage, const struct person *person, cons
     uint32_t weight[MAX_CATEGORIES] = { 0 };
     int32_t n = v->n_categories < MAX_CATEGORIES ? v->n_categories : MAX_CATEGORIES;
 
-    for (int32_t i = 0; i < n; i++) {
-        const struct category *category = &v->categories[i];
-        const struct appeal *appeal = &category->appeal;
-        uint64_t liking = (uint64_t)category->weight * (uint64_t)appeal->band[person->band];
-        if (person->gender < 2) liking = liking * (uint64_t)appeal->gender[person->gender] / 100;
-        liking = liking * (uint64_t)appeal->segment[person->segment] / 100;
-        liking = liking * (uint64_t)appeal->region[person->region] / 100;
-        weight[i] = (uint32_t)(liking < 1 ? 1 : liking);
-    }
+    for (int32_t i = 0; i < n; i++)
+        weight[i] = taste_liking(&v->categories[i].appeal, person, v->categories[i].weight);
     if (n_taken < n)
         for (int i = 0; i < n_taken; i++)
             weight[taken[i]] = 0;
@@ -46,7 +50,10 @@ void taste_favourites(const struct stage *stage, int32_t user, uint8_t favourite
         uint32_t whose = rng_below(&rng, 100);
         uint64_t chance = rng_next(&rng) >> 1;
         uint8_t candidate = shared[i & 1];
-        if (i < 3 && whose < 55 && !memchr(favourite, candidate, (size_t)i))
+        /* What the others like is liked, too, unless it is nothing for somebody like this. */
+        const struct appeal *appeal = &stage->vocabulary->categories[candidate].appeal;
+        whose = whose * 100 / taste_liking(appeal, &person, 1);
+        if (i < 3 && whose < 60 && !memchr(favourite, candidate, (size_t)i))
             favourite[i] = candidate;
         else
             favourite[i] = draw(stage, &person, favourite, i, chance);

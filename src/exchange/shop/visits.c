@@ -94,6 +94,13 @@ static int16_t in_days(struct trip *trip, int32_t days)
 
 static bool take(struct trip *trip, int32_t item, uint32_t times);
 
+/* Has one already, of what one has once. */
+static bool has(const struct market *market, int32_t user, int32_t kind)
+{
+    return market->stage->vocabulary->kinds[kind].once &&
+           seen(&market->patrons[user], kind_mark(kind));
+}
+
 /* What this thing leads to: the next volume, filters, a refill, the way back. */
 static bool consequences(struct trip *trip, int32_t item, const struct kind *kind, uint32_t times)
 {
@@ -113,14 +120,15 @@ static bool consequences(struct trip *trip, int32_t item, const struct kind *kin
                 (struct appointment){ market->stage->of_kind[next],
                                       in_days(trip, kind->every[0] ? kind->every[0] : 20), DUE_NEXT,
                                       0 });
-    } else if (!kind->series && kind->every[0] && chance(trip, kind->every[1])) {
+    } else if (!kind->series && kind->every[0] && chance(trip, kind->every[1]) &&
+               !appointments_again(market, trip->user, good->kind)) {
         appointments_make(market, trip->user,
                           (struct appointment){ item, in_days(trip, kind->every[0]), DUE_AGAIN,
                                                 (uint8_t)(times < 254 ? times + 1 : 254) });
     }
     for (int32_t i = 0; i < kind->n_then; i++) {
         const struct consequence *then = &kind->then[i];
-        if (!chance(trip, then->percent)) continue;
+        if (!chance(trip, then->percent) || has(market, trip->user, then->kind)) continue;
         if (then->days) {
             appointments_make(
                 market, trip->user,

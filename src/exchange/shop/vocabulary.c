@@ -161,15 +161,18 @@ static int16_t *appeal_to(const struct vocabulary *v, struct appeal *appeal, str
     return NULL;
 }
 
-/* for f:150 18-24:60 student:200 Japan:300 */
+/* for f:150 18-24:60 student:200 Japan:300, of the category or aisle above */
 static bool read_for(struct reading *r, struct slice rest)
 {
     struct vocabulary *v = r->v;
 
     if (!v->n_categories) return wrong(r, "no category above", rest);
+    struct category *category = &v->categories[v->n_categories - 1];
+    struct appeal *appeal =
+        category->n_aisles ? &v->aisles[v->n_aisles - 1].appeal : &category->appeal;
     while (rest.length) {
         struct slice pair = cut(&rest, ' '), who = cut(&pair, ':');
-        int16_t *percent = appeal_to(v, &v->categories[v->n_categories - 1].appeal, who);
+        int16_t *percent = appeal_to(v, appeal, who);
         int32_t value = 0;
 
         if (!percent) return wrong(r, "nobody is called that", who);
@@ -228,6 +231,7 @@ static bool read_aisle(struct reading *r, struct slice rest)
     };
     for (int i = 0; i < MONTHS; i++)
         aisle->month[i] = 100;
+    appeal_init(&aisle->appeal);
     v->categories[v->n_categories - 1].n_aisles++;
     return true;
 }
@@ -246,7 +250,8 @@ static bool read_kind(struct reading *r, struct slice rest)
                            .every = { 0, 60 },
                            .most = 1,
                            .needs = -1,
-                           .maker = -1 };
+                           .maker = -1,
+                           .trait = -1 };
     for (int i = 0; i < MONTHS; i++)
         kind->month[i] = 100;
     v->aisles[v->n_aisles - 1].n_kinds++;
@@ -326,6 +331,11 @@ static bool read_edition(struct reading *r, struct slice rest)
 static bool read_brands(struct reading *r, struct slice rest)
 {
     return list_of(r, rest, &kind_now(r)->maker);
+}
+
+static bool read_trait(struct reading *r, struct slice rest)
+{
+    return list_of(r, rest, &kind_now(r)->trait);
 }
 
 static bool read_title(struct reading *r, struct slice rest)
@@ -501,43 +511,25 @@ static const struct keyword {
     reader *read;
     bool of_kind; /* needs a kind above it */
 } keywords[] = {
-    { "list", read_list, false },
-    { "category", read_category, false },
-    { "aisle", read_aisle, false },
-    { "kind", read_kind, false },
-    { "weight", read_weight, false },
-    { "for", read_for, false },
-    { "months", read_months, false },
-    { "share", read_share, true },
-    { "price", read_price, true },
-    { "every", read_every, true },
-    { "returns", read_returns, true },
-    { "series", read_series, true },
-    { "most", read_most, true },
-    { "once", read_once, true },
-    { "needs", read_needs, true },
-    { "edition", read_edition, true },
-    { "brands", read_brands, true },
-    { "title", read_title, true },
-    { "about", read_about, true },
-    { "then", read_then, true },
-    { "deed", read_deed, false },
-    { "maker", read_maker, false },
-    { "extra", read_extra, false },
-    { "basket", read_basket, false },
-    { "hours", read_hours, false },
-    { "weekdays", read_weekdays, false },
-    { "views", read_views, false },
-    { "opening", read_opening, false },
-    { "circle", read_circle, false },
-    { "fresh", read_fresh, false },
-    { "unrepeated", read_unrepeated, false },
-    { "region", read_region, false },
-    { "segment", read_segment, false },
-    { "female", read_female, false },
-    { "male", read_male, false },
-    { "family", read_family, false },
-    { "family-female", read_family_female, false },
+    { "list", read_list, false },         { "category", read_category, false },
+    { "aisle", read_aisle, false },       { "kind", read_kind, false },
+    { "weight", read_weight, false },     { "for", read_for, false },
+    { "months", read_months, false },     { "share", read_share, true },
+    { "price", read_price, true },        { "every", read_every, true },
+    { "returns", read_returns, true },    { "series", read_series, true },
+    { "most", read_most, true },          { "once", read_once, true },
+    { "needs", read_needs, true },        { "edition", read_edition, true },
+    { "brands", read_brands, true },      { "title", read_title, true },
+    { "trait", read_trait, true },        { "about", read_about, true },
+    { "then", read_then, true },          { "deed", read_deed, false },
+    { "maker", read_maker, false },       { "extra", read_extra, false },
+    { "basket", read_basket, false },     { "hours", read_hours, false },
+    { "weekdays", read_weekdays, false }, { "views", read_views, false },
+    { "opening", read_opening, false },   { "circle", read_circle, false },
+    { "fresh", read_fresh, false },       { "unrepeated", read_unrepeated, false },
+    { "region", read_region, false },     { "segment", read_segment, false },
+    { "female", read_female, false },     { "male", read_male, false },
+    { "family", read_family, false },     { "family-female", read_family_female, false },
     { "order", read_order, false },
 };
 

@@ -50,6 +50,7 @@ struct aisle {
     struct slice name;
     int32_t category, weight, first_kind, n_kinds;
     int16_t month[MONTHS];
+    struct appeal appeal;
 };
 
 /* What is bought after an item of a kind; days 0 = into the same basket. */
@@ -70,6 +71,7 @@ struct kind {
     struct slice needs_name;
     bool once;     /* who has one seldom buys another */
     int32_t maker; /* list of brands, or -1 */
+    int32_t trait; /* list of which everybody keeps to one word (the skin they have), or -1 */
     int16_t month[MONTHS];
     struct template title, about;
     struct slice edition; /* what numbers titles when the words are used up: "edition" */
