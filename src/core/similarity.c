@@ -3,6 +3,7 @@
  * Blocks are computed by any thread in any order and put together by their numbers, so that the
  * result does not depend on the number of threads.
  */
+#include "similarity_fast.h"
 #include "similarity_private.h"
 
 #include "aisle/parallel.h"
@@ -75,8 +76,10 @@ int64_t similarity_memory(const struct sparse *rows, int32_t k, int threads)
 
     if (threads <= 0) threads = parallel_threads();
     /* The blocks and the arrays they are put together in stand side by side at the end. */
-    return n * kept * each * 5 / 2 + n * (int64_t)(3 * sizeof(double) + sizeof(int64_t)) +
-           threads * n * (int64_t)(sizeof(double) + 2 * sizeof(int32_t) + sizeof(float));
+    int64_t plain = n * kept * each * 5 / 2 +
+                    threads * n * (int64_t)(sizeof(double) + 2 * sizeof(int32_t) + sizeof(float));
+    int64_t fast = n * kept * each + similarity_fast_memory(rows, k, threads);
+    return (plain > fast ? plain : fast) + n * (int64_t)(3 * sizeof(double) + sizeof(int64_t));
 }
 
 static bool make_scratch(struct similarity_job *job, int threads)
@@ -147,11 +150,26 @@ static bool put_together(const struct similarity_job *job, size_t n_blocks, stru
     return true;
 }
 
-bool similarity_all(const struct sparse *rows, const struct sparse *columns,
-                    const struct similarity_options *options, int threads,
-                    struct progress *progress, struct neighbours *out, struct error *error)
+/* Any options and values: each row against all others, blocks put together by number. */
+static bool plain_all(struct similarity_job *job, int threads, struct neighbours *out)
 {
-    const size_t n = (size_t)rows->n_rows, n_blocks = (n + ROWS_PER_BLOCK - 1) / ROWS_PER_BLOCK;
+    const size_t n = (size_t)job->rows->n_rows, n_blocks = (n + job->grain - 1) / job->grain;
+    bool done = false;
+
+    job->blocks = calloc(n_blocks + 1, sizeof *job->blocks);
+    if (job->blocks && make_scratch(job, threads)) {
+        parallel_for(threads, n, job->grain, similarity_block_rows, job, job->progress);
+        done = !progress_cancelled(job->progress) && put_together(job, n_blocks, out);
+    }
+    free_job(job, threads, n_blocks);
+    return done;
+}
+
+bool similarity_compute(const struct sparse *rows, const struct sparse *columns,
+                        const struct similarity_options *options, int threads, bool may_be_fast,
+                        struct progress *progress, struct neighbours *out, struct error *error)
+{
+    const size_t n = (size_t)rows->n_rows;
     struct similarity_job job = { .rows = rows,
                                   .columns = columns,
                                   .options = options,
@@ -163,28 +181,31 @@ bool similarity_all(const struct sparse *rows, const struct sparse *columns,
 
     *out = (struct neighbours){ 0 };
     if (threads <= 0) threads = parallel_threads();
-    job.blocks = calloc(n_blocks + 1, sizeof *job.blocks);
-    if (!left || !right || !job.blocks || !make_scratch(&job, threads)) {
-        error_memory(error, "similarities");
-        goto out;
-    }
-    similarity_norms(rows, left);
-    for (size_t r = 0; r < n; r++) {
-        right[r] = similarity_factor(left[r], 1 - options->alpha);
-        left[r] = similarity_factor(left[r], options->alpha);
-    }
-    job.left = left;
-    job.right = right;
     progress_begin(progress, "similarities", (int64_t)n);
-    parallel_for(threads, n, job.grain, similarity_block_rows, &job, progress);
-    if (progress_cancelled(progress))
-        error_set(error, ERROR_CANCELLED, "cancelled while computing similarities");
-    else
-        done = put_together(&job, n_blocks, out) || error_memory(error, "similarities");
-out:
+    if (left && right) {
+        similarity_norms(rows, left);
+        bool fast = may_be_fast && similarity_is_fast(&job, left);
+        for (size_t r = 0; r < n; r++) {
+            right[r] = similarity_factor(left[r], 1 - options->alpha);
+            left[r] = similarity_factor(left[r], options->alpha);
+        }
+        job.left = left;
+        job.right = right;
+        done = fast ? similarity_fast_all(&job, threads, out) : plain_all(&job, threads, out);
+    }
     if (!done) neighbours_fini(out);
-    free_job(&job, threads, n_blocks);
+    if (!done && progress_cancelled(progress))
+        error_set(error, ERROR_CANCELLED, "cancelled while computing similarities");
+    else if (!done)
+        error_memory(error, "similarities");
     free(left);
     free(right);
     return done;
+}
+
+bool similarity_all(const struct sparse *rows, const struct sparse *columns,
+                    const struct similarity_options *options, int threads,
+                    struct progress *progress, struct neighbours *out, struct error *error)
+{
+    return similarity_compute(rows, columns, options, threads, true, progress, out, error);
 }

@@ -26,7 +26,7 @@ static void finish_row(const struct similarity_job *job, struct similarity_scrat
     const double left = job->left[row];
 
     for (int32_t other = 0; other < job->rows->n_rows; other++) {
-        double similarity = scratch->sum[other] * left * job->right[other];
+        double similarity = scratch->sum[other] * (left * job->right[other]);
         scratch->sum[other] = 0;
         if (scratch->common) {
             similarity *= similarity_confidence(job->options, scratch->common[other]);

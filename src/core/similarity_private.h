@@ -16,6 +16,11 @@ static inline double similarity_confidence(const struct similarity_options *opti
     return options->shrinkage > 0 ? common / (common + options->shrinkage) : 1;
 }
 
+/* similarity_all(), which may be told to take the plain loop: for the tests and the bench. */
+bool similarity_compute(const struct sparse *rows, const struct sparse *columns,
+                        const struct similarity_options *options, int threads, bool may_be_fast,
+                        struct progress *progress, struct neighbours *out, struct error *error);
+
 /* One similarity_all(): what every block of rows reads. */
 struct similarity_job {
     const struct sparse *rows, *columns;

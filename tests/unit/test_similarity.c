@@ -2,6 +2,8 @@
 #include <aisle/rng.h>
 #include <aisle/similarity.h>
 
+#include "core/similarity_fast.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,6 +168,100 @@ static void test_vector(void **state)
     sparse_fini(&columns);
 }
 
+/* The fast kernel gives what the plain loop gives, to the last bit, on any number of threads. */
+static void compare_kernels(const struct sparse *rows, int32_t k)
+{
+    const struct similarity_options options = { .k = k, .alpha = 0.5 };
+    struct sparse columns;
+    struct neighbours plain, fast;
+
+    assert_true(sparse_transpose(rows, &columns, NULL));
+    assert_true(similarity_compute(rows, &columns, &options, 2, false, NULL, &plain, NULL));
+    size_t n = (size_t)plain.start[rows->n_rows];
+    for (int threads = 1; threads <= 3; threads++) {
+        assert_true(similarity_compute(rows, &columns, &options, threads, true, NULL, &fast, NULL));
+        assert_memory_equal(plain.start, fast.start,
+                            ((size_t)rows->n_rows + 1) * sizeof *plain.start);
+        assert_memory_equal(plain.id, fast.id, n * sizeof *plain.id);
+        assert_memory_equal(plain.similarity, fast.similarity, n * sizeof *plain.similarity);
+        neighbours_fini(&fast);
+    }
+    neighbours_fini(&plain);
+    sparse_fini(&columns);
+}
+
+static void test_fast(void **state)
+{
+    (void)state;
+    for (enum values values = ONES; values <= FRACTIONS; values++) {
+        for (int32_t k = 1; k <= 300; k = 3 * k + 1) {
+            struct sparse small = random_matrix(values + 40, 90, 60, 0.08, values);
+            struct sparse large = random_matrix(values + 50, 1500, 40, 0.05, values);
+            compare_kernels(&small, k);
+            compare_kernels(&large, k);
+            sparse_fini(&small);
+            sparse_fini(&large);
+        }
+    }
+}
+
+/* More rows than 16 bits can name, most of them empty. */
+static void test_many_rows(void **state)
+{
+    (void)state;
+    const int32_t n_rows = 70000;
+    struct sparse rows;
+    struct rng rng;
+    int64_t n = 0;
+
+    rng_init(&rng, 2);
+    assert_true(sparse_init(&rows, n_rows, 8, 2 * n_rows, NULL));
+    for (int32_t row = 0; row < n_rows; row++) {
+        for (int32_t c = 0; c < 8 && row % 100 == 99; c++) {
+            if (rng_below(&rng, 3)) continue;
+            rows.column[n] = c;
+            rows.value[n++] = random_value(&rng, RATINGS);
+        }
+        rows.start[row + 1] = n;
+    }
+    compare_kernels(&rows, 5);
+    sparse_fini(&rows);
+}
+
+/* Every version of the scan finds what the plain one finds, and clears. */
+static void test_scans(void **state)
+{
+    (void)state;
+    enum { N = 203 };
+    float sum[N], again[N], inverse[N], least[N], dots[2][N + 1];
+    int32_t found[2][N + 1];
+    struct rng rng;
+
+    rng_init(&rng, 12);
+    for (int level = 1; level <= 2; level++) {
+        similarity_scan *scan = similarity_scan_of(level);
+        for (int round = 0; scan && round < 200; round++) {
+            int32_t begin = (int32_t)rng_below(&rng, N), end = begin;
+            end += (int32_t)rng_below(&rng, (uint32_t)(N - begin) + 1);
+            for (int32_t i = 0; i < N; i++) {
+                sum[i] = again[i] = rng_below(&rng, 3) ? 0 : (float)rng_below(&rng, 9);
+                inverse[i] = (float)rng_unit(&rng);
+                least[i] = (float)(1e-30 + 3 * rng_unit(&rng) * rng_below(&rng, 2));
+            }
+            int32_t n =
+                similarity_scan_of(0)(sum, inverse, least, 0.7f, 2, begin, end, found[0], dots[0]);
+            assert_int_equal(scan(again, inverse, least, 0.7f, 2, begin, end, found[1], dots[1]),
+                             n);
+            assert_memory_equal(found[0], found[1], (size_t)n * sizeof **found);
+            assert_memory_equal(dots[0], dots[1], (size_t)n * sizeof **dots);
+            assert_memory_equal(sum, again, sizeof sum);
+            for (int32_t i = begin; i < end; i++)
+                assert_true(sum[i] == 0);
+        }
+    }
+    assert_non_null(similarity_best_scan());
+}
+
 /* What implicit 0.7.2's tfidf_weight and bm25_weight give for this matrix, by their formulas. */
 static void test_weights(void **state)
 {
@@ -246,8 +342,10 @@ static void test_cancel(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all),   cmocka_unit_test(test_vector), cmocka_unit_test(test_weights),
-        cmocka_unit_test(test_top_k), cmocka_unit_test(test_cancel),
+        cmocka_unit_test(test_all),       cmocka_unit_test(test_fast),
+        cmocka_unit_test(test_many_rows), cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_vector),    cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_top_k),     cmocka_unit_test(test_cancel),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,370 @@
+/* similarity_fast.c - the layout, the threads and their heaps; similarity_fast.h has the ideas. */
+#include "similarity_fast.h"
+
+#include "aisle/parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    MOST_KEPT = 256,  /* neighbours a row: above this, heaps a thread would be too much memory */
+    ROWS_A_BLOCK = 8, /* the first rows have most of the work */
+    ENTRIES_A_CHUNK = 512, /* of a row, between two looks at the cancel flag */
+    LABELS_A_CHUNK = 1024, /* scanned between two looks at how good the kept ones are */
+};
+
+/* Approximate similarities are this much too low at most, relatively. */
+static const float slack = 1e-6f;
+/* The threshold of a row that still takes anything: above 0, below every similarity. */
+static const float anything = 1e-30f;
+
+struct kept {
+    float similarity;
+    int32_t id;
+};
+
+/* What one thread has seen: the best k of each label, the worst on top once there are k. */
+struct heaps {
+    struct kept *kept; /* (n, k) */
+    int32_t *size;     /* (n) */
+    float *least;      /* (n) threshold, slack taken off */
+    float *sum;        /* (n) all 0 between rows */
+    int32_t *found;    /* (LABELS_A_CHUNK) */
+    float *dot;        /* (LABELS_A_CHUNK) */
+};
+
+struct fast {
+    const struct similarity_job *job;
+    struct similarity_layout layout;
+    double *factor; /* (n) by label */
+    float *inverse; /* (n) the same as float */
+    similarity_scan *scan;
+    struct heaps *heaps; /* (threads) */
+    int threads;
+    struct neighbours *out;
+};
+
+/* -------------------------------------------------------------------------------- is it ours? */
+
+/* Whether sums of products are exact in float: multiples of 1 (of 1/4) below 2^24 (2^22). */
+static bool sums_are_exact(const struct sparse *rows, const double *norms)
+{
+    bool integers = true, halves = true;
+    double most = 0;
+
+    for (int64_t i = 0, n = sparse_entries(rows); i < n && halves; i++) {
+        float twice = 2 * rows->value[i];
+        if (!(rows->value[i] > 0)) return false;
+        halves = twice < 16777216.0f && twice == (float)(int32_t)twice;
+        integers = integers && halves && (int32_t)twice % 2 == 0;
+    }
+    for (int32_t row = 0; row < rows->n_rows; row++)
+        most = fmax(most, norms[row]);
+    return halves && most < (integers ? 16777216.0 : 4194304.0);
+}
+
+bool similarity_is_fast(const struct similarity_job *job, const double *norms)
+{
+    const struct similarity_options *options = job->options;
+
+    return options->alpha == 0.5 && options->min_common <= 1 && !(options->shrinkage > 0) &&
+           job->k <= MOST_KEPT && job->k > 0 && sparse_entries(job->rows) < UINT32_MAX &&
+           sums_are_exact(job->rows, norms);
+}
+
+int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads)
+{
+    const int64_t n = rows->n_rows, kept = k < n ? k : n;
+
+    if (kept > MOST_KEPT) return 0;
+    return sparse_entries(rows) * (int64_t)(2 * sizeof(int32_t) + sizeof(float)) +
+           rows->n_columns * (int64_t)(2 * sizeof(int64_t)) + n * 40 +
+           threads * n * (kept * (int64_t)sizeof(struct kept) + 12);
+}
+
+/* -------------------------------------------------------------------------------------- layout */
+
+/* Labels by length, longest first, then by row: a counting sort. */
+static bool relabel(struct similarity_layout *layout, const struct sparse *rows)
+{
+    const int32_t n = rows->n_rows;
+    int64_t longest = 0;
+
+    for (int32_t row = 0; row < n; row++) {
+        if (rows->start[row + 1] - rows->start[row] > longest)
+            longest = rows->start[row + 1] - rows->start[row];
+    }
+    int32_t *place = calloc((size_t)longest + 2, sizeof *place);
+    if (!place) return false;
+    for (int32_t row = 0; row < n; row++)
+        place[longest - (rows->start[row + 1] - rows->start[row]) + 1]++;
+    for (int64_t length = 0; length < longest; length++)
+        place[length + 1] += place[length];
+    for (int32_t row = 0; row < n; row++)
+        layout->original[place[longest - (rows->start[row + 1] - rows->start[row])]++] = row;
+    free(place);
+    return true;
+}
+
+static bool all_alike(const struct sparse *rows, float *constant)
+{
+    const int64_t n = sparse_entries(rows);
+
+    *constant = n > 0 ? rows->value[0] : 1;
+    for (int64_t i = 0; i < n; i++) {
+        if (rows->value[i] < *constant || rows->value[i] > *constant) return false;
+    }
+    return true;
+}
+
+static bool make_room(struct similarity_layout *layout, const struct sparse *rows)
+{
+    const size_t entries = (size_t)sparse_entries(rows) + 1;
+
+    layout->n = rows->n_rows;
+    layout->original = malloc(((size_t)rows->n_rows + 1) * sizeof *layout->original);
+    layout->start = calloc((size_t)rows->n_columns + 2, sizeof *layout->start);
+    layout->after = malloc(entries * sizeof *layout->after);
+    if (layout->n <= 65536)
+        layout->narrow = malloc(entries * sizeof *layout->narrow);
+    else
+        layout->wide = malloc(entries * sizeof *layout->wide);
+    bool alike = all_alike(rows, &layout->constant);
+    if (!alike) layout->value = malloc(entries * sizeof *layout->value);
+    return layout->original && layout->start && layout->after && (layout->narrow || layout->wide) &&
+           (alike || layout->value);
+}
+
+/* Rows in the order of their labels append to the columns: labels ascend in each. */
+static bool lay_out(struct similarity_layout *layout, const struct sparse *rows)
+{
+    const int32_t *column = rows->column;
+    const int64_t entries = sparse_entries(rows);
+
+    if (!make_room(layout, rows) || !relabel(layout, rows)) return false;
+    int64_t *next = layout->start + 1; /* where a column's next goes; its end when all is done */
+    for (int64_t i = 0; i < entries; i++)
+        layout->start[column[i] + 2]++;
+    for (int32_t c = 0; c < rows->n_columns; c++)
+        layout->start[c + 1] += layout->start[c];
+    for (int32_t label = 0; label < layout->n; label++) {
+        const int32_t row = layout->original[label];
+        for (int64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
+            const int64_t to = next[column[i]]++;
+            if (layout->narrow)
+                layout->narrow[to] = (uint16_t)label;
+            else
+                layout->wide[to] = label;
+            if (layout->value) layout->value[to] = rows->value[i];
+            layout->after[i] = (uint32_t)to + 1;
+        }
+    }
+    return true;
+}
+
+/* --------------------------------------------------------------------------------------- heaps */
+
+static bool worse(struct kept a, struct kept b)
+{
+    if (a.similarity < b.similarity) return true;
+    return !(a.similarity > b.similarity) && a.id > b.id;
+}
+
+static void sift_down(struct kept *heap, int32_t n, int32_t at)
+{
+    const struct kept moved = heap[at];
+
+    for (;;) {
+        int32_t child = 2 * at + 1;
+        if (child >= n) break;
+        if (child + 1 < n && worse(heap[child + 1], heap[child])) child++;
+        if (!worse(heap[child], moved)) break;
+        heap[at] = heap[child];
+        at = child;
+    }
+    heap[at] = moved;
+}
+
+static void offer(struct heaps *heaps, int32_t k, int32_t label, struct kept candidate)
+{
+    struct kept *heap = heaps->kept + (size_t)label * (size_t)k;
+
+    if (heaps->size[label] < k) {
+        heap[heaps->size[label]++] = candidate;
+        if (heaps->size[label] < k) return;
+        for (int32_t at = k / 2 - 1; at >= 0; at--)
+            sift_down(heap, k, at);
+    } else if (worse(heap[0], candidate)) {
+        heap[0] = candidate;
+        sift_down(heap, k, 0);
+    } else {
+        return;
+    }
+    heaps->least[label] = fmaxf(anything, heap[0].similarity * (1 - slack));
+}
+
+/* -------------------------------------------------------------------------------------- threads */
+
+/* The pairs of a label with all later ones, offered to both. */
+static void reduce(const struct fast *fast, struct heaps *heaps, int32_t a)
+{
+    const int32_t n = fast->layout.n, k = fast->job->k, row = fast->layout.original[a];
+
+    for (int32_t begin = a + 1, end; begin < n; begin = end) {
+        end = n - begin < LABELS_A_CHUNK ? n : begin + LABELS_A_CHUNK;
+        int32_t found = fast->scan(heaps->sum, fast->inverse, heaps->least, fast->inverse[a],
+                                   heaps->least[a], begin, end, heaps->found, heaps->dot);
+        for (int32_t f = 0; f < found; f++) {
+            int32_t b = heaps->found[f];
+            float similarity = (float)((double)heaps->dot[f] * (fast->factor[a] * fast->factor[b]));
+            offer(heaps, k, a, (struct kept){ similarity, fast->layout.original[b] });
+            offer(heaps, k, b, (struct kept){ similarity, row });
+        }
+    }
+}
+
+static void work(void *context, size_t begin, size_t end, int worker)
+{
+    const struct fast *fast = context;
+    struct heaps *heaps = &fast->heaps[worker];
+    const struct sparse *rows = fast->job->rows;
+
+    for (size_t a = begin; a < end; a++) {
+        const int32_t row = fast->layout.original[a];
+        const int64_t last = rows->start[row + 1];
+        for (int64_t i = rows->start[row], next; i < last; i = next) {
+            if (progress_cancelled(fast->job->progress)) return;
+            next = last - i < ENTRIES_A_CHUNK ? last : i + ENTRIES_A_CHUNK;
+            similarity_accumulate(&fast->layout, rows, i, next, heaps->sum);
+        }
+        if (last > rows->start[row]) reduce(fast, heaps, (int32_t)a);
+    }
+}
+
+static int best_first(const void *left, const void *right)
+{
+    struct kept a = *(const struct kept *)left, b = *(const struct kept *)right;
+    return worse(a, b) ? 1 : worse(b, a) ? -1 : 0;
+}
+
+/* Labels [begin, end): what the threads kept, in order, to where the row's list goes. */
+static void merge(void *context, size_t begin, size_t end, int worker)
+{
+    const struct fast *fast = context;
+    const size_t k = (size_t)fast->job->k;
+    struct kept *all = malloc((size_t)fast->threads * k * sizeof *all);
+    struct neighbours *out = fast->out;
+
+    (void)worker;
+    for (size_t label = begin; label < end; label++) {
+        const int32_t row = fast->layout.original[label];
+        const int64_t to = out->start[row], length = out->start[row + 1] - to;
+        int32_t n = 0;
+        if (!all) { /* said by a list that cannot be */
+            if (length > 0) out->id[to] = -1;
+            continue;
+        }
+        for (int t = 0; t < fast->threads; t++) {
+            const struct heaps *heaps = &fast->heaps[t];
+            memcpy(all + n, heaps->kept + label * k, (size_t)heaps->size[label] * sizeof *all);
+            n += heaps->size[label];
+        }
+        qsort(all, (size_t)n, sizeof *all, best_first);
+        for (int64_t i = 0; i < length; i++) {
+            out->id[to + i] = all[i].id;
+            out->similarity[to + i] = all[i].similarity;
+        }
+    }
+    free(all);
+}
+
+static bool put_together(struct fast *fast, struct neighbours *out)
+{
+    const int32_t n = fast->layout.n;
+
+    out->n_rows = n;
+    out->start = calloc((size_t)n + 1, sizeof *out->start);
+    if (!out->start) return false;
+    for (int32_t label = 0; label < n; label++) {
+        int64_t kept = 0;
+        for (int t = 0; t < fast->threads; t++)
+            kept += fast->heaps[t].size[label];
+        out->start[fast->layout.original[label] + 1] = kept < fast->job->k ? kept : fast->job->k;
+    }
+    for (int32_t row = 0; row < n; row++)
+        out->start[row + 1] += out->start[row];
+    out->id = malloc(((size_t)out->start[n] + 1) * sizeof *out->id);
+    out->similarity = malloc(((size_t)out->start[n] + 1) * sizeof *out->similarity);
+    if (!out->id || !out->similarity) return false;
+    fast->out = out;
+    parallel_for(fast->threads, (size_t)n, 256, merge, fast, NULL);
+    for (int32_t row = 0; row < n; row++) {
+        if (out->start[row + 1] > out->start[row] && out->id[out->start[row]] < 0) return false;
+    }
+    return true;
+}
+
+static bool make_heaps(struct fast *fast)
+{
+    const size_t n = (size_t)fast->layout.n + 1, k = (size_t)fast->job->k;
+
+    fast->heaps = calloc((size_t)fast->threads, sizeof *fast->heaps);
+    for (int t = 0; fast->heaps && t < fast->threads; t++) {
+        struct heaps *heaps = &fast->heaps[t];
+        heaps->kept = malloc(n * k * sizeof *heaps->kept);
+        heaps->size = calloc(n, sizeof *heaps->size);
+        heaps->least = malloc(n * sizeof *heaps->least);
+        heaps->sum = calloc(n, sizeof *heaps->sum);
+        heaps->found = malloc((LABELS_A_CHUNK + 1) * sizeof *heaps->found);
+        heaps->dot = malloc((LABELS_A_CHUNK + 1) * sizeof *heaps->dot);
+        if (!heaps->kept || !heaps->size || !heaps->least || !heaps->sum || !heaps->found ||
+            !heaps->dot)
+            return false;
+        for (size_t label = 0; label < n; label++)
+            heaps->least[label] = anything;
+    }
+    return fast->heaps != NULL;
+}
+
+static void free_fast(struct fast *fast)
+{
+    for (int t = 0; fast->heaps && t < fast->threads; t++) {
+        free(fast->heaps[t].kept);
+        free(fast->heaps[t].size);
+        free(fast->heaps[t].least);
+        free(fast->heaps[t].sum);
+        free(fast->heaps[t].found);
+        free(fast->heaps[t].dot);
+    }
+    free(fast->heaps);
+    free(fast->factor);
+    free(fast->inverse);
+    free(fast->layout.original);
+    free(fast->layout.start);
+    free(fast->layout.narrow);
+    free(fast->layout.wide);
+    free(fast->layout.value);
+    free(fast->layout.after);
+}
+
+bool similarity_fast_all(const struct similarity_job *job, int threads, struct neighbours *out)
+{
+    const size_t n = (size_t)job->rows->n_rows;
+    struct fast fast = { .job = job, .threads = threads, .scan = similarity_best_scan() };
+    bool done = false;
+
+    fast.factor = malloc((n + 1) * sizeof *fast.factor);
+    fast.inverse = malloc((n + 1) * sizeof *fast.inverse);
+    if (!fast.factor || !fast.inverse || !lay_out(&fast.layout, job->rows) || !make_heaps(&fast))
+        goto out;
+    for (size_t label = 0; label < n; label++) {
+        fast.factor[label] = job->left[fast.layout.original[label]];
+        fast.inverse[label] = (float)fast.factor[label];
+    }
+    parallel_for(threads, n, ROWS_A_BLOCK, work, &fast, job->progress);
+    done = !progress_cancelled(job->progress) && put_together(&fast, out);
+out:
+    free_fast(&fast);
+    return done;
+}

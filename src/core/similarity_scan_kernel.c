@@ -1,0 +1,125 @@
+/* similarity_scan_kernel.c - the two inner loops of similarity_fast.c.
+ *
+ * Adding is a scatter that no instruction set speeds up much: what counts is that nothing but
+ * labels is read where all values are the same, and that the next lists are on their way. Scanning
+ * is plain vector work, in three versions chosen at run time.
+ */
+#include "similarity_fast.h"
+
+#if defined(__x86_64__) && defined(__GNUC__)
+#define HAVE_X86_VECTORS 1
+#include <immintrin.h>
+#else
+#define HAVE_X86_VECTORS 0
+#endif
+
+enum { AHEAD = 4 }; /* lists fetched before they are needed */
+
+/* One loop for each width of labels, with and without values. */
+#define ADD(labels)                                                                                \
+    for (int64_t i = begin; i < end; i++) {                                                        \
+        const int64_t last = layout->start[rows->column[i] + 1];                                   \
+        const float x = rows->value[i];                                                            \
+        if (i + AHEAD < end) __builtin_prefetch(&labels[layout->after[i + AHEAD]]);                \
+        if (!layout->value) {                                                                      \
+            const float product = x * layout->constant;                                            \
+            for (int64_t at = layout->after[i]; at < last; at++)                                   \
+                sum[labels[at]] += product;                                                        \
+        } else {                                                                                   \
+            for (int64_t at = layout->after[i]; at < last; at++)                                   \
+                sum[labels[at]] += x * layout->value[at];                                          \
+        }                                                                                          \
+    }
+
+void similarity_accumulate(const struct similarity_layout *layout, const struct sparse *rows,
+                           int64_t begin, int64_t end, float *restrict sum)
+{
+    if (layout->narrow) {
+        const uint16_t *restrict labels = layout->narrow;
+        ADD(labels)
+    } else {
+        const int32_t *restrict labels = layout->wide;
+        ADD(labels)
+    }
+}
+
+static int32_t scan_plain(float *sum, const float *inverse, const float *least_of, float own,
+                          float least, int32_t begin, int32_t end, int32_t *found, float *dot)
+{
+    int32_t n = 0;
+
+    for (int32_t b = begin; b < end; b++) {
+        float about = sum[b] * inverse[b] * own;
+        found[n] = b;
+        dot[n] = sum[b];
+        n += about >= least || about >= least_of[b];
+        sum[b] = 0;
+    }
+    return n;
+}
+
+#if HAVE_X86_VECTORS
+
+__attribute__((target("avx2"))) static int32_t scan_avx2(float *sum, const float *inverse,
+                                                         const float *least_of, float own,
+                                                         float least, int32_t begin, int32_t end,
+                                                         int32_t *found, float *dot)
+{
+    const __m256 own8 = _mm256_set1_ps(own), least8 = _mm256_set1_ps(least);
+    int32_t n = 0, b = begin;
+
+    for (; b + 8 <= end; b += 8) {
+        __m256 s = _mm256_loadu_ps(sum + b);
+        __m256 about = _mm256_mul_ps(_mm256_mul_ps(s, _mm256_loadu_ps(inverse + b)), own8);
+        __m256 least_here = _mm256_min_ps(least8, _mm256_loadu_ps(least_of + b));
+        unsigned pass = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(about, least_here, _CMP_GE_OQ));
+        for (; pass; pass &= pass - 1) {
+            int32_t lane = __builtin_ctz(pass);
+            found[n] = b + lane;
+            dot[n++] = sum[b + lane];
+        }
+        _mm256_storeu_ps(sum + b, _mm256_setzero_ps());
+    }
+    return n + scan_plain(sum, inverse, least_of, own, least, b, end, found + n, dot + n);
+}
+
+__attribute__((target("avx512f"))) static int32_t
+scan_avx512(float *sum, const float *inverse, const float *least_of, float own, float least,
+            int32_t begin, int32_t end, int32_t *found, float *dot)
+{
+    const __m512 own16 = _mm512_set1_ps(own), least16 = _mm512_set1_ps(least);
+    int32_t n = 0, b = begin;
+
+    for (; b + 16 <= end; b += 16) {
+        __m512 s = _mm512_loadu_ps(sum + b);
+        __m512 about = _mm512_mul_ps(_mm512_mul_ps(s, _mm512_loadu_ps(inverse + b)), own16);
+        __m512 least_here = _mm512_min_ps(least16, _mm512_loadu_ps(least_of + b));
+        unsigned pass = _mm512_cmp_ps_mask(about, least_here, _CMP_GE_OQ);
+        for (; pass; pass &= pass - 1) {
+            int32_t lane = __builtin_ctz(pass);
+            found[n] = b + lane;
+            dot[n++] = sum[b + lane];
+        }
+        _mm512_storeu_ps(sum + b, _mm512_setzero_ps());
+    }
+    return n + scan_plain(sum, inverse, least_of, own, least, b, end, found + n, dot + n);
+}
+
+#endif
+
+similarity_scan *similarity_scan_of(int level)
+{
+#if HAVE_X86_VECTORS
+    if (level == 2) return __builtin_cpu_supports("avx512f") ? scan_avx512 : NULL;
+    if (level == 1) return __builtin_cpu_supports("avx2") ? scan_avx2 : NULL;
+#endif
+    return level == 0 ? scan_plain : NULL;
+}
+
+similarity_scan *similarity_best_scan(void)
+{
+    for (int level = 2; level > 0; level--) {
+        if (similarity_scan_of(level)) return similarity_scan_of(level);
+    }
+    return scan_plain;
+}
