@@ -71,6 +71,13 @@ static const struct option export_options[] = {
     { 'o', "output", "FILE", "where to; standard output where absent" },
     END,
 };
+static const struct option evaluate_options[] = {
+    { 0, "protocol", "P", "k-fold: every rating is predicted from the other folds" },
+    { 'k', "folds", "K", "how many folds, 5 where absent" },
+    { 0, "set", "KEY=VALUE", "a parameter; may be repeated" },
+    { 0, "seed", "N", "of the folds" },
+    END,
+};
 static const struct option generate_options[] = {
     { 0, "users", "N", "how many users" },
     { 0, "items", "N", "how many items" },
@@ -99,6 +106,8 @@ const struct command commands[] = {
     { "explain", "USER ITEM", "the receipt of a score", explain_options, 2, 2, command_explain },
     { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
     { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
+    { "evaluate", "[MODEL...]", "how well ratings are predicted: RMSE and MAE", evaluate_options, 0,
+      -1, command_evaluate },
     { "stats", "", "what the workspace holds", no_options, 0, 0, command_stats },
     { "users", "[TERMS...]", "list users", table_options, 0, -1, command_users },
     { "items", "[TERMS...]", "list items", table_options, 0, -1, command_items },

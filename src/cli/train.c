@@ -1,29 +1,8 @@
 /* train.c - train [MODEL...]: recompute and serve. */
-#include "command.h"
 #include "meter.h"
+#include "settings.h"
 
 #include <stdio.h>
-#include <string.h>
-
-/* Every --set must fit at least one of the named models, and goes to each it fits. */
-static bool apply_settings(const struct call *call, struct parameters *parameters, int n,
-                           struct error *error)
-{
-    const char *setting;
-    for (int at = 0; (setting = call_option_nth(call, "set", at)) != NULL; at++) {
-        const size_t length = strcspn(setting, "=");
-        bool fits = false;
-        for (int i = 0; i < n; i++)
-            for (const struct parameter_info *info = parameters[i].info; info->name; info++) {
-                if (strlen(info->name) != length || strncmp(info->name, setting, length) != 0)
-                    continue;
-                if (!parameters_set(&parameters[i], slice_of(setting), error)) return false;
-                fits = true;
-            }
-        if (!fits && !parameters_set(&parameters[0], slice_of(setting), error)) return false;
-    }
-    return true;
-}
 
 static int train_one(struct call *call, const struct model_kind *kind,
                      const struct parameters *parameters, json_t *runs)
@@ -53,25 +32,13 @@ static int train_one(struct call *call, const struct model_kind *kind,
 
 int command_train(struct call *call)
 {
-    int status = STATUS_DONE, n = 0;
-    int64_t seed;
-    struct error error = { 0 };
-    const struct model_kind *kinds[PARAMETERS_MOST];
-    struct parameters parameters[PARAMETERS_MOST];
-    if (!call_number(call, "seed", 1, 0, INT64_MAX, &seed, &status)) return status;
-    for (int i = 0; i < call->n_arguments && n < PARAMETERS_MOST; i++)
-        if (!(kinds[n++] = model_kind_find(call->argument[i], &error))) return call_fail(&error);
-    for (int i = 0; call->n_arguments == 0 && model_kinds[i] && n < PARAMETERS_MOST; i++)
-        kinds[n++] = model_kinds[i];
-    for (int i = 0; i < n; i++) {
-        parameters_init(&parameters[i], kinds[i]->parameters);
-        parameters[i].seed = (uint64_t)seed;
-    }
-    if (!apply_settings(call, parameters, n, &error)) return call_fail(&error);
-    if (!call_open(call, WORKSPACE_WRITE, &status)) return status;
+    int status = STATUS_DONE;
+    struct settings settings;
+    if (!settings_read(&settings, call, &status) || !call_open(call, WORKSPACE_WRITE, &status))
+        return status;
     json_t *runs = call->json ? json_array() : NULL;
-    for (int i = 0; i < n && status == STATUS_DONE; i++)
-        status = train_one(call, kinds[i], &parameters[i], runs);
+    for (int i = 0; i < settings.n && status == STATUS_DONE; i++)
+        status = train_one(call, settings.kind[i], &settings.parameters[i], runs);
     if (!runs) return status;
     int printed = print_json(json_pack("{s:o}", "runs", runs));
     return status == STATUS_DONE ? printed : status;

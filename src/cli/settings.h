@@ -1,0 +1,19 @@
+/* settings.h - the models that are named and what --set and --seed say about them. */
+#ifndef CLI_SETTINGS_H
+#define CLI_SETTINGS_H
+
+#include "command.h"
+
+enum { SETTINGS_MOST = 24 };
+
+struct settings {
+    const struct model_kind *kind[SETTINGS_MOST];
+    struct parameters parameters[SETTINGS_MOST];
+    int n;
+};
+
+/* The arguments are names of models, none = all. Every --set must fit at least one of them, and
+ * goes to each it fits. False after telling. */
+bool settings_read(struct settings *settings, const struct call *call, int *status);
+
+#endif
