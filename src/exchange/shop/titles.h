@@ -8,8 +8,8 @@
  * the mixed radix of the slots, spread so that neighbours look different; an edition number
  * follows when the combinations are used up. In a series, one title is numbered through. */
 struct wording {
-    struct vocabulary const *vocabulary;
-    struct kind const *kind;
+    const struct vocabulary *vocabulary;
+    const struct kind *kind;
     uint64_t hash;            /* of the good: chooses words that the title does not hold */
     int32_t digit[MAX_PARTS]; /* word of each slot of the title */
     int64_t edition;          /* 0, or the number of times that the combinations were used up */
