@@ -6,7 +6,9 @@
 #include <math.h>
 #include <stdio.h>
 
-static json_t *node_json(const struct dataset *dataset, const struct receipt *node, double whole)
+/* `shopper` is whose purchases they are where the node does not say. */
+static json_t *node_json(const struct dataset *dataset, const struct receipt *node, double whole,
+                         const char *shopper)
 {
     char moment[MOMENT_TEXT_SIZE];
     struct text label = { 0 };
@@ -19,8 +21,9 @@ static json_t *node_json(const struct dataset *dataset, const struct receipt *no
     if (node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_EVENT ||
         node->kind == RECEIPT_SHARED) {
         json_t *event = json_object();
-        if (node->user >= 0)
-            json_object_set_new(event, "user", json_text(label_user(dataset, node->user)));
+        json_object_set_new(
+            event, "user",
+            json_text(node->user >= 0 ? label_user(dataset, node->user) : slice_of(shopper)));
         json_object_set_new(event, "item", json_text(names_get(&dataset->item_ids, node->item)));
         json_object_set_new(
             event, "time",
@@ -29,7 +32,7 @@ static json_t *node_json(const struct dataset *dataset, const struct receipt *no
     }
     json_t *children = json_array();
     for (int32_t i = 0; i < node->n_children; i++)
-        json_array_append_new(children, node_json(dataset, &node->children[i], whole));
+        json_array_append_new(children, node_json(dataset, &node->children[i], whole, shopper));
     json_object_set_new(object, "children", children);
     return object;
 }
@@ -77,7 +80,7 @@ int command_explain(struct call *call)
             json_text(slice_of(call->argument[0])), "item", json_text(slice_of(call->argument[1])),
             "model", serving->run.kind, "run", (json_int_t)serving->run.id, "rank",
             rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual", residual,
-            "receipt", node_json(serving->dataset, receipt, receipt->value)));
+            "receipt", node_json(serving->dataset, receipt, receipt->value, call->argument[0])));
     } else {
         print_node(serving->dataset, receipt, 0);
         if (rank)
