@@ -56,18 +56,31 @@ int32_t header_fields(struct slice line, char delimiter, struct slice *cell, int
     }
 }
 
+/* Only the end of our lines ends a row: a '\r' that is left inside one is a byte like any other. */
+static int is_row_end(unsigned char c)
+{
+    return c == '\n';
+}
+
+static bool make_parser(struct delimited *table)
+{
+    if (csv_init(&table->parser, CSV_APPEND_NULL) != 0) return false;
+    csv_set_delim(&table->parser, (unsigned char)table->delimiter);
+    csv_set_term_func(&table->parser, is_row_end);
+    return true;
+}
+
 bool delimited_open(struct delimited *table, struct intake *intake, char delimiter)
 {
     *table =
         (struct delimited){ .intake = intake, .delimiter = delimiter, .open_lines = OPEN_LINES };
     table->cell = calloc(COLUMNS_MOST, sizeof *table->cell);
     table->offset = calloc(COLUMNS_MOST + 1, sizeof *table->offset);
-    if (!table->cell || !table->offset || csv_init(&table->parser, CSV_APPEND_NULL) != 0) {
+    if (!table->cell || !table->offset || !make_parser(table)) {
         intake->stopped = true;
         return error_memory(intake->error, "a reader of tables");
     }
     table->parser_made = true;
-    csv_set_delim(&table->parser, (unsigned char)delimiter);
     return true;
 }
 
@@ -181,13 +194,6 @@ static bool give_up_row(struct delimited *table)
     return true;
 }
 
-static void reset_parser(struct delimited *table)
-{
-    csv_free(&table->parser);
-    csv_init(&table->parser, CSV_APPEND_NULL);
-    csv_set_delim(&table->parser, (unsigned char)table->delimiter);
-}
-
 enum quoted_row { ROW_READ, ROW_GIVEN_UP, ROW_STOPPED };
 
 /* A row with quotes; it goes on over as many lines as it takes. */
@@ -205,8 +211,8 @@ static enum quoted_row read_quoted(struct delimited *table, struct slice line)
         if (lines >= table->open_lines || table->raw.length > OPEN_BYTES ||
             !next_line(table, &line, &number)) {
             if (table->intake->stopped) return ROW_STOPPED;
-            reset_parser(table);
-            if (!give_up_row(table)) goto memory;
+            csv_free(&table->parser);
+            if (!make_parser(table) || !give_up_row(table)) goto memory;
             return ROW_GIVEN_UP;
         }
     }

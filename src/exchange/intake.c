@@ -100,6 +100,7 @@ void intake_reject(struct intake *intake, int64_t line, const char *reason, stru
 const char *intake_bad_id(struct slice id, const char *empty)
 {
     if (id.length == 0) return empty;
+    if (memchr(id.bytes, '\0', id.length)) return "a NUL byte";
     return id.length > ID_LONGEST ? "an id of more than 4096 bytes" : NULL;
 }
 

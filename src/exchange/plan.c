@@ -290,6 +290,30 @@ static bool survey_path(struct plan *plan, const char *path, int32_t group,
     return survey_file(plan, path, spool, group, true, options, progress, error);
 }
 
+/* The ids of sasrec files were given out anew: what else lies in the folder speaks of other items
+ * by the same numbers, and would put wrong titles on them. Named by itself it is read all the same.
+ */
+static void keep_sequences_apart(struct plan *plan)
+{
+    for (int32_t i = 0; i < plan->n; i++) {
+        const struct planned *sequence = &plan->files[i];
+
+        if (sequence->format != &format_sasrec) continue;
+        for (int32_t k = 0; k < plan->n; k++) {
+            struct planned *other = &plan->files[k];
+
+            if (other->group != sequence->group || !other->format ||
+                other->format == &format_sasrec)
+                continue;
+            other->format = NULL;
+            other->part = PART_NONE;
+            snprintf(
+                other->note, sizeof other->note,
+                "passed over: its ids may not be those of the sequences; name it to import it");
+        }
+    }
+}
+
 /* Passed-over files come first in their group: they cost nothing, and people read them together. */
 static int by_order(const void *a, const void *b)
 {
@@ -309,6 +333,7 @@ bool plan_make(struct plan *plan, const char *const *paths, int32_t n,
     progress_begin(progress, "looking at the files", 0);
     for (int32_t i = 0; i < n; i++)
         if (!survey_path(plan, paths[i], i, options, progress, error)) return false;
+    keep_sequences_apart(plan);
     qsort(plan->files, (size_t)plan->n, sizeof *plan->files, by_order);
     return true;
 }

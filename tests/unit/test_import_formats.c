@@ -54,6 +54,9 @@ static const struct sample_case cases[] = {
       "reject 2 a quote that is not closed\nevent 3 2 b purchase\nevent 4 3 c purchase\n" },
     { NULL, "p.csv", NULL, "user,item\n\"1\",\"a\"\n\"2\"\n",
       "event 2 1 a purchase\nreject 3 no item\n" },
+    { NULL, "p.csv", NULL, "user,item\n1,\"a\r\n\rb\"\n2,\"c\"\rd\n",
+      "event 2 1 a\xe2\x90\x8a\xe2\x90\x8d"
+      "b purchase\nreject 4 a quote that is not closed\n" },
     /* dates: a day above 12 decides for the whole file */
     { NULL, "d.csv", NULL, "user,item,date\n1,2,1/2/2010\n1,2,12/31/2010\n",
       "event 2 1 2 2010-01-02 00:00:00 purchase\nevent 3 1 2 2010-12-31 00:00:00 purchase\n" },
@@ -155,6 +158,7 @@ static const struct sample_case cases[] = {
       "event 1 123 456 2021-01-01 00:00:00 purchase\n"
       "reject 2 no 'bought', 'returned', 'rated', 'played', 'viewed' or 'added'\n"
       "reject 3 not a whole sentence\n" },
+    { "text", "t.txt", NULL, "User \"a\\x00\" bought item 2.\n", "reject 1 a NUL byte\n" },
 };
 
 static int one_case(const struct sample_case *c)
