@@ -7,45 +7,51 @@ CREATE TABLE meta (            -- counters and settings, one row each
 ) WITHOUT ROWID;
 
 CREATE TABLE users (
-    row    INTEGER PRIMARY KEY,
-    id     TEXT NOT NULL UNIQUE, -- as in the source, byte for byte
-    name   TEXT NOT NULL DEFAULT '',
-    orders INTEGER NOT NULL DEFAULT 0, -- purchases, ratings and weights
-    spend  REAL NOT NULL DEFAULT 0,    -- quantity times price, less returns
-    first  INTEGER,                    -- times of the first and last event
-    last   INTEGER
+    row     INTEGER PRIMARY KEY,
+    id      TEXT NOT NULL UNIQUE, -- as in the source, byte for byte
+    name    TEXT NOT NULL DEFAULT '',
+    events  INTEGER NOT NULL DEFAULT 0, -- of any type
+    orders  INTEGER NOT NULL DEFAULT 0, -- purchases, ratings and weights
+    spend   REAL NOT NULL DEFAULT 0,    -- quantity times price, less returns
+    first   INTEGER,                    -- times of the first and last event
+    last    INTEGER,
+    friends INTEGER NOT NULL DEFAULT 0
 );
 
 CREATE TABLE items (
     row     INTEGER PRIMARY KEY,
     id      TEXT NOT NULL UNIQUE,
     title   TEXT NOT NULL DEFAULT '',
-    buyers  INTEGER NOT NULL DEFAULT 0, -- distinct users with an event
+    events  INTEGER NOT NULL DEFAULT 0,
+    buyers  INTEGER NOT NULL DEFAULT 0, -- distinct users with a purchase, rating or weight
     orders  INTEGER NOT NULL DEFAULT 0,
     revenue REAL NOT NULL DEFAULT 0,
     first   INTEGER,
-    last    INTEGER
+    last    INTEGER,
+    months  BLOB -- orders of twelve months, so that no screen counts them: src/store/months.h
 );
 
 CREATE TABLE attribute_names (
     id      INTEGER PRIMARY KEY,
     subject INTEGER NOT NULL, -- 0 users, 1 items
     name    TEXT NOT NULL,
+    uses    INTEGER NOT NULL DEFAULT 0, -- users or items that have it
     UNIQUE (subject, name)
 );
 
+-- By name first: a filter reads one attribute of everybody in one sweep, a screen asks for few.
 CREATE TABLE user_attributes (
-    user_id INTEGER NOT NULL,
     name_id INTEGER NOT NULL,
+    user_id INTEGER NOT NULL,
     value   TEXT NOT NULL,
-    PRIMARY KEY (user_id, name_id)
+    PRIMARY KEY (name_id, user_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE item_attributes (
-    item_id INTEGER NOT NULL,
     name_id INTEGER NOT NULL,
+    item_id INTEGER NOT NULL,
     value   TEXT NOT NULL,
-    PRIMARY KEY (item_id, name_id)
+    PRIMARY KEY (name_id, item_id)
 ) WITHOUT ROWID;
 
 CREATE TABLE events (
@@ -60,8 +66,10 @@ CREATE TABLE events (
     import_id INTEGER
 );
 
-CREATE INDEX events_by_user ON events (user_id, time, item_id);
-CREATE INDEX events_by_item ON events (item_id, time, user_id);
+-- A history, buyers and who bought what when are read from these alone. A bulk load drops them and
+-- makes them anew: src/store/settle.c has the same two lines.
+CREATE INDEX events_by_user ON events (user_id, time, item_id, type);
+CREATE INDEX events_by_item ON events (item_id, time, user_id, type);
 
 CREATE TABLE friendships (     -- undirected: each pair stands here twice
     user_id   INTEGER NOT NULL,

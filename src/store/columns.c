@@ -17,8 +17,7 @@ static const struct built_in users[] = {
     { { "first", "FIRST", CELL_MOMENT, 10, 5, true }, "t.first" },
     { { "last", "LAST", CELL_MOMENT, 10, 2, true }, "t.last" },
     { { "months", "12 MONTHS", CELL_SPARK, 12, 3, false }, "NULL" },
-    { { "friends", "FRIENDS", CELL_INTEGER, 8, 4, true },
-      "(SELECT count(*) FROM friendships f WHERE f.user_id = t.row)" },
+    { { "friends", "FRIENDS", CELL_INTEGER, 8, 4, true }, "t.friends" },
     { { NULL, NULL, CELL_TEXT, 0, 0, false }, NULL },
 };
 
@@ -30,7 +29,7 @@ static const struct built_in items[] = {
     { { "revenue", "REVENUE", CELL_MONEY, 12, 3, true }, "t.revenue" },
     { { "first", "FIRST", CELL_MOMENT, 10, 5, true }, "t.first" },
     { { "last", "LAST", CELL_MOMENT, 10, 3, true }, "t.last" },
-    { { "months", "12 MONTHS", CELL_SPARK, 12, 4, false }, "NULL" },
+    { { "months", "12 MONTHS", CELL_SPARK, 12, 4, false }, "t.months" },
     { { NULL, NULL, CELL_TEXT, 0, 0, false }, NULL },
 };
 
@@ -101,83 +100,95 @@ const char *table_key(enum table_kind kind)
     return tables[kind].key;
 }
 
-static char *upper_dup(const char *name)
+void columns_free(struct columns *columns)
 {
-    char *title = strdup(name);
-    for (char *c = title; c && *c; c++)
-        if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 32);
-    return title;
-}
-
-static void forget(struct columns *columns)
-{
-    for (int32_t i = columns->n_built_in; i < columns->n; i++) {
-        free((void *)(uintptr_t)columns->list[i].name);
-        free((void *)(uintptr_t)columns->list[i].title);
+    while (columns) {
+        struct columns *outdated = columns->outdated;
+        for (int32_t i = columns->n_built_in; i < columns->n; i++) {
+            free((void *)(uintptr_t)columns->list[i].name);
+            free((void *)(uintptr_t)columns->list[i].title);
+        }
+        free(columns->list);
+        free(columns->name_id);
+        free(columns);
+        columns = outdated;
     }
-    free(columns->list);
-    free(columns->name_id);
-    memset(columns, 0, sizeof *columns);
 }
 
-void columns_fini(struct columns *columns)
+/* An attribute's column has the attribute's name, or that with a number where there is one already:
+ * names are told apart without case. */
+static bool add_attribute(struct columns *columns, int64_t id, struct slice name)
 {
-    forget(columns);
+    struct text unique = { 0 }, title = { 0 };
+    text_add(&unique, name.bytes, name.length);
+    for (int number = 2; !unique.failed && column_find(columns, slice_of(unique.bytes)) >= 0;
+         number++) {
+        text_clear(&unique);
+        text_add(&unique, name.bytes, name.length);
+        text_format(&unique, "_%d", number);
+    }
+    text_add(&title, unique.bytes, unique.length);
+    if (unique.failed || title.failed) {
+        text_fini(&unique);
+        text_fini(&title);
+        return false;
+    }
+    for (char *c = title.bytes; *c; c++)
+        if (*c >= 'a' && *c <= 'z') *c = (char)(*c - 'a' + 'A');
+    columns->name_id[columns->n] = id;
+    columns->list[columns->n++] =
+        (struct table_column){ unique.bytes, title.bytes, CELL_TEXT, 12, 4, true };
+    return true;
 }
 
-/* Attributes in the order in which the data brought them. */
 static bool load(struct reader *reader, enum table_kind kind, struct columns *columns,
                  struct error *error)
 {
-    int32_t room = 0;
-    int64_t attributes = 0;
-    while (tables[kind].columns[room].sql)
-        room++;
-    columns->n_built_in = room;
-    if (tables[kind].subject >= 0)
-        database_number(reader->db, "SELECT count(*) FROM attribute_names", &attributes);
-    room += (int32_t)attributes;
-    columns->list = calloc((size_t)room, sizeof *columns->list);
-    columns->name_id = calloc((size_t)room, sizeof *columns->name_id);
+    const struct built_in *built_in = tables[kind].columns;
+    while (built_in[columns->n_built_in].sql)
+        columns->n_built_in++;
+    size_t room = (size_t)columns->n_built_in + ATTRIBUTE_COLUMNS;
+    columns->list = calloc(room, sizeof *columns->list);
+    columns->name_id = calloc(room, sizeof *columns->name_id);
     if (!columns->list || !columns->name_id) return error_memory(error, "columns");
     for (; columns->n < columns->n_built_in; columns->n++)
-        columns->list[columns->n] = tables[kind].columns[columns->n].column;
+        columns->list[columns->n] = built_in[columns->n].column;
     if (tables[kind].subject < 0) return true;
 
-    sqlite3_stmt *names = reader_prepare(
-        reader, "SELECT id, name FROM attribute_names WHERE subject = ?1 ORDER BY id", error);
+    sqlite3_stmt *names =
+        reader_prepare(reader,
+                       "SELECT id, name FROM attribute_names WHERE subject = ?1 AND uses > 0 "
+                       "ORDER BY uses DESC, id LIMIT ?2",
+                       error);
     if (!names) return false;
     int code;
     bool good = true;
     sqlite3_bind_int(names, 1, tables[kind].subject);
-    while (good && (code = sqlite3_step(names)) == SQLITE_ROW && columns->n < room) {
-        const char *name = (const char *)sqlite3_column_text(names, 1);
-        char *copy = strdup(name ? name : ""), *title = copy ? upper_dup(copy) : NULL;
-        good = title != NULL;
-        if (!good)
-            free(copy);
-        else {
-            columns->name_id[columns->n] = sqlite3_column_int64(names, 0);
-            columns->list[columns->n++] =
-                (struct table_column){ copy, title, CELL_TEXT, 12, 4, true };
-        }
-    }
+    sqlite3_bind_int(names, 2, ATTRIBUTE_COLUMNS);
+    while (good && (code = sqlite3_step(names)) == SQLITE_ROW)
+        good = add_attribute(columns, sqlite3_column_int64(names, 0), database_text(names, 1));
     sqlite3_finalize(names);
-    return good || error_memory(error, "columns");
+    return good ? reader_done(reader, code, "be read", error) : error_memory(error, "columns");
 }
 
 const struct columns *columns_of(struct reader *reader, enum table_kind kind, struct error *error)
 {
-    struct columns *columns = &reader->columns[kind];
+    struct columns *known = reader->columns[kind];
     int64_t version = 0;
-    database_number(reader->db, "SELECT count(*) FROM attribute_names", &version);
-    if (columns->list && columns->version == version) return columns;
-    forget(columns);
+    database_number(reader->db, "SELECT count(*) FROM attribute_names WHERE uses > 0", &version);
+    if (known && known->version == version) return known;
+    struct columns *columns = calloc(1, sizeof *columns);
+    if (!columns) {
+        error_memory(error, "columns");
+        return NULL;
+    }
     if (!load(reader, kind, columns, error)) {
-        forget(columns);
+        columns_free(columns);
         return NULL;
     }
     columns->version = version;
+    columns->outdated = known;
+    reader->columns[kind] = columns;
     return columns;
 }
 
@@ -196,13 +207,31 @@ int32_t column_find(const struct columns *columns, struct slice name)
     return -1;
 }
 
+bool column_missing(const struct columns *columns, struct slice name, struct error *error)
+{
+    struct text list = { 0 };
+    for (int32_t i = 0; i < columns->n; i++)
+        text_format(&list, "%s%s", i ? ", " : "", columns->list[i].name);
+    error_set(error, ERROR_USAGE, "there is no column '%.*s': there are %.300s", (int)name.length,
+              name.bytes, list.bytes ? list.bytes : "none");
+    text_fini(&list);
+    return false;
+}
+
 void column_sql(struct text *sql, enum table_kind kind, const struct columns *columns, int32_t at)
 {
+    const char *subject = kind == TABLE_USERS ? "user" : "item";
     if (at < columns->n_built_in)
         text_add_string(sql, tables[kind].columns[at].sql);
     else
         text_format(
-            sql, "(SELECT value FROM %s_attributes a WHERE a.%s_id = t.row AND a.name_id = %lld)",
-            kind == TABLE_USERS ? "user" : "item", kind == TABLE_USERS ? "user" : "item",
-            (long long)columns->name_id[at]);
+            sql, "(SELECT value FROM %s_attributes a WHERE a.name_id = %lld AND a.%s_id = t.row)",
+            subject, (long long)columns->name_id[at], subject);
+}
+
+const char *attribute_sql(enum table_kind kind)
+{
+    return kind == TABLE_USERS
+               ? "SELECT value FROM user_attributes WHERE name_id = ?1 AND user_id = ?2"
+               : "SELECT value FROM item_attributes WHERE name_id = ?1 AND item_id = ?2";
 }

@@ -13,6 +13,7 @@
 struct workspace {
     char *path;
     enum workspace_mode mode;
+    bool checked;         /* it is a workspace that we know */
     pthread_mutex_t lock; /* held from writer_begin() to commit or rollback */
     sqlite3 *writing;     /* the only connection that writes; opened at the first writer_begin() */
 };
@@ -20,15 +21,16 @@ struct workspace {
 struct columns {
     struct table_column *list; /* built-in, then attributes */
     int32_t n, n_built_in;
-    int64_t *name_id; /* (n) attribute_names.id; 0 for the built-in */
-    int64_t version;  /* attributes there were when they were found */
+    int64_t *name_id;         /* (n) attribute_names.id; 0 for the built-in */
+    int64_t version;          /* attributes there were when they were found */
+    struct columns *outdated; /* what was handed out before: lives as long as the reader */
 };
 
 struct reader {
     struct workspace *workspace;
     sqlite3 *db;
     const struct progress *watch;
-    struct columns columns[TABLE_KINDS];
+    struct columns *columns[TABLE_KINDS];
 };
 
 /* Puts SQLite's complaint about `db` into words: full disk, damage, read-only, busy, cancelled.
@@ -58,6 +60,19 @@ void database_bind_moment(sqlite3_stmt *statement, int at, int64_t moment);
 /* Brings a connection's file to the newest version; user_version 0 means new. */
 bool migrate(sqlite3 *db, const char *path, struct error *error);
 int migrate_newest(void);
+
+/* Is the file a workspace that this program knows? Reads its header and touches nothing. */
+bool identity_check(const char *path, struct error *error);
+bool identity_check_version(const char *path, int64_t version, struct error *error);
+
+/* Opens the connection that writes, and brings an older workspace up to date. */
+bool workspace_open_writing(struct workspace *workspace, struct error *error);
+
+/* aisle_fold(), aisle_holds(), aisle_number(): functions.c. */
+bool functions_register(sqlite3 *db);
+
+/* The process that writes to the file at this moment; 0 where that cannot be known. */
+long lock_holder(const char *path);
 
 /* Of the writer's connection, while its transaction is open (writer.c). */
 sqlite3 *writer_database(struct writer *writer);

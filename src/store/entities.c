@@ -24,6 +24,7 @@ static uint32_t hash_of(struct slice id)
 void entities_fini(struct entities *entities)
 {
     free(entities->list);
+    free(entities->months);
     free(entities->bucket);
     free(entities->bytes);
     memset(entities, 0, sizeof *entities);
@@ -71,6 +72,11 @@ static bool grow(struct entities *entities, size_t more_bytes)
         struct entity *list = realloc(entities->list, (size_t)room * sizeof *list);
         if (!list) return false;
         entities->list = list;
+        if (entities->with_months) {
+            struct months *months = realloc(entities->months, (size_t)room * sizeof *months);
+            if (!months) return false;
+            entities->months = months;
+        }
         entities->room = room;
         uint32_t *bucket = calloc((size_t)room * 2, sizeof *bucket);
         if (!bucket) return false;
@@ -106,6 +112,7 @@ struct entity *entities_add(struct entities *entities, struct slice id, int64_t 
         .first = MOMENT_NONE,
         .last = MOMENT_NONE,
     };
+    if (entities->months) entities->months[entities->n] = (struct months){ 0 };
     if (id.length) memcpy(entities->bytes + entities->n_bytes, id.bytes, id.length);
     entities->n_bytes += id.length;
     put(entities, entities->n);
@@ -113,12 +120,15 @@ struct entity *entities_add(struct entities *entities, struct slice id, int64_t 
     return entity;
 }
 
-void entity_count(struct entity *entity, int64_t orders, double money, int64_t time)
+void entity_count(struct entities *entities, struct entity *entity, bool order, double money,
+                  int64_t time)
 {
-    entity->touched = true;
-    entity->orders += orders;
+    entity->events++;
+    entity->orders += order;
     entity->money += money;
     if (time == MOMENT_NONE) return;
     if (entity->first == MOMENT_NONE || time < entity->first) entity->first = time;
     if (entity->last == MOMENT_NONE || time > entity->last) entity->last = time;
+    if (order && entities->months)
+        months_add(&entities->months[entity - entities->list], month_of(time), 1);
 }

@@ -8,22 +8,24 @@
 
 #include "aisle/error.h"
 #include "aisle/text.h"
+#include "months.h"
 
 struct entity {
     int64_t row;
     uint64_t id_at; /* into bytes */
     uint32_t id_length;
     uint32_t hash;
-    bool fresh;   /* made in this transaction: not in the search index yet */
-    bool touched; /* has new events */
+    bool fresh; /* made in this transaction: not in the search index yet */
     bool had_events;
-    int64_t orders;
+    int64_t events, orders, friends, buyers; /* to be added to the row's */
     double money;
     int64_t first, last; /* MOMENT_NONE: no times */
 };
 
 struct entities {
-    struct entity *list; /* (n) */
+    struct entity *list;   /* (n) */
+    struct months *months; /* (room) of items; NULL of users */
+    bool with_months;
     uint32_t n, room;
     uint32_t *bucket; /* (n_buckets) index + 1, 0 = free */
     uint32_t n_buckets;
@@ -39,7 +41,8 @@ struct entity *entities_find(struct entities *entities, struct slice id);
 struct entity *entities_add(struct entities *entities, struct slice id, int64_t row,
                             struct error *error);
 struct slice entity_id(const struct entities *entities, const struct entity *entity);
-/* Counts one event in. */
-void entity_count(struct entity *entity, int64_t orders, double money, int64_t time);
+/* Counts one event in; an order is one that makes a strength: a purchase, rating or weight. */
+void entity_count(struct entities *entities, struct entity *entity, bool order, double money,
+                  int64_t time);
 
 #endif

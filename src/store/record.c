@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { EVENTS_ASKED = 5000 };
+
 /* The entity of an external id, made where it is new. `users` says of which kind. */
 static struct entity *resolve(struct writer *writer, bool users, struct slice id,
                               struct error *error)
@@ -43,6 +45,23 @@ static struct entity *resolve(struct writer *writer, bool users, struct slice id
     return entity;
 }
 
+/* Is it the user's first order of the item? Asked event by event only while there are few: then
+ * settle.c counts all buyers of the items that were touched. */
+static bool count_buyer(struct writer *writer, const struct entity *user, struct entity *item,
+                        struct error *error)
+{
+    if (writer->events_added >= EVENTS_ASKED) writer->recount = true;
+    if (writer->recount) return true;
+    sqlite3_stmt *bought = writer_statement(writer, W_BOUGHT, error);
+    if (!bought) return false;
+    sqlite3_bind_int64(bought, 1, user->row);
+    sqlite3_bind_int64(bought, 2, item->row);
+    int code = sqlite3_step(bought);
+    sqlite3_reset(bought);
+    item->buyers += code == SQLITE_DONE;
+    return code == SQLITE_DONE || code == SQLITE_ROW || writer_fail(writer, error);
+}
+
 static bool write_event(struct writer *writer, const struct record *record, struct error *error)
 {
     struct entity *user = resolve(writer, true, record->user, error);
@@ -50,6 +69,12 @@ static bool write_event(struct writer *writer, const struct record *record, stru
     sqlite3_stmt *add = item ? writer_statement(writer, W_ADD_EVENT, error) : NULL;
     if (!add) return false;
 
+    bool bought = record->type == EVENT_PURCHASE, returned = record->type == EVENT_RETURN;
+    bool order = bought || record->type == EVENT_RATING || record->type == EVENT_WEIGHT;
+    double money = 0;
+    if ((bought || returned) && !isnan(record->value))
+        money = fabs(record->quantity) * (returned ? -record->value : record->value);
+    if (order && !count_buyer(writer, user, item, error)) return false;
     sqlite3_bind_int64(add, 1, ++writer->last_event);
     sqlite3_bind_int64(add, 2, user->row);
     sqlite3_bind_int64(add, 3, item->row);
@@ -66,14 +91,8 @@ static bool write_event(struct writer *writer, const struct record *record, stru
     sqlite3_bind_int64(add, 8, record->line);
     sqlite3_bind_int64(add, 9, writer->import_id);
     if (!writer_step(writer, add, error)) return false;
-
-    bool bought = record->type == EVENT_PURCHASE, returned = record->type == EVENT_RETURN;
-    int64_t orders = bought || record->type == EVENT_RATING || record->type == EVENT_WEIGHT;
-    double money =
-        (bought || returned) && !isnan(record->value) ? record->quantity * record->value : 0;
-    if (returned) money = -money;
-    entity_count(user, orders, money, record->time);
-    entity_count(item, orders, money, record->time);
+    entity_count(&writer->users, user, order, money, record->time);
+    entity_count(&writer->items, item, order, money, record->time);
     writer->events_added++;
     if (record->time != MOMENT_NONE) {
         if (writer->first_time == MOMENT_NONE || record->time < writer->first_time)
@@ -88,16 +107,20 @@ static bool write_friendship(struct writer *writer, const struct record *record,
                              struct error *error)
 {
     struct entity *one = resolve(writer, true, record->user, error);
-    int64_t row = one ? one->row : 0; /* the next call may move the list */
+    ptrdiff_t first = one ? one - writer->users.list : 0; /* the next call may move the list */
     struct entity *other = one ? resolve(writer, true, record->other, error) : NULL;
     sqlite3_stmt *add = other ? writer_statement(writer, W_ADD_FRIEND, error) : NULL;
     if (!add) return false;
-    if (row == other->row) return true;
+    one = &writer->users.list[first];
+    if (one == other) return true;
     for (int way = 0; way < 2; way++) {
-        sqlite3_bind_int64(add, 1, way == 0 ? row : other->row);
-        sqlite3_bind_int64(add, 2, way == 0 ? other->row : row);
+        sqlite3_bind_int64(add, 1, way == 0 ? one->row : other->row);
+        sqlite3_bind_int64(add, 2, way == 0 ? other->row : one->row);
         if (!writer_step(writer, add, error)) return false;
-        if (way == 0) writer->friendships_added += sqlite3_changes(writer->db) > 0;
+        if (way > 0 || sqlite3_changes(writer->db) == 0) continue;
+        writer->friendships_added++;
+        one->friends++;
+        other->friends++;
     }
     return true;
 }
@@ -150,29 +173,29 @@ static bool set_name(struct writer *writer, bool users, const struct entity *ent
     return writer_step(writer, set, error);
 }
 
-/* The number of an attribute's name, made where it is new; 0 after filling error. */
-static int64_t attribute_name(struct writer *writer, int subject, struct slice name,
-                              struct error *error)
+/* An attribute's name by its number, made where it is new; NULL after filling error. */
+static struct attribute_name *attribute_name(struct writer *writer, int subject, struct slice name,
+                                             struct error *error)
 {
     for (int32_t i = 0; i < writer->n_names; i++) {
-        const struct attribute_name *known = &writer->names[i];
+        struct attribute_name *known = &writer->names[i];
         if (known->subject == subject && known->length == name.length &&
             memcmp(writer->name_bytes.bytes + known->at, name.bytes, name.length) == 0)
-            return known->id;
+            return known;
     }
     int64_t id = 0;
     sqlite3_stmt *find = writer_statement(writer, W_FIND_ATTRIBUTE, error);
-    if (!find) return 0;
+    if (!find) return NULL;
     sqlite3_bind_int(find, 1, subject);
     database_bind_text(find, 2, name);
     if (sqlite3_step(find) == SQLITE_ROW) id = sqlite3_column_int64(find, 0);
     sqlite3_reset(find);
     if (id == 0) {
         sqlite3_stmt *add = writer_statement(writer, W_ADD_ATTRIBUTE, error);
-        if (!add) return 0;
+        if (!add) return NULL;
         sqlite3_bind_int(add, 1, subject);
         database_bind_text(add, 2, name);
-        if (!writer_step(writer, add, error)) return 0;
+        if (!writer_step(writer, add, error)) return NULL;
         id = sqlite3_last_insert_rowid(writer->db);
     }
     struct attribute_name *names =
@@ -182,10 +205,48 @@ static int64_t attribute_name(struct writer *writer, int subject, struct slice n
     text_add(&writer->name_bytes, name.bytes, name.length);
     if (!names || writer->name_bytes.failed) {
         error_memory(error, "an attribute");
-        return 0;
+        return NULL;
     }
-    names[writer->n_names++] = (struct attribute_name){ id, at, name.length, subject };
-    return id;
+    names[writer->n_names] = (struct attribute_name){ id, at, name.length, subject, 0 };
+    return &names[writer->n_names++];
+}
+
+static bool step_attribute(struct writer *writer, enum writer_statement which, int64_t name,
+                           int64_t row, struct slice value, struct error *error)
+{
+    sqlite3_stmt *statement = writer_statement(writer, which, error);
+    if (!statement) return false;
+    sqlite3_bind_int64(statement, 1, name);
+    sqlite3_bind_int64(statement, 2, row);
+    if (which != W_END_USER_ATTRIBUTE && which != W_END_ITEM_ATTRIBUTE)
+        database_bind_text(statement, 3, value);
+    return writer_step(writer, statement, error);
+}
+
+/* An empty value takes the attribute away. */
+static bool set_attribute(struct writer *writer, bool users, const struct entity *entity,
+                          const struct attribute *attribute, struct error *error)
+{
+    struct attribute_name *name = attribute_name(writer, users ? 0 : 1, attribute->name, error);
+    int64_t row = entity->row;
+    if (!name) return false;
+    if (attribute->value.length == 0) {
+        if (entity->fresh) return true;
+        if (!step_attribute(writer, users ? W_END_USER_ATTRIBUTE : W_END_ITEM_ATTRIBUTE, name->id,
+                            row, attribute->value, error))
+            return false;
+        name->uses -= sqlite3_changes(writer->db);
+        return true;
+    }
+    if (!step_attribute(writer, users ? W_ADD_USER_ATTRIBUTE : W_ADD_ITEM_ATTRIBUTE, name->id, row,
+                        attribute->value, error))
+        return false;
+    if (sqlite3_changes(writer->db) > 0) {
+        name->uses++;
+        return true;
+    }
+    return step_attribute(writer, users ? W_SET_USER_ATTRIBUTE : W_SET_ITEM_ATTRIBUTE, name->id,
+                          row, attribute->value, error);
 }
 
 static bool write_facts(struct writer *writer, bool users, const struct record *record,
@@ -196,23 +257,12 @@ static bool write_facts(struct writer *writer, bool users, const struct record *
     if (!entity) return false;
     if (record->name.length && !set_name(writer, users, entity, id, record->name, error))
         return false;
-    for (int32_t i = 0; i < record->n_attributes; i++) {
-        const struct attribute *attribute = &record->attributes[i];
-        int64_t name = attribute_name(writer, users ? 0 : 1, attribute->name, error);
-        sqlite3_stmt *set =
-            name ? writer_statement(writer, users ? W_SET_USER_ATTRIBUTE : W_SET_ITEM_ATTRIBUTE,
-                                    error)
-                 : NULL;
-        if (!set) return false;
-        sqlite3_bind_int64(set, 1, entity->row);
-        sqlite3_bind_int64(set, 2, name);
-        database_bind_text(set, 3, attribute->value);
-        if (!writer_step(writer, set, error)) return false;
-    }
+    for (int32_t i = 0; i < record->n_attributes; i++)
+        if (!set_attribute(writer, users, entity, &record->attributes[i], error)) return false;
     return true;
 }
 
-bool writer_record(struct writer *writer, const struct record *record, struct error *error)
+static bool write_record(struct writer *writer, const struct record *record, struct error *error)
 {
     switch (record->kind) {
     case RECORD_EVENT:
@@ -225,4 +275,14 @@ bool writer_record(struct writer *writer, const struct record *record, struct er
         return write_facts(writer, false, record, error);
     }
     return error_set(error, ERROR_INPUT, "a record of an unknown kind");
+}
+
+/* Half a record must not be committed: whatever failed, the transaction is spoilt. */
+bool writer_record(struct writer *writer, const struct record *record, struct error *error)
+{
+    if (!writer->failed && write_record(writer, record, error)) return true;
+    if (writer->failed && error && error->code == ERROR_NONE)
+        error_set(error, ERROR_DATABASE, "%s: an earlier record failed", writer_path(writer));
+    writer->failed = true;
+    return false;
 }

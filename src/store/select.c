@@ -56,6 +56,37 @@ static bool collect(struct reader *reader, sqlite3_stmt *rows, struct selection 
     return reader_done(reader, code, "be read", error);
 }
 
+/* " ORDER BY …": absent values last either way; texts without case, those that are numbers before
+ * the others and by their value; what is equal stays in order of arrival. */
+static bool order_sql(struct text *sql, const struct row_query *query,
+                      const struct columns *columns, struct error *error)
+{
+    const char *key = table_key(query->kind), *way = query->descending ? "DESC" : "ASC";
+    struct text column = { 0 };
+    if (!query->sort) {
+        text_format(sql, " ORDER BY %s %s", key, way);
+        return true;
+    }
+    int32_t at = column_find(columns, slice_of(query->sort));
+    if (at < 0) return column_missing(columns, slice_of(query->sort), error);
+    if (!columns->list[at].sortable)
+        return error_set(error, ERROR_USAGE, "%s is a picture: sort by another column",
+                         query->sort);
+    column_sql(&column, query->kind, columns, at);
+    const char *e = column.bytes;
+    if (column.failed)
+        sql->failed = true;
+    else if (columns->list[at].type == CELL_TEXT)
+        text_format(sql,
+                    " ORDER BY ifnull(%s, '') = '', aisle_number(%s) IS NULL %s, "
+                    "aisle_number(%s) %s, aisle_fold(%s) %s, %s %s, %s",
+                    e, e, way, e, way, e, way, e, way, key);
+    else
+        text_format(sql, " ORDER BY %s IS NULL, %s %s, %s", e, e, way, key);
+    text_fini(&column);
+    return true;
+}
+
 static bool select_keys(struct reader *reader, struct selection *selection, struct error *error)
 {
     const struct row_query *query = &selection->query;
@@ -65,31 +96,9 @@ static bool select_keys(struct reader *reader, struct selection *selection, stru
     sqlite3_stmt *rows = NULL;
     bool good = false;
     if (!columns || !filter_parse(&filter, query->kind, columns, query->filter, error)) goto out;
-    text_format(&sql, "SELECT %s %s WHERE %s ORDER BY ", table_key(query->kind),
-                table_sql(query->kind), filter.sql.bytes);
-    if (query->sort) {
-        int32_t at = column_find(columns, slice_of(query->sort));
-        if (at < 0 || !columns->list[at].sortable) {
-            error_set(error, ERROR_USAGE, "cannot sort by '%s': there is no such column to sort by",
-                      query->sort);
-            goto out;
-        }
-        /* Absent values last either way; attributes that are numbers sort as numbers. */
-        struct text column = { 0 };
-        column_sql(&column, query->kind, columns, at);
-        text_add(&column, "", 1);
-        const char *way = query->descending ? "DESC" : "ASC";
-        if (!column.failed) {
-            text_format(&sql, "%s IS NULL, ", column.bytes);
-            if (at >= columns->n_built_in)
-                text_format(&sql, "CAST(%s AS REAL) %s, ", column.bytes, way);
-            text_format(&sql, "%s %s, ", column.bytes, way);
-        }
-        text_fini(&column);
-    }
-    text_format(&sql, "%s %s", table_key(query->kind),
-                query->descending && !query->sort ? "DESC" : "ASC");
-    text_add(&sql, "", 1);
+    text_format(&sql, "SELECT %s %s WHERE %s", table_key(query->kind), table_sql(query->kind),
+                filter.sql.bytes);
+    if (!order_sql(&sql, query, columns, error)) goto out;
     if (sql.failed) {
         error_memory(error, "a query");
         goto out;

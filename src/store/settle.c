@@ -3,19 +3,27 @@
 
 #include <stdlib.h>
 
+/* What users and items have in common, as ?1 to ?6. */
+static void bind_counts(sqlite3_stmt *count, const struct entity *entity)
+{
+    sqlite3_bind_int64(count, 1, entity->row);
+    sqlite3_bind_int64(count, 2, entity->orders);
+    sqlite3_bind_double(count, 3, entity->money);
+    database_bind_moment(count, 4, entity->first);
+    database_bind_moment(count, 5, entity->last);
+    sqlite3_bind_int64(count, 6, entity->events);
+}
+
 static bool count_user(struct writer *writer, const struct entity *user, struct error *error)
 {
     sqlite3_stmt *count = writer_statement(writer, W_COUNT_USER, error);
     if (!count) return false;
-    sqlite3_bind_int64(count, 1, user->row);
-    sqlite3_bind_int64(count, 2, user->orders);
-    sqlite3_bind_double(count, 3, user->money);
-    database_bind_moment(count, 4, user->first);
-    database_bind_moment(count, 5, user->last);
+    bind_counts(count, user);
+    sqlite3_bind_int64(count, 7, user->friends);
     return writer_step(writer, count, error);
 }
 
-/* Distinct users with an event of the item, by marking them with the item's row. */
+/* Distinct users with an order of the item, by marking them with the item's row. */
 static bool buyers(struct writer *writer, int64_t item, int64_t *n, struct error *error)
 {
     sqlite3_stmt *events = writer_statement(writer, W_BUYERS, error);
@@ -33,18 +41,46 @@ static bool buyers(struct writer *writer, int64_t item, int64_t *n, struct error
     return code == SQLITE_DONE || writer_fail(writer, error);
 }
 
+/* The item's months as they were, with those of this transaction. */
+static bool add_months(struct writer *writer, const struct entity *item, struct months *months,
+                       struct error *error)
+{
+    *months = (struct months){ 0 };
+    if (!item->fresh) {
+        sqlite3_stmt *before = writer_statement(writer, W_ITEM_MONTHS, error);
+        if (!before) return false;
+        sqlite3_bind_int64(before, 1, item->row);
+        int code = sqlite3_step(before);
+        if (code == SQLITE_ROW)
+            months_unpack(months, sqlite3_column_blob(before, 0),
+                          (size_t)sqlite3_column_bytes(before, 0));
+        sqlite3_reset(before);
+        if (code != SQLITE_ROW) return writer_fail(writer, error);
+    }
+    months_merge(months, &writer->items.months[item - writer->items.list]);
+    return true;
+}
+
 static bool count_item(struct writer *writer, const struct entity *item, struct error *error)
 {
+    struct months months;
+    unsigned char packed[MONTHS_BYTES];
     int64_t n = 0;
-    if (!buyers(writer, item->row, &n, error)) return false;
+    if (writer->recount && !buyers(writer, item->row, &n, error)) return false;
+    if (!add_months(writer, item, &months, error)) return false;
     sqlite3_stmt *count = writer_statement(writer, W_COUNT_ITEM, error);
     if (!count) return false;
-    sqlite3_bind_int64(count, 1, item->row);
-    sqlite3_bind_int64(count, 2, item->orders);
-    sqlite3_bind_double(count, 3, item->money);
-    database_bind_moment(count, 4, item->first);
-    database_bind_moment(count, 5, item->last);
-    sqlite3_bind_int64(count, 6, n);
+    bind_counts(count, item);
+    if (writer->recount)
+        sqlite3_bind_int64(count, 7, n);
+    else
+        sqlite3_bind_null(count, 7);
+    sqlite3_bind_int64(count, 8, item->buyers);
+    months_pack(&months, packed);
+    if (months.last)
+        sqlite3_bind_blob(count, 9, packed, sizeof packed, SQLITE_STATIC);
+    else
+        sqlite3_bind_null(count, 9);
     return writer_step(writer, count, error);
 }
 
@@ -74,10 +110,10 @@ static bool settle_entities(struct writer *writer, bool users, int64_t *with_eve
     *with_events = 0;
     for (uint32_t i = 0; i < entities->n; i++) {
         const struct entity *entity = &entities->list[i];
-        if (entity->touched) {
-            if (!(users ? count_user : count_item)(writer, entity, error)) return false;
-            *with_events += !entity->had_events;
-        }
+        if ((entity->events || entity->friends) &&
+            !(users ? count_user : count_item)(writer, entity, error))
+            return false;
+        *with_events += entity->events && !entity->had_events;
         if (entity->fresh &&
             !index_words(writer, users, entity, entity_id(entities, entity), error))
             return false;
@@ -113,21 +149,35 @@ static bool move_time(struct writer *writer, const char *name, int64_t moment, b
     return moved;
 }
 
+/* How many users or items have each attribute, for the order of columns. */
+static bool settle_attributes(struct writer *writer, struct error *error)
+{
+    for (int32_t i = 0; i < writer->n_names; i++) {
+        if (writer->names[i].uses == 0) continue;
+        sqlite3_stmt *use = writer_statement(writer, W_USE_ATTRIBUTE, error);
+        if (!use) return false;
+        sqlite3_bind_int64(use, 1, writer->names[i].id);
+        sqlite3_bind_int64(use, 2, writer->names[i].uses);
+        if (!writer_step(writer, use, error)) return false;
+    }
+    return true;
+}
+
 bool writer_settle(struct writer *writer, struct error *error)
 {
     int64_t users_with = 0, items_with = 0;
     if (writer->bulk &&
         !database_run(writer->db, writer_path(writer),
-                      "CREATE INDEX events_by_user ON events (user_id, time, item_id);"
-                      "CREATE INDEX events_by_item ON events (item_id, time, user_id)",
+                      "CREATE INDEX events_by_user ON events (user_id, time, item_id, type);"
+                      "CREATE INDEX events_by_item ON events (item_id, time, user_id, type)",
                       error))
         return false;
-    if (writer->items.n) {
+    if (writer->recount) {
         writer->seen = calloc((size_t)writer->last_user + 1, sizeof *writer->seen);
         if (!writer->seen) return error_memory(error, "counting buyers");
     }
     if (!settle_entities(writer, true, &users_with, error) ||
-        !settle_entities(writer, false, &items_with, error))
+        !settle_entities(writer, false, &items_with, error) || !settle_attributes(writer, error))
         return false;
 
     struct {

@@ -6,6 +6,7 @@
 #include "filter.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +14,8 @@
 #include <unistd.h>
 
 /* Makes PATH.new-PID with the schema and links it to PATH; another program that did the same a
- * moment earlier wins. */
-static bool create(const char *path, struct error *error)
+ * moment earlier wins. An empty file gives way. */
+static bool create(const char *path, bool empty, struct error *error)
 {
     bool made = false;
     sqlite3 *db = NULL;
@@ -22,21 +23,24 @@ static bool create(const char *path, struct error *error)
     text_format(&name, "%s.new-%ld", path, (long)getpid());
     if (name.failed) return error_memory(error, "a file name");
     unlink(name.bytes);
-    if (!database_open(name.bytes, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE, &db, error)) {
+    int fd = open(name.bytes, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
+    if (fd < 0) {
         error_set(error, ERROR_IO, "%s: cannot be made: %s", path, strerror(errno));
         goto out;
     }
-    if (!database_run(db, path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", error) ||
+    close(fd);
+    if (!database_open(name.bytes, SQLITE_OPEN_READWRITE, &db, error) ||
+        !database_run(db, path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", error) ||
         !migrate(db, path, error) || !database_run(db, path, "PRAGMA journal_mode = WAL", error))
         goto out;
     sqlite3_close(db);
     db = NULL;
-    if (link(name.bytes, path) != 0 && errno != EEXIST) {
-        /* Some file systems have no links. */
-        if (rename(name.bytes, path) != 0) {
-            error_set(error, ERROR_IO, "%s: cannot be made: %s", path, strerror(errno));
-            goto out;
-        }
+    int code = empty ? rename(name.bytes, path) : link(name.bytes, path);
+    if (code != 0 && errno != EEXIST && !empty) /* some file systems have no links */
+        code = rename(name.bytes, path);
+    if (code != 0 && errno != EEXIST) {
+        error_set(error, ERROR_IO, "%s: cannot be made: %s", path, strerror(errno));
+        goto out;
     }
     made = true;
 out:
@@ -46,64 +50,86 @@ out:
     return made;
 }
 
+/* A file that cannot be written and has no log is read as it is, without locks. */
+static bool open_immutable(const char *path, sqlite3 **db, struct error *error)
+{
+    struct text uri = { 0 };
+    text_add_string(&uri, "file:");
+    for (const char *c = path; *c; c++) {
+        if (strchr("?#%", *c))
+            text_format(&uri, "%%%02X", (unsigned)*c);
+        else
+            text_add(&uri, c, 1);
+    }
+    text_add_string(&uri, "?immutable=1");
+    bool opened = uri.failed
+                      ? error_memory(error, "a file name")
+                      : database_open(uri.bytes, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, error);
+    text_fini(&uri);
+    return opened;
+}
+
 /* A connection that never writes: with the write-ahead log where the folder allows it, otherwise on
  * the file as it is. */
 static bool open_reading(struct workspace *workspace, sqlite3 **db, struct error *error)
 {
     const char *path = workspace->path;
-    int64_t pages = 0;
+    int64_t tables = 0;
     if (!database_open(path, SQLITE_OPEN_READWRITE, db, NULL) &&
         !database_open(path, SQLITE_OPEN_READONLY, db, error))
         return false;
     sqlite3_db_config(*db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (sqlite3_exec(*db, "PRAGMA query_only = 1", NULL, NULL, NULL) == SQLITE_OK &&
-        database_number(*db, "SELECT count(*) FROM sqlite_schema", &pages))
+        database_number(*db, "SELECT count(*) FROM sqlite_schema", &tables))
         return true;
     int code = sqlite3_errcode(*db);
-    if ((code & 0xff) != SQLITE_CANTOPEN && (code & 0xff) != SQLITE_READONLY) {
-        database_error(*db, code, path, "be read", error);
+    if ((code & 0xff) == SQLITE_CANTOPEN || (code & 0xff) == SQLITE_READONLY) {
         sqlite3_close(*db);
-        return false;
+        return open_immutable(path, db, error);
     }
+    database_error(*db, code, path, "be read", error);
     sqlite3_close(*db);
-    char *uri = sqlite3_mprintf("file:%s?immutable=1", path);
-    bool opened = uri && database_open(uri, SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, db, error);
-    sqlite3_free(uri);
-    return opened;
+    *db = NULL;
+    return false;
 }
 
-static bool check_identity(struct workspace *workspace, struct error *error)
+bool workspace_open_writing(struct workspace *workspace, struct error *error)
+{
+    if (workspace->writing) return true;
+    if (!database_open(workspace->path, SQLITE_OPEN_READWRITE, &workspace->writing, error))
+        return false;
+    /* A small cache on purpose: the sorter that builds indexes works in runs of its size, and runs
+     * that fit a processor's own cache are merged a third faster than large ones, in 20 MB in all.
+     */
+    return database_run(workspace->writing, workspace->path,
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                        "PRAGMA cache_size = -4096; PRAGMA threads = 2; "
+                        "PRAGMA journal_size_limit = 16777216",
+                        error) &&
+           migrate(workspace->writing, workspace->path, error);
+}
+
+/* Opens it once, which finds what the header does not tell, and brings an older one up to date. */
+static bool check_content(struct workspace *workspace, struct error *error)
 {
     sqlite3 *db = NULL;
-    int64_t application = 0, version = 0;
-    bool good = false;
+    int64_t version = 0;
     if (!open_reading(workspace, &db, error)) return false;
-    if (!database_number(db, "PRAGMA application_id", &application) ||
-        !database_number(db, "PRAGMA user_version", &version)) {
-        database_error(db, sqlite3_errcode(db), workspace->path, "be read", error);
-    } else if (application != WORKSPACE_APPLICATION_ID) {
-        error_set(error, ERROR_DATABASE,
-                  "%s: is a database of another program, not an aisle workspace: name another file "
-                  "with -d",
-                  workspace->path);
-    } else if (version > migrate_newest()) {
-        error_set(
-            error, ERROR_DATABASE,
-            "%s: was written by a newer aisle (workspace version %lld, this program knows %d): "
-            "use that one",
-            workspace->path, (long long)version, migrate_newest());
-    } else {
-        good = true;
-    }
+    bool good = database_number(db, "PRAGMA user_version", &version) ||
+                database_error(db, sqlite3_errcode(db), workspace->path, "be read", error);
     sqlite3_close(db);
-    return good;
+    if (!good || !identity_check_version(workspace->path, version, error)) return false;
+    return version == migrate_newest() || workspace_open_writing(workspace, error);
 }
 
 struct workspace *workspace_open(const char *path, enum workspace_mode mode, struct error *error)
 {
     struct stat status;
     struct workspace *workspace = calloc(1, sizeof *workspace);
-    if (!workspace || !(workspace->path = strdup(path))) {
+    /* SQLite would take "file:x" and ":memory:" for something else. */
+    bool special = path[0] == ':' || strncmp(path, "file:", 5) == 0;
+    if (workspace) workspace->path = sqlite3_mprintf("%s%s", special ? "./" : "", path);
+    if (!workspace || !workspace->path) {
         free(workspace);
         error_memory(error, "a workspace");
         return NULL;
@@ -111,10 +137,8 @@ struct workspace *workspace_open(const char *path, enum workspace_mode mode, str
     workspace->mode = mode;
     pthread_mutex_init(&workspace->lock, NULL);
     bool there = stat(path, &status) == 0;
-    if (there && S_ISREG(status.st_mode) && status.st_size == 0 && mode == WORKSPACE_CREATE) {
-        unlink(path);
-        there = false;
-    }
+    bool empty =
+        there && S_ISREG(status.st_mode) && status.st_size == 0 && mode == WORKSPACE_CREATE;
     if (!there && mode != WORKSPACE_CREATE) {
         error_set(error, ERROR_MISSING,
                   "%s: there is no such workspace: 'aisle -d %s import FILE' makes one", path,
@@ -125,20 +149,34 @@ struct workspace *workspace_open(const char *path, enum workspace_mode mode, str
         error_set(error, ERROR_INPUT, "%s: is not a file: a workspace is one file", path);
         goto fail;
     }
-    if (!there && !create(path, error)) goto fail;
-    if (!check_identity(workspace, error)) goto fail;
+    if ((!there || empty) && !create(workspace->path, empty, error)) goto fail;
+    if (!identity_check(workspace->path, error) || !check_content(workspace, error)) goto fail;
+    workspace->checked = true;
     return workspace;
 fail:
     workspace_close(workspace);
     return NULL;
 }
 
+/* Readers leave the log behind. The last program that closes the file takes what is in it over and
+ * removes it; who only read has to open the file once more for that. */
+static void tidy(struct workspace *workspace)
+{
+    sqlite3 *db = NULL;
+    int64_t version;
+    if (access(workspace->path, W_OK) == 0 &&
+        database_open(workspace->path, SQLITE_OPEN_READWRITE, &db, NULL))
+        database_number(db, "PRAGMA schema_version", &version);
+    sqlite3_close(db);
+}
+
 void workspace_close(struct workspace *workspace)
 {
     if (!workspace) return;
+    if (workspace->checked && !workspace->writing) tidy(workspace);
     sqlite3_close(workspace->writing);
     pthread_mutex_destroy(&workspace->lock);
-    free(workspace->path);
+    sqlite3_free(workspace->path);
     free(workspace);
 }
 
@@ -159,7 +197,7 @@ struct reader *reader_open(struct workspace *workspace, struct error *error)
         free(reader);
         return NULL;
     }
-    filter_register(reader->db);
+    functions_register(reader->db);
     sqlite3_exec(reader->db, "PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY", NULL,
                  NULL, NULL);
     return reader;
@@ -169,7 +207,7 @@ void reader_close(struct reader *reader)
 {
     if (!reader) return;
     for (int kind = 0; kind < TABLE_KINDS; kind++)
-        columns_fini(&reader->columns[kind]);
+        columns_free(reader->columns[kind]);
     sqlite3_close(reader->db);
     free(reader);
 }

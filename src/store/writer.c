@@ -6,8 +6,6 @@
  * in the same transaction: whatever happens in between, the file holds all of it or none. */
 #include "writer_private.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,10 +14,8 @@
 #include <unistd.h>
 
 static const char *const statements[W_STATEMENTS] = {
-    [W_FIND_USER] = "SELECT row, first IS NOT NULL OR orders <> 0 OR EXISTS (SELECT 1 FROM events "
-                    "WHERE user_id = row) FROM users WHERE id = ?1",
-    [W_FIND_ITEM] = "SELECT row, first IS NOT NULL OR orders <> 0 OR EXISTS (SELECT 1 FROM events "
-                    "WHERE item_id = row) FROM items WHERE id = ?1",
+    [W_FIND_USER] = "SELECT row, events <> 0 FROM users WHERE id = ?1",
+    [W_FIND_ITEM] = "SELECT row, events <> 0 FROM items WHERE id = ?1",
     [W_ADD_USER] = "INSERT INTO users (row, id) VALUES (?1, ?2)",
     [W_ADD_ITEM] = "INSERT INTO items (row, id) VALUES (?1, ?2)",
     [W_NAME_USER] = "UPDATE users SET name = ?2 WHERE row = ?1",
@@ -28,17 +24,29 @@ static const char *const statements[W_STATEMENTS] = {
     [W_ITEM_NAME] = "SELECT id, title FROM items WHERE row = ?1",
     [W_ADD_EVENT] = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [W_ADD_FRIEND] = "INSERT OR IGNORE INTO friendships VALUES (?1, ?2)",
-    [W_SET_USER_ATTRIBUTE] = "INSERT OR REPLACE INTO user_attributes VALUES (?1, ?2, ?3)",
-    [W_SET_ITEM_ATTRIBUTE] = "INSERT OR REPLACE INTO item_attributes VALUES (?1, ?2, ?3)",
+    [W_ADD_USER_ATTRIBUTE] = "INSERT OR IGNORE INTO user_attributes VALUES (?1, ?2, ?3)",
+    [W_ADD_ITEM_ATTRIBUTE] = "INSERT OR IGNORE INTO item_attributes VALUES (?1, ?2, ?3)",
+    [W_SET_USER_ATTRIBUTE] =
+        "UPDATE user_attributes SET value = ?3 WHERE name_id = ?1 AND user_id = ?2",
+    [W_SET_ITEM_ATTRIBUTE] =
+        "UPDATE item_attributes SET value = ?3 WHERE name_id = ?1 AND item_id = ?2",
+    [W_END_USER_ATTRIBUTE] = "DELETE FROM user_attributes WHERE name_id = ?1 AND user_id = ?2",
+    [W_END_ITEM_ATTRIBUTE] = "DELETE FROM item_attributes WHERE name_id = ?1 AND item_id = ?2",
     [W_FIND_ATTRIBUTE] = "SELECT id FROM attribute_names WHERE subject = ?1 AND name = ?2",
     [W_ADD_ATTRIBUTE] = "INSERT INTO attribute_names (subject, name) VALUES (?1, ?2)",
+    [W_USE_ATTRIBUTE] = "UPDATE attribute_names SET uses = uses + ?2 WHERE id = ?1",
     [W_COUNT_USER] = "UPDATE users SET orders = orders + ?2, spend = spend + ?3, "
                      "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
-                     "last = ifnull(max(last, ?5), ifnull(last, ?5)) WHERE row = ?1",
+                     "last = ifnull(max(last, ?5), ifnull(last, ?5)), events = events + ?6, "
+                     "friends = friends + ?7 WHERE row = ?1",
     [W_COUNT_ITEM] = "UPDATE items SET orders = orders + ?2, revenue = revenue + ?3, "
                      "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
-                     "last = ifnull(max(last, ?5), ifnull(last, ?5)), buyers = ?6 WHERE row = ?1",
-    [W_BUYERS] = "SELECT user_id FROM events WHERE item_id = ?1",
+                     "last = ifnull(max(last, ?5), ifnull(last, ?5)), events = events + ?6, "
+                     "buyers = ifnull(?7, buyers + ?8), months = ?9 WHERE row = ?1",
+    [W_BUYERS] = "SELECT user_id FROM events WHERE item_id = ?1 AND type IN (0, 2, 3)",
+    [W_BOUGHT] =
+        "SELECT 1 FROM events WHERE user_id = ?1 AND item_id = ?2 AND type IN (0, 2, 3) LIMIT 1",
+    [W_ITEM_MONTHS] = "SELECT months FROM items WHERE row = ?1",
     [W_ADD_META] = "UPDATE meta SET value = value + ?2 WHERE name = ?1",
     [W_SET_META] = "UPDATE meta SET value = ?2 WHERE name = ?1",
     [W_INDEX_USER] = "INSERT INTO users_search (rowid, words) VALUES (?1, ?2)",
@@ -65,6 +73,7 @@ const char *writer_path(const struct writer *writer)
 
 bool writer_fail(struct writer *writer, struct error *error)
 {
+    writer->failed = true;
     return database_error(writer->db, sqlite3_extended_errcode(writer->db), writer->workspace->path,
                           "be written", error);
 }
@@ -75,7 +84,7 @@ sqlite3_stmt *writer_statement(struct writer *writer, enum writer_statement whic
     if (!writer->statement[which]) {
         writer->statement[which] =
             database_prepare(writer->db, writer->workspace->path, statements[which], error);
-        return writer->statement[which];
+        writer->failed |= writer->statement[which] == NULL;
     }
     return writer->statement[which];
 }
@@ -85,38 +94,6 @@ bool writer_step(struct writer *writer, sqlite3_stmt *statement, struct error *e
     int code = sqlite3_step(statement);
     sqlite3_reset(statement);
     return code == SQLITE_DONE || writer_fail(writer, error);
-}
-
-/* Who holds the write lock of the log: SQLite keeps it as a lock on byte 120 of the -shm file. */
-static long lock_holder(const char *path)
-{
-    struct text name = { 0 };
-    text_format(&name, "%s-shm", path);
-    int fd = name.failed ? -1 : open(name.bytes, O_RDONLY | O_CLOEXEC);
-    text_fini(&name);
-    if (fd < 0) return 0;
-    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET, .l_start = 120, .l_len = 1 };
-    long holder = fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK ? (long)lock.l_pid : 0;
-    close(fd);
-    return holder;
-}
-
-static bool open_writing(struct workspace *workspace, struct error *error)
-{
-    if (workspace->writing) return true;
-    if (workspace->mode == WORKSPACE_READ)
-        return error_set(error, ERROR_DATABASE, "%s: was opened for reading only", workspace->path);
-    if (!database_open(workspace->path, SQLITE_OPEN_READWRITE, &workspace->writing, error))
-        return false;
-    /* A small cache on purpose: the sorter that builds indexes works in runs of its size, and runs
-     * that fit a processor's own cache are merged a third faster than large ones, in 20 MB in all.
-     */
-    return database_run(workspace->writing, workspace->path,
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
-                        "PRAGMA cache_size = -4096; PRAGMA threads = 2; "
-                        "PRAGMA journal_size_limit = 16777216",
-                        error) &&
-           migrate(workspace->writing, workspace->path, error);
 }
 
 static bool begin(struct workspace *workspace, struct error *error)
@@ -138,8 +115,13 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error)
         error_memory(error, "a writer");
         return NULL;
     }
+    if (workspace->mode == WORKSPACE_READ) {
+        error_set(error, ERROR_USAGE, "%s: was opened for reading only", workspace->path);
+        free(writer);
+        return NULL;
+    }
     pthread_mutex_lock(&workspace->lock);
-    if (!open_writing(workspace, error) || !begin(workspace, error)) {
+    if (!workspace_open_writing(workspace, error) || !begin(workspace, error)) {
         pthread_mutex_unlock(&workspace->lock);
         free(writer);
         return NULL;
@@ -147,6 +129,7 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error)
     writer->workspace = workspace;
     writer->db = workspace->writing;
     writer->first_time = writer->last_time = MOMENT_NONE;
+    writer->items.with_months = true;
     database_number(writer->db, "SELECT ifnull(max(row), 0) FROM users", &writer->last_user);
     database_number(writer->db, "SELECT ifnull(max(row), 0) FROM items", &writer->last_item);
     database_number(writer->db, "SELECT ifnull(max(id), 0) FROM events", &writer->last_event);
@@ -182,6 +165,14 @@ bool writer_commit(struct writer *writer, struct error *error)
 {
     if (!writer) return true;
     bool large = writer->events_added > 50000;
+    /* After some failures SQLite has rolled back by itself: what came later stands alone. */
+    if (writer->failed || sqlite3_get_autocommit(writer->db)) {
+        error_set(error, ERROR_DATABASE,
+                  "%s: an earlier step of this change failed: nothing was kept",
+                  writer->workspace->path);
+        writer_rollback(writer);
+        return false;
+    }
     if (!writer_settle(writer, error)) {
         writer_rollback(writer);
         return false;
@@ -200,8 +191,8 @@ bool writer_commit(struct writer *writer, struct error *error)
 
 bool writer_bulk(struct writer *writer, struct error *error)
 {
-    if (writer->bulk || writer->events_before > 100000) return true;
-    writer->bulk = true;
+    if (writer->bulk) return true;
+    writer->bulk = writer->recount = true;
     return database_run(writer->db, writer->workspace->path,
                         "DROP INDEX events_by_user; DROP INDEX events_by_item", error);
 }

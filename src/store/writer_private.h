@@ -16,13 +16,20 @@ enum writer_statement {
     W_ITEM_NAME,
     W_ADD_EVENT,
     W_ADD_FRIEND,
+    W_ADD_USER_ATTRIBUTE,
+    W_ADD_ITEM_ATTRIBUTE,
     W_SET_USER_ATTRIBUTE,
     W_SET_ITEM_ATTRIBUTE,
+    W_END_USER_ATTRIBUTE,
+    W_END_ITEM_ATTRIBUTE,
     W_FIND_ATTRIBUTE,
     W_ADD_ATTRIBUTE,
+    W_USE_ATTRIBUTE,
     W_COUNT_USER,
     W_COUNT_ITEM,
     W_BUYERS,
+    W_BOUGHT,
+    W_ITEM_MONTHS,
     W_ADD_META,
     W_SET_META,
     W_INDEX_USER,
@@ -39,6 +46,7 @@ struct attribute_name {
     int64_t id;
     size_t at, length; /* into name_bytes */
     int subject;
+    int64_t uses; /* added by this transaction */
 };
 
 struct writer {
@@ -51,7 +59,9 @@ struct writer {
     int64_t users_added, items_added;
     int64_t first_time, last_time; /* of this transaction */
     int64_t import_id;
-    bool bulk; /* the indexes of events are to be built at commit */
+    bool failed;  /* something did not work: it can only be rolled back */
+    bool bulk;    /* the indexes of events are to be built at commit */
+    bool recount; /* buyers are counted at commit, from the index */
     struct text words;
     int32_t *seen;                /* (last_user + 1) scratch of settle.c */
     struct attribute_name *names; /* (n_names) met so far */
@@ -59,6 +69,7 @@ struct writer {
     struct text name_bytes;
 };
 
+/* Puts SQLite's complaint into words and leaves the transaction fit for nothing but a rollback. */
 bool writer_fail(struct writer *writer, struct error *error);
 /* Prepared once per transaction; NULL after filling error. */
 sqlite3_stmt *writer_statement(struct writer *writer, enum writer_statement which,
