@@ -229,8 +229,8 @@ static void counters(void **state)
             events++;
             orders[u] += !returned;
             spend[u] += (returned ? -2.5 : 2.5) * quantity;
-            buyers[i] += !bought[u][i];
-            bought[u][i] = true;
+            buyers[i] += !returned && !bought[u][i];
+            bought[u][i] |= !returned;
         }
         if (part == 2)
             writer_rollback(writer);
