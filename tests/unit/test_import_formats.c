@@ -187,10 +187,13 @@ static void every_sample_reads_as_written(void **state)
 
 static int64_t count_of(const char *text, const char *word)
 {
+    const size_t length = strlen(word);
+    const char *end = text + strlen(text);
     int64_t n = 0;
 
-    for (const char *at = text; (at = strstr(at, word)); at++)
-        n++;
+    /* Not strstr(): under the address sanitizer every call of it measures the whole rest. */
+    for (const char *at = text; (at = memchr(at, word[0], (size_t)(end - at))); at++)
+        n += (size_t)(end - at) >= length && memcmp(at, word, length) == 0;
     return n;
 }
 
