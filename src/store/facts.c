@@ -42,10 +42,17 @@ struct page *rows_complete(struct reader *reader, enum table_kind kind, struct s
               : "SELECT row, id, title FROM items WHERE id >= ?1 AND id < ?2 ORDER BY id LIMIT ?3",
         error);
     if (!rows) return NULL;
+    /* The first text after all that begin with the prefix; every text comes before a blob. */
     text_add(&end, prefix.bytes, prefix.length);
-    text_add_string(&end, "\xf4\x8f\xbf\xbf"); /* the last code point */
+    while (end.length > 0 && (unsigned char)end.bytes[end.length - 1] == 0xff)
+        end.length--;
     database_bind_text(rows, 1, prefix);
-    database_bind_text(rows, 2, (struct slice){ end.bytes, end.length });
+    if (end.length > 0) {
+        end.bytes[end.length - 1]++;
+        database_bind_text(rows, 2, (struct slice){ end.bytes, end.length });
+    } else {
+        sqlite3_bind_zeroblob(rows, 2, 0);
+    }
     sqlite3_bind_int(rows, 3, most);
     struct page *page = small_page(reader, rows, types, 2, most, error);
     text_fini(&end);
