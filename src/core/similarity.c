@@ -77,7 +77,7 @@ int64_t similarity_memory(const struct sparse *rows, int32_t k, int threads)
     if (threads <= 0) threads = parallel_threads();
     /* The blocks and the arrays they are put together in stand side by side at the end. */
     int64_t plain = n * kept * each * 5 / 2 +
-                    threads * n * (int64_t)(sizeof(double) + 2 * sizeof(int32_t) + sizeof(float));
+                    threads * n * (int64_t)(sizeof(double) + 3 * sizeof(int32_t) + sizeof(float));
     int64_t fast = n * kept * each + similarity_fast_memory(rows, k, threads);
     return (plain > fast ? plain : fast) + n * (int64_t)(3 * sizeof(double) + sizeof(int64_t));
 }
@@ -93,9 +93,11 @@ static bool make_scratch(struct similarity_job *job, int threads)
         struct similarity_scratch *scratch = &job->scratch[t];
         scratch->sum = calloc(n, sizeof *scratch->sum);
         if (counts) scratch->common = calloc(n, sizeof *scratch->common);
+        scratch->id = malloc(n * sizeof *scratch->id);
         scratch->similarity = malloc(n * sizeof *scratch->similarity);
         scratch->best = malloc(n * sizeof *scratch->best);
-        if (!scratch->sum || (counts && !scratch->common) || !scratch->similarity || !scratch->best)
+        if (!scratch->sum || (counts && !scratch->common) || !scratch->id || !scratch->similarity ||
+            !scratch->best)
             return false;
     }
     return true;
@@ -106,6 +108,7 @@ static void free_job(struct similarity_job *job, int threads, size_t n_blocks)
     for (int t = 0; job->scratch && t < threads; t++) {
         free(job->scratch[t].sum);
         free(job->scratch[t].common);
+        free(job->scratch[t].id);
         free(job->scratch[t].similarity);
         free(job->scratch[t].best);
     }

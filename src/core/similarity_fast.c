@@ -12,6 +12,7 @@ enum {
     ROWS_A_BLOCK = 8, /* the first rows have most of the work */
     ENTRIES_A_CHUNK = 512, /* of a row, between two looks at the cancel flag */
     LABELS_A_CHUNK = 1024, /* scanned between two looks at how good the kept ones are */
+    SPARSE = 16,           /* fewer sums than one label in so many: go by columns */
 };
 
 /* Approximate similarities are this much too low at most, relatively. */
@@ -206,20 +207,44 @@ static void offer(struct heaps *heaps, int32_t k, int32_t label, struct kept can
 
 /* -------------------------------------------------------------------------------------- threads */
 
-/* The pairs of a label with all later ones, offered to both. */
-static void reduce(const struct fast *fast, struct heaps *heaps, int32_t a)
+static void offer_pair(const struct fast *fast, struct heaps *heaps, int32_t a, int32_t b,
+                       float dot)
 {
-    const int32_t n = fast->layout.n, k = fast->job->k, row = fast->layout.original[a];
+    const int32_t k = fast->job->k;
+    float similarity = (float)((double)dot * (fast->factor[a] * fast->factor[b]));
+
+    offer(heaps, k, a, (struct kept){ similarity, fast->layout.original[b] });
+    offer(heaps, k, b, (struct kept){ similarity, fast->layout.original[a] });
+}
+
+/* The pairs of a label with all later ones, offered to both. */
+static void scan_all(const struct fast *fast, struct heaps *heaps, int32_t a)
+{
+    const int32_t n = fast->layout.n;
 
     for (int32_t begin = a + 1, end; begin < n; begin = end) {
         end = n - begin < LABELS_A_CHUNK ? n : begin + LABELS_A_CHUNK;
         int32_t found = fast->scan(heaps->sum, fast->inverse, heaps->least, fast->inverse[a],
                                    heaps->least[a], begin, end, heaps->found, heaps->dot);
-        for (int32_t f = 0; f < found; f++) {
-            int32_t b = heaps->found[f];
-            float similarity = (float)((double)heaps->dot[f] * (fast->factor[a] * fast->factor[b]));
-            offer(heaps, k, a, (struct kept){ similarity, fast->layout.original[b] });
-            offer(heaps, k, b, (struct kept){ similarity, row });
+        for (int32_t f = 0; f < found; f++)
+            offer_pair(fast, heaps, a, heaps->found[f], heaps->dot[f]);
+    }
+}
+
+/* The same where few were added to: by going through the columns once more. */
+static void scan_columns(const struct fast *fast, struct heaps *heaps, int32_t a)
+{
+    const struct similarity_layout *layout = &fast->layout;
+    const struct sparse *rows = fast->job->rows;
+    const int32_t row = layout->original[a];
+
+    for (int64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
+        for (int64_t at = layout->after[i]; at < layout->start[rows->column[i] + 1]; at++) {
+            int32_t b = layout->narrow ? layout->narrow[at] : layout->wide[at];
+            float dot = heaps->sum[b], about = dot * fast->inverse[b] * fast->inverse[a];
+            heaps->sum[b] = 0; /* nothing the second time */
+            if (about >= heaps->least[a] || about >= heaps->least[b])
+                offer_pair(fast, heaps, a, b, dot);
         }
     }
 }
@@ -233,12 +258,16 @@ static void work(void *context, size_t begin, size_t end, int worker)
     for (size_t a = begin; a < end; a++) {
         const int32_t row = fast->layout.original[a];
         const int64_t last = rows->start[row + 1];
+        int64_t added = 0;
         for (int64_t i = rows->start[row], next; i < last; i = next) {
             if (progress_cancelled(fast->job->progress)) return;
             next = last - i < ENTRIES_A_CHUNK ? last : i + ENTRIES_A_CHUNK;
-            similarity_accumulate(&fast->layout, rows, i, next, heaps->sum);
+            added += similarity_accumulate(&fast->layout, rows, i, next, heaps->sum);
         }
-        if (last > rows->start[row]) reduce(fast, heaps, (int32_t)a);
+        if (added < (fast->layout.n - (int64_t)a) / SPARSE)
+            scan_columns(fast, heaps, (int32_t)a);
+        else
+            scan_all(fast, heaps, (int32_t)a);
     }
 }
 

@@ -24,9 +24,10 @@ struct similarity_layout {
     uint32_t *after; /* (entries) of each entry of the rows, the place after it in its column */
 };
 
-/* Adds the pairs of entries [begin, end) of a row with later labels to sum (n). */
-void similarity_accumulate(const struct similarity_layout *layout, const struct sparse *rows,
-                           int64_t begin, int64_t end, float *sum);
+/* Adds the pairs of entries [begin, end) of a row with later labels to sum (n); returns how many.
+ */
+int64_t similarity_accumulate(const struct similarity_layout *layout, const struct sparse *rows,
+                              int64_t begin, int64_t end, float *sum);
 
 /* Labels in [begin, end) whose sum times inverse[label] times own may reach the least of `least`
  * and least_of[label]: found[] gets the labels and dot[] their sums; clears the sums. Returns how

@@ -37,7 +37,8 @@ struct similarity_job {
 struct similarity_scratch {
     double *sum;       /* (n_rows) products so far; all 0 between rows */
     int32_t *common;   /* (n_rows) all 0 between rows; NULL where common columns do not matter */
-    float *similarity; /* (n_rows) */
+    int32_t *id;       /* (n_rows) rows that are similar, ascending */
+    float *similarity; /* (n_rows) of those */
     int32_t *best;     /* (k) */
 };
 

@@ -19,6 +19,7 @@ enum { AHEAD = 4 }; /* lists fetched before they are needed */
 #define ADD(labels)                                                                                \
     for (int64_t i = begin; i < end; i++) {                                                        \
         const int64_t last = layout->start[rows->column[i] + 1];                                   \
+        added += last - layout->after[i];                                                          \
         const float x = rows->value[i];                                                            \
         if (i + AHEAD < end) __builtin_prefetch(&labels[layout->after[i + AHEAD]]);                \
         if (!layout->value) {                                                                      \
@@ -31,9 +32,11 @@ enum { AHEAD = 4 }; /* lists fetched before they are needed */
         }                                                                                          \
     }
 
-void similarity_accumulate(const struct similarity_layout *layout, const struct sparse *rows,
-                           int64_t begin, int64_t end, float *restrict sum)
+int64_t similarity_accumulate(const struct similarity_layout *layout, const struct sparse *rows,
+                              int64_t begin, int64_t end, float *restrict sum)
 {
+    int64_t added = 0;
+
     if (layout->narrow) {
         const uint16_t *restrict labels = layout->narrow;
         ADD(labels)
@@ -41,6 +44,7 @@ void similarity_accumulate(const struct similarity_layout *layout, const struct 
         const int32_t *restrict labels = layout->wide;
         ADD(labels)
     }
+    return added;
 }
 
 static int32_t scan_plain(float *sum, const float *inverse, const float *least_of, float own,
