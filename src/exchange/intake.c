@@ -104,15 +104,40 @@ const char *intake_bad_id(struct slice id, const char *empty)
     return id.length > ID_LONGEST ? "an id of more than 4096 bytes" : NULL;
 }
 
+/* What is wrong with the ids that a record of its kind needs, or NULL. */
+static const char *bad_ids(const struct record *record)
+{
+    const char *reason =
+        record->kind == RECORD_ITEM ? NULL : intake_bad_id(record->user, "no user");
+
+    if (!reason && (record->kind == RECORD_ITEM || record->kind == RECORD_EVENT))
+        reason = intake_bad_id(record->item, "no item");
+    if (!reason && record->kind == RECORD_FRIENDSHIP)
+        reason = intake_bad_id(record->other, "no friend");
+    return reason;
+}
+
 void intake_row(struct intake *intake, const struct record *record, struct slice row)
 {
-    const char *reason = intake_bad_id(record->user, "no user");
+    const char *reason = bad_ids(record);
 
-    if (!reason) reason = intake_bad_id(record->item, "no item");
     if (reason)
         intake_reject(intake, record->line, reason, row);
     else if (intake_record(intake, record))
         intake_accept(intake);
+}
+
+void intake_rating(struct intake *intake, const struct slice field[4], struct slice row)
+{
+    struct record record = intake_event(intake, field[0], field[1]);
+
+    record.type = EVENT_RATING;
+    if (!slice_to_double(field[2], &record.value))
+        intake_reject(intake, record.line, "rating is not a number", row);
+    else if (!intake_time(field[3], MOMENT_GUESS, &record.time) || record.time == MOMENT_NONE)
+        intake_reject(intake, record.line, "not a date", row);
+    else
+        intake_row(intake, &record, row);
 }
 
 struct slice intake_utf8(struct text *scratch, struct slice bytes)

@@ -46,8 +46,11 @@ struct record intake_event(const struct intake *intake, struct slice user, struc
 bool intake_record(struct intake *intake, const struct record *record);
 void intake_accept(struct intake *intake);
 void intake_reject(struct intake *intake, int64_t line, const char *reason, struct slice row);
-/* Sends one event and accepts its row, or rejects it when an id is empty or too long. */
+/* Sends one record and accepts its row, or rejects it when an id that its kind needs is empty or
+ * too long. */
 void intake_row(struct intake *intake, const struct record *record, struct slice row);
+/* The row `user item rating time` as MovieLens has it, whatever parts its columns. */
+void intake_rating(struct intake *intake, const struct slice field[4], struct slice row);
 /* Why an id cannot be taken ("no user"), or NULL. `empty` is the reason for an empty one. */
 const char *intake_bad_id(struct slice id, const char *empty);
 

@@ -72,18 +72,14 @@ static void read_friend(struct intake *intake, struct slice line)
 {
     struct slice field[2];
     struct record record = { .kind = RECORD_FRIENDSHIP, .line = intake->lines.number };
-    const char *reason = "not two columns";
 
-    if (split_fields(line, '\t', field, 2) == 2) {
-        record.user = field[0];
-        record.other = field[1];
-        reason = intake_bad_id(record.user, "no user");
-        if (!reason) reason = intake_bad_id(record.other, "no friend");
+    if (split_fields(line, '\t', field, 2) != 2) {
+        intake_reject(intake, record.line, "not two columns", line);
+        return;
     }
-    if (reason)
-        intake_reject(intake, record.line, reason, line);
-    else if (intake_record(intake, &record))
-        intake_accept(intake);
+    record.user = field[0];
+    record.other = field[1];
+    intake_row(intake, &record, line);
 }
 
 static bool read_part(struct intake *intake, enum part part)

@@ -52,31 +52,11 @@ static enum part recognise(const struct sample *sample)
 static void read_rating(struct intake *intake, struct slice line)
 {
     struct slice field[4];
-    struct record record;
 
-    if (split_fields(line, '\t', field, 4) != 4) {
-        intake_reject(intake, intake->lines.number, "not four columns", line);
-        return;
-    }
-    record = intake_event(intake, field[0], field[1]);
-    record.type = EVENT_RATING;
-    if (!slice_to_double(field[2], &record.value))
-        intake_reject(intake, record.line, "rating is not a number", line);
-    else if (!intake_time(field[3], MOMENT_GUESS, &record.time) || record.time == MOMENT_NONE)
-        intake_reject(intake, record.line, "not a date", line);
+    if (split_fields(line, '\t', field, 4) == 4)
+        intake_rating(intake, field, line);
     else
-        intake_row(intake, &record, line);
-}
-
-static void send(struct intake *intake, const struct record *record, struct slice id,
-                 const char *empty, struct slice line)
-{
-    const char *reason = intake_bad_id(id, empty);
-
-    if (reason)
-        intake_reject(intake, record->line, reason, line);
-    else if (intake_record(intake, record))
-        intake_accept(intake);
+        intake_reject(intake, intake->lines.number, "not four columns", line);
 }
 
 /* id|title|release date|video release date|URL|flags */
@@ -109,7 +89,7 @@ static void read_item(struct intake *intake, struct slice line)
     if (length > 0)
         attributes[record.n_attributes++] =
             (struct attribute){ slice_of("category"), { category, length } };
-    send(intake, &record, record.item, "no item", line);
+    intake_row(intake, &record, line);
 }
 
 static void read_user(struct intake *intake, struct slice line)
@@ -130,7 +110,7 @@ static void read_user(struct intake *intake, struct slice line)
         if (field[i].length > 0)
             attributes[record.n_attributes++] =
                 (struct attribute){ slice_of(names[i - 1]), field[i] };
-    send(intake, &record, record.user, "no user", line);
+    intake_row(intake, &record, line);
 }
 
 static bool read_part(struct intake *intake, enum part part)

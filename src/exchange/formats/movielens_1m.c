@@ -62,31 +62,11 @@ static enum part recognise(const struct sample *sample)
 static void read_rating(struct intake *intake, struct slice line)
 {
     struct slice field[4];
-    struct record record;
 
-    if (split_double_colon(line, field, 4) != 4) {
-        intake_reject(intake, intake->lines.number, "not four columns", line);
-        return;
-    }
-    record = intake_event(intake, field[0], field[1]);
-    record.type = EVENT_RATING;
-    if (!slice_to_double(field[2], &record.value))
-        intake_reject(intake, record.line, "rating is not a number", line);
-    else if (!intake_time(field[3], MOMENT_GUESS, &record.time) || record.time == MOMENT_NONE)
-        intake_reject(intake, record.line, "not a date", line);
+    if (split_double_colon(line, field, 4) == 4)
+        intake_rating(intake, field, line);
     else
-        intake_row(intake, &record, line);
-}
-
-static void send(struct intake *intake, const struct record *record, struct slice id,
-                 const char *empty, struct slice line)
-{
-    const char *reason = intake_bad_id(id, empty);
-
-    if (reason)
-        intake_reject(intake, record->line, reason, line);
-    else if (intake_record(intake, record))
-        intake_accept(intake);
+        intake_reject(intake, intake->lines.number, "not four columns", line);
 }
 
 /* id::title::genre|genre. A title may hold "::" itself, so the id ends at the first pair of colons
@@ -110,7 +90,7 @@ static void read_item(struct intake *intake, struct slice line)
     record.name = slice_trim(intake_utf8(&intake->scratch, record.name));
     category.value = field[n - 1];
     record.n_attributes = category.value.length > 0 ? 1 : 0;
-    send(intake, &record, record.item, "no item", line);
+    intake_row(intake, &record, line);
 }
 
 static struct slice age_text(struct slice code)
@@ -149,7 +129,7 @@ static void read_user(struct intake *intake, struct slice line)
     attributes[1] = (struct attribute){ slice_of("gender"), field[1] };
     attributes[2] = (struct attribute){ slice_of("occupation"), occupation_text(field[3]) };
     attributes[3] = (struct attribute){ slice_of("zip"), field[4] };
-    send(intake, &record, record.user, "no user", line);
+    intake_row(intake, &record, line);
 }
 
 static bool read_part(struct intake *intake, enum part part)

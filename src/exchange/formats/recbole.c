@@ -164,12 +164,7 @@ static void read_row(struct intake *intake, const struct header *header, struct 
                                  .user = field[header->user],
                                  .other = field[header->other] };
 
-        reason = intake_bad_id(record.user, "no user");
-        if (!reason) reason = intake_bad_id(record.other, "no friend");
-        if (reason)
-            intake_reject(intake, record.line, reason, line);
-        else if (intake_record(intake, &record))
-            intake_accept(intake);
+        intake_row(intake, &record, line);
     } else {
         read_entity(intake, header, field, buffer, part, line);
     }
