@@ -198,8 +198,7 @@ struct reader *reader_open(struct workspace *workspace, struct error *error)
         return NULL;
     }
     functions_register(reader->db);
-    sqlite3_exec(reader->db, "PRAGMA mmap_size = 1073741824; PRAGMA temp_store = MEMORY", NULL,
-                 NULL, NULL);
+    sqlite3_exec(reader->db, "PRAGMA mmap_size = 1073741824", NULL, NULL, NULL);
     return reader;
 }
 
