@@ -15,7 +15,8 @@
 /* Receives consecutive bytes; returns false after filling error. */
 typedef bool bytes_put(void *context, const void *bytes, size_t length, struct error *error);
 /* Fills up to `room` bytes, *length = 0 at the end; returns false after filling error. */
-typedef bool bytes_get(void *context, void *bytes, size_t room, size_t *length, struct error *error);
+typedef bool bytes_get(void *context, void *bytes, size_t room, size_t *length,
+                       struct error *error);
 
 struct byte_writer {
     bytes_put *put;
@@ -35,15 +36,19 @@ struct byte_reader {
     bool failed;
 };
 
-void bytes_write_open(struct byte_writer *writer, bytes_put *put, void *context, struct error *error);
+void bytes_write_open(struct byte_writer *writer, bytes_put *put, void *context,
+                      struct error *error);
 void bytes_write(struct byte_writer *writer, const void *bytes, size_t length);
 void bytes_write_int32(struct byte_writer *writer, int32_t value);
 void bytes_write_int64(struct byte_writer *writer, int64_t value);
 void bytes_write_double(struct byte_writer *writer, double value);
-bool bytes_write_close(struct byte_writer *writer); /* adds the checksum; false if anything failed */
+bool bytes_write_close(
+    struct byte_writer *writer); /* adds the checksum; false if anything failed */
 
-void bytes_read_open(struct byte_reader *reader, bytes_get *get, void *context, struct error *error);
-/* After a failure these fill zeros and return false/0, so one test of `failed` per section serves. */
+void bytes_read_open(struct byte_reader *reader, bytes_get *get, void *context,
+                     struct error *error);
+/* After a failure these fill zeros and return false/0, so one test of `failed` per section serves.
+ */
 bool bytes_read(struct byte_reader *reader, void *bytes, size_t length);
 int32_t bytes_read_int32(struct byte_reader *reader);
 int64_t bytes_read_int64(struct byte_reader *reader);

@@ -67,6 +67,16 @@ struct names {
 struct slice names_get(const struct names *names, int32_t index);
 int32_t names_find(const struct names *names, struct slice name); /* -1 when absent */
 
+/* Attributes of users or of items ("category" = "Shoes"): each distinct pair of name and value is
+ * one value index. A value of several parts ("Action|Comedy") is several values. */
+struct attributes {
+    struct names names;  /* "category", "brand", … in order of first appearance */
+    struct names values; /* the values' texts; the same text under two names is two values */
+    int32_t *value_name; /* (values.n) index in names */
+    int64_t *offset;     /* (rows + 1) */
+    int32_t *value;      /* (offset[rows]) value indexes, ascending in each row */
+};
+
 struct dataset {
     int32_t n_users, n_items;
     int64_t n_events;
@@ -83,6 +93,12 @@ struct dataset {
     float *event_value;    /* or NULL: all absent */
 
     struct names user_ids, item_ids, item_titles; /* a title is empty where there is none */
+    /* What a model takes from these it saves itself: they can change without a new event, and are
+     * not part of the fingerprint. */
+    struct attributes user_attributes, item_attributes;
+    int64_t *friend_offset; /* (n_users + 1), or NULL: no friendships */
+    int32_t *friends;       /* (friend_offset[n_users]) ascending for each user; both ways */
+
     struct strength_options options;
     int64_t first_time, last_time;   /* MOMENT_NONE without times */
     double mean_rating, mean_weight; /* over all such events; NAN where there are none */
@@ -107,6 +123,15 @@ bool dataset_builder_add_item(struct dataset_builder *builder, struct slice id, 
                               struct error *error);
 bool dataset_builder_add_event(struct dataset_builder *builder, int32_t user,
                                const struct event *event, struct error *error);
+/* One attribute of a user or an item that was added before; of several with one name the last
+ * stands. `value` may have parts cut by '|'. */
+bool dataset_builder_set_user(struct dataset_builder *builder, int32_t user, struct slice name,
+                              struct slice value, struct error *error);
+bool dataset_builder_set_item(struct dataset_builder *builder, int32_t item, struct slice name,
+                              struct slice value, struct error *error);
+/* One direction; the caller adds the other. */
+bool dataset_builder_add_friend(struct dataset_builder *builder, int32_t user, int32_t friend,
+                                struct error *error);
 /* Frees the builder in every case. NULL with ERROR_MEMORY or ERROR_CANCELLED. */
 const struct dataset *dataset_builder_finish(struct dataset_builder *builder, int64_t events_seen,
                                              struct progress *progress, struct error *error);

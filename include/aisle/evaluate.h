@@ -9,9 +9,9 @@
 #include "aisle/model.h"
 
 struct rating_report {
-    int64_t ratings;         /* predicted */
-    int64_t fallbacks;       /* of which by the training mean: the model could not say */
-    double rmse, mae;        /* over all */
+    int64_t ratings;   /* predicted */
+    int64_t fallbacks; /* of which by the training mean: the model could not say */
+    double rmse, mae;  /* over all */
     double rmse_of_folds[16], mae_of_folds[16];
     int32_t folds;
     double seconds;

@@ -11,7 +11,8 @@
 
 enum export_format { EXPORT_CSV, EXPORT_JSON, EXPORT_JSONL, EXPORT_MARKDOWN };
 
-bool export_format_parse(struct slice name, enum export_format *format); /* csv json jsonl markdown|md */
+bool export_format_parse(struct slice name,
+                         enum export_format *format); /* csv json jsonl markdown|md */
 
 /* Writes a table page by page: begin, any number of pages, end. */
 struct table_export {

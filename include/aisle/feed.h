@@ -29,8 +29,8 @@ struct feed {
     int32_t n;             /* rows, <= length */
     struct feed_row *rows; /* (n) best first; equal scores by item order */
     int32_t n_items;
-    float *scores;         /* (n_items) as the model gave them */
-    uint8_t *fate;         /* (n_items) enum feed_fate */
+    float *scores; /* (n_items) as the model gave them */
+    uint8_t *fate; /* (n_items) enum feed_fate */
 };
 
 struct feed *feed_new(const struct model *model, const struct shopper *shopper,

@@ -1,9 +1,10 @@
 /* job.h - background work: a queue, worker threads, one notification.
  *
  * DESIGN: jobs are submitted by the UI or a command, picked up in order by workers (one by default,
- * since each job uses all cores), and finish as done, failed or cancelled. Everything a screen shows
- * of a job is copied out under the lock by job_list(). When something changed, the notify callback
- * runs on the worker's thread (the UI writes one byte to its pipe there). Workers block all signals.
+ * since each job uses all cores), and finish as done, failed or cancelled. Everything a screen
+ * shows of a job is copied out under the lock by job_list(). When something changed, the notify
+ * callback runs on the worker's thread (the UI writes one byte to its pipe there). Workers block
+ * all signals.
  */
 #ifndef AISLE_JOB_H
 #define AISLE_JOB_H
@@ -19,20 +20,20 @@ struct job_info { /* a copy, safe to keep */
     char title[96]; /* "train item-cf" */
     enum job_state state;
     char phase[64];
-    int64_t done, total;     /* of the phase */
-    double rate;             /* units a second, smoothed; 0 = unknown */
-    double eta;              /* seconds; negative = unknown */
+    int64_t done, total;                  /* of the phase */
+    double rate;                          /* units a second, smoothed; 0 = unknown */
+    double eta;                           /* seconds; negative = unknown */
     int64_t submitted, started, finished; /* moments; MOMENT_NONE = not yet */
-    double seconds;          /* running time so far or in all */
-    int64_t forecast_bytes;  /* memory; 0 = unknown */
-    int64_t run;             /* run it made, 0 = none */
-    char message[512];       /* result, or the reason of a failure */
+    double seconds;                       /* running time so far or in all */
+    int64_t forecast_bytes;               /* memory; 0 = unknown */
+    int64_t run;                          /* run it made, 0 = none */
+    char message[512];                    /* result, or the reason of a failure */
 };
 
 struct job_queue;
 
-/* Work of a job; `reader` belongs to the worker. Returns false after filling error. Appends lines to
- * its log with job_log(). `message` (512 bytes) is the one-line result. */
+/* Work of a job; `reader` belongs to the worker. Returns false after filling error. Appends lines
+ * to its log with job_log(). `message` (512 bytes) is the one-line result. */
 struct job_context {
     struct engine *engine;
     struct reader *reader;

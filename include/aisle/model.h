@@ -41,7 +41,7 @@ void parameters_init(struct parameters *parameters, const struct parameter_info 
 /* "k=20", checked against the table; the sentence names the parameters that exist. */
 bool parameters_set(struct parameters *parameters, struct slice assignment, struct error *error);
 double parameters_get(const struct parameters *parameters, const char *name); /* must exist */
-void parameters_json(const struct parameters *parameters, struct text *out);   /* {"k":20,…} */
+void parameters_json(const struct parameters *parameters, struct text *out);  /* {"k":20,…} */
 /* Takes what the object names; other names in it (of the strengths) are not ours. */
 bool parameters_from_json(struct parameters *parameters, const char *json, struct error *error);
 
@@ -64,6 +64,9 @@ struct model_kind {
     const char *name;    /* "item-cf" */
     const char *summary; /* one line for help and the run list */
     const struct parameter_info *parameters;
+    /* train() holds out each user's last event itself, to stop early or to weigh parts by: an
+     * evaluation gives it the validation events too (protocol L stays what it is). */
+    bool validates;
 
     /* Bytes that training and serving will need at most, for the forecast before a start. */
     int64_t (*memory)(const struct dataset *dataset, const struct parameters *parameters);

@@ -8,7 +8,7 @@
 
 #include "aisle/text.h"
 
-#define MOMENT_NONE INT64_MIN
+#define MOMENT_NONE      INT64_MIN
 
 #define MOMENT_TEXT_SIZE 24
 

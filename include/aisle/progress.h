@@ -13,7 +13,7 @@
 
 struct progress {
     atomic_bool cancel;
-    _Atomic(const char *) phase; /* a string literal: "counting", "similarities" */
+    _Atomic(const char *) phase;     /* a string literal: "counting", "similarities" */
     atomic_int_fast64_t done, total; /* units of the phase; total 0 when unknown */
 };
 

@@ -1,9 +1,10 @@
 /* receipt.h - why a score is what it is: a tree whose parents equal the sums of their children.
  *
- * Nodes carry indexes and numbers, no text: words are put to them at the edge (receipt_label in
- * the screens and commands), where names may be masked. A node without children is a leaf: a
- * purchase or a fact of the catalogue. Where only the largest children are shown, one child of kind
- * RECEIPT_REST holds the sum of the others, so that the tree still adds up.
+ * Nodes carry indexes and numbers: words are put to people and items at the edge (job/labels.h),
+ * where names may be masked. Only what has no index (a feature, a model, a rule) brings its words.
+ * A node without children is a leaf: a purchase or a fact of the catalogue. Where only the largest
+ * children are shown, one child of kind RECEIPT_REST holds the sum of the others, so that the tree
+ * still adds up.
  */
 #ifndef AISLE_RECEIPT_H
 #define AISLE_RECEIPT_H
@@ -21,6 +22,14 @@ enum receipt_kind {
     RECEIPT_PERIOD,    /* `count` events from `time` until the next period */
     RECEIPT_EVENT,     /* one event of user `user` at `time` */
     RECEIPT_REST,      /* `count` smaller parts together */
+    RECEIPT_BASE,      /* the score of somebody without a history */
+    RECEIPT_TOGETHER,  /* what a model that is not additive gives to the parts only together */
+    RECEIPT_FEATURE,   /* `words`: a feature that items share ("brand Nordlys") */
+    RECEIPT_FRIEND,    /* user `user`, a friend of the shopper */
+    RECEIPT_SEGMENT,   /* `words`: people with an attribute ("city Lyon"), `count` of them */
+    RECEIPT_WORD,      /* `words`: a word of what the shopper asked for */
+    RECEIPT_MODEL,     /* `words`: a model's part of a blend */
+    RECEIPT_RULE,      /* `words`: what a rule did to the score */
 };
 
 const char *receipt_kind_name(enum receipt_kind kind); /* "purchase", "neighbour", … for JSON */
@@ -33,6 +42,7 @@ struct receipt {
     double value;       /* what it adds to its parent */
     double factor;      /* the similarity, where there is one */
     double strength;    /* r, where there is one; value = factor × strength for a purchase */
+    char *words;        /* owned; NULL where the indexes say it. Never a person's name */
     struct receipt *children; /* (n_children) largest |value| first, REST last */
     int32_t n_children;
 };
@@ -47,7 +57,8 @@ struct receipt *receipt_new(enum receipt_kind kind, int32_t user, int32_t item, 
 void receipt_free(struct receipt *receipt); /* the whole tree; for roots */
 /* Gives `node` room for n children, zeroed; false without memory. */
 bool receipt_make_children(struct receipt *node, int32_t n, struct error *error);
-/* Sorts children by |value|, keeps the `limit` largest (0 = all) and sums the others in one REST. */
+/* Sorts children by |value|, keeps the `limit` largest (0 = all) and sums the others in one REST.
+ */
 bool receipt_trim(struct receipt *node, int32_t limit, struct error *error);
 /* Largest |parent - sum of its children| of the tree. */
 double receipt_residual(const struct receipt *receipt);

@@ -18,11 +18,11 @@ struct record {
     enum record_kind kind;
     int64_t line; /* in the source, from 1 */
 
-    struct slice user; /* USER: id · EVENT, FRIENDSHIP: who */
-    struct slice item; /* ITEM: id · EVENT: what */
+    struct slice user;  /* USER: id · EVENT, FRIENDSHIP: who */
+    struct slice item;  /* ITEM: id · EVENT: what */
     struct slice other; /* FRIENDSHIP: with whom */
 
-    struct slice name; /* USER: name · ITEM: title; empty = says nothing */
+    struct slice name;                  /* USER: name · ITEM: title; empty = says nothing */
     const struct attribute *attributes; /* any others, in the order of the source */
     int32_t n_attributes;
 

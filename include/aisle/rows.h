@@ -73,10 +73,12 @@ struct page *rows_facts(struct reader *reader, enum table_kind kind, int64_t key
                         struct error *error); /* columns: name, value */
 /* The friends of a user: id, name, orders, common friends. */
 struct page *rows_friends(struct reader *reader, int64_t user, int32_t most, struct error *error);
-/* How the events of a user spread over an item attribute (category by default): value, events, share. */
+/* How the events of a user spread over an item attribute (category by default): value, events,
+ * share. */
 struct page *rows_taste(struct reader *reader, int64_t user, const char *attribute, int32_t most,
                         struct error *error);
 /* Items bought together with an item (by the same user within a day): id, title, times. */
-struct page *rows_bought_with(struct reader *reader, int64_t item, int32_t most, struct error *error);
+struct page *rows_bought_with(struct reader *reader, int64_t item, int32_t most,
+                              struct error *error);
 
 #endif

@@ -13,7 +13,7 @@
 struct run {
     int64_t id;
     char kind[24];
-    char parameters[1024];    /* JSON, strength options included */
+    char parameters[1024]; /* JSON, strength options included */
     uint64_t seed;
     int64_t started;          /* moment */
     double seconds;           /* of training */
@@ -23,17 +23,19 @@ struct run {
     uint64_t fingerprint;     /* of the dataset */
     int64_t bytes;            /* of the body */
     bool active;
-    int64_t replaced;         /* run that was active before this one, 0 = none: for rolling back */
-    char metrics[1024];       /* JSON; "{}" until evaluated */
+    int64_t replaced;   /* run that was active before this one, 0 = none: for rolling back */
+    char metrics[1024]; /* JSON; "{}" until evaluated */
 };
 
-/* Writes a run's row and body in the writer's transaction; sets run->id and run->bytes. `body` writes
- * the model (it is called once; the store cuts what it writes into chunks). Kill-safe: all or nothing. */
+/* Writes a run's row and body in the writer's transaction; sets run->id and run->bytes. `body`
+ * writes the model (it is called once; the store cuts what it writes into chunks). Kill-safe: all
+ * or nothing. */
 typedef bool run_body(void *context, struct byte_writer *writer);
 bool run_save(struct writer *writer, struct run *run, run_body *body, void *context,
               struct error *error);
 
-/* The body of a run as a stream: run_stream_get() with the handle as context feeds a byte_reader. */
+/* The body of a run as a stream: run_stream_get() with the handle as context feeds a byte_reader.
+ */
 struct run_stream;
 struct run_stream *run_stream_open(struct reader *reader, int64_t id, struct error *error);
 bytes_get run_stream_get;

@@ -15,7 +15,7 @@ struct shop_options {
     int64_t events;      /* about this many */
     const char *profile; /* shop, news, video, music, social */
     uint64_t seed;
-    int64_t end;         /* moment of the last day; history goes back two years from it */
+    int64_t end; /* moment of the last day; history goes back two years from it */
 };
 
 void shop_options_init(struct shop_options *options); /* the demo shop */

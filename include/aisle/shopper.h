@@ -14,14 +14,20 @@ struct shopper {
     int64_t as_of; /* events after this are not in; MOMENT_NONE = everything is in */
     bool whole;    /* equals the user's row of the dataset: no as-of, nothing added or removed */
 
-    int32_t n;        /* distinct items with strength > 0 */
-    int32_t *item;    /* (n) ascending */
-    float *strength;  /* (n) r(u,i) */
-    int64_t *time;    /* (n) of the latest event of the item */
-    uint8_t *added;   /* (n) 1 where a what-if put it there */
+    int32_t n;       /* distinct items with strength > 0 */
+    int32_t *item;   /* (n) ascending */
+    float *strength; /* (n) r(u,i) */
+    int64_t *time;   /* (n) of the latest event of the item */
+    uint8_t *added;  /* (n) 1 where a what-if put it there */
 
     int32_t n_events;
     struct event *events; /* (n_events) time order */
+
+    int32_t n_values;
+    int32_t *values; /* (n_values) of dataset.user_attributes, ascending */
+    int32_t n_friends;
+    int32_t *friends; /* (n_friends) users, ascending */
+    char *words;      /* what the shopper asks for in free text; NULL = nothing */
 };
 
 /* What to change: item indexes that are bought once more, and items taken out altogether. */

@@ -8,7 +8,8 @@
  *
  * with full norms (every entry of a row counts), n = common columns; alpha 0.5 is the cosine of
  * DESIGN.md section 4. Values are exact to 1e-6 relative on every input: where all strengths are
- * integers (or halves) and no norm reaches 2^24, sums in float are exact; otherwise sums are double.
+ * integers (or halves) and no norm reaches 2^24, sums in float are exact; otherwise sums are
+ * double.
  */
 #ifndef AISLE_SIMILARITY_H
 #define AISLE_SIMILARITY_H

@@ -24,16 +24,16 @@ struct table_column {
     const char *name;  /* for filters, sort, JSON: "orders" */
     const char *title; /* for people: "ORDERS" */
     enum cell_type type;
-    int width;     /* wanted columns in a terminal */
-    int priority;  /* 0 stays longest when room is short */
+    int width;    /* wanted columns in a terminal */
+    int priority; /* 0 stays longest when room is short */
     bool sortable;
 };
 
 struct cell {
     bool absent;
-    struct slice text; /* CELL_TEXT; lives as long as its page */
-    int64_t integer;   /* CELL_INTEGER, CELL_MOMENT */
-    double number;     /* CELL_NUMBER, CELL_MONEY, CELL_SCORE, CELL_SHARE */
+    struct slice text;  /* CELL_TEXT; lives as long as its page */
+    int64_t integer;    /* CELL_INTEGER, CELL_MOMENT */
+    double number;      /* CELL_NUMBER, CELL_MONEY, CELL_SCORE, CELL_SHARE */
     const float *spark; /* CELL_SPARK: 12 values; lives as long as its page */
 };
 
@@ -60,7 +60,8 @@ void page_set_spark(struct page *page, int32_t column, const float spark[12]);
 bool page_finish(struct page *page, struct error *error); /* false if memory ran out on the way */
 const struct cell *page_cell(const struct page *page, int32_t row, int32_t column);
 
-/* A cell as people read it ("3,120.50", "2026-08-19", "0.842"), appended to out; text made visible. */
+/* A cell as people read it ("3,120.50", "2026-08-19", "0.842"), appended to out; text made visible.
+ */
 void cell_text(const struct cell *cell, enum cell_type type, struct text *out);
 
 #endif

@@ -16,10 +16,10 @@ struct slice {
     size_t length;
 };
 
-struct slice slice_of(const char *text);               /* text may be NULL: empty */
-bool slice_equal(struct slice a, const char *b);       /* byte for byte */
-bool slice_equal_fold(struct slice a, const char *b);  /* ASCII letters without case */
-struct slice slice_trim(struct slice text);            /* without ASCII white space at both ends */
+struct slice slice_of(const char *text);              /* text may be NULL: empty */
+bool slice_equal(struct slice a, const char *b);      /* byte for byte */
+bool slice_equal_fold(struct slice a, const char *b); /* ASCII letters without case */
+struct slice slice_trim(struct slice text);           /* without ASCII white space at both ends */
 
 /* A growing, always terminated buffer. Zero-initialise; text_fini() frees. A failed allocation
  * sets `failed` and later appends do nothing, so that one test at the end is enough. */
@@ -61,7 +61,8 @@ void text_add_latin1(struct text *text, const char *bytes, size_t length);
 /* JSON string literal with quotes; invalid bytes become U+FFFD. */
 void text_add_json(struct text *text, const char *bytes, size_t length);
 
-/* Strict numbers of the whole slice, independent of the locale: false when anything else is in it. */
+/* Strict numbers of the whole slice, independent of the locale: false when anything else is in it.
+ */
 bool slice_to_int64(struct slice text, int64_t *value);
 bool slice_to_double(struct slice text, double *value); /* finite only; decimal point */
 

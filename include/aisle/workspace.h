@@ -25,8 +25,9 @@ enum workspace_mode {
     WORKSPACE_CREATE, /* made where absent; a file that is not a workspace is never touched */
 };
 
-/* NULL with a sentence: absent, not a workspace, from a newer version, damaged, no permission. Opens
- * in well under 50 ms whatever the size: migrations excepted, nothing is counted or scanned. */
+/* NULL with a sentence: absent, not a workspace, from a newer version, damaged, no permission.
+ * Opens in well under 50 ms whatever the size: migrations excepted, nothing is counted or scanned.
+ */
 struct workspace *workspace_open(const char *path, enum workspace_mode mode, struct error *error);
 void workspace_close(struct workspace *workspace);
 const char *workspace_path(const struct workspace *workspace);
@@ -39,10 +40,10 @@ void reader_watch(struct reader *reader, const struct progress *progress);
 /* Numbers kept up to date by every write; reading them costs one row. */
 struct workspace_counts {
     int64_t users, items, events, friendships, runs;
-    int64_t last_event;   /* highest event id */
+    int64_t last_event;            /* highest event id */
     int64_t first_time, last_time; /* MOMENT_NONE without times */
     int64_t users_without_events, items_without_events;
-    char profile[16];     /* shop, news, video, music, social */
+    char profile[16]; /* shop, news, video, music, social */
 };
 bool workspace_counts(struct reader *reader, struct workspace_counts *counts, struct error *error);
 /* Changes whenever anything was committed by anybody (PRAGMA data_version and a counter). */
@@ -52,7 +53,8 @@ bool workspace_version(struct reader *reader, int64_t *version, struct error *er
  * process up to the busy timeout of 5 s, then ERROR_BUSY says which process holds it where that is
  * known), commit or rollback gives it back. Both accept NULL. */
 struct writer *writer_begin(struct workspace *workspace, struct error *error);
-bool writer_commit(struct writer *writer, struct error *error); /* on failure everything is undone */
+bool writer_commit(struct writer *writer,
+                   struct error *error); /* on failure everything is undone */
 void writer_rollback(struct writer *writer);
 /* Begins a bulk load: when the events written will outnumber those present, indexes are dropped
  * and built anew at commit, inside the same transaction. */
@@ -82,12 +84,13 @@ bool audit_write(struct writer *writer, const char *action, const char *subject,
 
 /* A past of the workspace: what had been appended by then. */
 struct workspace_past {
-    int64_t events_seen; /* events with at most this id */
+    int64_t events_seen;      /* events with at most this id */
     int32_t n_users, n_items; /* the first so many */
 };
 
 /* Reads the whole workspace, or a past of it (NULL = now). Index = place in order of row ids. */
-const struct dataset *workspace_dataset(struct reader *reader, const struct strength_options *options,
+const struct dataset *workspace_dataset(struct reader *reader,
+                                        const struct strength_options *options,
                                         const struct workspace_past *past,
                                         struct progress *progress, struct error *error);
 

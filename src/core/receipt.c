@@ -13,6 +13,10 @@ const char *receipt_kind_name(enum receipt_kind kind)
         [RECEIPT_NEIGHBOUR] = "neighbour", [RECEIPT_BUYER] = "buyer",
         [RECEIPT_SHARED] = "shared",       [RECEIPT_PERIOD] = "period",
         [RECEIPT_EVENT] = "event",         [RECEIPT_REST] = "rest",
+        [RECEIPT_BASE] = "base",           [RECEIPT_TOGETHER] = "together",
+        [RECEIPT_FEATURE] = "feature",     [RECEIPT_FRIEND] = "friend",
+        [RECEIPT_SEGMENT] = "segment",     [RECEIPT_WORD] = "word",
+        [RECEIPT_MODEL] = "model",         [RECEIPT_RULE] = "rule",
     };
     return (size_t)kind < sizeof names / sizeof *names ? names[kind] : "unknown";
 }
@@ -34,25 +38,32 @@ struct receipt *receipt_new(enum receipt_kind kind, int32_t user, int32_t item, 
     return receipt;
 }
 
-static void free_children(struct receipt *node)
+/* What the node owns, not the node itself. */
+static void receipt_fini(struct receipt *node)
 {
     for (int32_t i = 0; i < node->n_children; i++)
-        free_children(&node->children[i]);
+        receipt_fini(&node->children[i]);
     free(node->children);
+    free(node->words);
     node->children = NULL;
+    node->words = NULL;
     node->n_children = 0;
 }
 
 void receipt_free(struct receipt *receipt)
 {
     if (!receipt) return;
-    free_children(receipt);
+    receipt_fini(receipt);
     free(receipt);
 }
 
 bool receipt_make_children(struct receipt *node, int32_t n, struct error *error)
 {
-    free_children(node);
+    for (int32_t i = 0; i < node->n_children; i++)
+        receipt_fini(&node->children[i]);
+    free(node->children);
+    node->children = NULL;
+    node->n_children = 0;
     if (n <= 0) return true;
     node->children = calloc((size_t)n, sizeof *node->children);
     if (!node->children) return error_memory(error, "a receipt");
@@ -98,7 +109,7 @@ bool receipt_trim(struct receipt *node, int32_t limit, struct error *error)
     for (int32_t i = node->n_children - 1; i >= limit; i--) { /* small ones first: less is lost */
         rest.value += node->children[i].value;
         rest.count += node->children[i].kind == RECEIPT_REST ? node->children[i].count : 1;
-        free_children(&node->children[i]);
+        receipt_fini(&node->children[i]);
     }
     node->children[limit] = rest;
     node->n_children = limit + 1;

@@ -31,7 +31,10 @@ void label_receipt(const struct dataset *dataset, const struct receipt *node, st
     }
     case RECEIPT_NEIGHBOUR:
     case RECEIPT_BUYER:
-        text_add_string(out, node->kind == RECEIPT_BUYER ? "buyer " : "like user ");
+    case RECEIPT_FRIEND:
+        text_add_string(out, node->kind == RECEIPT_BUYER    ? "buyer "
+                             : node->kind == RECEIPT_FRIEND ? "friend "
+                                                            : "like user ");
         text_add(out, user.bytes, user.length);
         break;
     case RECEIPT_PERIOD:
@@ -44,6 +47,21 @@ void label_receipt(const struct dataset *dataset, const struct receipt *node, st
         break;
     case RECEIPT_REST:
         text_format(out, "%d smaller parts", node->count);
+        break;
+    case RECEIPT_BASE:
+        text_add_string(out, "without any history");
+        break;
+    case RECEIPT_TOGETHER:
+        text_add_string(out, "together");
+        break;
+    case RECEIPT_FEATURE:
+    case RECEIPT_WORD:
+    case RECEIPT_MODEL:
+    case RECEIPT_RULE:
+        text_add_string(out, node->words ? node->words : "?");
+        break;
+    case RECEIPT_SEGMENT:
+        text_format(out, "%s, %d people", node->words ? node->words : "?", node->count);
         break;
     }
     if (node->factor != 0) text_format(out, " · %.3f", node->factor);

@@ -30,8 +30,10 @@ int main(int argc, char **argv)
     struct engine *engine = workspace ? engine_new(workspace, &error) : NULL;
     bool drawn = engine && ui_screen(engine, &options, atoi(argv[2]), atoi(argv[3]),
                                      argc > 6 ? argv[6] : NULL, argv[4], &out, &error);
-    if (drawn) fwrite(out.bytes, 1, out.length, stdout);
-    else fprintf(stderr, "screen: %s\n", error.text);
+    if (drawn)
+        fwrite(out.bytes, 1, out.length, stdout);
+    else
+        fprintf(stderr, "screen: %s\n", error.text);
     text_fini(&out);
     engine_free(engine);
     workspace_close(workspace);
