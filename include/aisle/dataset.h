@@ -77,6 +77,9 @@ struct attributes {
     int32_t *value;      /* (offset[rows]) value indexes, ascending in each row */
 };
 
+/* Index of name = value, -1 when nobody and nothing has it. O(values). */
+int32_t attributes_find(const struct attributes *attributes, struct slice name, struct slice value);
+
 struct dataset {
     int32_t n_users, n_items;
     int64_t n_events;

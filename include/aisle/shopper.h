@@ -30,12 +30,17 @@ struct shopper {
     char *words;      /* what the shopper asks for in free text; NULL = nothing */
 };
 
-/* What to change: item indexes that are bought once more, and items taken out altogether. */
+/* What to change: item indexes that are bought once more, and items taken out altogether; values
+ * of dataset.user_attributes that stand instead of the user's under the same names; words that
+ * are asked for (copied; NULL = none). */
 struct shopper_changes {
     const int32_t *with;
     int32_t n_with;
     const int32_t *without;
     int32_t n_without;
+    const int32_t *values;
+    int32_t n_values;
+    const char *words;
 };
 
 /* user -1: an empty shopper. changes may be NULL. An added purchase happens at as_of (or at the

@@ -1,4 +1,5 @@
 /* dataset.c - reading a dataset, and sharing it. Building is in dataset_builder.c. */
+#include "attributes.h"
 #include "dataset_private.h"
 
 #include <math.h>
@@ -59,5 +60,9 @@ void dataset_release(const struct dataset *dataset)
     names_fini(&last->user_ids);
     names_fini(&last->item_ids);
     names_fini(&last->item_titles);
+    attributes_fini(&last->user_attributes);
+    attributes_fini(&last->item_attributes);
+    free(last->friend_offset);
+    free(last->friends);
     free(shared);
 }

@@ -11,6 +11,7 @@
  * O(events log(longest history) + users + items); the result does not depend on the number of
  * threads.
  */
+#include "attributes.h"
 #include "dataset_private.h"
 
 #include "aisle/parallel.h"
@@ -36,6 +37,8 @@ struct chunk {
 struct dataset_builder {
     struct strength_options options;
     struct names_builder user_ids, item_ids, item_titles;
+    struct attributes_builder user_attributes, item_attributes;
+    struct friends_builder friends;
     struct chunk *chunks;
     size_t n_chunks, chunk_room;
     int64_t n_events;
@@ -73,6 +76,9 @@ void dataset_builder_free(struct dataset_builder *builder)
     names_fini(&builder->user_ids.names);
     names_fini(&builder->item_ids.names);
     names_fini(&builder->item_titles.names);
+    attributes_builder_fini(&builder->user_attributes);
+    attributes_builder_fini(&builder->item_attributes);
+    friends_builder_fini(&builder->friends);
     free(builder);
 }
 
@@ -88,6 +94,35 @@ bool dataset_builder_add_item(struct dataset_builder *builder, struct slice id, 
     if (names_add(&builder->item_titles, title, error)) return true;
     builder->item_ids.names.n--; /* ids and titles stay of one length */
     return false;
+}
+
+bool dataset_builder_set_user(struct dataset_builder *builder, int32_t user, struct slice name,
+                              struct slice value, struct error *error)
+{
+    if (user < 0 || user >= builder->user_ids.names.n)
+        return error_set(error, ERROR_INPUT, "an attribute of user number %d, who was not added",
+                         user);
+    return attributes_set(&builder->user_attributes, user, name, value, error);
+}
+
+bool dataset_builder_set_item(struct dataset_builder *builder, int32_t item, struct slice name,
+                              struct slice value, struct error *error)
+{
+    if (item < 0 || item >= builder->item_ids.names.n)
+        return error_set(error, ERROR_INPUT, "an attribute of item number %d, which was not added",
+                         item);
+    return attributes_set(&builder->item_attributes, item, name, value, error);
+}
+
+bool dataset_builder_add_friend(struct dataset_builder *builder, int32_t user, int32_t friend,
+                                struct error *error)
+{
+    const int32_t n = builder->user_ids.names.n;
+
+    if (user < 0 || user >= n || friend < 0 || friend >= n)
+        return error_set(error, ERROR_INPUT, "a friendship of users %d and %d, who were not added",
+                         user, friend);
+    return user == friend || friends_add(&builder->friends, user, friend, error);
 }
 
 static void fill_defaults(void *array, enum field field, size_t n)
@@ -463,6 +498,13 @@ static bool fill(struct dataset_builder *builder, struct dataset *dataset,
         return false;
     dataset->n_users = dataset->user_ids.n;
     dataset->n_items = dataset->item_ids.n;
+    if (!attributes_finish(&builder->user_attributes, dataset->n_users, &dataset->user_attributes,
+                           error) ||
+        !attributes_finish(&builder->item_attributes, dataset->n_items, &dataset->item_attributes,
+                           error) ||
+        !friends_finish(&builder->friends, dataset->n_users, &dataset->friend_offset,
+                        &dataset->friends, error))
+        return false;
     if (!count_sequences(builder, dataset, error)) return false;
     return scatter_all(builder, dataset, progress, error);
 }

@@ -16,7 +16,7 @@ struct slice names_get(const struct names *names, int32_t index)
     return (struct slice){ names->bytes + begin, (size_t)(names->offset[index + 1] - begin) };
 }
 
-static uint64_t hash(struct slice name)
+uint64_t names_hash(struct slice name)
 {
     uint64_t sum = name.length, word;
 
@@ -45,7 +45,7 @@ int32_t names_find(const struct names *names, struct slice name)
         return -1;
     }
     const uint32_t mask = names->n_buckets - 1;
-    for (uint32_t at = (uint32_t)hash(name) & mask;; at = (at + 1) & mask) {
+    for (uint32_t at = (uint32_t)names_hash(name) & mask;; at = (at + 1) & mask) {
         int32_t index = names->bucket[at];
         if (index < 0 || is_named(names, index, name)) return index;
     }
@@ -61,7 +61,7 @@ bool names_index(struct names *names, struct error *error)
     if (!bucket) return error_memory(error, "the index of names");
     memset(bucket, 0xFF, n_buckets * sizeof *bucket); /* all -1 */
     for (int32_t i = 0; i < names->n; i++) {
-        uint32_t at = (uint32_t)hash(names_get(names, i)) & (n_buckets - 1);
+        uint32_t at = (uint32_t)names_hash(names_get(names, i)) & (n_buckets - 1);
         while (bucket[at] >= 0)
             at = (at + 1) & (n_buckets - 1);
         bucket[at] = i;

@@ -21,5 +21,6 @@ bool names_finish(struct names_builder *builder, struct names *names, struct err
 /* Makes the index that names_find() uses: O(1) a look-up instead of O(n). */
 bool names_index(struct names *names, struct error *error);
 void names_fini(struct names *names);
+uint64_t names_hash(struct slice name);
 
 #endif

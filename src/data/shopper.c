@@ -28,7 +28,11 @@ static bool check(const struct dataset *dataset, int32_t user,
         ok = ok && changes->with[i] >= 0 && changes->with[i] < dataset->n_items;
     for (int32_t i = 0; i < changes->n_without; i++)
         ok = ok && changes->without[i] >= 0 && changes->without[i] < dataset->n_items;
-    return ok || error_set(error, ERROR_MISSING, "a change names an item that does not exist");
+    if (!ok) return error_set(error, ERROR_MISSING, "a change names an item that does not exist");
+    for (int32_t i = 0; i < changes->n_values; i++)
+        ok =
+            ok && changes->values[i] >= 0 && changes->values[i] < dataset->user_attributes.values.n;
+    return ok || error_set(error, ERROR_MISSING, "a change names an attribute that nobody has");
 }
 
 /* The events that stay; returns how many the user has in all. */
@@ -110,6 +114,67 @@ static bool make_room(struct shopper *shopper, const struct dataset *dataset,
     return shopper->events && shopper->item && shopper->strength && shopper->time && shopper->added;
 }
 
+static bool has_name(const struct dataset *dataset, const struct shopper_changes *changes,
+                     int32_t value)
+{
+    const int32_t *name = dataset->user_attributes.value_name;
+
+    for (int32_t i = 0; i < changes->n_values; i++) {
+        if (name[changes->values[i]] == name[value]) return true;
+    }
+    return false;
+}
+
+/* The user's attributes but for what the changes say, ascending and each once. */
+static bool take_values(struct shopper *shopper, const struct dataset *dataset,
+                        const struct shopper_changes *changes)
+{
+    const struct attributes *known = &dataset->user_attributes;
+    int64_t begin = 0, end = 0;
+
+    if (shopper->user >= 0) {
+        begin = known->offset[shopper->user];
+        end = known->offset[shopper->user + 1];
+    }
+    shopper->values =
+        malloc(((size_t)(end - begin) + (size_t)changes->n_values + 1) * sizeof *shopper->values);
+    if (!shopper->values) return false;
+    for (int64_t v = begin; v < end; v++)
+        if (!has_name(dataset, changes, known->value[v]))
+            shopper->values[shopper->n_values++] = known->value[v];
+    for (int32_t c = 0; c < changes->n_values; c++) {
+        int32_t value = changes->values[c], at = shopper->n_values;
+        if (contains(shopper->values, shopper->n_values, value)) continue;
+        for (; at > 0 && shopper->values[at - 1] > value; at--)
+            shopper->values[at] = shopper->values[at - 1];
+        shopper->values[at] = value;
+        shopper->n_values++;
+    }
+    return true;
+}
+
+static bool take_friends(struct shopper *shopper, const struct dataset *dataset)
+{
+    if (shopper->user < 0 || !dataset->friend_offset) return true;
+    const int64_t begin = dataset->friend_offset[shopper->user];
+    const size_t n = (size_t)(dataset->friend_offset[shopper->user + 1] - begin);
+    if (n == 0) return true;
+    shopper->friends = malloc(n * sizeof *shopper->friends);
+    if (!shopper->friends) return false;
+    memcpy(shopper->friends, dataset->friends + begin, n * sizeof *shopper->friends);
+    shopper->n_friends = (int32_t)n;
+    return true;
+}
+
+static bool take_words(struct shopper *shopper, const struct shopper_changes *changes)
+{
+    if (!changes->words) return true;
+    const size_t size = strlen(changes->words) + 1;
+    shopper->words = malloc(size);
+    if (shopper->words) memcpy(shopper->words, changes->words, size);
+    return shopper->words != NULL;
+}
+
 struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t as_of,
                             const struct shopper_changes *changes, struct error *error)
 {
@@ -122,7 +187,9 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
         shopper->user = user;
         shopper->as_of = as_of;
     }
-    if (!shopper || !make_room(shopper, dataset, changes)) {
+    if (!shopper || !make_room(shopper, dataset, changes) ||
+        !take_values(shopper, dataset, changes) || !take_friends(shopper, dataset) ||
+        !take_words(shopper, changes)) {
         shopper_free(shopper);
         error_memory(error, "a shopper");
         return NULL;
@@ -132,7 +199,8 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
     if (as_of != MOMENT_NONE && now != MOMENT_NONE && as_of < now) now = as_of;
     int32_t all = copy_events(shopper, dataset, changes);
     bool same_decay = now == dataset->last_time || !(dataset->options.half_life > 0);
-    shopper->whole = user >= 0 && shopper->n_events == all && changes->n_with == 0 && same_decay;
+    shopper->whole = user >= 0 && shopper->n_events == all && changes->n_with == 0 && same_decay &&
+                     changes->n_values == 0 && !changes->words;
     add_purchases(shopper, dataset, changes, as_of != MOMENT_NONE ? as_of : now);
     shopper->n = strengths_of_events(&dataset->options, now, shopper->events, shopper->n_events,
                                      shopper->item, shopper->strength, shopper->time);
@@ -151,6 +219,9 @@ void shopper_free(struct shopper *shopper)
     free(shopper->strength);
     free(shopper->time);
     free(shopper->added);
+    free(shopper->values);
+    free(shopper->friends);
+    free(shopper->words);
     free(shopper);
 }
 

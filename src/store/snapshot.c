@@ -102,6 +102,69 @@ static bool read_events(struct reader *reader, int64_t last, struct dataset_buil
     return good && reader_done(reader, code, "be read", error);
 }
 
+/* One sweep in the order of the table, which is by name: an attribute's users come one after the
+ * other. The names are few and are looked up when they change. */
+static bool read_attributes(struct reader *reader, bool users, struct dataset_builder *builder,
+                            const struct row_map *map, const struct progress *progress,
+                            struct error *error)
+{
+    sqlite3_stmt *names =
+        reader_prepare(reader, "SELECT name FROM attribute_names WHERE id = ?1", error);
+    sqlite3_stmt *facts =
+        names ? reader_prepare(reader,
+                               users ? "SELECT name_id, user_id, value FROM user_attributes "
+                                       "ORDER BY name_id, user_id"
+                                     : "SELECT name_id, item_id, value FROM item_attributes "
+                                       "ORDER BY name_id, item_id",
+                               error)
+              : NULL;
+    int code = SQLITE_DONE;
+    int64_t name_id = 0, n = 0;
+    bool good = facts != NULL;
+    while (good && (code = sqlite3_step(facts)) == SQLITE_ROW) {
+        if (sqlite3_column_int64(facts, 0) != name_id) {
+            name_id = sqlite3_column_int64(facts, 0);
+            sqlite3_reset(names);
+            sqlite3_bind_int64(names, 1, name_id);
+            if (sqlite3_step(names) != SQLITE_ROW) { /* a value without a name says nothing */
+                name_id = 0;
+                continue;
+            }
+        }
+        const int32_t index = index_of(map, sqlite3_column_int64(facts, 1));
+        const struct slice name = database_text(names, 0), value = database_text(facts, 2);
+        if (index >= 0)
+            good = users ? dataset_builder_set_user(builder, index, name, value, error)
+                         : dataset_builder_set_item(builder, index, name, value, error);
+        if (good && (++n & 4095) == 0 && progress_cancelled(progress))
+            good = error_set(error, ERROR_CANCELLED, "cancelled");
+    }
+    sqlite3_finalize(facts);
+    sqlite3_finalize(names);
+    return good && reader_done(reader, code, "be read", error);
+}
+
+static bool read_friendships(struct reader *reader, struct dataset_builder *builder,
+                             const struct row_map *map, const struct progress *progress,
+                             struct error *error)
+{
+    sqlite3_stmt *pairs = reader_prepare(
+        reader, "SELECT user_id, friend_id FROM friendships ORDER BY user_id, friend_id", error);
+    int code = SQLITE_DONE;
+    int64_t n = 0;
+    bool good = pairs != NULL;
+    while (good && (code = sqlite3_step(pairs)) == SQLITE_ROW) {
+        const int32_t user = index_of(map, sqlite3_column_int64(pairs, 0));
+        const int32_t friend = index_of(map, sqlite3_column_int64(pairs, 1));
+        if (user >= 0 && friend >= 0)
+            good = dataset_builder_add_friend(builder, user, friend, error);
+        if (good && (++n & 4095) == 0 && progress_cancelled(progress))
+            good = error_set(error, ERROR_CANCELLED, "cancelled");
+    }
+    sqlite3_finalize(pairs);
+    return good && reader_done(reader, code, "be read", error);
+}
+
 const struct dataset *workspace_dataset(struct reader *reader,
                                         const struct strength_options *options,
                                         const struct workspace_past *past,
@@ -121,6 +184,9 @@ const struct dataset *workspace_dataset(struct reader *reader,
     builder = dataset_builder_new(options, error);
     if (!builder || !read_names(reader, true, past ? past->n_users : -1, builder, &users, error) ||
         !read_names(reader, false, past ? past->n_items : -1, builder, &items, error) ||
+        !read_attributes(reader, true, builder, &users, progress, error) ||
+        !read_attributes(reader, false, builder, &items, progress, error) ||
+        !read_friendships(reader, builder, &users, progress, error) ||
         !read_events(reader, last, builder, &users, &items, progress, error))
         goto out;
     dataset = dataset_builder_finish(builder, last, progress, error);

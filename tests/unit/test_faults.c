@@ -103,7 +103,10 @@ static const struct dataset *build(struct error *error)
     for (int i = 0; ok && i < 90; i++) {
         snprintf(name, sizeof name, "name %d", i);
         ok = dataset_builder_add_user(builder, slice_of(name), error) &&
-             dataset_builder_add_item(builder, slice_of(name), slice_of(name), error);
+             dataset_builder_add_item(builder, slice_of(name), slice_of(name), error) &&
+             dataset_builder_set_user(builder, i, slice_of("city"), slice_of(name), error) &&
+             dataset_builder_set_item(builder, i, slice_of("kind"), slice_of("a|b"), error) &&
+             dataset_builder_add_friend(builder, i, i / 2, error);
     }
     for (int e = 0; ok && e < 900; e++) {
         struct event event = { 5000 - e * 7 % 1000, e * 31 % 90,
@@ -163,7 +166,15 @@ static void a_builder_goes_on_after_a_failure(void **state)
 static bool make_shopper(const struct dataset *dataset, struct error *error)
 {
     const int32_t with[] = { 3, 4 };
-    struct shopper_changes changes = { with, 2, with, 1 };
+    struct shopper_changes changes = {
+        .with = with,
+        .n_with = 2,
+        .without = with,
+        .n_without = 1,
+        .values = with,
+        .n_values = 2,
+        .words = "warm",
+    };
     struct shopper *shopper = shopper_new(dataset, 1, 4500, &changes, error);
 
     if (!shopper) return false;

@@ -222,7 +222,9 @@ static void check_model(const struct dataset *d, const char *name, twin_score *t
     char setting[32];
     float scores[ITEMS];
     const int32_t with[] = { 3, 28 }, without[] = { 1 };
-    const struct shopper_changes changes = { with, 2, without, 1 };
+    const struct shopper_changes changes = {
+        .with = with, .n_with = 2, .without = without, .n_without = 1
+    };
 
     snprintf(setting, sizeof setting, "k=%d", k);
     struct model *model = trained(d, name, setting);

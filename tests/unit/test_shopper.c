@@ -108,7 +108,7 @@ static void what_if(void **state)
     (void)state;
     const struct dataset *dataset = small_shop();
     const int32_t with[] = { 4, 3 }, without[] = { 3 };
-    struct shopper_changes changes = { with, 2, NULL, 0 };
+    struct shopper_changes changes = { .with = with, .n_with = 2 };
     struct shopper *shopper = shopper_new(dataset, 0, MOMENT_NONE, &changes, NULL);
 
     assert_false(shopper->whole);
@@ -117,7 +117,8 @@ static void what_if(void **state)
     assert_int_equal(shopper->time[1], 9 * DAY); /* the last time of the data */
     shopper_free(shopper);
 
-    changes = (struct shopper_changes){ with, 1, without, 1 };
+    changes =
+        (struct shopper_changes){ .with = with, .n_with = 1, .without = without, .n_without = 1 };
     shopper = shopper_new(dataset, 0, 2 * DAY, &changes, NULL);
     expect_items(shopper, 2, (int32_t[]){ 1, 4 }, (float[]){ 1, 1 });
     assert_false(shopper->added[0]);
@@ -125,12 +126,12 @@ static void what_if(void **state)
     assert_int_equal(shopper->time[1], 2 * DAY);
     shopper_free(shopper);
 
-    changes = (struct shopper_changes){ NULL, 0, (const int32_t[]){ 0 }, 1 };
+    changes = (struct shopper_changes){ .without = (const int32_t[]){ 0 }, .n_without = 1 };
     shopper = shopper_new(dataset, 0, MOMENT_NONE, &changes, NULL); /* had none of it */
     assert_true(shopper->whole);
     shopper_free(shopper);
 
-    changes = (struct shopper_changes){ with, 2, NULL, 0 };
+    changes = (struct shopper_changes){ .with = with, .n_with = 2 };
     shopper = shopper_new(dataset, -1, MOMENT_NONE, &changes, NULL);
     expect_items(shopper, 2, (int32_t[]){ 3, 4 }, (float[]){ 1, 1 });
     assert_false(shopper->whole);
@@ -146,7 +147,7 @@ static void additions_look_like_their_neighbours(void **state)
                                          { 1, 3, 2, EVENT_RATING, 2 } };
     const struct dataset *dataset = dataset_of(lines, 3, 2, 4, NULL);
     const int32_t with[] = { 3 };
-    struct shopper_changes changes = { with, 1, NULL, 0 };
+    struct shopper_changes changes = { .with = with, .n_with = 1 };
     struct shopper *shopper = shopper_new(dataset, 0, MOMENT_NONE, &changes, NULL);
 
     assert_true(shopper->strength[shopper_find(shopper, 3)] == 3.5f); /* the shopper's mean */
@@ -175,11 +176,77 @@ static void strangers_are_missing(void **state)
     assert_null(shopper_new(dataset, 3, MOMENT_NONE, NULL, &error));
     assert_int_equal(error.code, ERROR_MISSING);
     assert_null(shopper_new(dataset, -2, MOMENT_NONE, NULL, &error));
-    struct shopper_changes changes = { beyond, 1, NULL, 0 };
+    struct shopper_changes changes = { .with = beyond, .n_with = 1 };
     assert_null(shopper_new(dataset, 0, MOMENT_NONE, &changes, &error));
-    changes = (struct shopper_changes){ NULL, 0, below, 1 };
+    changes = (struct shopper_changes){ .without = below, .n_without = 1 };
     assert_null(shopper_new(dataset, 0, MOMENT_NONE, &changes, &error));
     shopper_free(NULL);
+    dataset_release(dataset);
+}
+
+static bool set(struct dataset_builder *builder, int32_t user, const char *name, const char *value)
+{
+    return dataset_builder_set_user(builder, user, slice_of(name), slice_of(value), NULL);
+}
+
+/* u0: city Lyon, hobbies run and ski (values 0, 1, 2), friend of u1; u1: city Oslo (3). */
+static const struct dataset *people(void)
+{
+    struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
+
+    for (int32_t u = 0; u < 3; u++)
+        assert_true(dataset_builder_add_user(builder, slice_of("u"), NULL));
+    assert_true(set(builder, 0, "city", "Lyon") && set(builder, 0, "hobby", "run|ski") &&
+                set(builder, 1, "city", "Oslo") &&
+                dataset_builder_add_friend(builder, 0, 1, NULL) &&
+                dataset_builder_add_friend(builder, 1, 0, NULL));
+    const struct dataset *dataset = dataset_builder_finish(builder, 0, NULL, NULL);
+    assert_non_null(dataset);
+    return dataset;
+}
+
+static void expect_values(const struct dataset *dataset, int32_t user,
+                          const struct shopper_changes *changes, int32_t n, const int32_t *values)
+{
+    struct shopper *shopper = shopper_new(dataset, user, MOMENT_NONE, changes, NULL);
+
+    assert_non_null(shopper);
+    assert_int_equal(shopper->n_values, n);
+    for (int32_t i = 0; i < n; i++)
+        assert_int_equal(shopper->values[i], values[i]);
+    assert_int_equal(shopper->whole, user >= 0 && !changes);
+    shopper_free(shopper);
+}
+
+static void who_the_shopper_is(void **state)
+{
+    const struct dataset *dataset = people();
+    const int32_t oslo[] = { 3, 1, 3 }, nothing[] = { 4 };
+    struct shopper_changes changes = { .values = oslo, .n_values = 3 };
+    struct error error = { 0 };
+    (void)state;
+
+    expect_values(dataset, 0, NULL, 3, (int32_t[]){ 0, 1, 2 });
+    expect_values(dataset, 2, NULL, 0, NULL);
+    expect_values(dataset, 0, &changes, 2, (int32_t[]){ 1, 3 });
+    expect_values(dataset, -1, &changes, 2, (int32_t[]){ 1, 3 }); /* a new customer */
+    changes = (struct shopper_changes){ .values = nothing, .n_values = 1 };
+    assert_null(shopper_new(dataset, 0, MOMENT_NONE, &changes, &error));
+    assert_int_equal(error.code, ERROR_MISSING);
+
+    char words[] = "a warm jacket";
+    changes = (struct shopper_changes){ .words = words };
+    struct shopper *shopper = shopper_new(dataset, 1, MOMENT_NONE, &changes, NULL);
+    words[0] = 'x'; /* the shopper has its own */
+    assert_string_equal(shopper->words, "a warm jacket");
+    assert_int_equal(shopper->n_friends, 1);
+    assert_int_equal(shopper->friends[0], 0);
+    assert_false(shopper->whole);
+    shopper_free(shopper);
+    shopper = shopper_new(dataset, -1, MOMENT_NONE, NULL, NULL);
+    assert_int_equal(shopper->n_friends, 0);
+    assert_null(shopper->words);
+    shopper_free(shopper);
     dataset_release(dataset);
 }
 
@@ -231,6 +298,7 @@ int main(void)
         cmocka_unit_test(what_if),
         cmocka_unit_test(additions_look_like_their_neighbours),
         cmocka_unit_test(strangers_are_missing),
+        cmocka_unit_test(who_the_shopper_is),
         cmocka_unit_test(time_travel_equals_an_older_dataset),
     };
 

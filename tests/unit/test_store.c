@@ -296,6 +296,83 @@ static void the_past(void **state)
     shop_file_remove(&file);
 }
 
+static void tell(struct writer *writer, enum record_kind kind, const char *id, const char *other,
+                 const char *name, const char *value)
+{
+    const struct attribute attribute = { slice_of(name), slice_of(value) };
+    const struct record record = {
+        .kind = kind,
+        .user = slice_of(id),
+        .item = slice_of(id),
+        .other = slice_of(other),
+        .attributes = &attribute,
+        .n_attributes = name ? 1 : 0,
+    };
+    struct error error = { 0 };
+    assert_true(writer_record(writer, &record, &error));
+}
+
+static bool has(const struct dataset *dataset, const char *user, const char *name,
+                const char *value)
+{
+    const struct attributes *known = &dataset->user_attributes;
+    int32_t u = names_find(&dataset->user_ids, slice_of(user));
+    int32_t wanted = attributes_find(known, slice_of(name), slice_of(value));
+    for (int64_t at = known->offset[u]; at < known->offset[u + 1]; at++)
+        if (known->value[at] == wanted) return true;
+    return false;
+}
+
+static void who_and_what(void **state)
+{
+    struct shop_file file;
+    struct error error = { 0 };
+    (void)state;
+    shop_file_make(&file, 20, 10, 200);
+    struct reader *reader = reader_open(file.workspace, &error);
+    const struct dataset *bare = workspace_dataset(reader, NULL, NULL, NULL, &error);
+    assert_non_null(bare);
+    assert_int_equal(bare->user_attributes.values.n, 0);
+    assert_int_equal(bare->user_attributes.offset[bare->n_users], 0);
+    assert_null(bare->friend_offset);
+
+    struct writer *writer = writer_begin(file.workspace, &error);
+    tell(writer, RECORD_USER, "u3", "", "city", "Lyon");
+    tell(writer, RECORD_USER, "u3", "", "city", "Oslo"); /* moved */
+    tell(writer, RECORD_USER, "u4", "", "city", "Lyon");
+    tell(writer, RECORD_USER, "u4", "", "hobby", "ski| run|ski");
+    tell(writer, RECORD_USER, "fresh", "", "city", "Oslo");
+    tell(writer, RECORD_ITEM, "i2", "", "brand", "Nordlys");
+    tell(writer, RECORD_FRIENDSHIP, "u3", "fresh", NULL, NULL);
+    tell(writer, RECORD_FRIENDSHIP, "u3", "u4", NULL, NULL);
+    assert_true(writer_commit(writer, &error));
+    const struct dataset *now = workspace_dataset(reader, NULL, NULL, NULL, &error);
+    assert_non_null(now);
+    assert_int_equal(now->n_users, bare->n_users + 1);
+    assert_true(has(now, "u3", "city", "Oslo") && !has(now, "u3", "city", "Lyon"));
+    assert_true(has(now, "u4", "city", "Lyon") && has(now, "u4", "hobby", "run"));
+    assert_true(has(now, "fresh", "city", "Oslo"));
+    int32_t item = names_find(&now->item_ids, slice_of("i2"));
+    assert_int_equal(now->item_attributes.offset[item + 1] - now->item_attributes.offset[item], 1);
+    assert_int_equal(now->item_attributes.offset[now->n_items], 1);
+    int32_t u3 = names_find(&now->user_ids, slice_of("u3"));
+    assert_int_equal(now->friend_offset[u3 + 1] - now->friend_offset[u3], 2);
+    assert_int_equal(now->friend_offset[now->n_users], 4);
+
+    /* The past has the same facts about fewer people, and the fingerprint it had without them. */
+    const struct workspace_past past = { bare->events_seen, bare->n_users, bare->n_items };
+    const struct dataset *then = workspace_dataset(reader, NULL, &past, NULL, &error);
+    assert_non_null(then);
+    assert_true(then->fingerprint == bare->fingerprint);
+    assert_true(has(then, "u3", "city", "Oslo"));
+    assert_int_equal(then->friend_offset[then->n_users], 2);
+    dataset_release(bare);
+    dataset_release(now);
+    dataset_release(then);
+    reader_close(reader);
+    shop_file_remove(&file);
+}
+
 static bool body(void *context, struct byte_writer *writer)
 {
     const int64_t *n = context;
@@ -355,7 +432,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(other_files), cmocka_unit_test(searches), cmocka_unit_test(counters),
-        cmocka_unit_test(the_past),    cmocka_unit_test(runs),
+        cmocka_unit_test(the_past),    cmocka_unit_test(runs),     cmocka_unit_test(who_and_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
