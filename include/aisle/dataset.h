@@ -45,6 +45,7 @@ struct strength_options {
 };
 
 void strength_options_init(struct strength_options *options); /* the defaults of DESIGN.md */
+bool strength_options_equal(const struct strength_options *a, const struct strength_options *b);
 
 /* One event of a user's sequence. */
 struct event {

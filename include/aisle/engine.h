@@ -20,15 +20,21 @@ struct workspace *engine_workspace(struct engine *engine);
 /* The newest dataset, loaded when absent or when events were added since. The caller releases. */
 const struct dataset *engine_dataset(struct engine *engine, struct reader *reader,
                                      struct progress *progress, struct error *error);
-/* What is in memory already, or NULL. */
+/* The same with strengths counted otherwise (a model's: parameters_strength()). */
+const struct dataset *engine_dataset_by(struct engine *engine, struct reader *reader,
+                                        const struct strength_options *options,
+                                        struct progress *progress, struct error *error);
+/* What is in memory already, or NULL. Of several, the one asked for last: they differ in strengths
+ * only. */
 const struct dataset *engine_peek_dataset(struct engine *engine);
 
 /* A model being served, with the run it is and the newest dataset for making shoppers. */
 struct serving {
     struct run run;
-    struct model *model;           /* retained */
-    const struct dataset *dataset; /* retained; newest, may have more events than the model's */
-    int64_t events_since;          /* added since the run was trained: staleness */
+    struct model *model; /* retained */
+    /* Retained; by the run's strengths, newest: may have more events than the model's. */
+    const struct dataset *dataset;
+    int64_t events_since; /* added since the run was trained: staleness */
 };
 
 /* By kind ("item-cf"; NULL = the best active one: hybrid, attention, ease, item-cf, user-cf,
@@ -38,6 +44,10 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
 void serving_fini(struct serving *serving);
 /* Called after a run was activated, rolled back or data was imported: drops what is outdated. */
 void engine_refresh(struct engine *engine);
+
+/* How a run was trained: its kind, its parameters and its seed; NULL after filling error. */
+const struct model_kind *engine_run_settings(const struct run *run, struct parameters *parameters,
+                                             struct error *error);
 
 /* Trains a model on the newest data, saves and activates the run: the recipe behind `train` and
  * the train action. Parameters NULL = defaults. Refuses with ERROR_MEMORY and a sentence where the

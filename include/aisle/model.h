@@ -44,6 +44,9 @@ double parameters_get(const struct parameters *parameters, const char *name); /*
 void parameters_json(const struct parameters *parameters, struct text *out);  /* {"k":20,…} */
 /* Takes what the object names; other names in it (of the strengths) are not ours. */
 bool parameters_from_json(struct parameters *parameters, const char *json, struct error *error);
+/* The strengths that a model wants its dataset built with (STRENGTH_PARAMETERS, which every
+ * recommender has at the end of its table); the defaults where the table has none. */
+void parameters_strength(const struct parameters *parameters, struct strength_options *options);
 
 struct neighbour { /* an item or a user beside another */
     int32_t id;

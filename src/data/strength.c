@@ -35,6 +35,15 @@ void strength_options_init(struct strength_options *options)
     };
 }
 
+bool strength_options_equal(const struct strength_options *a, const struct strength_options *b)
+{
+    bool equal = a->transform == b->transform && a->half_life == b->half_life;
+
+    for (int type = 0; type < EVENT_TYPES; type++)
+        equal = equal && a->type_weight[type] == b->type_weight[type];
+    return equal;
+}
+
 /* Events a and b by item, then by place. */
 static bool comes_before(const struct event *events, int32_t a, int32_t b)
 {

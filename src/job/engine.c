@@ -12,12 +12,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { SERVED = 32 };
+enum { SERVED = 32, DATASETS = 4 };
 
 struct engine {
     struct workspace *workspace;
     pthread_mutex_t publish, load;
-    const struct dataset *dataset;
+    /* The newest data, once for each way of counting strengths that is asked for; [0] was asked for
+     * last. Each says itself by which options it was made. */
+    const struct dataset *dataset[DATASETS];
     struct {
         int64_t run;
         struct model *model;
@@ -49,7 +51,8 @@ void engine_free(struct engine *engine)
 {
     if (!engine) return;
     forget_models(engine);
-    dataset_release(engine->dataset);
+    for (int i = 0; i < DATASETS; i++)
+        dataset_release(engine->dataset[i]);
     pthread_mutex_destroy(&engine->publish);
     pthread_mutex_destroy(&engine->load);
     free(engine);
@@ -63,41 +66,77 @@ struct workspace *engine_workspace(struct engine *engine)
 const struct dataset *engine_peek_dataset(struct engine *engine)
 {
     pthread_mutex_lock(&engine->publish);
-    const struct dataset *dataset = engine->dataset ? dataset_retain(engine->dataset) : NULL;
+    const struct dataset *dataset = engine->dataset[0] ? dataset_retain(engine->dataset[0]) : NULL;
     pthread_mutex_unlock(&engine->publish);
     return dataset;
 }
 
+/* What is there by these options, put first; NULL where there is none. */
+static const struct dataset *find_dataset(struct engine *engine,
+                                          const struct strength_options *options)
+{
+    const struct dataset *found = NULL;
+    pthread_mutex_lock(&engine->publish);
+    for (int i = 0; i < DATASETS && engine->dataset[i] && !found; i++) {
+        if (!strength_options_equal(&engine->dataset[i]->options, options)) continue;
+        found = engine->dataset[i];
+        memmove(&engine->dataset[1], &engine->dataset[0], (size_t)i * sizeof found);
+        engine->dataset[0] = found;
+        dataset_retain(found);
+    }
+    pthread_mutex_unlock(&engine->publish);
+    return found;
+}
+
+/* Puts it first, in the place of the older one by the same options, else of the one that was not
+ * asked for longest. */
+static void publish_dataset(struct engine *engine, const struct dataset *dataset)
+{
+    int at = 0;
+    pthread_mutex_lock(&engine->publish);
+    while (at < DATASETS - 1 && engine->dataset[at] &&
+           !strength_options_equal(&engine->dataset[at]->options, &dataset->options))
+        at++;
+    const struct dataset *old = engine->dataset[at];
+    memmove(&engine->dataset[1], &engine->dataset[0], (size_t)at * sizeof old);
+    engine->dataset[0] = dataset_retain(dataset);
+    pthread_mutex_unlock(&engine->publish);
+    dataset_release(old);
+}
+
 /* The caller holds `load`. */
 static const struct dataset *newest(struct engine *engine, struct reader *reader,
+                                    const struct strength_options *options,
                                     struct progress *progress, struct error *error)
 {
     struct workspace_counts counts;
-    struct strength_options options;
     if (!workspace_counts(reader, &counts, error)) return NULL;
-    const struct dataset *dataset = engine_peek_dataset(engine);
+    const struct dataset *dataset = find_dataset(engine, options);
     if (dataset && dataset->events_seen == counts.last_event && dataset->n_users == counts.users &&
         dataset->n_items == counts.items)
         return dataset;
     dataset_release(dataset);
-    strength_options_init(&options);
-    dataset = workspace_dataset(reader, &options, NULL, progress, error);
-    if (!dataset) return NULL;
-    pthread_mutex_lock(&engine->publish);
-    const struct dataset *old = engine->dataset;
-    engine->dataset = dataset_retain(dataset);
-    pthread_mutex_unlock(&engine->publish);
-    dataset_release(old);
+    dataset = workspace_dataset(reader, options, NULL, progress, error);
+    if (dataset) publish_dataset(engine, dataset);
+    return dataset;
+}
+
+const struct dataset *engine_dataset_by(struct engine *engine, struct reader *reader,
+                                        const struct strength_options *options,
+                                        struct progress *progress, struct error *error)
+{
+    pthread_mutex_lock(&engine->load);
+    const struct dataset *dataset = newest(engine, reader, options, progress, error);
+    pthread_mutex_unlock(&engine->load);
     return dataset;
 }
 
 const struct dataset *engine_dataset(struct engine *engine, struct reader *reader,
                                      struct progress *progress, struct error *error)
 {
-    pthread_mutex_lock(&engine->load);
-    const struct dataset *dataset = newest(engine, reader, progress, error);
-    pthread_mutex_unlock(&engine->load);
-    return dataset;
+    struct strength_options options;
+    strength_options_init(&options);
+    return engine_dataset_by(engine, reader, &options, progress, error);
 }
 
 /* What a run was trained on: the newest data where it is the same, else the past, read again. */
@@ -105,11 +144,9 @@ static const struct dataset *dataset_of_run(struct reader *reader, const struct 
                                             const struct dataset *now, struct progress *progress,
                                             struct error *error)
 {
-    struct strength_options options;
     if (now->fingerprint == run->fingerprint) return dataset_retain(now);
     const struct workspace_past past = { run->events_seen, run->n_users, run->n_items };
-    strength_options_init(&options);
-    const struct dataset *then = workspace_dataset(reader, &options, &past, progress, error);
+    const struct dataset *then = workspace_dataset(reader, &now->options, &past, progress, error);
     if (!then || then->fingerprint == run->fingerprint) return then;
     dataset_release(then);
     error_set(
@@ -119,23 +156,29 @@ static const struct dataset *dataset_of_run(struct reader *reader, const struct 
     return NULL;
 }
 
-static struct model *load_run(struct reader *reader, const struct run *run,
-                              const struct dataset *now, struct progress *progress,
-                              struct error *error)
+const struct model_kind *engine_run_settings(const struct run *run, struct parameters *parameters,
+                                             struct error *error)
 {
-    struct parameters parameters;
+    const struct model_kind *kind = model_kind_find(run->kind, error);
+    if (!kind) return NULL;
+    parameters_init(parameters, kind->parameters);
+    parameters->seed = run->seed;
+    return parameters_from_json(parameters, run->parameters, error) ? kind : NULL;
+}
+
+/* `now`: the newest data by the run's options. */
+static struct model *load_run(struct reader *reader, const struct run *run,
+                              const struct parameters *parameters, const struct dataset *now,
+                              struct progress *progress, struct error *error)
+{
     struct byte_reader bytes;
     struct model *model = NULL;
     const struct model_kind *kind = model_kind_find(run->kind, error);
-    if (!kind) return NULL;
-    parameters_init(&parameters, kind->parameters);
-    parameters.seed = run->seed;
-    if (!parameters_from_json(&parameters, run->parameters, error)) return NULL;
     const struct dataset *dataset = dataset_of_run(reader, run, now, progress, error);
     struct run_stream *stream = dataset ? run_stream_open(reader, run->id, error) : NULL;
     if (stream) {
         bytes_read_open(&bytes, run_stream_get, stream, error);
-        model = kind->load(dataset, &parameters, &bytes, error);
+        model = kind->load(dataset, parameters, &bytes, error);
         if (model && !bytes_read_close(&bytes)) {
             model_release(model);
             model = NULL;
@@ -195,13 +238,19 @@ static bool which_run(struct reader *reader, const char *kind, int64_t id, struc
 bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
                   struct serving *serving, struct progress *progress, struct error *error)
 {
+    struct parameters parameters;
+    struct strength_options options;
     memset(serving, 0, sizeof *serving);
-    if (!which_run(reader, kind, run, &serving->run, error)) return false;
+    if (!which_run(reader, kind, run, &serving->run, error) ||
+        !engine_run_settings(&serving->run, &parameters, error))
+        return false;
+    parameters_strength(&parameters, &options);
     pthread_mutex_lock(&engine->load);
-    serving->dataset = newest(engine, reader, progress, error);
+    serving->dataset = newest(engine, reader, &options, progress, error);
     if (serving->dataset) serving->model = find_served(engine, serving->run.id);
     if (serving->dataset && !serving->model) {
-        serving->model = load_run(reader, &serving->run, serving->dataset, progress, error);
+        serving->model =
+            load_run(reader, &serving->run, &parameters, serving->dataset, progress, error);
         if (serving->model) publish_model(engine, serving->run.id, serving->model);
     }
     pthread_mutex_unlock(&engine->load);
@@ -287,6 +336,7 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
                   int threads, struct progress *progress, struct run *run, struct error *error)
 {
     struct parameters defaults;
+    struct strength_options options;
     struct timespec start;
     struct model *model = NULL;
     const struct dataset *dataset = NULL;
@@ -299,7 +349,8 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
         parameters_init(&defaults, kind->parameters);
         parameters = &defaults;
     }
-    dataset = engine_dataset(engine, reader, progress, error);
+    parameters_strength(parameters, &options);
+    dataset = engine_dataset_by(engine, reader, &options, progress, error);
     if (!dataset || !fits(kind->name, kind->memory(dataset, parameters), error) ||
         !describe(run, kind, dataset, parameters, error))
         goto out;

@@ -45,7 +45,8 @@ int64_t job_train(struct job_queue *queue, const char *kind_name,
     return job_submit(queue, title, 0, train, training, free, error);
 }
 
-/* Trains every kind whose active run has not seen the newest events, or that has none. */
+/* Trains every kind whose active run has not seen the newest events, as it was trained before, and
+ * those that have none. */
 static bool train_stale(struct job_context *context, void *argument, struct error *error)
 {
     struct workspace_counts counts;
@@ -58,9 +59,12 @@ static bool train_stale(struct job_context *context, void *argument, struct erro
         if (run.id != 0 && run.events_seen == counts.last_event && run.n_users == counts.users &&
             run.n_items == counts.items)
             continue;
+        struct parameters parameters;
+        parameters_init(&parameters, model_kinds[i]->parameters);
+        if (run.id != 0 && !engine_run_settings(&run, &parameters, error)) return false;
         job_log(context, "training %s", model_kinds[i]->name);
-        if (!engine_train(context->engine, model_kinds[i]->name, NULL, 0, context->progress, &run,
-                          error))
+        if (!engine_train(context->engine, model_kinds[i]->name, &parameters, 0, context->progress,
+                          &run, error))
             return false;
         *context->run = run.id;
         trained++;

@@ -15,6 +15,7 @@
 static const struct parameter_info parameters[] = {
     SIMILARITY_PARAMETERS("items", "users"),
     PREDICT_PARAMETERS,
+    STRENGTH_PARAMETERS,
     { 0 },
 };
 

@@ -63,6 +63,31 @@ extern const char *const weighting_names[];
         "alpha", PARAMETER_NUMBER, 0.5, 0, 1, NULL,                                                \
             "how much of the norm is the first one's: 0.5 is the cosine"                           \
     }
+
+/* How events become strengths: at the end of every recommender's table (parameters_strength()). */
+extern const char *const strength_names[];
+#define STRENGTH_PARAMETERS                                                                        \
+    { "strength",                                                                                  \
+      PARAMETER_CHOICE,                                                                            \
+      STRENGTH_COUNT,                                                                              \
+      0,                                                                                           \
+      STRENGTH_QUANTITY,                                                                           \
+      strength_names,                                                                              \
+      "what a user's events with an item amount to: their count, 1, log2(1 + count), or how "      \
+      "many pieces" },                                                                             \
+        { "half_life",                                                                             \
+          PARAMETER_NUMBER,                                                                        \
+          0,                                                                                       \
+          0,                                                                                       \
+          1e6,                                                                                     \
+          NULL,                                                                                    \
+          "days after which an event counts half; 0 counts all alike" },                           \
+        { "weight_purchase", PARAMETER_NUMBER, 1, 0, 1e6, NULL, "what a purchase counts" },        \
+        { "weight_return", PARAMETER_NUMBER, -1, -1e6, 0, NULL, "what a return counts" },          \
+        { "weight_view", PARAMETER_NUMBER, 0, 0, 1e6, NULL, "what a view counts" },                \
+    {                                                                                              \
+        "weight_cart", PARAMETER_NUMBER, 0, 0, 1e6, NULL, "what an item put into a cart counts"    \
+    }
 struct similarity_options model_similarity_options(const struct parameters *parameters);
 
 extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind;

@@ -8,6 +8,7 @@
 #include <string.h>
 
 const char *const weighting_names[] = { "none", "tfidf", "bm25", NULL };
+const char *const strength_names[] = { "count", "binary", "log", "quantity", NULL };
 
 void parameters_init(struct parameters *parameters, const struct parameter_info *info)
 {
@@ -181,6 +182,33 @@ bool parameters_from_json(struct parameters *parameters, const char *json, struc
     json_decref(object);
     if (ok) *parameters = read;
     return ok;
+}
+
+/* Takes a value where the table has a parameter of that name. */
+static bool look(const struct parameters *parameters, const char *name, double *value)
+{
+    int i = find(parameters->info, slice_of(name));
+    if (i >= 0) *value = parameters->value[i];
+    return i >= 0;
+}
+
+void parameters_strength(const struct parameters *parameters, struct strength_options *options)
+{
+    static const struct {
+        const char *name;
+        enum event_type type;
+    } weights[] = { { "weight_purchase", EVENT_PURCHASE },
+                    { "weight_return", EVENT_RETURN },
+                    { "weight_view", EVENT_VIEW },
+                    { "weight_cart", EVENT_CART } };
+    double transform;
+
+    strength_options_init(options);
+    if (look(parameters, "strength", &transform))
+        options->transform = (enum strength_transform)transform;
+    look(parameters, "half_life", &options->half_life);
+    for (size_t i = 0; i < sizeof weights / sizeof *weights; i++)
+        look(parameters, weights[i].name, &options->type_weight[weights[i].type]);
 }
 
 struct similarity_options model_similarity_options(const struct parameters *parameters)

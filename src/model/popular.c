@@ -1,9 +1,12 @@
 /* popular.c - what everybody buys: one score an item, the same for every shopper.
  *
- *     score(i) = sum over the counted events of i of  ±2^(-age / half_life)
+ *     score(i) = sum over the counted events of i of  w(type) 2^(-age / half_life)
  *
- * with age in days before the last event of the dataset. Purchases, ratings and weights count 1,
- * returns -1; views and carts say nothing. Receipts open by month, then by event.
+ * with age in days before the last event of the dataset. Ratings and weights count 1, the other
+ * types what the parameters say: purchases 1, returns -1, views and carts nothing;
+ * strength=quantity counts pieces. With strength=binary and =log each user counts 1 or log2(1 + c)
+ * where c > 0 is what their events with the item come to, shared out over those events as they
+ * share in c. Receipts open by month, then by event.
  */
 #include "model_private.h"
 
@@ -13,24 +16,42 @@
 
 struct popular {
     struct model_base base;
+    struct strength_options options;
     double *score; /* (n_items) */
 };
 
 static const struct parameter_info parameters[] = {
-    { "half_life", PARAMETER_NUMBER, 0, 0, 1e6, NULL,
-      "days after which an event counts half; 0 counts all alike" },
+    STRENGTH_PARAMETERS,
     { 0 },
 };
 
-/* What one event adds; 0 for those that do not count. */
-static double weigh(const struct dataset *dataset, double half_life, const struct event *event)
+/* What one event adds before users are limited; 0 for those that do not count. */
+static double weigh(const struct popular *popular, const struct event *event)
 {
-    double sign = event->type == EVENT_RETURN                              ? -1
-                  : event->type == EVENT_VIEW || event->type == EVENT_CART ? 0
-                                                                           : 1;
-    if (!(half_life > 0) || event->time == MOMENT_NONE) return sign;
-    double days = (double)(dataset->last_time - event->time) / 86400;
-    return sign * exp2(-days / half_life);
+    const struct strength_options *options = &popular->options;
+    bool told = event->type == EVENT_RATING || event->type == EVENT_WEIGHT;
+    double weight = told ? 1 : options->type_weight[event->type];
+
+    if (!told && options->transform == STRENGTH_QUANTITY && isfinite(event->quantity))
+        weight *= fabs((double)event->quantity);
+    if (!(options->half_life > 0) || event->time == MOMENT_NONE) return weight;
+    double days = (double)(popular->base.dataset->last_time - event->time) / 86400;
+    return weight * exp2(-days / options->half_life);
+}
+
+/* By what a user's events with one item are multiplied when they come to `sum`. */
+static double limit(const struct popular *popular, double sum)
+{
+    switch (popular->options.transform) {
+    case STRENGTH_BINARY:
+        return sum > 0 ? 1 / sum : 0;
+    case STRENGTH_LOG:
+        return sum > 0 ? log2(1 + sum) / sum : 0;
+    case STRENGTH_COUNT:
+    case STRENGTH_QUANTITY:
+        break;
+    }
+    return 1;
 }
 
 static int64_t memory(const struct dataset *dataset, const struct parameters *unused)
@@ -45,6 +66,7 @@ static struct popular *make(const struct dataset *dataset, const struct paramete
     struct popular *popular = model_new(sizeof *popular, &popular_kind, dataset, values, error);
 
     if (!popular) return NULL;
+    parameters_strength(values, &popular->options);
     popular->score = calloc((size_t)dataset->n_items + 1, sizeof *popular->score);
     if (popular->score) return popular;
     model_free(popular);
@@ -59,29 +81,45 @@ static void release(struct model *model)
     model_free(popular);
 }
 
+/* Adds one user's events; sum[] (n_items) is zero before and after. */
+static void add_user(struct popular *popular, int32_t user, double *sum)
+{
+    const struct dataset *dataset = popular->base.dataset;
+    const int64_t begin = dataset->sequence[user], end = dataset->sequence[user + 1];
+
+    for (int64_t e = begin; e < end; e++) {
+        struct event event = dataset_event(dataset, e);
+        sum[event.item] += weigh(popular, &event);
+    }
+    for (int64_t e = begin; e < end; e++) {
+        int32_t item = dataset->event_item[e];
+        popular->score[item] += sum[item] * limit(popular, sum[item]);
+        sum[item] = 0; /* the item's other events are in already */
+    }
+}
+
 static struct model *train(const struct dataset *dataset, const struct parameters *values,
                            int threads, struct progress *progress, struct error *error)
 {
-    const double half_life = parameters_get(values, "half_life");
     struct popular *popular = make(dataset, values, error);
+    double *sum = calloc((size_t)dataset->n_items + 1, sizeof *sum);
+    bool done = popular && sum;
 
     (void)threads;
-    if (!popular) return NULL;
-    progress_begin(progress, "counting", dataset->n_events);
-    for (int64_t i = 0; i < dataset->n_events; i++) {
-        if (i % 65536 == 0) {
-            progress_add(progress, i > 0 ? 65536 : 0);
-            if (progress_cancelled(progress)) {
-                release((struct model *)popular);
-                error_set(error, ERROR_CANCELLED, "cancelled while counting events");
-                return NULL;
-            }
-        }
-        struct event event = dataset_event(dataset, i);
-        popular->score[event.item] += weigh(dataset, half_life, &event);
+    if (popular && !sum) error_memory(error, "a model");
+    progress_begin(progress, "counting", dataset->n_users);
+    for (int32_t user = 0; done && user < dataset->n_users; user++) {
+        add_user(popular, user, sum);
+        if (user % 256 != 255) continue;
+        progress_add(progress, 256);
+        if (progress_cancelled(progress))
+            done = error_set(error, ERROR_CANCELLED, "cancelled while counting events");
     }
-    progress_add(progress, (dataset->n_events - 1) % 65536 + 1);
-    return (struct model *)popular;
+    progress_add(progress, dataset->n_users % 256);
+    free(sum);
+    if (done) return (struct model *)popular;
+    if (popular) release((struct model *)popular);
+    return NULL;
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
@@ -121,13 +159,23 @@ static int by_time(const void *left, const void *right)
     return (a->order > b->order) - (a->order < b->order);
 }
 
+/* Limits what the last n parts, all of one user, come to. */
+static void limit_parts(const struct popular *popular, struct part *parts, int32_t n)
+{
+    double sum = 0;
+
+    for (int32_t i = 0; i < n; i++)
+        sum += parts[i].value;
+    for (int32_t i = 0; i < n; i++)
+        parts[i].value *= limit(popular, sum);
+}
+
 /* Every counted event of the item, in time order; *n of them. NULL without memory. */
 static struct part *collect(const struct popular *popular, int32_t item, int32_t *n)
 {
     const struct dataset *dataset = popular->base.dataset;
-    const double half_life = parameters_get(&popular->base.parameters, "half_life");
     size_t count = 0;
-    int32_t user = 0;
+    int32_t user = 0, users_first = 0;
 
     for (int64_t i = 0; i < dataset->n_events; i++)
         count += dataset->event_item[i] == item;
@@ -135,10 +183,14 @@ static struct part *collect(const struct popular *popular, int32_t item, int32_t
     *n = 0;
     for (int64_t i = 0; parts && i < dataset->n_events; i++) {
         if (dataset->event_item[i] != item) continue;
+        if (dataset->sequence[user + 1] <= i) {
+            limit_parts(popular, parts + users_first, *n - users_first);
+            users_first = *n;
+        }
         while (dataset->sequence[user + 1] <= i)
             user++;
         struct event event = dataset_event(dataset, i);
-        double value = weigh(dataset, half_life, &event);
+        double value = weigh(popular, &event);
         if (value == 0) continue;
         parts[(*n)++] = (struct part){ .month = month_of(event.time),
                                        .time = event.time,
@@ -146,6 +198,7 @@ static struct part *collect(const struct popular *popular, int32_t item, int32_t
                                        .user = user,
                                        .value = value };
     }
+    if (parts) limit_parts(popular, parts + users_first, *n - users_first);
     if (parts) qsort(parts, (size_t)*n, sizeof *parts, by_time);
     return parts;
 }

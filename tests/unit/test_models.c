@@ -519,11 +519,14 @@ static void test_parameters(void **state)
     parameters_json(&p, &json);
     assert_string_equal(json.bytes, "{\"k\":20,\"shrinkage\":0,\"min_common\":0,"
                                     "\"weighting\":\"bm25\",\"alpha\":0.1,"
-                                    "\"norm\":\"full\",\"center\":\"none\"}");
+                                    "\"norm\":\"full\",\"center\":\"none\","
+                                    "\"strength\":\"count\",\"half_life\":0,"
+                                    "\"weight_purchase\":1,\"weight_return\":-1,"
+                                    "\"weight_view\":0,\"weight_cart\":0}");
     q = parameters_of(model_kind_find("item-cf", NULL), "");
     assert_true(parameters_from_json(&q, json.bytes, &error));
     assert_memory_equal(p.value, q.value, sizeof p.value);
-    assert_true(parameters_from_json(&q, "{\"half_life\":3,\"k\":7}", &error));
+    assert_true(parameters_from_json(&q, "{\"factors\":3,\"k\":7}", &error));
     assert_true(parameters_get(&q, "k") == 7);
     text_fini(&json);
 
