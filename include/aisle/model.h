@@ -70,6 +70,7 @@ struct model_kind {
     /* train() holds out each user's last event itself, to stop early or to weigh parts by: an
      * evaluation gives it the validation events too (protocol L stays what it is). */
     bool validates;
+    bool reads_words; /* score() heeds what shopper->words asks for */
 
     /* Bytes that training and serving will need at most, for the forecast before a start. */
     int64_t (*memory)(const struct dataset *dataset, const struct parameters *parameters);

@@ -10,6 +10,9 @@
 #include "aisle/dataset.h"
 
 struct shopper {
+    /* Retained: what the indexes below belong to. Users and items are the same in any dataset of
+     * the workspace, values are not: a model compares their texts. */
+    const struct dataset *dataset;
     int32_t user;  /* index in the dataset, or -1 for nobody */
     int64_t as_of; /* events after this are not in; MOMENT_NONE = everything is in */
     bool whole;    /* equals the user's row of the dataset: no as-of, nothing added or removed */

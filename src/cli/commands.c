@@ -40,6 +40,9 @@ static const struct option recommend_options[] = {
     { 0, "as-of", "TIME", "as if it were then" },
     { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
     { 0, "without", "ITEM", "as if it had not been; may be repeated" },
+    { 0, "new", NULL, "somebody new instead of USER" },
+    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
+    { 0, "words", "TEXT", "what they ask for" },
     END,
 };
 static const struct option explain_options[] = {
@@ -47,6 +50,9 @@ static const struct option explain_options[] = {
     { 0, "as-of", "TIME", "as if it were then" },
     { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
     { 0, "without", "ITEM", "as if it had not been; may be repeated" },
+    { 0, "new", NULL, "somebody new instead of USER" },
+    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
+    { 0, "words", "TEXT", "what they ask for" },
     { 0, "all", NULL, "open everything, however many parts" },
     END,
 };
@@ -102,8 +108,8 @@ const struct command commands[] = {
       command_import },
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
       command_train },
-    { "recommend", "USER", "the list a user gets", recommend_options, 1, 1, command_recommend },
-    { "explain", "USER ITEM", "the receipt of a score", explain_options, 2, 2, command_explain },
+    { "recommend", "[USER]", "the list a user gets", recommend_options, 0, 1, command_recommend },
+    { "explain", "[USER] ITEM", "the receipt of a score", explain_options, 1, 2, command_explain },
     { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
     { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
     { "evaluate", "[MODEL...]", "how well ratings are predicted: RMSE and MAE", evaluate_options, 0,

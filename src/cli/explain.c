@@ -6,7 +6,7 @@
 #include <math.h>
 #include <stdio.h>
 
-/* `shopper` is whose purchases they are where the node does not say. */
+/* `shopper` is whose purchases they are where the node does not say; NULL = somebody new. */
 static json_t *node_json(const struct dataset *dataset, const struct receipt *node, double whole,
                          const char *shopper)
 {
@@ -21,9 +21,10 @@ static json_t *node_json(const struct dataset *dataset, const struct receipt *no
     if (node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_EVENT ||
         node->kind == RECEIPT_SHARED) {
         json_t *event = json_object();
-        json_object_set_new(
-            event, "user",
-            json_text(node->user >= 0 ? label_user(dataset, node->user) : slice_of(shopper)));
+        json_object_set_new(event, "user",
+                            node->user >= 0 ? json_text(label_user(dataset, node->user))
+                            : shopper       ? json_text(slice_of(shopper))
+                                            : json_null());
         json_object_set_new(event, "item", json_text(names_get(&dataset->item_ids, node->item)));
         json_object_set_new(
             event, "time",
@@ -61,7 +62,7 @@ int command_explain(struct call *call)
     const struct feed_options options = { .length = 1 };
     if (!question_init(&question, call, &status)) goto out;
     const struct serving *serving = &question.serving;
-    int32_t item = question_item(serving->dataset, call->argument[1], &status);
+    int32_t item = question_item(serving->dataset, question.argument[0], &status);
     if (item < 0) goto out;
     receipt = model_base(serving->model)
                   ->kind->open(serving->model, question.shopper, item, &limits, &error);
@@ -76,11 +77,11 @@ int command_explain(struct call *call)
     const int32_t rank = feed_rank(feed, item);
     if (call->json) {
         status = print_json(json_pack(
-            "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o}", "user",
-            json_text(slice_of(call->argument[0])), "item", json_text(slice_of(call->argument[1])),
-            "model", serving->run.kind, "run", (json_int_t)serving->run.id, "rank",
-            rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual", residual,
-            "receipt", node_json(serving->dataset, receipt, receipt->value, call->argument[0])));
+            "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o}", "user", question_user_json(&question),
+            "item", json_text(slice_of(question.argument[0])), "model", serving->run.kind, "run",
+            (json_int_t)serving->run.id, "rank", rank ? json_integer(rank) : json_null(), "score",
+            receipt->value, "residual", residual, "receipt",
+            node_json(serving->dataset, receipt, receipt->value, question.user)));
     } else {
         print_node(serving->dataset, receipt, 0);
         if (rank)

@@ -5,8 +5,7 @@
 
 #include <stdio.h>
 
-static json_t *feed_json(const struct call *call, const struct question *question,
-                         const struct feed *feed)
+static json_t *feed_json(const struct question *question, const struct feed *feed)
 {
     const struct dataset *dataset = question->serving.dataset;
     char moment[MOMENT_TEXT_SIZE];
@@ -20,7 +19,7 @@ static json_t *feed_json(const struct call *call, const struct question *questio
                                         "score", (double)feed->rows[row].score));
     }
     return json_pack(
-        "{s:o, s:s, s:I, s:o, s:o}", "user", json_text(slice_of(call->argument[0])), "model",
+        "{s:o, s:s, s:I, s:o, s:o}", "user", question_user_json(question), "model",
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "as_of",
         question->as_of == MOMENT_NONE ? json_null()
                                        : json_string(moment_text(question->as_of, moment)),
@@ -54,7 +53,7 @@ int command_recommend(struct call *call)
         if (!feed)
             status = call_fail(&error);
         else if (call->json)
-            status = print_json(feed_json(call, &question, feed));
+            status = print_json(feed_json(&question, feed));
         else
             print_feed(&question, feed);
         if (feed && feed->n == 0)

@@ -1,5 +1,5 @@
-/* shopper_options.h - USER, --as-of, --with, --without as a shopper, and the model that serves it.
- */
+/* shopper_options.h - who is asked about, and the model that serves them: USER or --new, --as-of,
+ * --with, --without, --attribute, --words. */
 #ifndef CLI_SHOPPER_OPTIONS_H
 #define CLI_SHOPPER_OPTIONS_H
 
@@ -9,12 +9,15 @@ struct question {
     struct serving serving;
     struct shopper *shopper;
     int64_t as_of;
+    const char *user;      /* as it was written; NULL = somebody new */
+    const char **argument; /* what follows the user */
 };
 
-/* Opens the workspace, serves -m MODEL and makes the shopper of the first argument; false after
- * telling. Finish it in either case. */
+/* Opens the workspace, serves -m MODEL and makes the shopper of the first argument (of none with
+ * --new); false after telling. Finish it in either case. */
 bool question_init(struct question *question, struct call *call, int *status);
 void question_fini(struct question *question);
+json_t *question_user_json(const struct question *question); /* null for somebody new */
 /* Index of an item in the dataset by external id; -1 after telling. */
 int32_t question_item(const struct dataset *dataset, const char *id, int *status);
 int32_t question_user(const struct dataset *dataset, const char *id, int *status);

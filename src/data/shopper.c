@@ -184,6 +184,7 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
     if (!check(dataset, user, changes, error)) return NULL;
     struct shopper *shopper = calloc(1, sizeof *shopper);
     if (shopper) {
+        shopper->dataset = dataset_retain(dataset);
         shopper->user = user;
         shopper->as_of = as_of;
     }
@@ -222,6 +223,7 @@ void shopper_free(struct shopper *shopper)
     free(shopper->values);
     free(shopper->friends);
     free(shopper->words);
+    dataset_release(shopper->dataset);
     free(shopper);
 }
 
