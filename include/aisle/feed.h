@@ -29,8 +29,9 @@ struct feed {
     int32_t n;             /* rows, <= length */
     struct feed_row *rows; /* (n) best first; equal scores by item order */
     int32_t n_items;
-    float *scores; /* (n_items) as the model gave them */
-    uint8_t *fate; /* (n_items) enum feed_fate */
+    float *scores;  /* (n_items) as the model gave them */
+    uint8_t *fate;  /* (n_items) enum feed_fate */
+    int32_t *place; /* (n_items) rank of what is in rows, else 0 */
 };
 
 struct feed *feed_new(const struct model *model, const struct shopper *shopper,
@@ -47,7 +48,7 @@ struct feed_move {
     float score_a, score_b; /* -INFINITY where unscored */
 };
 
-/* moves has room for a->n + b->n; returns how many. */
+/* moves has room for a->n + b->n; returns how many. O(a->n + b->n). */
 int32_t feed_compare(const struct feed *a, const struct feed *b, struct feed_move *moves);
 
 #endif

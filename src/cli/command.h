@@ -76,6 +76,7 @@ int command_import(struct call *call);
 int command_train(struct call *call);
 int command_recommend(struct call *call);
 int command_explain(struct call *call);
+int command_whynot(struct call *call);
 int command_similar(struct call *call);
 int command_neighbors(struct call *call);
 int command_stats(struct call *call);

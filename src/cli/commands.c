@@ -56,6 +56,17 @@ static const struct option explain_options[] = {
     { 0, "all", NULL, "open everything, however many parts" },
     END,
 };
+static const struct option whynot_options[] = {
+    { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
+    { 'n', "count", "N", "how long the list is, 10 where absent" },
+    { 0, "as-of", "TIME", "as if it were then" },
+    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
+    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
+    { 0, "new", NULL, "somebody new instead of USER" },
+    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
+    { 0, "words", "TEXT", "what they ask for" },
+    END,
+};
 static const struct option similar_options[] = {
     { 'm', "model", "MODEL", "which model" },
     { 'n', "count", "N", "how many" },
@@ -110,6 +121,8 @@ const struct command commands[] = {
       command_train },
     { "recommend", "[USER]", "the list a user gets", recommend_options, 0, 1, command_recommend },
     { "explain", "[USER] ITEM", "the receipt of a score", explain_options, 1, 2, command_explain },
+    { "whynot", "[USER] ITEM", "why an item is not in a list, and what would bring it in",
+      whynot_options, 1, 2, command_whynot },
     { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
     { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
     { "evaluate", "[MODEL...]", "how well ratings are predicted: RMSE and MAE", evaluate_options, 0,

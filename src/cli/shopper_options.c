@@ -99,20 +99,24 @@ static int32_t values_of(const struct call *call, const struct attributes *known
 static bool make_shopper(struct question *question, struct call *call, int *status)
 {
     struct error error = { 0 };
-    int32_t with[CALL_MOST], without[CALL_MOST], values[CALL_MOST], user = -1;
+    struct shopper_changes *changes = &question->changes;
+    int32_t user = -1;
     const struct dataset *dataset = question->serving.dataset;
-    struct shopper_changes changes = { .with = with, .without = without, .values = values };
 
     if (question->user && (user = question_user(dataset, question->user, status)) < 0) return false;
-    if ((changes.n_with = items_of(call, "with", dataset, with, status)) < 0 ||
-        (changes.n_without = items_of(call, "without", dataset, without, status)) < 0 ||
-        (changes.n_values = values_of(call, &dataset->user_attributes, values, status)) < 0)
+    *changes = (struct shopper_changes){ .with = question->with,
+                                         .without = question->without,
+                                         .values = question->values };
+    if ((changes->n_with = items_of(call, "with", dataset, question->with, status)) < 0 ||
+        (changes->n_without = items_of(call, "without", dataset, question->without, status)) < 0 ||
+        (changes->n_values = values_of(call, &dataset->user_attributes, question->values, status)) <
+            0)
         return false;
-    changes.words = call_option(call, "words");
-    if (changes.words && !model_base(question->serving.model)->kind->reads_words)
+    changes->words = call_option(call, "words");
+    if (changes->words && !model_base(question->serving.model)->kind->reads_words)
         fprintf(stderr, "aisle: %s does not read words: the list is as it is without them\n",
                 question->serving.run.kind);
-    question->shopper = shopper_new(dataset, user, question->as_of, &changes, &error);
+    question->shopper = shopper_new(dataset, user, question->as_of, changes, &error);
     if (!question->shopper) *status = call_fail(&error);
     return question->shopper != NULL;
 }

@@ -11,10 +11,13 @@ struct question {
     int64_t as_of;
     const char *user;      /* as it was written; NULL = somebody new */
     const char **argument; /* what follows the user */
+    /* What makes the shopper another one than the user is; points into the arrays below. */
+    struct shopper_changes changes;
+    int32_t with[CALL_MOST], without[CALL_MOST], values[CALL_MOST];
 };
 
 /* Opens the workspace, serves -m MODEL and makes the shopper of the first argument (of none with
- * --new); false after telling. Finish it in either case. */
+ * --new); false after telling. Finish it in either case; never copied: changes points inside. */
 bool question_init(struct question *question, struct call *call, int *status);
 void question_fini(struct question *question);
 json_t *question_user_json(const struct question *question); /* null for somebody new */

@@ -13,7 +13,8 @@ static bool make_room(struct feed *feed, int32_t length)
     feed->rows = calloc((size_t)length + 1, sizeof *feed->rows);
     feed->scores = malloc(n * sizeof *feed->scores);
     feed->fate = calloc(n, sizeof *feed->fate);
-    return feed->rows && feed->scores && feed->fate;
+    feed->place = calloc(n, sizeof *feed->place);
+    return feed->rows && feed->scores && feed->fate && feed->place;
 }
 
 /* FEED_BOUGHT goes before FEED_UNSCORED: it is what a person would say. */
@@ -37,8 +38,10 @@ static bool rank(struct feed *feed, int32_t length, struct error *error)
     for (int32_t i = 0; room && i < feed->n_items; i++)
         listed[i] = feed->fate[i] == FEED_LISTED ? feed->scores[i] : -INFINITY;
     if (room) feed->n = top_k(listed, feed->n_items, length, best);
-    for (int32_t row = 0; row < feed->n; row++)
+    for (int32_t row = 0; row < feed->n; row++) {
         feed->rows[row] = (struct feed_row){ best[row], row + 1, feed->scores[best[row]] };
+        feed->place[best[row]] = row + 1;
+    }
     free(listed);
     free(best);
     return room || error_memory(error, "a list");
@@ -77,6 +80,7 @@ void feed_free(struct feed *feed)
     free(feed->rows);
     free(feed->scores);
     free(feed->fate);
+    free(feed->place);
     free(feed);
 }
 
@@ -100,12 +104,9 @@ static float score_in(const struct feed *feed, int32_t item)
     return item < feed->n_items ? feed->scores[item] : -INFINITY;
 }
 
-static const struct feed_row *find(const struct feed *feed, int32_t item)
+static int32_t place_in(const struct feed *feed, int32_t item)
 {
-    for (int32_t row = 0; row < feed->n; row++) {
-        if (feed->rows[row].item == item) return &feed->rows[row];
-    }
-    return NULL;
+    return item < feed->n_items ? feed->place[item] : 0;
 }
 
 int32_t feed_compare(const struct feed *a, const struct feed *b, struct feed_move *moves)
@@ -113,14 +114,13 @@ int32_t feed_compare(const struct feed *a, const struct feed *b, struct feed_mov
     int32_t n = 0;
 
     for (int32_t row = 0; row < b->n; row++) {
-        int32_t item = b->rows[row].item;
-        const struct feed_row *was = find(a, item);
-        moves[n++] = (struct feed_move){ item, was ? was->rank : 0, b->rows[row].rank,
+        const int32_t item = b->rows[row].item;
+        moves[n++] = (struct feed_move){ item, place_in(a, item), b->rows[row].rank,
                                          score_in(a, item), b->rows[row].score };
     }
     for (int32_t row = 0; row < a->n; row++) {
-        int32_t item = a->rows[row].item;
-        if (find(b, item)) continue;
+        const int32_t item = a->rows[row].item;
+        if (place_in(b, item) != 0) continue;
         moves[n++] =
             (struct feed_move){ item, a->rows[row].rank, 0, a->rows[row].score, score_in(b, item) };
     }

@@ -53,12 +53,7 @@ static bool make(struct feed_bundle *bundle, const struct ask *ask, struct error
     const struct dataset *dataset = bundle->serving.dataset;
     struct feed_options options = { .length = LENGTH };
     struct timespec from, to;
-    struct shopper_changes changes = {
-        .with = ask->changes.with,
-        .n_with = ask->changes.n_with,
-        .without = ask->changes.without,
-        .n_without = ask->changes.n_without,
-    };
+    const struct shopper_changes changes = feed_shopper_changes(&ask->changes);
     int32_t user = feed_find_user(dataset, ask->key, ask->id);
     if (user < 0) return error_set(error, ERROR_MISSING, "there is no user \"%.200s\"", ask->id);
     clock_gettime(CLOCK_MONOTONIC, &from);

@@ -5,7 +5,10 @@
  */
 #include "feed_view.h"
 
+#include "sheet_view.h"
+
 #include "job/labels.h"
+#include "job/whynot.h"
 
 #include "aisle/moment.h"
 
@@ -13,11 +16,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_QUESTION = 2 };
+enum { SLOT_QUESTION = 2, WHY_NOT_LENGTH = 10 };
 
 bool feed_changed_any(const struct feed_changes *changes)
 {
     return changes->as_of != MOMENT_NONE || changes->n_with > 0 || changes->n_without > 0;
+}
+
+struct shopper_changes feed_shopper_changes(const struct feed_changes *changes)
+{
+    return (struct shopper_changes){ .with = changes->with,
+                                     .n_with = changes->n_with,
+                                     .without = changes->without,
+                                     .n_without = changes->n_without };
 }
 
 bool feed_undo_changes(struct feed_view *feed)
@@ -34,15 +45,17 @@ bool feed_undo_changes(struct feed_view *feed)
 struct question {
     struct feed_bundle *bundle;
     char words[256];
+    struct feed_changes changes;
     bool why_not; /* else what-if */
     int32_t item;
-    char sentence[400];
+    struct sheet *sheet; /* the answer to why not */
 };
 
 static void release(void *argument)
 {
     struct question *question = argument;
     feed_bundle_release(question->bundle);
+    sheet_free(question->sheet);
     free(question);
 }
 
@@ -63,53 +76,45 @@ static int32_t find_item(const struct dataset *dataset, const char *words)
     return item;
 }
 
-/* One sentence: where the item ended, and by what. */
-static void explain_absence(struct question *question)
+/* The stages that the item met, as a sheet: many lists are made to answer it. */
+static bool explain_absence(const struct loader_context *context, struct question *question,
+                            struct error *error)
 {
     const struct feed_bundle *bundle = question->bundle;
-    const struct feed *feed = bundle->feed;
-    struct slice title = label_item(bundle->serving.dataset, question->item);
-    const char *kind = bundle->serving.run.kind;
-    char date[MOMENT_TEXT_SIZE] = "";
-    int length = title.length < 120 ? (int)title.length : 120;
-    size_t size = sizeof question->sentence;
-    if (question->item >= feed->n_items) {
-        snprintf(question->sentence, size, "%.*s is newer than run %lld of %s: train it again",
-                 length, title.bytes, (long long)bundle->serving.run.id, kind);
-        return;
+    const struct dataset *dataset = bundle->serving.dataset;
+    const struct feed_options options = { .length = WHY_NOT_LENGTH };
+    struct told told = { 0 };
+    struct whynot_question asked = { .dataset = dataset,
+                                     .shopper = bundle->shopper,
+                                     .changes = feed_shopper_changes(&question->changes),
+                                     .item = question->item,
+                                     .options = &options };
+    struct whynot *whynot = whynot_ask(context->engine, context->reader, &bundle->serving, &asked,
+                                       context->progress, error);
+    if (!whynot) return false;
+    question->sheet = sheet_new(error);
+    if (question->sheet) {
+        struct text title = { 0 };
+        struct slice item = label_item(dataset, question->item);
+        text_add_visible(&title, item.bytes, item.length);
+        sheet_heading(question->sheet, title.bytes ? title.bytes : "");
+        text_fini(&title);
+        whynot_tell(whynot, dataset, &told);
+        sheet_told(question->sheet, &told);
     }
-    int32_t rank = feed_rank(feed, question->item);
-    int32_t at = shopper_find(bundle->shopper, question->item);
-    switch ((enum feed_fate)feed->fate[question->item]) {
-    case FEED_LISTED:
-        snprintf(question->sentence, size, "%.*s is at rank %d with %.3f; rank %d has %.3f", length,
-                 title.bytes, rank, (double)feed->scores[question->item], feed->n,
-                 feed->n > 0 ? (double)feed->rows[feed->n - 1].score : 0.0);
-        break;
-    case FEED_BOUGHT:
-        if (at >= 0) moment_date(bundle->shopper->time[at], date);
-        snprintf(question->sentence, size, "%.*s is left out: bought already%s%s", length,
-                 title.bytes, date[0] ? " on " : "", date);
-        break;
-    case FEED_UNSCORED:
-        snprintf(question->sentence, size,
-                 "%s has nothing to say about %.*s for this user: nothing links it to what they "
-                 "bought",
-                 kind, length, title.bytes);
-        break;
-    }
+    told_fini(&told);
+    whynot_free(whynot);
+    return question->sheet != NULL;
 }
 
 static bool work(const struct loader_context *context, void *argument, struct error *error)
 {
     struct question *question = argument;
-    (void)context;
     question->item = find_item(question->bundle->serving.dataset, question->words);
     if (question->item < 0)
         return error_set(error, ERROR_MISSING, "no item has the id or the words \"%.200s\"",
                          question->words);
-    if (question->why_not) explain_absence(question);
-    return true;
+    return !question->why_not || explain_absence(context, question, error);
 }
 
 /* Takes the item out of a list of changes; false when it was not there. */
@@ -138,6 +143,8 @@ static bool toggle(struct feed_view *feed, int32_t item)
     return true;
 }
 
+static const struct sheet_spec why_not = { .title = "Why not" };
+
 static void answer(void *owner, void *argument, const struct error *error)
 {
     struct feed_view *feed = owner;
@@ -145,20 +152,22 @@ static void answer(void *owner, void *argument, const struct error *error)
     feed->view.app->dirty = true;
     if (error)
         app_fail(feed->view.app, error);
-    else if (question->why_not)
-        app_say(feed->view.app, "%s", question->sentence);
-    else if (toggle(feed, question->item))
+    else if (question->why_not) {
+        app_push(feed->view.app, sheet_view_show(feed->view.app, &why_not, question->sheet));
+        question->sheet = NULL;
+    } else if (toggle(feed, question->item))
         feed->asked = feed->in_receipt = false;
     else
         app_say(feed->view.app, "no more than %d changes at a time", FEED_CHANGES);
 }
 
-static void ask(struct feed_view *feed, const char *words, bool why_not)
+static void ask(struct feed_view *feed, const char *words, bool asks_why_not)
 {
     struct question *question = feed->bundle ? calloc(1, sizeof *question) : NULL;
     if (!question) return;
     question->bundle = feed_bundle_retain(feed->bundle);
-    question->why_not = why_not;
+    question->changes = feed->changes;
+    question->why_not = asks_why_not;
     snprintf(question->words, sizeof question->words, "%s", words);
     app_ask(feed->view.app, &(struct request){ .owner = feed,
                                                .slot = SLOT_QUESTION,

@@ -32,6 +32,8 @@ struct feed_changes {
     int32_t n_with, n_without;
 };
 bool feed_changed_any(const struct feed_changes *changes);
+/* Borrows from the changes. */
+struct shopper_changes feed_shopper_changes(const struct feed_changes *changes);
 
 /* A line of the receipt as it is unfolded. */
 struct receipt_line {

@@ -2,6 +2,8 @@
 
 #include "glyphs.h"
 
+#include "job/told.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -108,6 +110,24 @@ void sheet_facts(struct sheet *sheet, const struct page *facts)
         snprintf(label, sizeof label, "%.*s",
                  (int)(name->text.length < 60 ? name->text.length : 60), name->text.bytes);
         sheet_pair(sheet, label, value->text, MEANING_NUMBER);
+    }
+}
+
+void sheet_told(struct sheet *sheet, const struct told *told)
+{
+    static const enum meaning meanings[] = { [TOLD_PLAIN] = MEANING_TEXT,
+                                             [TOLD_PASSED] = MEANING_GOOD,
+                                             [TOLD_FELL] = MEANING_BAD,
+                                             [TOLD_HINT] = MEANING_NUMBER };
+    for (int32_t i = 0; i < told->n; i++) {
+        const struct told_line *line = &told->lines[i];
+        char label[64];
+        if (line->mark == TOLD_HEADING) {
+            sheet_heading(sheet, line->label);
+            continue;
+        }
+        snprintf(label, sizeof label, "%s %s", told_mark_text(line->mark), line->label);
+        sheet_pair(sheet, label, told_sentence(told, i), meanings[line->mark]);
     }
 }
 

@@ -42,6 +42,10 @@ void sheet_row(struct sheet *sheet, struct slice label, struct slice value);
 /* The name/value page of rows_facts(). */
 void sheet_facts(struct sheet *sheet, const struct page *facts);
 
+/* An answer in words (job/told.h): mark and label at the left, the sentence beside. */
+struct told;
+void sheet_told(struct sheet *sheet, const struct told *told);
+
 /* Draws lines from `top`. */
 void sheet_draw(const struct sheet *sheet, int32_t top, bool plain, struct grid *grid,
                 struct area area);

@@ -181,3 +181,15 @@ struct view *sheet_view_new(struct app *app, const struct sheet_spec *spec, int6
     snprintf(view->topic.id, sizeof view->topic.id, "%.*s", (int)id.length, id.bytes);
     return &view->view;
 }
+
+struct view *sheet_view_show(struct app *app, const struct sheet_spec *spec, struct sheet *sheet)
+{
+    struct view *view = sheet ? sheet_view_new(app, spec, 0, slice_of("")) : NULL;
+    if (!view) {
+        sheet_free(sheet);
+        return NULL;
+    }
+    ((struct sheet_view *)view)->sheet = sheet;
+    ((struct sheet_view *)view)->asked = true;
+    return view;
+}

@@ -19,7 +19,7 @@ typedef struct sheet *sheet_make(const struct loader_context *context,
 struct sheet_spec {
     const char *title;
     unsigned scopes;  /* beside SCOPE_SHEET */
-    sheet_make *make; /* on a worker */
+    sheet_make *make; /* on a worker; NULL for sheet_view_show() */
     enum lane lane;
     bool follows_jobs; /* made anew when something changed */
     bool ends;         /* stays at its end, like a log */
@@ -28,5 +28,7 @@ struct sheet_spec {
 
 struct view *sheet_view_new(struct app *app, const struct sheet_spec *spec, int64_t key,
                             struct slice id);
+/* A sheet that is there already, as a screen; owned by the view, NULL gives NULL. */
+struct view *sheet_view_show(struct app *app, const struct sheet_spec *spec, struct sheet *sheet);
 
 #endif

@@ -1,0 +1,285 @@
+/* whynot.c - why an item is not in a list, by making lists. */
+#include "aisle/whynot.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---------------------------------------------------------------------------- reading a list */
+
+static int32_t count_listed(const struct feed *feed)
+{
+    int32_t n = 0;
+    for (int32_t i = 0; i < feed->n_items; i++)
+        n += feed->fate[i] == FEED_LISTED;
+    return n;
+}
+
+/* What an item has to pass to be in: the score of the last place, -INFINITY while there is room. */
+static double last_score(const struct feed *feed, int32_t length)
+{
+    return feed->n < length || feed->n == 0 ? -INFINITY : (double)feed->rows[feed->n - 1].score;
+}
+
+static double score_of(const struct feed *feed, int32_t item)
+{
+    return item < feed->n_items ? (double)feed->scores[item] : -INFINITY;
+}
+
+/* The rank that the score alone gives among what is listed. */
+static int32_t rank_by_score(const struct feed *feed, int32_t item)
+{
+    const double score = score_of(feed, item);
+    int32_t before = 0;
+    if (!(score > -INFINITY)) return 0;
+    for (int32_t i = 0; i < feed->n_items; i++) {
+        if (feed->fate[i] != FEED_LISTED || i == item) continue;
+        const double other = (double)feed->scores[i];
+        before += other > score || (i < item && !(other < score));
+    }
+    return before + 1;
+}
+
+/* ------------------------------------------------------------------------- one list, one change */
+
+struct asking {
+    const struct whynot_question *question;
+    struct whynot *whynot;
+    struct progress *progress;
+    struct error *error;
+    int32_t *with, *without; /* the changes there are, and room for one more */
+};
+
+static struct feed *list_of(const struct whynot_question *question, const struct shopper *shopper,
+                            struct error *error)
+{
+    return feed_new(question->parties[0].model, shopper, question->options, error);
+}
+
+/* The list with one purchase more or less, and where the item stands in it. */
+static bool try_change(const struct asking *asking, int32_t item, bool add,
+                       struct whynot_change *change)
+{
+    const struct whynot_question *question = asking->question;
+    struct shopper_changes changes = question->changes;
+    struct feed *feed = NULL;
+    if (progress_cancelled(asking->progress))
+        return error_set(asking->error, ERROR_CANCELLED, "cancelled");
+    (add ? asking->with : asking->without)[add ? changes.n_with : changes.n_without] = item;
+    changes.with = asking->with;
+    changes.without = asking->without;
+    changes.n_with += add;
+    changes.n_without += !add;
+    struct shopper *shopper = shopper_new(question->dataset, question->shopper->user,
+                                          question->shopper->as_of, &changes, asking->error);
+    if (shopper) feed = list_of(question, shopper, asking->error);
+    if (feed) {
+        const double before = asking->whynot->score - asking->whynot->last;
+        const double after =
+            score_of(feed, question->item) - last_score(feed, question->options->length);
+        change->item = item;
+        change->time = MOMENT_NONE;
+        change->rank = feed_rank(feed, question->item);
+        change->gain = isfinite(after) && isfinite(before) ? after - before : 0;
+    }
+    feed_free(feed);
+    shopper_free(shopper);
+    return feed != NULL;
+}
+
+/* -------------------------------------------------------------------- what speaks against it */
+
+static void keep_largest(struct whynot *whynot, const struct whynot_change *change)
+{
+    int32_t at = whynot->n_against;
+    while (at > 0 && whynot->against[at - 1].gain < change->gain)
+        at--;
+    if (at == WHYNOT_AGAINST) return;
+    int32_t n = whynot->n_against < WHYNOT_AGAINST ? whynot->n_against++ : WHYNOT_AGAINST - 1;
+    memmove(&whynot->against[at + 1], &whynot->against[at],
+            (size_t)(n - at) * sizeof whynot->against[0]);
+    whynot->against[at] = *change;
+}
+
+/* The place in shopper->item[] of the latest purchase before `bound` (time, then place), or -1. */
+static int32_t next_latest(const struct shopper *shopper, int32_t bound)
+{
+    int32_t best = -1;
+    for (int32_t s = 0; s < shopper->n; s++) {
+        if (bound >= 0 && (shopper->time[s] > shopper->time[bound] ||
+                           (shopper->time[s] == shopper->time[bound] && s >= bound)))
+            continue;
+        if (best < 0 || shopper->time[s] >= shopper->time[best]) best = s;
+    }
+    return best;
+}
+
+static bool find_against(struct asking *asking)
+{
+    const struct shopper *shopper = asking->question->shopper;
+    struct whynot *whynot = asking->whynot;
+    const double least = 1e-6 * fabs(whynot->score);
+    if (!isfinite(whynot->score) || !isfinite(whynot->last)) return true;
+    for (int32_t s = next_latest(shopper, -1); s >= 0 && whynot->n_tried < WHYNOT_PURCHASES_TRIED;
+         s = next_latest(shopper, s)) {
+        struct whynot_change change;
+        if (shopper->added[s] || shopper->item[s] == whynot->item) continue;
+        if (!try_change(asking, shopper->item[s], false, &change)) return false;
+        whynot->n_tried++;
+        change.time = shopper->time[s];
+        if (change.gain > least) keep_largest(whynot, &change);
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------------ what would bring it in
+ */
+
+/* What a factor makes of a score: × f above 0, / f below, so that both rise with f. */
+static float lifted(double score, float factor)
+{
+    return (float)(score > 0 ? score * (double)factor : score / (double)factor);
+}
+
+static double smallest_boost(double score, double last)
+{
+    if (!isfinite(score) || !isfinite(last) || score == 0 || (score < 0 && last >= 0)) return NAN;
+    float factor = score > 0 ? (float)fmax(1, last / score) : (float)fmax(1, score / last);
+    while (isfinite(factor) && !(lifted(score, factor) > (float)last))
+        factor = nextafterf(factor, INFINITY);
+    return isfinite(factor) ? (double)factor : NAN;
+}
+
+/* Neighbours of the item by the first model that has such a notion, nearest first. */
+static int32_t candidates(const struct whynot_question *question, struct neighbour *out)
+{
+    for (int32_t p = 0; p < question->n_parties; p++) {
+        const struct model_base *base = model_base(question->parties[p].model);
+        if (!base->kind->similar || question->item >= base->dataset->n_items) continue;
+        int32_t n = base->kind->similar(question->parties[p].model, question->item,
+                                        WHYNOT_REMEDIES_TRIED, out, NULL);
+        if (n > 0) return n;
+    }
+    return 0;
+}
+
+static bool find_remedy(struct asking *asking)
+{
+    struct neighbour near[WHYNOT_REMEDIES_TRIED];
+    const struct whynot_question *question = asking->question;
+    struct whynot_change *remedy = &asking->whynot->remedy;
+    const int32_t now = asking->whynot->rank;
+    const int32_t n = candidates(question, near);
+    for (int32_t c = 0; c < n; c++) {
+        struct whynot_change change;
+        if (near[c].id == question->item || shopper_find(question->shopper, near[c].id) >= 0)
+            continue;
+        if (!try_change(asking, near[c].id, true, &change)) return false;
+        bool better = change.rank > 0 && (now == 0 || change.rank < now) &&
+                      (remedy->item < 0 || change.rank < remedy->rank);
+        if (better) *remedy = change;
+        if (better && change.rank <= question->options->length) return true;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------------------ model by model */
+
+static bool ask_model(const struct whynot_question *question, const struct whynot_party *party,
+                      struct whynot_model *answer, struct error *error)
+{
+    const struct feed_options plain = { .length = question->options->length };
+    struct feed *feed = feed_new(party->model, question->shopper, &plain, error);
+    if (!feed) return false;
+    answer->kind = model_base(party->model)->kind->name;
+    answer->run = party->run;
+    answer->knows = question->item < feed->n_items;
+    answer->score = score_of(feed, question->item);
+    answer->scored = answer->score > -INFINITY;
+    answer->rank = rank_by_score(feed, question->item);
+    answer->listed = count_listed(feed);
+    answer->last = last_score(feed, plain.length);
+    answer->gap = answer->scored && isfinite(answer->last) ? answer->score - answer->last : NAN;
+    feed_free(feed);
+    return true;
+}
+
+static bool read_list(struct asking *asking)
+{
+    const struct whynot_question *question = asking->question;
+    struct whynot *whynot = asking->whynot;
+    const int32_t item = question->item;
+    struct feed *feed = list_of(question, question->shopper, asking->error);
+    if (!feed) return false;
+    whynot->fate = item < feed->n_items ? (enum feed_fate)feed->fate[item] : FEED_UNSCORED;
+    whynot->rank = feed_rank(feed, item);
+    whynot->rank_if = rank_by_score(feed, item);
+    whynot->score = score_of(feed, item);
+    whynot->last = last_score(feed, question->options->length);
+    const int32_t at = shopper_find(question->shopper, item);
+    if (at >= 0) whynot->bought = question->shopper->time[at];
+    feed_free(feed);
+    return true;
+}
+
+static bool fill(struct asking *asking)
+{
+    const struct whynot_question *question = asking->question;
+    struct whynot *whynot = asking->whynot;
+    if (!read_list(asking)) return false;
+    for (int32_t p = 0; p < question->n_parties; p++)
+        if (!ask_model(question, &question->parties[p], &whynot->models[p], asking->error))
+            return false;
+    whynot->n_models = question->n_parties;
+    if (whynot->rank > 0 && whynot->rank <= whynot->length) return true;
+    if (whynot->fate == FEED_LISTED) whynot->boost = smallest_boost(whynot->score, whynot->last);
+    if (whynot->fate == FEED_LISTED && !find_against(asking)) return false;
+    return whynot->fate == FEED_BOUGHT || find_remedy(asking);
+}
+
+static int32_t *copy_items(const int32_t *items, int32_t n)
+{
+    int32_t *copy = malloc(((size_t)n + 1) * sizeof *copy);
+    if (copy && n > 0) memcpy(copy, items, (size_t)n * sizeof *copy);
+    return copy;
+}
+
+struct whynot *whynot_new(const struct whynot_question *question, struct progress *progress,
+                          struct error *error)
+{
+    struct asking asking = { .question = question, .progress = progress, .error = error };
+    struct whynot *whynot = calloc(1, sizeof *whynot);
+    if (question->item < 0 || question->item >= question->dataset->n_items) {
+        error_set(error, ERROR_MISSING, "there is no item number %d", question->item);
+        goto fail;
+    }
+    if (whynot) whynot->models = calloc((size_t)question->n_parties + 1, sizeof *whynot->models);
+    asking.with = copy_items(question->changes.with, question->changes.n_with);
+    asking.without = copy_items(question->changes.without, question->changes.n_without);
+    if (!whynot || !whynot->models || !asking.with || !asking.without) {
+        error_memory(error, "an answer");
+        goto fail;
+    }
+    asking.whynot = whynot;
+    whynot->item = question->item;
+    whynot->length = question->options->length;
+    whynot->bought = MOMENT_NONE;
+    whynot->boost = NAN;
+    whynot->remedy.item = -1;
+    if (!fill(&asking)) goto fail;
+    free(asking.with);
+    free(asking.without);
+    return whynot;
+fail:
+    free(asking.with);
+    free(asking.without);
+    whynot_free(whynot);
+    return NULL;
+}
+
+void whynot_free(struct whynot *whynot)
+{
+    if (!whynot) return;
+    free(whynot->models);
+    free(whynot);
+}

@@ -1,0 +1,48 @@
+/* told.c - lines of an answer. */
+#include "told.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+void told_fini(struct told *told)
+{
+    free(told->lines);
+    text_fini(&told->bytes);
+    *told = (struct told){ 0 };
+}
+
+struct text *told_line(struct told *told, enum told_mark mark, const char *label)
+{
+    if (told->n == told->room) {
+        int32_t room = told->room ? told->room * 2 : 32;
+        void *lines = realloc(told->lines, (size_t)room * sizeof *told->lines);
+        if (!lines) {
+            told->failed = true;
+            return &told->bytes;
+        }
+        told->lines = lines;
+        told->room = room;
+    }
+    struct told_line *line = &told->lines[told->n++];
+    *line = (struct told_line){ .mark = mark, .at = told->bytes.length };
+    snprintf(line->label, sizeof line->label, "%s", label);
+    return &told->bytes;
+}
+
+struct slice told_sentence(const struct told *told, int32_t index)
+{
+    const size_t at = told->lines[index].at;
+    const size_t end = index + 1 < told->n ? told->lines[index + 1].at : told->bytes.length;
+    if (!told->bytes.bytes || end <= at) return slice_of("");
+    return (struct slice){ told->bytes.bytes + at, end - at };
+}
+
+const char *told_mark_text(enum told_mark mark)
+{
+    static const char *const marks[] = { [TOLD_PLAIN] = " ",
+                                         [TOLD_PASSED] = "✓",
+                                         [TOLD_FELL] = "✕",
+                                         [TOLD_HINT] = "→",
+                                         [TOLD_HEADING] = "" };
+    return marks[mark];
+}

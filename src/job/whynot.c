@@ -1,0 +1,135 @@
+/* whynot.c - "why not" asked of everything that is served, answered in words. */
+#include "whynot.h"
+
+#include "labels.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PARTIES = 16 };
+
+struct whynot *whynot_ask(struct engine *engine, struct reader *reader,
+                          const struct serving *serving, struct whynot_question *question,
+                          struct progress *progress, struct error *error)
+{
+    struct whynot_party parties[PARTIES] = { { serving->model, serving->run.id } };
+    struct serving other[PARTIES];
+    int32_t n = 1;
+    for (int i = 0; model_kinds[i] && n < PARTIES; i++) {
+        if (strcmp(model_kinds[i]->name, serving->run.kind) == 0) continue;
+        /* A kind that is not trained, or whose data is gone, has nothing to say. */
+        if (!engine_serve(engine, reader, model_kinds[i]->name, 0, &other[n], progress, NULL))
+            continue;
+        parties[n] = (struct whynot_party){ other[n].model, other[n].run.id };
+        n++;
+    }
+    question->parties = parties;
+    question->n_parties = n;
+    struct whynot *whynot = whynot_new(question, progress, error);
+    question->parties = NULL;
+    for (int32_t p = 1; p < n; p++)
+        serving_fini(&other[p]);
+    return whynot;
+}
+
+const char *whynot_fate_name(enum feed_fate fate)
+{
+    switch (fate) {
+    case FEED_LISTED:
+        return "listed";
+    case FEED_UNSCORED:
+        return "unscored";
+    case FEED_BOUGHT:
+        return "bought";
+    }
+    return "?";
+}
+
+static void add_item(struct text *out, const struct dataset *dataset, int32_t item)
+{
+    struct slice label = label_item(dataset, item);
+    text_add_visible(out, label.bytes, label.length);
+}
+
+static void tell_model(const struct whynot_model *model, int32_t length, struct told *told)
+{
+    const bool in = model->rank > 0 && model->rank <= length;
+    struct text *out = told_line(told, in ? TOLD_PASSED : TOLD_FELL, model->kind);
+    if (!model->knows)
+        text_format(out, "newer than run %lld: train it again", (long long)model->run);
+    else if (!model->scored)
+        text_add_string(out, "nothing links it to this shopper: no score");
+    else {
+        text_format(out, "rank %d of %d · score %.3f", model->rank, model->listed, model->score);
+        if (!in && isfinite(model->gap))
+            text_format(out, ", %.3f short of place %d", -model->gap, length);
+    }
+}
+
+static void tell_bought(const struct whynot *whynot, struct told *told)
+{
+    char date[MOMENT_TEXT_SIZE];
+    const bool fell = whynot->fate == FEED_BOUGHT;
+    struct text *out = told_line(told, fell ? TOLD_FELL : TOLD_PASSED, "bought");
+    if (!fell) {
+        text_add_string(out, "not bought before");
+        return;
+    }
+    text_add_string(out, "left out: the shopper has it");
+    if (whynot->bought != MOMENT_NONE)
+        text_format(out, " since %s", moment_date(whynot->bought, date));
+    if (whynot->rank_if > 0) text_format(out, "; it would be at rank %d", whynot->rank_if);
+}
+
+static void tell_list(const struct whynot *whynot, struct told *told)
+{
+    const bool in = whynot->rank > 0 && whynot->rank <= whynot->length;
+    struct text *out = told_line(told, in ? TOLD_PASSED : TOLD_FELL, "list");
+    if (in)
+        text_format(out, "it is listed, at place %d of %d", whynot->rank, whynot->length);
+    else if (whynot->rank > 0)
+        text_format(out, "rank %d, and the list ends at %d", whynot->rank, whynot->length);
+    else
+        text_add_string(out, "not listed");
+}
+
+static void tell_against(const struct whynot *whynot, const struct dataset *dataset,
+                         struct told *told)
+{
+    char date[MOMENT_TEXT_SIZE];
+    for (int32_t i = 0; i < whynot->n_against; i++) {
+        const struct whynot_change *change = &whynot->against[i];
+        struct text *out = told_line(told, TOLD_PLAIN, i == 0 ? "against it" : "");
+        text_format(out, "rank %d without ", change->rank);
+        add_item(out, dataset, change->item);
+        if (change->time != MOMENT_NONE)
+            text_format(out, ", bought %s", moment_date(change->time, date));
+    }
+}
+
+static void tell_remedy(const struct whynot *whynot, const struct dataset *dataset,
+                        struct told *told)
+{
+    const struct whynot_change *remedy = &whynot->remedy;
+    const char *label = "would help";
+    if (!isnan(whynot->boost)) {
+        text_format(told_line(told, TOLD_HINT, label), "a boost of %.4g puts it past place %d",
+                    whynot->boost, whynot->length);
+        label = "";
+    }
+    if (remedy->item < 0) return;
+    struct text *out = told_line(told, TOLD_HINT, label);
+    text_format(out, "%s %d with one purchase of ",
+                remedy->rank <= whynot->length ? "place" : "only rank", remedy->rank);
+    add_item(out, dataset, remedy->item);
+}
+
+void whynot_tell(const struct whynot *whynot, const struct dataset *dataset, struct told *told)
+{
+    for (int32_t m = 0; m < whynot->n_models; m++)
+        tell_model(&whynot->models[m], whynot->length, told);
+    tell_bought(whynot, told);
+    tell_list(whynot, told);
+    tell_against(whynot, dataset, told);
+    tell_remedy(whynot, dataset, told);
+}
