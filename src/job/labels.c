@@ -24,7 +24,9 @@ void label_receipt(const struct dataset *dataset, const struct receipt *node, st
         break;
     case RECEIPT_PURCHASE:
     case RECEIPT_SHARED: {
-        text_add_string(out, node->kind == RECEIPT_SHARED ? "shared " : "bought ");
+        text_add_string(out, node->value < 0                ? "speaks against: bought "
+                             : node->kind == RECEIPT_SHARED ? "shared "
+                                                            : "bought ");
         if (node->time != MOMENT_NONE) text_format(out, "%s ", moment_date(node->time, date));
         text_add(out, item.bytes, item.length);
         break;

@@ -31,6 +31,15 @@ int64_t model_latest_event(const struct dataset *dataset, int32_t user, int32_t 
 /* How many columns two rows have in common. */
 int32_t model_common(const struct sparse *rows, int32_t a, int32_t b);
 
+/* weight[s] (shopper->n) = 2^(-number of the shopper's items that came later / half); all 1 where
+ * half is 0. */
+bool model_recency(const struct shopper *shopper, double half, float *weight, struct error *error);
+#define RECENCY_PARAMETER                                                                          \
+    {                                                                                              \
+        "recency", PARAMETER_NUMBER, 0, 0, 1e6, NULL,                                              \
+            "later purchases after which one counts half; 0 counts all alike"                      \
+    }
+
 /* The sentence for a body that cannot be: what the reader said, or that it does not fit. */
 void model_refuse(const struct byte_reader *reader, struct error *error, const char *name);
 
@@ -90,6 +99,6 @@ extern const char *const strength_names[];
     }
 struct similarity_options model_similarity_options(const struct parameters *parameters);
 
-extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind;
+extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind, ease_kind;
 
 #endif

@@ -5,10 +5,7 @@
 #include <string.h>
 
 const struct model_kind *const model_kinds[] = {
-    &popular_kind,
-    &user_cf_kind,
-    &item_cf_kind,
-    NULL,
+    &popular_kind, &user_cf_kind, &item_cf_kind, &ease_kind, NULL,
 };
 
 const struct model_kind *model_kind_find(const char *name, struct error *error)
