@@ -16,15 +16,16 @@
 
 enum { MOST_ITEMS = 65536 };
 
-static const char *const value_names[] = { "binary", "log", "strength", NULL };
+static const char *const value_names[] = { "binary", "strength", NULL };
 static const struct parameter_info parameters[] = {
     { "lambda", PARAMETER_NUMBER, 200, 1e-3, 1e9, NULL,
       "pulls weights towards 0; larger for few purchases" },
     { "values", PARAMETER_CHOICE, EASE_BINARY, 0, EASE_STRENGTH, value_names,
-      "what a purchase counts: 1, log2(1 + strength) or its strength" },
+      "what an item of the history counts: 1, or its strength" },
     RECENCY_PARAMETER,
     { "memory", PARAMETER_INTEGER, 2048, 1, 16384, NULL,
       "MB that pairs of items may take: beyond, the most bought items take part" },
+    STRENGTH_PARAMETERS,
     { 0 },
 };
 
@@ -118,7 +119,7 @@ bool ease_history_init(struct ease_history *history, const struct ease *ease,
     for (int32_t s = 0; made && s < shopper->n; s++) {
         if (shopper->item[s] >= n_items || ease->items.place[shopper->item[s]] < 0) continue;
         const size_t place = (size_t)ease->items.place[shopper->item[s]];
-        const double x = ease_value(values, shopper->strength[s]);
+        const double x = values == EASE_BINARY ? 1 : (double)shopper->strength[s];
         history->row[history->n] = ease->weight + place * (size_t)ease->items.n;
         history->weight[history->n] = (double)(float)(x * (double)recency[s]);
         history->from[history->n++] = s;

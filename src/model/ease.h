@@ -4,7 +4,7 @@
 
 #include "model_private.h"
 
-enum ease_values { EASE_BINARY, EASE_LOG, EASE_STRENGTH };
+enum ease_values { EASE_BINARY, EASE_STRENGTH };
 
 /* The items that take part, numbered by position: at most 65,536 of them. */
 struct ease_items {
@@ -20,9 +20,6 @@ struct ease {
     double *scale; /* (n) 1 / P_ii */
     float *weight; /* (n,n) B: row j is what having j adds to every item */
 };
-
-/* x of a strength, the same in training and for a shopper. */
-double ease_value(enum ease_values values, float strength);
 
 /* Most bought items, equals by number, at most `most` of them. */
 bool ease_items_init(struct ease_items *items, const struct dataset *dataset, int64_t most,

@@ -8,24 +8,10 @@
 
 #include "aisle/parallel.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { ROWS_A_BLOCK = 8 };
-
-double ease_value(enum ease_values values, float strength)
-{
-    switch (values) {
-    case EASE_LOG:
-        return (double)log2f(1 + strength);
-    case EASE_STRENGTH:
-        return (double)strength;
-    case EASE_BINARY:
-        break;
-    }
-    return 1;
-}
 
 /* --------------------------------------------------------------------------------- which items */
 
@@ -122,7 +108,7 @@ static bool list_users(struct gram *gram)
         for (int64_t i = by_user->start[u]; i < by_user->start[u + 1]; i++) {
             int32_t place = gram->items->place[by_user->column[i]];
             if (place < 0) continue;
-            if (gram->value) gram->value[n] = (float)ease_value(gram->values, by_user->value[i]);
+            if (gram->value) gram->value[n] = by_user->value[i];
             gram->label[n++] = (uint16_t)place;
         }
         gram->start[u + 1] = n;

@@ -186,9 +186,9 @@ bool ease_invert(float *matrix, int32_t n, int threads, struct progress *progres
     struct sweep s = { .a = matrix, .n = (size_t)n };
     bool done = false;
 
-    s.panel = aligned_alloc(64, (room * sizeof(float) + 63) / 64 * 64);
-    s.product = aligned_alloc(64, (room * sizeof(float) + 63) / 64 * 64);
-    s.inverse = aligned_alloc(64, (size_t)BLOCK * BLOCK * sizeof(float));
+    s.panel = malloc(room * sizeof *s.panel);
+    s.product = malloc(room * sizeof *s.product);
+    s.inverse = malloc((size_t)BLOCK * BLOCK * sizeof *s.inverse);
     s.tiles = malloc(blocks * (blocks + 2) * sizeof *s.tiles);
     if (s.panel && s.product && s.inverse && s.tiles)
         done = sweep_all(&s, threads, progress, error);
