@@ -1,4 +1,8 @@
-/* evaluate.h - how good a model is, measured.
+/* evaluate.h - how good models are, measured.
+ *
+ * Rankings: each shopper of a split (split.h) is asked about, every model ranks the whole catalogue
+ * for them, and the targets' places give the metrics. Seen items are out of the lists unless asked
+ * otherwise. All models get the same shoppers, so that they can be compared pairwise.
  *
  * Rating prediction in k folds (protocol R): every rating is predicted once from a model of the
  * other folds.
@@ -7,6 +11,131 @@
 #define AISLE_EVALUATE_H
 
 #include "aisle/model.h"
+#include "aisle/split.h"
+
+/* ------------------------------------------------------------------------------------ rankings */
+
+/* All at k. The first group are means over shoppers, the last two say something about all lists
+ * together. With the targets T of a shopper and rank(t) from 1:
+ *   NDCG       sum of 1/log2(1+rank) over t with rank <= k, over its greatest possible value
+ *   HIT        1 where some target has rank <= k (the hit rate)
+ *   RECALL     share of T with rank <= k
+ *   PRECISION  hits / k
+ *   MAP        mean over the hits of hits up to there / rank, over min(k, |T|)
+ *   MRR        1 / best rank, where that is <= k
+ *   NOVELTY    mean of log2(users / buyers) of the items listed
+ *   POPULARITY share of the rows that are among the tenth of the catalogue bought most
+ *   DIVERSITY  1 - mean cosine between the buyers of two items of the list
+ *   FIDELITY   how often taking the three top reasons of a receipt away moves the item's rank
+ *              further than taking three random purchases away (ties count half)
+ *   COVERAGE   share of the catalogue that is in some list
+ *   GINI       of how often items are listed: 0 = all alike, 1 = one item only */
+enum metric {
+    METRIC_NDCG,
+    METRIC_HIT,
+    METRIC_RECALL,
+    METRIC_PRECISION,
+    METRIC_MAP,
+    METRIC_MRR,
+    METRIC_NOVELTY,
+    METRIC_POPULARITY,
+    METRIC_DIVERSITY,
+    METRIC_FIDELITY,
+    METRIC_COVERAGE,
+    METRIC_GINI,
+    METRICS
+};
+
+struct metric_info {
+    const char *name;  /* "ndcg", "hr", … : JSON and run records */
+    const char *title; /* "NDCG" */
+    int better;        /* 1: more is better; -1: less is; 0: neither */
+};
+extern const struct metric_info metric_info[METRICS];
+
+struct measured {
+    double value, low, high; /* 95 % interval; NAN where nothing can be said */
+};
+
+struct ranking_options {
+    struct split_options split;
+    int32_t k;         /* length of a list; 10 */
+    bool keep_seen;    /* lists may hold what is in the history */
+    int32_t sample;    /* shoppers drawn at random; 0 = all */
+    int32_t fidelity;  /* shoppers of the deletion test; 0 = none */
+    int32_t resamples; /* of the bootstrap: 1000; fewer where shoppers are many */
+    uint64_t seed;     /* of samples and resamples */
+    const char *by;    /* a user attribute to report segments by; NULL = none */
+    int threads;       /* 0 = all cores; the figures do not depend on it */
+};
+void ranking_options_init(struct ranking_options *options);
+
+/* A recommender with its parameters. */
+struct contender {
+    const struct model_kind *kind;
+    struct parameters parameters;
+    char label[96]; /* "item-cf k=20": what differs from the defaults */
+};
+void contender_init(struct contender *contender, const struct model_kind *kind,
+                    const struct parameters *parameters); /* NULL = the defaults */
+/* "item-cf" or "item-cf:k=20,weighting=bm25". */
+bool contender_parse(struct contender *contender, const char *words, struct error *error);
+/* Popular of all time and of the last days (where there are times) come first, unless they are
+ * there. The array has room for two more; returns how many there are. */
+int32_t contenders_with_popular(struct contender *contenders, int32_t n,
+                                const struct dataset *dataset);
+
+/* Shoppers who have something in common: "history" 6-20, "target" 0 (buyers of the target in
+ * training), or an attribute's value. */
+struct ranking_group {
+    char by[64], label[64];
+    int32_t n;
+};
+
+struct ranked_model {
+    struct contender contender;
+    struct measured metric[METRICS];
+    bool best[METRICS];                      /* and the difference to every other one holds */
+    struct measured *group_ndcg, *group_hit; /* (n_groups) */
+    double train_seconds, score_seconds;
+};
+
+/* b less a, for the same shoppers. */
+struct comparison {
+    int32_t a, b; /* models */
+    struct measured ndcg;
+    double p; /* paired bootstrap, two-sided: how likely such a difference is where there is none */
+};
+
+struct ranking {
+    struct ranking_options options;
+    int32_t n_users;    /* shoppers asked about */
+    int32_t n_eligible; /* that could have been: more where a sample was drawn */
+    int32_t left_out;   /* users whose targets they had already */
+    int32_t n_items;
+    int32_t n_models;
+    struct ranked_model *models; /* (n_models) in the order given */
+    int32_t n_groups;
+    struct ranking_group *groups;
+    int32_t n_comparisons; /* every pair */
+    struct comparison *comparisons;
+    double seconds;
+};
+
+/* Trains each contender on the split's training data and asks about every shopper. One model is in
+ * memory at a time. NULL with ERROR_INPUT, ERROR_MEMORY or ERROR_CANCELLED (within 10 ms of what a
+ * model's own functions take). */
+struct ranking *ranking_new(const struct dataset *dataset, const struct contender *contenders,
+                            int32_t n_contenders, const struct ranking_options *options,
+                            struct progress *progress, struct error *error);
+void ranking_free(struct ranking *ranking); /* NULL is allowed */
+
+/* The whole as one JSON object (DESIGN.md, 5), and {"protocol":…,"k":…,"ndcg":…,…}: one model's
+ * metrics, for a run's record. */
+void ranking_json(const struct ranking *ranking, struct text *out);
+void ranking_metrics_json(const struct ranking *ranking, int32_t model, struct text *out);
+
+/* ------------------------------------------------------------------------------------- ratings */
 
 struct rating_report {
     int64_t ratings;   /* predicted */

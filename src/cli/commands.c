@@ -89,10 +89,18 @@ static const struct option export_options[] = {
     END,
 };
 static const struct option evaluate_options[] = {
-    { 0, "protocol", "P", "k-fold: every rating is predicted from the other folds" },
-    { 'k', "folds", "K", "how many folds, 5 where absent" },
+    { 0, "protocol", "P", "leave-last-out; time, users, items; folds predicts ratings" },
+    { 'k', "k", "K", "length of the lists, 10; with folds how many, 5" },
     { 0, "set", "KEY=VALUE", "a parameter; may be repeated" },
-    { 0, "seed", "N", "of the folds" },
+    { 0, "validation", NULL, "aim at the purchase before the last one: to choose by" },
+    { 0, "refit", NULL, "train with the validation part too" },
+    { 0, "sample", "N", "ask about N users drawn at random" },
+    { 0, "by", "ATTRIBUTE", "report segments of users too" },
+    { 0, "repeats", NULL, "lists may hold what the user has" },
+    { 0, "core", "N", "without users and items of fewer than N events" },
+    { 0, "strength", "S", "count, binary, log or quantity" },
+    { 0, "fidelity", "N", "users of the deletion test, 100; 0 for none" },
+    { 0, "seed", "N", "of samples and models" },
     END,
 };
 static const struct option generate_options[] = {
@@ -125,8 +133,8 @@ const struct command commands[] = {
       whynot_options, 1, 2, command_whynot },
     { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
     { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
-    { "evaluate", "[MODEL...]", "how well ratings are predicted: RMSE and MAE", evaluate_options, 0,
-      -1, command_evaluate },
+    { "evaluate", "[MODEL[:KEY=VALUE,...]...]", "how good lists are, on purchases held back",
+      evaluate_options, 0, -1, command_evaluate },
     { "stats", "", "what the workspace holds", no_options, 0, 0, command_stats },
     { "users", "[TERMS...]", "list users", table_options, 0, -1, command_users },
     { "items", "[TERMS...]", "list items", table_options, 0, -1, command_items },

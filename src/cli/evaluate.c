@@ -1,93 +1,257 @@
-/* evaluate.c - evaluate [MODEL...]: how well ratings are predicted, in k folds. */
+/* evaluate.c - evaluate [MODEL...]: how good the lists are, on purchases held back. */
+#include "evaluate.h"
 #include "meter.h"
 #include "settings.h"
 
-#include "aisle/evaluate.h"
-
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-static json_t *report_json(const struct model_kind *kind, const struct rating_report *report)
+enum { CONTENDERS_MOST = 64 };
+
+struct request {
+    struct ranking_options options;
+    struct strength_options strengths;
+    int32_t core;
+    struct contender contenders[CONTENDERS_MOST + 2];
+    int32_t n;
+};
+
+static bool read_strength(const struct call *call, struct request *request, int *status)
 {
-    json_t *folds = json_array();
-    for (int32_t i = 0; i < report->folds; i++)
-        json_array_append_new(folds, json_pack("{s:f, s:f}", "rmse", report->rmse_of_folds[i],
-                                               "mae", report->mae_of_folds[i]));
-    return json_pack("{s:s, s:f, s:f, s:I, s:I, s:f, s:o}", "model", kind->name, "rmse",
-                     report->rmse, "mae", report->mae, "ratings", (json_int_t)report->ratings,
-                     "fallbacks", (json_int_t)report->fallbacks, "seconds", report->seconds,
-                     "folds", folds);
+    static const char *const names[] = { "count", "binary", "log", "quantity" };
+    const char *word = call_option(call, "strength");
+
+    if (!word) return true;
+    strength_options_init(&request->strengths);
+    for (int i = 0; i < 4; i++) {
+        if (strcmp(word, names[i]) != 0) continue;
+        request->strengths.transform = (enum strength_transform)i;
+        request->options.split.strengths = &request->strengths;
+        return true;
+    }
+    *status = call_usage(call, "--strength is count, binary, log or quantity");
+    return false;
 }
 
-/* Takes models that predict no ratings out, unless they were named; false after telling. */
-static bool keep_predictors(const struct call *call, struct settings *settings, int *status)
+static bool read_options(struct call *call, struct request *request, int *status)
 {
-    struct error error = { 0 };
-    int n = 0;
-    for (int i = 0; i < settings->n; i++) {
-        if (!settings->kind[i]->predict && call->n_arguments > 0) {
-            error_set(&error, ERROR_USAGE, "%s predicts no ratings: evaluate user-cf or item-cf",
-                      settings->kind[i]->name);
-            *status = call_fail(&error);
-            return false;
-        }
-        if (!settings->kind[i]->predict) continue;
-        settings->kind[n] = settings->kind[i];
-        settings->parameters[n++] = settings->parameters[i];
+    struct ranking_options *options = &request->options;
+    const char *protocol = call_option(call, "protocol");
+    int64_t k, sample, fidelity, seed, core;
+
+    ranking_options_init(options);
+    if (protocol && !split_protocol_parse(slice_of(protocol), &options->split.protocol)) {
+        *status =
+            call_usage(call, "the protocols are leave-last-out, time, users, items and folds");
+        return false;
     }
-    settings->n = n;
+    if (!call_number(call, "k", 10, 1, 1000, &k, status) ||
+        !call_number(call, "sample", 0, 1, INT32_MAX, &sample, status) ||
+        !call_number(call, "fidelity", options->fidelity, 0, INT32_MAX, &fidelity, status) ||
+        !call_number(call, "core", 0, 0, INT32_MAX, &core, status) ||
+        !call_number(call, "seed", 1, 0, INT64_MAX, &seed, status) ||
+        !read_strength(call, request, status))
+        return false;
+    options->k = (int32_t)k;
+    options->sample = (int32_t)sample;
+    options->fidelity = (int32_t)fidelity;
+    options->seed = options->split.seed = (uint64_t)seed;
+    options->keep_seen = call_option(call, "repeats") != NULL;
+    options->split.refit = call_option(call, "refit") != NULL;
+    options->split.validation = call_option(call, "validation") != NULL;
+    options->by = call_option(call, "by");
+    request->core = (int32_t)core;
     return true;
 }
 
-static int evaluate_all(const struct settings *settings, const struct dataset *dataset,
-                        int32_t folds, json_t *models)
+static bool has_parameter(const struct parameters *parameters, const char *setting)
+{
+    const size_t length = strcspn(setting, "=");
+    for (const struct parameter_info *info = parameters->info; info->name; info++)
+        if (strlen(info->name) == length && strncmp(info->name, setting, length) == 0) return true;
+    return false;
+}
+
+/* Every --set must fit a contender, and goes to each it fits. */
+static bool apply_settings(const struct call *call, struct request *request, struct error *error)
+{
+    const char *setting;
+
+    for (int at = 0; (setting = call_option_nth(call, "set", at)) != NULL; at++) {
+        bool fits = false;
+        for (int32_t i = 0; i < request->n; i++) {
+            struct contender *contender = &request->contenders[i];
+            if (!has_parameter(&contender->parameters, setting)) continue;
+            struct parameters parameters = contender->parameters;
+            if (!parameters_set(&parameters, slice_of(setting), error)) return false;
+            contender_init(contender, contender->kind, &parameters);
+            fits = true;
+        }
+        if (!fits && !parameters_set(&request->contenders[0].parameters, slice_of(setting), error))
+            return false;
+    }
+    return true;
+}
+
+/* The models that are named, else all. */
+static bool read_contenders(const struct call *call, struct request *request, int *status)
 {
     struct error error = { 0 };
-    for (int i = 0; i < settings->n; i++) {
-        const struct model_kind *kind = settings->kind[i];
-        struct rating_report report;
-        struct meter meter;
-        meter_begin(&meter, kind->name);
-        bool good =
-            evaluate_ratings(dataset, kind, &settings->parameters[i], folds,
-                             settings->parameters[i].seed, 0, &meter.progress, &report, &error);
-        meter_end(&meter);
-        if (!good) return call_fail(&error);
-        if (models)
-            json_array_append_new(models, report_json(kind, &report));
-        else
-            printf("%-10s %8.4f %8.4f %10lld %10lld %8.2f\n", kind->name, report.rmse, report.mae,
-                   (long long)report.ratings, (long long)report.fallbacks, report.seconds);
+
+    request->n = 0;
+    for (int i = 0; i < call->n_arguments && request->n < CONTENDERS_MOST; i++)
+        if (!contender_parse(&request->contenders[request->n++], call->argument[i], &error))
+            goto fail;
+    for (int i = 0; call->n_arguments == 0 && model_kinds[i] && i < CONTENDERS_MOST; i++)
+        contender_init(&request->contenders[request->n++], model_kinds[i], NULL);
+    if (!apply_settings(call, request, &error)) goto fail;
+    for (int32_t i = 0; i < request->n; i++)
+        request->contenders[i].parameters.seed = request->options.seed;
+    return true;
+fail:
+    *status = call_fail(&error);
+    return false;
+}
+
+/* ------------------------------------------------------------------------------------ printing */
+
+static void print_head(const struct ranking *ranking)
+{
+    const struct ranking_options *options = &ranking->options;
+
+    printf("%s%s at %d: %d users", split_protocol_name(options->split.protocol),
+           options->split.validation ? ", validation" : "", options->k, ranking->n_users);
+    if (ranking->n_users < ranking->n_eligible) printf(", a sample of %d", ranking->n_eligible);
+    printf(", %d items, %s%s\n", ranking->n_items,
+           options->keep_seen ? "what they have may be listed" : "what they have is not listed",
+           options->split.refit ? ", refit with the validation part" : "");
+    if (ranking->left_out > 0)
+        printf("%d users have bought only what they had: --repeats counts them\n",
+               ranking->left_out);
+}
+
+static void print_cell(const struct ranked_model *model, enum metric metric)
+{
+    const struct measured *measured = &model->metric[metric];
+    if (isnan(measured->value))
+        printf(" %9s ", "-");
+    else
+        printf(" %9.4f%c", measured->value, model->best[metric] ? '*' : ' ');
+}
+
+static void print_table(const struct ranking *ranking)
+{
+    static const enum metric shown[] = { METRIC_NDCG,      METRIC_HIT,     METRIC_MRR,
+                                         METRIC_COVERAGE,  METRIC_GINI,    METRIC_NOVELTY,
+                                         METRIC_DIVERSITY, METRIC_FIDELITY };
+    const size_t n = sizeof shown / sizeof *shown;
+
+    printf("%-32s", "MODEL");
+    for (size_t j = 0; j < n; j++)
+        printf(" %9s ", metric_info[shown[j]].title);
+    printf(" %15s %8s\n", "NDCG 95 %", "SECONDS");
+    for (int32_t m = 0; m < ranking->n_models; m++) {
+        const struct ranked_model *model = &ranking->models[m];
+        const struct measured *ndcg = &model->metric[METRIC_NDCG];
+        printf("%-32s", model->contender.label);
+        for (size_t j = 0; j < n; j++)
+            print_cell(model, shown[j]);
+        printf(" %7.4f-%7.4f %8.2f\n", ndcg->low, ndcg->high,
+               model->train_seconds + model->score_seconds);
     }
-    return STATUS_DONE;
+    printf("* the best, by more than chance (paired bootstrap, p < 0.05 against every other)\n");
+}
+
+static void print_groups(const struct ranking *ranking)
+{
+    for (int32_t g = 0; g < ranking->n_groups; g++) {
+        const struct ranking_group *group = &ranking->groups[g];
+        if (g == 0 || strcmp(group->by, ranking->groups[g - 1].by) != 0) {
+            printf("\nNDCG by %-24s",
+                   strcmp(group->by, "target") == 0 ? "buyers of the target" : group->by);
+            for (int32_t h = g; h < ranking->n_groups; h++)
+                if (strcmp(ranking->groups[h].by, group->by) == 0) {
+                    struct slice label = slice_of(ranking->groups[h].label);
+                    fputs(" ", stdout);
+                    print_padded(label, 12, true);
+                }
+            printf("\n%-32s", "  users");
+            for (int32_t h = g; h < ranking->n_groups; h++)
+                if (strcmp(ranking->groups[h].by, group->by) == 0)
+                    printf(" %12d", ranking->groups[h].n);
+            for (int32_t m = 0; m < ranking->n_models; m++) {
+                printf("\n  %-30s", ranking->models[m].contender.label);
+                for (int32_t h = g; h < ranking->n_groups; h++)
+                    if (strcmp(ranking->groups[h].by, group->by) == 0)
+                        printf(" %12.4f", ranking->models[m].group_ndcg[h].value);
+            }
+            printf("\n");
+        }
+    }
+}
+
+static int print_ranking(const struct call *call, const struct ranking *ranking)
+{
+    struct text json = { 0 };
+
+    if (!call->json) {
+        print_head(ranking);
+        print_table(ranking);
+        print_groups(ranking);
+        return STATUS_DONE;
+    }
+    ranking_json(ranking, &json);
+    bool good = !json.failed && puts(json.bytes) >= 0;
+    text_fini(&json);
+    if (good) return STATUS_DONE;
+    fputs("aisle: out of memory, or the output could not be written\n", stderr);
+    return STATUS_FAILED;
+}
+
+static int evaluate_lists(struct call *call)
+{
+    int status = STATUS_DONE;
+    struct error error = { 0 };
+    struct meter meter;
+    struct request *request = calloc(1, sizeof *request);
+
+    if (!request) {
+        error_memory(&error, "an evaluation");
+        return call_fail(&error);
+    }
+    if (!read_options(call, request, &status) || !read_contenders(call, request, &status) ||
+        !call_open(call, WORKSPACE_READ, &status)) {
+        free(request);
+        return status;
+    }
+    const struct dataset *dataset = engine_dataset(call->engine, call->reader, NULL, &error);
+    meter_begin(&meter, "evaluate");
+    if (dataset && request->core > 0) {
+        const struct dataset *core = dataset_core(dataset, request->core, &meter.progress, &error);
+        dataset_release(dataset);
+        dataset = core;
+    }
+    struct ranking *ranking = NULL;
+    if (dataset) {
+        request->n = contenders_with_popular(request->contenders, request->n, dataset);
+        ranking = ranking_new(dataset, request->contenders, request->n, &request->options,
+                              &meter.progress, &error);
+    }
+    meter_end(&meter);
+    status = ranking ? print_ranking(call, ranking) : call_fail(&error);
+    ranking_free(ranking);
+    dataset_release(dataset);
+    free(request);
+    return status;
 }
 
 int command_evaluate(struct call *call)
 {
-    int status = STATUS_DONE;
-    int64_t folds;
-    struct error error = { 0 };
-    struct settings settings;
     const char *protocol = call_option(call, "protocol");
-    if (protocol && strcmp(protocol, "k-fold") != 0)
-        return call_usage(call, "the protocol is k-fold");
-    if (!call_number(call, "folds", 5, 2, 16, &folds, &status) ||
-        !settings_read(&settings, call, &status) || !keep_predictors(call, &settings, &status) ||
-        !call_open(call, WORKSPACE_READ, &status))
-        return status;
-    const struct dataset *dataset = engine_dataset(call->engine, call->reader, NULL, &error);
-    if (!dataset) return call_fail(&error);
-    json_t *models = call->json ? json_array() : NULL;
-    if (!models)
-        printf("%-10s %8s %8s %10s %10s %8s\n", "MODEL", "RMSE", "MAE", "RATINGS", "FALLBACKS",
-               "SECONDS");
-    status = evaluate_all(&settings, dataset, (int32_t)folds, models);
-    if (models && status == STATUS_DONE)
-        status = print_json(json_pack("{s:s, s:I, s:I, s:o}", "protocol", "k-fold", "k",
-                                      (json_int_t)folds, "users", (json_int_t)dataset->n_users,
-                                      "models", models));
-    else
-        json_decref(models);
-    dataset_release(dataset);
-    return status;
+
+    if (protocol && (strcmp(protocol, "folds") == 0 || strcmp(protocol, "k-fold") == 0))
+        return evaluate_folds(call);
+    return evaluate_lists(call);
 }

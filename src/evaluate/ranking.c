@@ -1,0 +1,130 @@
+/* ranking.c - an evaluation from beginning to end: split, train, ask, judge. */
+#include "ranking_private.h"
+
+#include "aisle/rng.h"
+
+#include <stdlib.h>
+#include <time.h>
+
+void ranking_options_init(struct ranking_options *options)
+{
+    *options = (struct ranking_options){ .k = 10, .fidelity = 100, .resamples = 1000, .seed = 1 };
+    split_options_init(&options->split);
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+/* All shoppers, or a sample: each case is taken with the chance that makes the sample full (the
+ * classical sequential draw), so the order stays. */
+static bool draw_cases(struct trial *trial, struct error *error)
+{
+    const int32_t all = trial->split->n_cases, wanted = trial->options->sample;
+    const int32_t n = wanted > 0 && wanted < all ? wanted : all;
+    struct rng rng;
+
+    trial->cases = malloc(((size_t)n + 1) * sizeof *trial->cases);
+    if (!trial->cases) return error_memory(error, "an evaluation");
+    rng_init(&rng, trial->options->seed);
+    for (int32_t i = 0; i < all && trial->n < n; i++)
+        if ((int32_t)rng_below(&rng, (uint32_t)(all - i)) < n - trial->n)
+            trial->cases[trial->n++] = i;
+    return true;
+}
+
+static bool try_model(struct ranked_model *tried, const struct trial *trial,
+                      struct outcome *outcome, struct error *error)
+{
+    const struct model_kind *kind = tried->contender.kind;
+    const struct dataset *data = kind->validates ? trial->split->held_out : trial->split->train;
+    const double begun = seconds_now();
+    struct model *model = kind->train(data, &tried->contender.parameters, trial->options->threads,
+                                      trial->progress, error);
+
+    tried->train_seconds = seconds_now() - begun;
+    bool done = model && trial_ask(trial, model, outcome, error);
+    tried->score_seconds = seconds_now() - begun - tried->train_seconds;
+    done = done && trial_fidelity(trial, model, outcome, error);
+    model_release(model);
+    if (!done) error_prefix(error, "%s", tried->contender.label);
+    return done;
+}
+
+static struct ranking *ranking_room(const struct contender *contenders, int32_t n,
+                                    const struct ranking_options *options, struct error *error)
+{
+    struct ranking *ranking = calloc(1, sizeof *ranking);
+
+    if (ranking) ranking->models = calloc((size_t)n + 1, sizeof *ranking->models);
+    if (!ranking || !ranking->models) {
+        ranking_free(ranking);
+        error_memory(error, "an evaluation");
+        return NULL;
+    }
+    ranking->options = *options;
+    ranking->n_models = n;
+    for (int32_t m = 0; m < n; m++)
+        ranking->models[m].contender = contenders[m];
+    return ranking;
+}
+
+struct ranking *ranking_new(const struct dataset *dataset, const struct contender *contenders,
+                            int32_t n_contenders, const struct ranking_options *options,
+                            struct progress *progress, struct error *error)
+{
+    const double begun = seconds_now();
+    struct ranking *ranking = ranking_room(contenders, n_contenders, options, error);
+    struct outcome *outcomes = calloc((size_t)n_contenders + 1, sizeof *outcomes);
+    struct split_options split_options = options->split;
+    struct item_facts facts = { 0 };
+    struct grouping grouping = { 0 };
+    struct trial trial = {
+        .all = dataset, .options = options, .facts = &facts, .progress = progress
+    };
+    struct split *split = NULL;
+    bool done = false;
+
+    if (!outcomes) error_memory(error, "an evaluation");
+    if (!ranking || !outcomes) goto out;
+    split_options.repeats = options->keep_seen;
+    trial.split = split = split_new(dataset, &split_options, progress, error);
+    if (!split || !item_facts_init(&facts, split->train, error) || !draw_cases(&trial, error) ||
+        !grouping_init(&grouping, &trial, error))
+        goto out;
+    ranking->n_users = trial.n;
+    ranking->n_eligible = split->n_cases;
+    ranking->left_out = split->left_out;
+    ranking->n_items = dataset->n_items;
+    for (int32_t m = 0; m < n_contenders; m++)
+        if (!try_model(&ranking->models[m], &trial, &outcomes[m], error)) goto out;
+    done = ranking_judge(ranking, &trial, outcomes, &grouping, error);
+    ranking->seconds = seconds_now() - begun;
+out:
+    for (int32_t m = 0; outcomes && m < n_contenders; m++)
+        outcome_fini(&outcomes[m]);
+    free(outcomes);
+    free(trial.cases);
+    grouping_fini(&grouping);
+    item_facts_fini(&facts);
+    split_free(split);
+    if (done) return ranking;
+    ranking_free(ranking);
+    return NULL;
+}
+
+void ranking_free(struct ranking *ranking)
+{
+    if (!ranking) return;
+    for (int32_t m = 0; ranking->models && m < ranking->n_models; m++) {
+        free(ranking->models[m].group_ndcg);
+        free(ranking->models[m].group_hit);
+    }
+    free(ranking->models);
+    free(ranking->groups);
+    free(ranking->comparisons);
+    free(ranking);
+}
