@@ -15,6 +15,7 @@
 #include "aisle/progress.h"
 #include "aisle/receipt.h"
 #include "aisle/shopper.h"
+#include "aisle/text.h"
 
 enum parameter_type { PARAMETER_INTEGER, PARAMETER_NUMBER, PARAMETER_CHOICE };
 
@@ -96,6 +97,10 @@ struct model_kind {
                           struct neighbour *out, struct error *error);
     /* The rating this shopper would give; NAN where the model cannot say. NULL = no notion. */
     double (*predict)(const struct model *model, const struct shopper *shopper, int32_t item);
+
+    /* What there is to tell about a trained model beyond its parameters, as a JSON object; "note" in
+     * it is a sentence for people. It is kept with the run. NULL = nothing. */
+    void (*facts)(const struct model *model, struct text *json);
 
     /* The body of a saved run (parameters and seed are stored beside it). load() gets the dataset
      * the run was trained on, rebuilt, and parameters as they were. Both work inside a stream that

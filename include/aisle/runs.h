@@ -25,6 +25,7 @@ struct run {
     bool active;
     int64_t replaced;   /* run that was active before this one, 0 = none: for rolling back */
     char metrics[1024]; /* JSON; "{}" until evaluated */
+    char facts[2048];   /* JSON: what the model tells about itself; "{}" = nothing */
 };
 
 /* Writes a run's row and body in the writer's transaction; sets run->id and run->bytes. `body`
@@ -52,6 +53,7 @@ bool run_activate(struct writer *writer, int64_t id, struct error *error);
 /* Makes the run that `kind`'s active run replaced active again. ERROR_MISSING where none. */
 bool run_rollback(struct writer *writer, const char *kind, struct error *error);
 bool run_delete(struct writer *writer, int64_t id, struct error *error); /* never an active one */
+/* Facts stay as they are. */
 bool run_set_metrics(struct writer *writer, int64_t id, const char *json, struct error *error);
 
 #endif

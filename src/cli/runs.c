@@ -20,13 +20,14 @@ static int list_runs(struct call *call)
         const struct run *run = &runs[i];
         if (list)
             json_array_append_new(
-                list, json_pack("{s:I, s:s, s:b, s:s, s:f, s:I, s:I, s:I, s:o, s:o}", "run",
+                list, json_pack("{s:I, s:s, s:b, s:s, s:f, s:I, s:I, s:I, s:o, s:o, s:o}", "run",
                                 (json_int_t)run->id, "model", run->kind, "active", run->active,
                                 "trained", moment_text(run->started, moment), "seconds",
                                 run->seconds, "peak_bytes", (json_int_t)run->peak_bytes, "bytes",
                                 (json_int_t)run->bytes, "events_seen", (json_int_t)run->events_seen,
                                 "parameters", json_loads(run->parameters, 0, NULL), "metrics",
-                                json_loads(run->metrics, 0, NULL)));
+                                json_loads(run->metrics, 0, NULL), "facts",
+                                json_loads(run->facts, 0, NULL)));
         else
             printf("%5lld  %-10s %-6s  %-19s %9.2f %10lld  %s\n", (long long)run->id, run->kind,
                    run->active ? "yes" : "", moment_text(run->started, moment), run->seconds,

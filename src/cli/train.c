@@ -2,6 +2,8 @@
 #include "meter.h"
 #include "settings.h"
 
+#include "job/labels.h"
+
 #include <stdio.h>
 
 static int train_one(struct call *call, const struct model_kind *kind,
@@ -19,14 +21,20 @@ static int train_one(struct call *call, const struct model_kind *kind,
         return call_fail(&error);
     }
     if (runs)
-        json_array_append_new(runs, json_pack("{s:I, s:s, s:f, s:I, s:I}", "run",
-                                              (json_int_t)run.id, "model", run.kind, "seconds",
-                                              run.seconds, "peak_bytes", (json_int_t)run.peak_bytes,
-                                              "bytes", (json_int_t)run.bytes));
-    else
+        json_array_append_new(runs,
+                              json_pack("{s:I, s:s, s:f, s:I, s:I, s:o}", "run", (json_int_t)run.id,
+                                        "model", run.kind, "seconds", run.seconds, "peak_bytes",
+                                        (json_int_t)run.peak_bytes, "bytes", (json_int_t)run.bytes,
+                                        "facts", json_loads(run.facts, 0, NULL)));
+    else {
+        struct text note = { 0 };
         printf("run %lld: %s %s, %.2f s, %.1f MB of memory, %.1f MB stored, active\n",
                (long long)run.id, run.kind, run.parameters, run.seconds,
                (double)run.peak_bytes / 1048576, (double)run.bytes / 1048576);
+        label_note(run.facts, &note);
+        if (note.length > 0) printf("%s: %s\n", run.kind, note.bytes);
+        text_fini(&note);
+    }
     return STATUS_DONE;
 }
 

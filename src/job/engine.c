@@ -289,8 +289,22 @@ static bool fits(const char *kind, int64_t bytes, struct error *error)
     const double mebi = 1024.0 * 1024.0;
     return bytes <= there || error_set(error, ERROR_MEMORY,
                                        "training %s would need about %.0f MB and %.0f MB are free: "
-                                       "keep fewer neighbours (--set k=20) or use a larger machine",
+                                       "keep fewer neighbours (--set k=20), fewer pairs "
+                                       "(--set memory=500), or use a larger machine",
                                        kind, (double)bytes / mebi, (double)there / mebi);
+}
+
+/* What the model tells about itself; nothing where it is more than a run's row holds. */
+static bool take_facts(struct run *run, const struct model *model, struct error *error)
+{
+    const struct model_kind *kind = model_base(model)->kind;
+    struct text json = { 0 };
+    if (kind->facts) kind->facts(model, &json);
+    bool good = !json.failed;
+    if (good && json.length > 0 && json.length < sizeof run->facts)
+        snprintf(run->facts, sizeof run->facts, "%s", json.bytes);
+    text_fini(&json);
+    return good || error_memory(error, "a run");
 }
 
 /* Saves and activates in one transaction. */
@@ -329,6 +343,7 @@ static bool describe(struct run *run, const struct model_kind *kind, const struc
     run->n_items = dataset->n_items;
     run->fingerprint = dataset->fingerprint;
     snprintf(run->metrics, sizeof run->metrics, "{}");
+    snprintf(run->facts, sizeof run->facts, "{}");
     return good || error_memory(error, "a run");
 }
 
@@ -365,7 +380,7 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
         error_set(error, ERROR_CANCELLED, "cancelled");
         goto out;
     }
-    if (!keep(engine, run, model, error)) goto out;
+    if (!take_facts(run, model, error) || !keep(engine, run, model, error)) goto out;
     publish_model(engine, run->id, model);
     done = true;
 out:

@@ -4,6 +4,7 @@
 
 #include "aisle/dataset.h"
 #include "aisle/receipt.h"
+#include "aisle/text.h"
 
 /* The item's title, or its id where it has none. */
 struct slice label_item(const struct dataset *dataset, int32_t item);
@@ -12,5 +13,10 @@ struct slice label_user(const struct dataset *dataset, int32_t user);
  * users and items are only ever appended. Text is as in the data: make it visible before it is
  * shown. */
 void label_receipt(const struct dataset *dataset, const struct receipt *node, struct text *out);
+
+/* What a model tells about itself (struct run's facts): its sentence for people, if it has one; and
+ * all of it, a line each. */
+void label_note(const char *facts, struct text *out);
+void label_facts(const char *facts, struct text *out);
 
 #endif

@@ -1,5 +1,6 @@
 /* recipes.c - the jobs there are: training, and loading what is served. */
 #include "aisle/job.h"
+#include "labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,10 @@ static bool train(struct job_context *context, void *argument, struct error *err
     snprintf(context->message, 512, "run %lld is active: %.2f s, %.1f MB of memory",
              (long long)run.id, run.seconds, (double)run.peak_bytes / 1048576.0);
     job_log(context, "%s", context->message);
+    struct text note = { 0 };
+    label_note(run.facts, &note);
+    if (note.length > 0) job_log(context, "%s", note.bytes);
+    text_fini(&note);
     return true;
 }
 

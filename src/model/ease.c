@@ -160,6 +160,20 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     return sum != NULL;
 }
 
+static void facts(const struct model *model, struct text *json)
+{
+    const struct ease_items *items = &((const struct ease *)model)->items;
+
+    text_format(json, "{\"items\":%d,\"items_left_out\":%d", items->n, items->absent);
+    if (items->absent > 0)
+        text_format(json,
+                    ",\"note\":\"the %d most bought of %d items take part: the pairs of all "
+                    "would not fit into %g MB\"",
+                    items->n, items->n + items->absent,
+                    parameters_get(&model_base(model)->parameters, "memory"));
+    text_add_string(json, "}");
+}
+
 /* What having the item adds most to. */
 static int32_t similar(const struct model *model, int32_t item, int32_t k, struct neighbour *out,
                        struct error *error)
@@ -279,6 +293,7 @@ const struct model_kind ease_kind = {
     .score = score,
     .open = ease_open,
     .similar = similar,
+    .facts = facts,
     .save = save,
     .load = load,
 };

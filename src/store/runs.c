@@ -10,7 +10,9 @@ enum { CHUNK = 1 << 20 };
 
 #define RUN_COLUMNS                                                                                \
     "id, kind, parameters, seed, started, seconds, peak_bytes, events_seen, n_users, n_items, "    \
-    "fingerprint, bytes, active, replaced, metrics"
+    "fingerprint, bytes, active, replaced, "                                                       \
+    "CASE WHEN json_valid(metrics) THEN json_remove(metrics, '$.model') ELSE metrics END, "        \
+    "CASE WHEN json_valid(metrics) THEN json_extract(metrics, '$.model') END"
 
 struct chunks { /* where a body goes */
     struct writer *writer;
@@ -63,7 +65,8 @@ static bool insert_row(struct writer *writer, struct run *run, struct error *err
     sqlite3_stmt *add = database_prepare(
         writer->db, writer_path(writer),
         "INSERT INTO runs (kind, parameters, seed, started, seconds, peak_bytes, events_seen, "
-        "n_users, n_items, fingerprint) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        "n_users, n_items, fingerprint, metrics) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
+        "CASE WHEN length(?11) > 2 THEN json_object('model', json(?11)) ELSE '{}' END)",
         error);
     if (!add) return false;
     sqlite3_bind_text(add, 1, run->kind, -1, SQLITE_STATIC);
@@ -76,6 +79,7 @@ static bool insert_row(struct writer *writer, struct run *run, struct error *err
     sqlite3_bind_int(add, 8, run->n_users);
     sqlite3_bind_int(add, 9, run->n_items);
     sqlite3_bind_int64(add, 10, (int64_t)run->fingerprint);
+    sqlite3_bind_text(add, 11, run->facts, -1, SQLITE_STATIC);
     bool done = writer_step(writer, add, error);
     sqlite3_finalize(add);
     run->id = sqlite3_last_insert_rowid(writer->db);
@@ -186,6 +190,8 @@ static void fill(struct run *run, sqlite3_stmt *row)
     run->active = sqlite3_column_int(row, 12) != 0;
     run->replaced = sqlite3_column_int64(row, 13);
     copy_text(run->metrics, sizeof run->metrics, row, 14);
+    copy_text(run->facts, sizeof run->facts, row, 15);
+    if (run->facts[0] == '\0') snprintf(run->facts, sizeof run->facts, "{}");
 }
 
 bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct error *error)
@@ -310,5 +316,10 @@ bool run_delete(struct writer *writer, int64_t id, struct error *error)
 
 bool run_set_metrics(struct writer *writer, int64_t id, const char *json, struct error *error)
 {
-    return run_statement(writer, "UPDATE runs SET metrics = ?2 WHERE id = ?1", id, json, error);
+    return run_statement(
+        writer,
+        "UPDATE runs SET metrics = CASE WHEN json_valid(metrics) AND "
+        "json_extract(metrics, '$.model') IS NOT NULL THEN json_set(?2, '$.model', "
+        "json(json_extract(metrics, '$.model'))) ELSE ?2 END WHERE id = ?1",
+        id, json, error);
 }

@@ -5,6 +5,8 @@
 
 #include "aisle/moment.h"
 
+#include "job/labels.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,6 +149,18 @@ static void add_pair(struct sheet *sheet, const char *label, const char *format,
     sheet_pair(sheet, label, slice_of(value), MEANING_NUMBER);
 }
 
+static void add_facts(struct sheet *sheet, const char *facts)
+{
+    struct text lines = { 0 };
+    label_facts(facts, &lines);
+    for (const char *line = lines.bytes, *end; line && *line; line = end + 1) {
+        end = strchr(line, '\n');
+        if (!end) break;
+        sheet_print(sheet, MEANING_TEXT, "%.*s", (int)(end - line), line);
+    }
+    text_fini(&lines);
+}
+
 static struct sheet *about_run(const struct loader_context *context, int64_t key,
                                struct error *error)
 {
@@ -168,6 +182,10 @@ static struct sheet *about_run(const struct loader_context *context, int64_t key
     if (run.replaced) add_pair(sheet, "replaced", "run %lld", (long long)run.replaced);
     sheet_heading(sheet, "Parameters");
     sheet_print(sheet, MEANING_TEXT, "%s", run.parameters);
+    if (strcmp(run.facts, "{}") != 0) {
+        sheet_heading(sheet, "About it");
+        add_facts(sheet, run.facts);
+    }
     sheet_heading(sheet, "Quality");
     sheet_print(sheet, MEANING_TEXT, "%s",
                 strcmp(run.metrics, "{}") == 0 ? "not measured yet" : run.metrics);

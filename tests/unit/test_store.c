@@ -428,11 +428,48 @@ static void runs(void **state)
     shop_file_remove(&file);
 }
 
+/* What a model tells about itself outlives measuring, and a damaged record is no failure. */
+static void facts_and_metrics(void **state)
+{
+    struct shop_file file;
+    struct error error = { 0 };
+    struct run run = { .kind = "ease", .parameters = "{}", .facts = "{\"note\":\"it's\",\"n\":3}" };
+    int64_t one = 1;
+    (void)state;
+    shop_file_make(&file, 3, 3, 5);
+    int64_t plain = save(&file, 1);
+    struct reader *reader = reader_open(file.workspace, &error);
+    assert_true(run_find(reader, plain, &run, &error));
+    assert_string_equal(run.facts, "{}");
+    assert_string_equal(run.metrics, "{}");
+
+    struct writer *writer = writer_begin(file.workspace, &error);
+    snprintf(run.facts, sizeof run.facts, "{\"note\":\"it's\",\"n\":3}");
+    assert_true(run_save(writer, &run, body, &one, &error));
+    assert_true(run_set_metrics(writer, run.id, "{\"old\":1}", &error));
+    assert_true(run_set_metrics(writer, run.id, "{\"ndcg\":0.5}", &error));
+    assert_true(run_set_metrics(writer, plain, "no JSON", &error));
+    assert_true(writer_commit(writer, &error));
+    assert_true(run_find(reader, run.id, &run, &error));
+    assert_string_equal(run.facts, "{\"note\":\"it's\",\"n\":3}");
+    assert_string_equal(run.metrics, "{\"ndcg\":0.5}");
+    assert_true(run_find(reader, plain, &run, &error));
+    assert_string_equal(run.facts, "{}");
+    assert_string_equal(run.metrics, "no JSON");
+    writer = writer_begin(file.workspace, &error);
+    assert_true(run_set_metrics(writer, plain, "{}", &error)); /* and is mended */
+    assert_true(writer_commit(writer, &error));
+    reader_close(reader);
+    shop_file_remove(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(other_files), cmocka_unit_test(searches), cmocka_unit_test(counters),
-        cmocka_unit_test(the_past),    cmocka_unit_test(runs),     cmocka_unit_test(who_and_what),
+        cmocka_unit_test(facts_and_metrics), cmocka_unit_test(other_files),
+        cmocka_unit_test(searches),          cmocka_unit_test(counters),
+        cmocka_unit_test(the_past),          cmocka_unit_test(runs),
+        cmocka_unit_test(who_and_what),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
