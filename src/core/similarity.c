@@ -187,14 +187,15 @@ bool similarity_compute(const struct sparse *rows, const struct sparse *columns,
     progress_begin(progress, "similarities", (int64_t)n);
     if (left && right) {
         similarity_norms(rows, left);
-        bool fast = may_be_fast && similarity_is_fast(&job, left);
+        const float unit = may_be_fast ? similarity_fast_unit(&job, left) : 0;
         for (size_t r = 0; r < n; r++) {
             right[r] = similarity_factor(left[r], 1 - options->alpha);
             left[r] = similarity_factor(left[r], options->alpha);
         }
         job.left = left;
         job.right = right;
-        done = fast ? similarity_fast_all(&job, threads, out) : plain_all(&job, threads, out);
+        done = unit > 0 ? similarity_fast_all(&job, unit, threads, out)
+                        : plain_all(&job, threads, out);
     }
     if (!done) neighbours_fini(out);
     if (!done && progress_cancelled(progress))

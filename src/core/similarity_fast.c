@@ -12,6 +12,8 @@ enum {
     ROWS_A_BLOCK = 8, /* the first rows have most of the work */
     ENTRIES_A_CHUNK = 512, /* of a row, between two looks at the cancel flag */
     LABELS_A_CHUNK = 1024, /* scanned between two looks at how good the kept ones are */
+    DENSE = 6,             /* an entry on its own costs as much as so many in order */
+    DENSE_LEAST = 64,      /* what must be saved to be worth it */
     SPARSE = 16,           /* fewer sums than one label in so many: go by columns */
 };
 
@@ -30,17 +32,18 @@ struct heaps {
     struct kept *kept; /* (n, k) */
     int32_t *size;     /* (n) */
     float *least;      /* (n) threshold, slack taken off */
-    float *sum;        /* (n) all 0 between rows */
+    int32_t *sum;      /* (n) all 0 between rows, in unit squared */
     int32_t *found;    /* (LABELS_A_CHUNK) */
-    float *dot;        /* (LABELS_A_CHUNK) */
+    int32_t *dot;      /* (LABELS_A_CHUNK) */
 };
 
 struct fast {
     const struct similarity_job *job;
     struct similarity_layout layout;
     double *factor; /* (n) by label */
-    float *inverse; /* (n) the same as float */
+    float *inverse; /* (n) the same times unit, rounded */
     similarity_scan *scan;
+    similarity_add *add;
     struct heaps *heaps; /* (threads) */
     int threads;
     struct neighbours *out;
@@ -48,30 +51,33 @@ struct fast {
 
 /* -------------------------------------------------------------------------------- is it ours? */
 
-/* Whether sums of products are exact in float: multiples of 1 (of 1/4) below 2^24 (2^22). */
-static bool sums_are_exact(const struct sparse *rows, const double *norms)
+/* The unit that all values are whole numbers of, 1 or 0.5, where no sum of products reaches 2^24
+ * units squared; else 0. */
+static float unit_of(const struct sparse *rows, const double *norms)
 {
     bool integers = true, halves = true;
     double most = 0;
 
     for (int64_t i = 0, n = sparse_entries(rows); i < n && halves; i++) {
         float twice = 2 * rows->value[i];
-        if (!(rows->value[i] > 0)) return false;
+        if (!(rows->value[i] > 0)) return 0;
         halves = twice < 16777216.0f && twice == (float)(int32_t)twice;
         integers = integers && halves && (int32_t)twice % 2 == 0;
     }
     for (int32_t row = 0; row < rows->n_rows; row++)
         most = fmax(most, norms[row]);
-    return halves && most < (integers ? 16777216.0 : 4194304.0);
+    if (!halves || !(most < (integers ? 16777216.0 : 4194304.0))) return 0;
+    return integers ? 1.0f : 0.5f;
 }
 
-bool similarity_is_fast(const struct similarity_job *job, const double *norms)
+float similarity_fast_unit(const struct similarity_job *job, const double *norms)
 {
     const struct similarity_options *options = job->options;
+    const bool ours = options->alpha == 0.5 && options->min_common <= 1 &&
+                      !(options->shrinkage > 0) && job->k <= MOST_KEPT && job->k > 0 &&
+                      sparse_entries(job->rows) < UINT32_MAX;
 
-    return options->alpha == 0.5 && options->min_common <= 1 && !(options->shrinkage > 0) &&
-           job->k <= MOST_KEPT && job->k > 0 && sparse_entries(job->rows) < UINT32_MAX &&
-           sums_are_exact(job->rows, norms);
+    return ours ? unit_of(job->rows, norms) : 0;
 }
 
 int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads)
@@ -79,8 +85,9 @@ int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads
     const int64_t n = rows->n_rows, kept = k < n ? k : n;
 
     if (kept > MOST_KEPT) return 0;
-    return sparse_entries(rows) * (int64_t)(2 * sizeof(int32_t) + sizeof(float)) +
-           rows->n_columns * (int64_t)(2 * sizeof(int64_t)) + n * 40 +
+    /* Of each entry a label, a value and a place; dense labels are half as many, more or less. */
+    return sparse_entries(rows) * (int64_t)(2 * sizeof(int32_t) + 2 * sizeof(uint16_t)) +
+           rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 40 +
            threads * n * (kept * (int64_t)sizeof(struct kept) + 12);
 }
 
@@ -108,13 +115,12 @@ static bool relabel(struct similarity_layout *layout, const struct sparse *rows)
     return true;
 }
 
-static bool all_alike(const struct sparse *rows, float *constant)
+static bool all_alike(const struct sparse *rows)
 {
     const int64_t n = sparse_entries(rows);
 
-    *constant = n > 0 ? rows->value[0] : 1;
-    for (int64_t i = 0; i < n; i++) {
-        if (rows->value[i] < *constant || rows->value[i] > *constant) return false;
+    for (int64_t i = 1; i < n; i++) {
+        if (rows->value[i] < rows->value[0] || rows->value[i] > rows->value[0]) return false;
     }
     return true;
 }
@@ -122,19 +128,21 @@ static bool all_alike(const struct sparse *rows, float *constant)
 static bool make_room(struct similarity_layout *layout, const struct sparse *rows)
 {
     const size_t entries = (size_t)sparse_entries(rows) + 1;
+    const bool alike = all_alike(rows);
 
     layout->n = rows->n_rows;
+    layout->n_columns = rows->n_columns;
+    layout->constant = alike && entries > 1 ? (int32_t)(rows->value[0] / layout->unit) : 1;
     layout->original = malloc(((size_t)rows->n_rows + 1) * sizeof *layout->original);
-    layout->start = calloc((size_t)rows->n_columns + 2, sizeof *layout->start);
+    layout->columns = calloc((size_t)rows->n_columns + 1, sizeof *layout->columns);
     layout->after = malloc(entries * sizeof *layout->after);
     if (layout->n <= 65536)
         layout->narrow = malloc(entries * sizeof *layout->narrow);
     else
         layout->wide = malloc(entries * sizeof *layout->wide);
-    bool alike = all_alike(rows, &layout->constant);
     if (!alike) layout->value = malloc(entries * sizeof *layout->value);
-    return layout->original && layout->start && layout->after && (layout->narrow || layout->wide) &&
-           (alike || layout->value);
+    return layout->original && layout->columns && layout->after &&
+           (layout->narrow || layout->wide) && (alike || layout->value);
 }
 
 /* Rows in the order of their labels append to the columns: labels ascend in each. */
@@ -142,24 +150,76 @@ static bool lay_out(struct similarity_layout *layout, const struct sparse *rows)
 {
     const int32_t *column = rows->column;
     const int64_t entries = sparse_entries(rows);
+    const float times = 1 / layout->unit;
 
     if (!make_room(layout, rows) || !relabel(layout, rows)) return false;
-    int64_t *next = layout->start + 1; /* where a column's next goes; its end when all is done */
     for (int64_t i = 0; i < entries; i++)
-        layout->start[column[i] + 2]++;
-    for (int32_t c = 0; c < rows->n_columns; c++)
-        layout->start[c + 1] += layout->start[c];
+        layout->columns[column[i]].end++;
+    uint32_t sum = 0;
+    for (int32_t c = 0; c < rows->n_columns; c++) {
+        const uint32_t n = layout->columns[c].end;
+        layout->columns[c].start = layout->columns[c].end = sum; /* where its next entry goes */
+        sum += n;
+    }
     for (int32_t label = 0; label < layout->n; label++) {
         const int32_t row = layout->original[label];
         for (int64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
-            const int64_t to = next[column[i]]++;
+            const uint32_t to = layout->columns[column[i]].end++;
             if (layout->narrow)
                 layout->narrow[to] = (uint16_t)label;
             else
                 layout->wide[to] = label;
-            if (layout->value) layout->value[to] = rows->value[i];
-            layout->after[i] = (uint32_t)to + 1;
+            if (layout->value) layout->value[to] = (uint16_t)(rows->value[i] * times);
+            layout->after[i] = to + 1;
         }
+    }
+    return true;
+}
+
+static int32_t label_at(const struct similarity_layout *layout, int64_t at)
+{
+    return layout->narrow ? layout->narrow[at] : layout->wide[at];
+}
+
+/* Which of the first labels stand one by one: as many as save most, where adding one label in order
+ * costs a DENSE-th of adding an entry. */
+static void choose_dense(const struct similarity_layout *layout, struct similarity_column *c)
+{
+    int64_t most = DENSE_LEAST;
+
+    c->first = 0;
+    c->behind = c->start;
+    for (uint32_t at = c->start; at < c->end; at++) {
+        const int64_t label = label_at(layout, at);
+        const int64_t saved = DENSE * (int64_t)(at - c->start + 1) - label;
+        if (saved <= most) continue;
+        most = saved;
+        c->first = (int32_t)label + 1;
+        c->behind = at + 1;
+    }
+}
+
+/* Writes the dense parts of columns; entries there skip what stands in them. */
+static bool make_dense(struct similarity_layout *layout, const struct sparse *rows)
+{
+    int64_t n = 0;
+
+    for (int32_t i = 0; i < layout->n_columns; i++) {
+        struct similarity_column *c = &layout->columns[i];
+        choose_dense(layout, c);
+        c->dense = n;
+        n += c->first;
+    }
+    layout->dense = calloc((size_t)n + 1, sizeof *layout->dense);
+    if (!layout->dense) return false;
+    for (int32_t i = 0; i < layout->n_columns; i++) {
+        const struct similarity_column *c = &layout->columns[i];
+        for (uint32_t at = c->start; at < c->behind; at++)
+            layout->dense[c->dense + label_at(layout, at)] = layout->value ? layout->value[at] : 1;
+    }
+    for (int64_t i = 0, entries = sparse_entries(rows); i < entries; i++) {
+        const uint32_t behind = layout->columns[rows->column[i]].behind;
+        if (layout->after[i] < behind) layout->after[i] = behind;
     }
     return true;
 }
@@ -208,10 +268,11 @@ static void offer(struct heaps *heaps, int32_t k, int32_t label, struct kept can
 /* -------------------------------------------------------------------------------------- threads */
 
 static void offer_pair(const struct fast *fast, struct heaps *heaps, int32_t a, int32_t b,
-                       float dot)
+                       int32_t units)
 {
     const int32_t k = fast->job->k;
-    float similarity = (float)((double)dot * (fast->factor[a] * fast->factor[b]));
+    const double unit = (double)fast->layout.unit, dot = units * (unit * unit);
+    float similarity = (float)(dot * (fast->factor[a] * fast->factor[b]));
 
     offer(heaps, k, a, (struct kept){ similarity, fast->layout.original[b] });
     offer(heaps, k, b, (struct kept){ similarity, fast->layout.original[a] });
@@ -231,6 +292,16 @@ static void scan_all(const struct fast *fast, struct heaps *heaps, int32_t a)
     }
 }
 
+/* A pair found by its sum, which it clears: nothing the second time. */
+static void take_pair(const struct fast *fast, struct heaps *heaps, int32_t a, int32_t b)
+{
+    const int32_t dot = heaps->sum[b];
+    const float about = (float)dot * fast->inverse[b] * fast->inverse[a];
+
+    heaps->sum[b] = 0;
+    if (about >= heaps->least[a] || about >= heaps->least[b]) offer_pair(fast, heaps, a, b, dot);
+}
+
 /* The same where few were added to: by going through the columns once more. */
 static void scan_columns(const struct fast *fast, struct heaps *heaps, int32_t a)
 {
@@ -239,13 +310,11 @@ static void scan_columns(const struct fast *fast, struct heaps *heaps, int32_t a
     const int32_t row = layout->original[a];
 
     for (int64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
-        for (int64_t at = layout->after[i]; at < layout->start[rows->column[i] + 1]; at++) {
-            int32_t b = layout->narrow ? layout->narrow[at] : layout->wide[at];
-            float dot = heaps->sum[b], about = dot * fast->inverse[b] * fast->inverse[a];
-            heaps->sum[b] = 0; /* nothing the second time */
-            if (about >= heaps->least[a] || about >= heaps->least[b])
-                offer_pair(fast, heaps, a, b, dot);
-        }
+        const struct similarity_column *c = &layout->columns[rows->column[i]];
+        for (int32_t b = a + 1; b < c->first; b++)
+            if (layout->dense[c->dense + b]) take_pair(fast, heaps, a, b);
+        for (uint32_t at = layout->after[i]; at < c->end; at++)
+            take_pair(fast, heaps, a, label_at(layout, at));
     }
 }
 
@@ -262,7 +331,8 @@ static void work(void *context, size_t begin, size_t end, int worker)
         for (int64_t i = rows->start[row], next; i < last; i = next) {
             if (progress_cancelled(fast->job->progress)) return;
             next = last - i < ENTRIES_A_CHUNK ? last : i + ENTRIES_A_CHUNK;
-            added += similarity_accumulate(&fast->layout, rows, i, next, heaps->sum);
+            added += similarity_accumulate(&fast->layout, rows, (int32_t)a, i, next, fast->add,
+                                           heaps->sum);
         }
         if (added < (fast->layout.n - (int64_t)a) / SPARSE)
             scan_columns(fast, heaps, (int32_t)a);
@@ -370,26 +440,32 @@ static void free_fast(struct fast *fast)
     free(fast->factor);
     free(fast->inverse);
     free(fast->layout.original);
-    free(fast->layout.start);
+    free(fast->layout.columns);
     free(fast->layout.narrow);
     free(fast->layout.wide);
     free(fast->layout.value);
+    free(fast->layout.dense);
     free(fast->layout.after);
 }
 
-bool similarity_fast_all(const struct similarity_job *job, int threads, struct neighbours *out)
+bool similarity_fast_all(const struct similarity_job *job, float unit, int threads,
+                         struct neighbours *out)
 {
     const size_t n = (size_t)job->rows->n_rows;
-    struct fast fast = { .job = job, .threads = threads, .scan = similarity_best_scan() };
+    struct fast fast = {
+        .job = job, .threads = threads, .scan = similarity_best_scan(), .add = similarity_best_add()
+    };
     bool done = false;
 
+    fast.layout.unit = unit;
     fast.factor = malloc((n + 1) * sizeof *fast.factor);
     fast.inverse = malloc((n + 1) * sizeof *fast.inverse);
-    if (!fast.factor || !fast.inverse || !lay_out(&fast.layout, job->rows) || !make_heaps(&fast))
+    if (!fast.factor || !fast.inverse || !lay_out(&fast.layout, job->rows) ||
+        !make_dense(&fast.layout, job->rows) || !make_heaps(&fast))
         goto out;
     for (size_t label = 0; label < n; label++) {
         fast.factor[label] = job->left[fast.layout.original[label]];
-        fast.inverse[label] = (float)fast.factor[label];
+        fast.inverse[label] = (float)fast.factor[label] * fast.layout.unit;
     }
     parallel_for(threads, n, ROWS_A_BLOCK, work, &fast, job->progress);
     done = !progress_cancelled(job->progress) && put_together(&fast, out);

@@ -15,26 +15,75 @@
 
 enum { AHEAD = 4 }; /* lists fetched before they are needed */
 
+static inline __attribute__((always_inline)) void
+add_dense(int32_t *restrict sum, const uint16_t *restrict value, int32_t n, int32_t x)
+{
+    for (int32_t i = 0; i < n; i++)
+        sum[i] += x * value[i];
+}
+
+static void add_plain(int32_t *sum, const uint16_t *value, int32_t n, int32_t x)
+{
+    add_dense(sum, value, n, x);
+}
+
+#if HAVE_X86_VECTORS
+__attribute__((target("avx2"))) static void add_avx2(int32_t *sum, const uint16_t *value, int32_t n,
+                                                     int32_t x)
+{
+    add_dense(sum, value, n, x);
+}
+
+__attribute__((target("avx512f,avx512bw,avx512vl"))) static void
+add_avx512(int32_t *sum, const uint16_t *value, int32_t n, int32_t x)
+{
+    add_dense(sum, value, n, x);
+}
+#endif
+
+similarity_add *similarity_best_add(void)
+{
+#if HAVE_X86_VECTORS
+    if (__builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")) return add_avx512;
+    if (__builtin_cpu_supports("avx2")) return add_avx2;
+#endif
+    return add_plain;
+}
+
 /* One loop for each width of labels, with and without values. */
 #define ADD(labels)                                                                                \
     for (int64_t i = begin; i < end; i++) {                                                        \
-        const int64_t last = layout->start[rows->column[i] + 1];                                   \
-        added += last - layout->after[i];                                                          \
-        const float x = rows->value[i];                                                            \
-        if (i + AHEAD < end) __builtin_prefetch(&labels[layout->after[i + AHEAD]]);                \
-        if (!layout->value) {                                                                      \
-            const float product = x * layout->constant;                                            \
-            for (int64_t at = layout->after[i]; at < last; at++)                                   \
-                sum[labels[at]] += product;                                                        \
+        const struct similarity_column *c = &columns[rows->column[i]];                             \
+        const int64_t last = c->end;                                                               \
+        const int32_t x = (int32_t)(rows->value[i] * times) * constant;                            \
+        if (i + AHEAD < end) {                                                                     \
+            __builtin_prefetch(&labels[after[i + AHEAD]]);                                         \
+            __builtin_prefetch(&columns[rows->column[i + AHEAD]]);                                 \
+        }                                                                                          \
+        if (own + 1 < c->first) {                                                                  \
+            add(sum + own + 1, layout->dense + c->dense + own + 1, c->first - own - 1, x);         \
+            added += c->first - own - 1;                                                           \
+        }                                                                                          \
+        added += last - after[i];                                                                  \
+        if (!value) {                                                                              \
+            for (int64_t at = after[i]; at < last; at++)                                           \
+                sum[labels[at]] += x;                                                              \
         } else {                                                                                   \
-            for (int64_t at = layout->after[i]; at < last; at++)                                   \
-                sum[labels[at]] += x * layout->value[at];                                          \
+            if (i + AHEAD < end) __builtin_prefetch(&value[after[i + AHEAD]]);                     \
+            for (int64_t at = after[i]; at < last; at++)                                           \
+                sum[labels[at]] += x * value[at];                                                  \
         }                                                                                          \
     }
 
 int64_t similarity_accumulate(const struct similarity_layout *layout, const struct sparse *rows,
-                              int64_t begin, int64_t end, float *restrict sum)
+                              int32_t own, int64_t begin, int64_t end, similarity_add *add,
+                              int32_t *restrict sum)
 {
+    const struct similarity_column *columns = layout->columns;
+    const uint32_t *restrict after = layout->after;
+    const uint16_t *restrict value = layout->value;
+    const int32_t constant = layout->constant;
+    const float times = 1 / layout->unit;
     int64_t added = 0;
 
     if (layout->narrow) {
@@ -47,13 +96,13 @@ int64_t similarity_accumulate(const struct similarity_layout *layout, const stru
     return added;
 }
 
-static int32_t scan_plain(float *sum, const float *inverse, const float *least_of, float own,
-                          float least, int32_t begin, int32_t end, int32_t *found, float *dot)
+static int32_t scan_plain(int32_t *sum, const float *inverse, const float *least_of, float own,
+                          float least, int32_t begin, int32_t end, int32_t *found, int32_t *dot)
 {
     int32_t n = 0;
 
     for (int32_t b = begin; b < end; b++) {
-        float about = sum[b] * inverse[b] * own;
+        float about = (float)sum[b] * inverse[b] * own;
         found[n] = b;
         dot[n] = sum[b];
         n += about >= least || about >= least_of[b];
@@ -64,16 +113,16 @@ static int32_t scan_plain(float *sum, const float *inverse, const float *least_o
 
 #if HAVE_X86_VECTORS
 
-__attribute__((target("avx2"))) static int32_t scan_avx2(float *sum, const float *inverse,
+__attribute__((target("avx2"))) static int32_t scan_avx2(int32_t *sum, const float *inverse,
                                                          const float *least_of, float own,
                                                          float least, int32_t begin, int32_t end,
-                                                         int32_t *found, float *dot)
+                                                         int32_t *found, int32_t *dot)
 {
     const __m256 own8 = _mm256_set1_ps(own), least8 = _mm256_set1_ps(least);
     int32_t n = 0, b = begin;
 
     for (; b + 8 <= end; b += 8) {
-        __m256 s = _mm256_loadu_ps(sum + b);
+        __m256 s = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(const void *)(sum + b)));
         __m256 about = _mm256_mul_ps(_mm256_mul_ps(s, _mm256_loadu_ps(inverse + b)), own8);
         __m256 least_here = _mm256_min_ps(least8, _mm256_loadu_ps(least_of + b));
         unsigned pass = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(about, least_here, _CMP_GE_OQ));
@@ -82,20 +131,20 @@ __attribute__((target("avx2"))) static int32_t scan_avx2(float *sum, const float
             found[n] = b + lane;
             dot[n++] = sum[b + lane];
         }
-        _mm256_storeu_ps(sum + b, _mm256_setzero_ps());
+        _mm256_storeu_si256((__m256i *)(void *)(sum + b), _mm256_setzero_si256());
     }
     return n + scan_plain(sum, inverse, least_of, own, least, b, end, found + n, dot + n);
 }
 
 __attribute__((target("avx512f"))) static int32_t
-scan_avx512(float *sum, const float *inverse, const float *least_of, float own, float least,
-            int32_t begin, int32_t end, int32_t *found, float *dot)
+scan_avx512(int32_t *sum, const float *inverse, const float *least_of, float own, float least,
+            int32_t begin, int32_t end, int32_t *found, int32_t *dot)
 {
     const __m512 own16 = _mm512_set1_ps(own), least16 = _mm512_set1_ps(least);
     int32_t n = 0, b = begin;
 
     for (; b + 16 <= end; b += 16) {
-        __m512 s = _mm512_loadu_ps(sum + b);
+        __m512 s = _mm512_cvtepi32_ps(_mm512_loadu_si512(sum + b));
         __m512 about = _mm512_mul_ps(_mm512_mul_ps(s, _mm512_loadu_ps(inverse + b)), own16);
         __m512 least_here = _mm512_min_ps(least16, _mm512_loadu_ps(least_of + b));
         unsigned pass = _mm512_cmp_ps_mask(about, least_here, _CMP_GE_OQ);
@@ -104,7 +153,7 @@ scan_avx512(float *sum, const float *inverse, const float *least_of, float own, 
             found[n] = b + lane;
             dot[n++] = sum[b + lane];
         }
-        _mm512_storeu_ps(sum + b, _mm512_setzero_ps());
+        _mm512_storeu_si512(sum + b, _mm512_setzero_si512());
     }
     return n + scan_plain(sum, inverse, least_of, own, least, b, end, found + n, dot + n);
 }
