@@ -3,13 +3,19 @@
 
 #include <string.h>
 
+bool database_no_memory(int code)
+{
+    return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM;
+}
+
 bool database_error(sqlite3 *db, int code, const char *path, const char *doing, struct error *error)
 {
+    /* Some calls hand on the plain code only. */
+    if (database_no_memory(code) || (db && database_no_memory(sqlite3_extended_errcode(db))))
+        return error_memory(error, "a database page");
     switch (code & 0xff) {
     case SQLITE_INTERRUPT:
         return error_set(error, ERROR_CANCELLED, "cancelled");
-    case SQLITE_NOMEM:
-        return error_memory(error, "a database page");
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
         return error_set(

@@ -38,6 +38,9 @@ struct reader {
 bool database_error(sqlite3 *db, int code, const char *path, const char *doing,
                     struct error *error);
 
+/* The codes by which SQLite says that memory ran out. */
+bool database_no_memory(int code);
+
 /* Opens and applies the pragmas every connection has. */
 bool database_open(const char *path, int flags, sqlite3 **db, struct error *error);
 /* Runs statements without results. */

@@ -31,8 +31,11 @@ static bool read_header(const char *path, unsigned char header[HEADER], int64_t 
     int flags = SQLITE_OPEN_READONLY | SQLITE_OPEN_MAIN_DB;
     int code = vfs->xOpen(vfs, name, file, flags, &flags);
     if (code != SQLITE_OK) {
-        error_set(error, ERROR_IO, "%s: cannot be opened: check the path and its permissions",
-                  path);
+        if (database_no_memory(code))
+            error_memory(error, "a file");
+        else
+            error_set(error, ERROR_IO, "%s: cannot be opened: check the path and its permissions",
+                      path);
         goto out;
     }
     memset(header, 0, HEADER);

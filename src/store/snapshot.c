@@ -176,7 +176,7 @@ const struct dataset *workspace_dataset(struct reader *reader,
     struct dataset_builder *builder = NULL;
 
     /* One transaction, so that users, items and events are of the same moment. */
-    if (sqlite3_exec(reader->db, "BEGIN", NULL, NULL, NULL) != SQLITE_OK ||
+    if (!database_run(reader->db, reader->workspace->path, "BEGIN", error) ||
         !workspace_counts(reader, &counts, error))
         goto out;
     int64_t last = past ? past->events_seen : counts.last_event;

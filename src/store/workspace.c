@@ -197,7 +197,11 @@ struct reader *reader_open(struct workspace *workspace, struct error *error)
         free(reader);
         return NULL;
     }
-    functions_register(reader->db);
+    if (!functions_register(reader->db)) {
+        reader_close(reader);
+        error_memory(error, "a reader");
+        return NULL;
+    }
     sqlite3_exec(reader->db, "PRAGMA mmap_size = 1073741824", NULL, NULL, NULL);
     return reader;
 }
@@ -258,8 +262,9 @@ bool workspace_counts(struct reader *reader, struct workspace_counts *counts, st
     }
     sqlite3_finalize(statement);
     if (!reader_done(reader, code, "be read", error)) return false;
-    database_number(reader->db, "SELECT count(*) FROM runs", &counts->runs);
-    return true;
+    return database_number(reader->db, "SELECT count(*) FROM runs", &counts->runs) ||
+           database_error(reader->db, sqlite3_errcode(reader->db), reader->workspace->path,
+                          "be read", error);
 }
 
 bool workspace_version(struct reader *reader, int64_t *version, struct error *error)

@@ -108,6 +108,19 @@ static bool begin(struct workspace *workspace, struct error *error)
     return database_error(workspace->writing, code, workspace->path, "be written", error);
 }
 
+/* Where the tables end; what is counted up from there would collide if one were not known. */
+static bool read_ends(struct writer *writer)
+{
+    return database_number(writer->db, "SELECT ifnull(max(row), 0) FROM users",
+                           &writer->last_user) &&
+           database_number(writer->db, "SELECT ifnull(max(row), 0) FROM items",
+                           &writer->last_item) &&
+           database_number(writer->db, "SELECT ifnull(max(id), 0) FROM events",
+                           &writer->last_event) &&
+           database_number(writer->db, "SELECT value FROM meta WHERE name = 'events'",
+                           &writer->events_before);
+}
+
 struct writer *writer_begin(struct workspace *workspace, struct error *error)
 {
     struct writer *writer = calloc(1, sizeof *writer);
@@ -130,12 +143,10 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error)
     writer->db = workspace->writing;
     writer->first_time = writer->last_time = MOMENT_NONE;
     writer->items.with_months = true;
-    database_number(writer->db, "SELECT ifnull(max(row), 0) FROM users", &writer->last_user);
-    database_number(writer->db, "SELECT ifnull(max(row), 0) FROM items", &writer->last_item);
-    database_number(writer->db, "SELECT ifnull(max(id), 0) FROM events", &writer->last_event);
-    database_number(writer->db, "SELECT value FROM meta WHERE name = 'events'",
-                    &writer->events_before);
-    return writer;
+    if (read_ends(writer)) return writer;
+    database_error(writer->db, sqlite3_errcode(writer->db), workspace->path, "be read", error);
+    writer_rollback(writer);
+    return NULL;
 }
 
 static void finish(struct writer *writer)
@@ -213,7 +224,7 @@ bool audit_write(struct writer *writer, const char *action, const char *subject,
     sqlite3_stmt *statement = writer_statement(writer, W_AUDIT, error);
     if (!statement) return false;
     sqlite3_bind_int64(statement, 1, (int64_t)time(NULL));
-    sqlite3_bind_text(statement, 2, login ? login->pw_name : "?", -1, SQLITE_TRANSIENT);
+    sqlite3_bind_text(statement, 2, login ? login->pw_name : "?", -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 3, action, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 4, subject, -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 5, detail, -1, SQLITE_STATIC);

@@ -8,10 +8,12 @@
 #include <aisle/model.h>
 #include <aisle/table.h>
 
+#include "../support/failing_memory.h"
+
+#include <limits.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -19,80 +21,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-void *__real_malloc(size_t size);
-void *__real_calloc(size_t n, size_t size);
-void *__real_realloc(void *old, size_t size);
-void __real_free(void *old);
-void *__wrap_malloc(size_t size);
-void *__wrap_calloc(size_t n, size_t size);
-void *__wrap_realloc(void *old, size_t size);
-void __wrap_free(void *old);
-
-static atomic_long until_failure = -1; /* allocations that still succeed; negative: all */
-static atomic_long held;               /* blocks that nobody gave back yet */
-static atomic_bool has_failed;
-
-static bool fails_now(void)
-{
-    if (atomic_load(&until_failure) < 0) return false;
-    if (atomic_fetch_sub(&until_failure, 1) != 0) return false;
-    atomic_store(&has_failed, true);
-    return true;
-}
-
-static void *noted(void *block)
-{
-    if (block) atomic_fetch_add(&held, 1);
-    return block;
-}
-
-void *__wrap_malloc(size_t size)
-{
-    return fails_now() ? NULL : noted(__real_malloc(size));
-}
-
-void *__wrap_calloc(size_t n, size_t size)
-{
-    return fails_now() ? NULL : noted(__real_calloc(n, size));
-}
-
-void *__wrap_realloc(void *old, size_t size)
-{
-    if (fails_now()) return NULL;
-    void *block = __real_realloc(old, size);
-    return old ? block : noted(block);
-}
-
-void __wrap_free(void *old)
-{
-    if (old) atomic_fetch_sub(&held, 1);
-    __real_free(old);
-}
-
-/* Does something from beginning to end and frees all of it; false with an error where it failed. */
-typedef bool scenario(const struct dataset *dataset, struct error *error);
-
-static void run_with_failures(scenario *run, const struct dataset *dataset)
-{
-    for (long n = 0;; n++) {
-        struct error error = { 0 };
-        long before = held;
-        atomic_store(&has_failed, false);
-        atomic_store(&until_failure, n);
-        bool ok = run(dataset, &error);
-        atomic_store(&until_failure, -1);
-        if (held != before) fail_msg("failure %ld: %ld blocks are lost", n, held - before);
-        if (!ok && error.code != ERROR_MEMORY)
-            fail_msg("failure %ld: code %d, \"%s\"", n, (int)error.code, error.text);
-        if (!has_failed) {
-            assert_true(ok);
-            assert_true(n > 0); /* otherwise nothing was wrapped */
-            return;
-        }
-        assert_true(n < 100000);
-    }
-}
 
 static const struct dataset *build(struct error *error)
 {
@@ -119,8 +47,9 @@ static const struct dataset *build(struct error *error)
     return NULL;
 }
 
-static bool build_dataset(const struct dataset *dataset, struct error *error)
+static bool build_dataset(const void *context, struct error *error)
 {
+    const struct dataset *dataset = context;
     const struct dataset *built = build(error);
 
     if (!built) return false;
@@ -138,7 +67,7 @@ static void a_builder_goes_on_after_a_failure(void **state)
     for (long n = 0; n < 40; n++) {
         struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
         assert_non_null(builder);
-        atomic_store(&until_failure, n);
+        failing_memory_arm(n);
         for (int i = 0; i < 90; i++) {
             char name[32];
             snprintf(name, sizeof name, "name %d", i);
@@ -154,7 +83,7 @@ static void a_builder_goes_on_after_a_failure(void **state)
             while (!dataset_builder_add_event(builder, e * e % 90, &event, NULL))
                 continue;
         }
-        atomic_store(&until_failure, -1);
+        failing_memory_disarm();
         const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
         assert_non_null(dataset);
         assert_true(dataset->fingerprint == expected->fingerprint);
@@ -163,8 +92,9 @@ static void a_builder_goes_on_after_a_failure(void **state)
     dataset_release(expected);
 }
 
-static bool make_shopper(const struct dataset *dataset, struct error *error)
+static bool make_shopper(const void *context, struct error *error)
 {
+    const struct dataset *dataset = context;
     const int32_t with[] = { 3, 4 };
     struct shopper_changes changes = {
         .with = with,
@@ -182,8 +112,9 @@ static bool make_shopper(const struct dataset *dataset, struct error *error)
     return true;
 }
 
-static bool make_page(const struct dataset *dataset, struct error *error)
+static bool make_page(const void *context, struct error *error)
 {
+    const struct dataset *dataset = context;
     struct page *page = page_new(0, 40, 2, error);
     const float spark[12] = { 1 };
 
@@ -197,8 +128,9 @@ static bool make_page(const struct dataset *dataset, struct error *error)
     return ok;
 }
 
-static bool make_receipt(const struct dataset *dataset, struct error *error)
+static bool make_receipt(const void *context, struct error *error)
 {
+    const struct dataset *dataset = context;
     struct receipt *root = receipt_new(RECEIPT_SCORE, -1, 0, 0, error);
     bool ok = root && receipt_make_children(root, 5, error);
     (void)dataset;
@@ -210,7 +142,7 @@ static bool make_receipt(const struct dataset *dataset, struct error *error)
     return ok;
 }
 
-static bool write_text(const struct dataset *dataset, struct error *error)
+static bool write_text(const void *dataset, struct error *error)
 {
     struct text text = { 0 };
     (void)dataset;
@@ -236,7 +168,7 @@ static void the_core_and_the_data_survive(void **state)
 
     assert_non_null(dataset);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
-        run_with_failures(scenarios[i], dataset);
+        failing_memory_run(scenarios[i], dataset, LONG_MAX, 1);
     dataset_release(dataset);
 }
 
@@ -308,8 +240,9 @@ static bool ask(const struct model *model, const struct shopper *shopper, struct
     return !kind->neighbours || kind->neighbours(model, shopper, 5, neighbours, error) >= 0;
 }
 
-static bool use_model(const struct dataset *dataset, struct error *error)
+static bool use_model(const void *context, struct error *error)
 {
+    const struct dataset *dataset = context;
     struct parameters parameters;
 
     parameters_init(&parameters, kind->parameters);
@@ -331,7 +264,7 @@ static void every_model_survives(void **state)
     for (size_t i = 0; model_kinds[i]; i++) {
         kind = model_kinds[i];
         print_message("# %s\n", kind->name);
-        run_with_failures(use_model, dataset);
+        failing_memory_run(use_model, dataset, LONG_MAX, 1);
     }
     dataset_release(dataset);
 }
