@@ -237,6 +237,8 @@ static bool one_run(sqlite3 *db, const char *path, const char *sql, int64_t id, 
         sqlite3_bind_int64(find, 1, id);
     int code = sqlite3_step(find);
     if (code == SQLITE_ROW) fill(run, find);
+    /* A text that could not be made reads as an empty one. */
+    if (code == SQLITE_ROW && database_no_memory(sqlite3_errcode(db))) code = SQLITE_NOMEM;
     sqlite3_finalize(find);
     return code == SQLITE_ROW || code == SQLITE_DONE ||
            database_error(db, code, path, "be read", error);
