@@ -12,9 +12,29 @@
 #include <time.h>
 #include <unistd.h>
 
+/* Keys that follow one another faster than this are one movement. */
+#define REST_SECONDS 0.08
+
 static int64_t real_clock(void)
 {
     return (int64_t)time(NULL);
+}
+
+static double monotonic(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int app_rest(struct app *app)
+{
+    if (!app->rushed || !app->postponed) return -1;
+    double left = app->last_key + REST_SECONDS - monotonic();
+    if (left > 0) return 1 + (int)(left * 1e3);
+    app->rushed = app->postponed = false;
+    app->dirty = true;
+    return 0;
 }
 
 void app_notify(void *context)
@@ -238,14 +258,34 @@ static void key_in_prompt(struct app *app, key_code key)
     }
 }
 
+/* Esc and a key in one read are Alt with that key to a terminal. Where nobody gave that a meaning,
+ * somebody typed fast. */
+static bool is_escape_and_key(const struct app *app, key_code code)
+{
+    if (!(code & KEYS_ALT)) return false;
+    return app->prompt.spec.kind != PROMPT_CLOSED ||
+           keymap_find(&app->keymap, app->view->kind->scopes, code) == ACTION_NONE;
+}
+
 void app_key(struct app *app, struct key key)
 {
     app->dirty = true;
+    if (is_escape_and_key(app, key.code)) {
+        app_key(app, (struct key){ .code = KEYS_ESCAPE });
+        key.code &= ~KEYS_ALT;
+    }
+    double now = monotonic();
+    app->rushed = now - app->last_key < REST_SECONDS;
+    app->last_key = now;
     if (app->prompt.spec.kind != PROMPT_CLOSED) {
         key_in_prompt(app, key.code);
         return;
     }
-    if (key.code == KEYS_PASTE_BEGIN || key.code == KEYS_PASTE_END) return;
+    if (key.code == KEYS_PASTE_BEGIN || key.code == KEYS_PASTE_END) {
+        app->pasting = key.code == KEYS_PASTE_BEGIN;
+        return;
+    }
+    if (app->pasting) return; /* text that was pasted is no row of commands */
     app->message[0] = 0;
     struct layout layout = app_layout(app);
     if (key.code >= KEYS_CLICK && key.code <= KEYS_WHEEL_DOWN) {
@@ -284,6 +324,7 @@ void app_work(struct app *app)
 /* Arranging may ask, answers may ask again: until it is quiet. */
 void app_settle(struct app *app)
 {
+    app->rushed = app->postponed = false;
     for (int round = 0; round < 20; round++) {
         app_arrange(app);
         loader_settle(app->loader);

@@ -48,8 +48,12 @@ struct app {
     char name[128]; /* the workspace, without folder */
     char message[512];
     bool message_bad;
+    bool pasting; /* between the marks of a paste that no prompt takes */
     bool quit;
     bool dirty;           /* something on screen may have changed */
+    double last_key;      /* monotonic seconds */
+    bool rushed;          /* keys follow one another quickly: what can wait, waits */
+    bool postponed;       /* a view waits for the keys to rest */
     int64_t (*now)(void); /* moment; tests have a clock of their own */
 };
 
@@ -62,6 +66,9 @@ void app_notify(void *app);
 
 /* One key, as the main loop gives it. */
 void app_key(struct app *app, struct key key);
+/* Milliseconds until the keys have rested and what was postponed is due; 0 = now, -1 = nothing is.
+ */
+int app_rest(struct app *app);
 /* Handles answers and finished jobs; the main loop calls it when the pipe has a byte. */
 void app_work(struct app *app);
 /* Waits until nothing is being loaded any more; for tests. */

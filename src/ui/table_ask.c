@@ -240,11 +240,9 @@ static void answer_detail(void *owner, void *argument, const struct error *error
 {
     struct table_view *table = owner;
     struct ask *ask = argument;
-    if (error) return;
     sheet_free(table->detail);
-    table->detail = ask->sheet;
-    table->detail_key = ask->key;
-    ask->sheet = NULL;
+    table->detail = error ? NULL : ask->sheet;
+    if (!error) ask->sheet = NULL;
     table->view.app->dirty = true;
 }
 
@@ -278,5 +276,9 @@ void table_arrange(struct view *view, int rows, int columns)
     if (!table->paging && table->set->n > 0 && (table->stale || !block_covers(table)))
         ask_page(table);
     int64_t key = table_view_key(table);
-    if (table->pane && key != 0 && key != table->detail_asked) ask_detail(table, key);
+    if (!table->pane || key == 0 || key == table->detail_asked) return;
+    if (view->app->rushed && table->detail) /* the pane follows when the keys rest */
+        view->app->postponed = true;
+    else
+        ask_detail(table, key);
 }

@@ -5,6 +5,10 @@
 
 #include <string.h>
 
+/* As far as a selected row is tinted: to the last column that begins within so many cells. Each
+ * tinted cell is sent twice per move, and 400 bytes are all that a move may cost. */
+enum { TINT_MOST = 100 };
+
 static enum align align_of(enum cell_type type)
 {
     return type == CELL_TEXT || type == CELL_SPARK || type == CELL_MOMENT ? ALIGN_LEFT
@@ -65,7 +69,10 @@ static void draw_cell(const struct table_view *table, const struct layout_column
                       int row)
 {
     const struct table_column *column = &table->block.columns[place->column];
-    enum meaning meaning = selected ? MEANING_SELECTION : meaning_of(column->type);
+    /* A picture is as long in bytes as three texts: where nothing but its colour would change, it
+     * is left alone. */
+    enum meaning meaning =
+        selected && column->type != CELL_SPARK ? MEANING_SELECTION : meaning_of(column->type);
     struct text text = { 0 };
     if (cell->absent) return;
     if (column->type == CELL_SPARK) {
@@ -90,8 +97,11 @@ static void draw_row(const struct table_view *table, const struct layout_column 
 {
     bool selected = index == table->cursor;
     int32_t at = table_row(table, index);
+    int tinted = area.columns;
+    for (int32_t i = n; i > 0 && shown[i - 1].from > TINT_MOST; i--)
+        tinted = shown[i - 1].from;
     if (selected) {
-        grid_fill(grid, area_rows(area, row, 1), ' ', MEANING_SELECTION);
+        grid_fill(grid, area_columns(area_rows(area, row, 1), 0, tinted), ' ', MEANING_SELECTION);
         grid_string(grid, area, row, 0, MEANING_SELECTION, ">");
         if (table->view.app->settings.plain && table->view.app->prompt.spec.kind == PROMPT_CLOSED)
             grid_cursor(grid, area, row, 0);
@@ -103,8 +113,8 @@ static void draw_row(const struct table_view *table, const struct layout_column 
     if (table_marked(table, table->block.page->key[at]))
         grid_string(grid, area, row, 1, selected ? MEANING_SELECTION : MEANING_MARK, "●");
     for (int32_t i = 0; i < n; i++)
-        draw_cell(table, &shown[i], page_cell(table->block.page, at, shown[i].column), selected,
-                  grid, area, row);
+        draw_cell(table, &shown[i], page_cell(table->block.page, at, shown[i].column),
+                  selected && shown[i].from < tinted, grid, area, row);
 }
 
 static void draw_nothing(const struct table_view *table, struct grid *grid, struct area area)
@@ -156,6 +166,6 @@ void table_draw(const struct view *view, struct grid *grid, struct area area)
     if (pane.columns == 0) return;
     grid_fill(grid, border, plain ? ' ' : 0x2502, MEANING_BORDER);
     pane = area_columns(pane, 1, pane.columns - 1);
-    if (table->detail && table->detail_key == table_view_key(table))
+    if (table->detail && table_view_key(table) != 0) /* that of before, until the new one is made */
         sheet_draw(table->detail, 0, plain, grid, pane);
 }

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const int64_t ROWS_UNKNOWN = INT64_C(1) << 40;
+
 struct table_view *table_view(struct view *view)
 {
     return (struct table_view *)view;
@@ -33,10 +35,11 @@ const struct cell *table_view_cell(const struct table_view *table, const char *c
     return NULL;
 }
 
-/* The cursor to a row, and what is in sight with it. */
+/* The cursor to a row, and what is in sight with it. Before it is known which rows there are, keys
+ * count all the same: the cursor is brought back to the last row later. */
 void table_move(struct table_view *table, int64_t to)
 {
-    int64_t n = table->set ? table->set->n : 0;
+    int64_t n = table->set ? table->set->n : ROWS_UNKNOWN;
     if (to >= n) to = n - 1;
     if (to < 0) to = 0;
     table->cursor = to;
@@ -265,7 +268,7 @@ static bool act_move(struct table_view *table, enum action action)
         to = 0;
         break;
     case ACTION_BOTTOM:
-        to = table->set ? table->set->n - 1 : 0;
+        to = table->set ? table->set->n - 1 : ROWS_UNKNOWN - 1;
         break;
     default:
         return false;

@@ -70,7 +70,6 @@ struct table_view {
     int64_t origin; /* cursor when the search began */
 
     struct sheet *detail;
-    int64_t detail_key; /* what it is about; 0 = nothing yet */
     int64_t detail_asked;
 };
 

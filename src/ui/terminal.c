@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,6 +42,7 @@ static struct {
     struct termios settings;
     char bytes[256];
     size_t length;
+    pthread_t owner; /* the thread that waits for signals */
 } restore;
 
 static volatile sig_atomic_t resized, stopped, continued;
@@ -71,8 +73,14 @@ static void on_fatal(int number)
     errno = saved;
 }
 
+/* Libraries have threads that block nothing (OpenBLAS starts its own before main): what they catch
+ * is handed on, or the wait would sleep through it. */
 static void on_notice(int number)
 {
+    if (!pthread_equal(pthread_self(), restore.owner)) {
+        pthread_kill(restore.owner, number);
+        return;
+    }
     if (number == SIGWINCH) resized = 1;
     if (number == SIGTSTP) stopped = 1;
     if (number == SIGCONT) continued = 1;
@@ -120,6 +128,7 @@ static void handle(int number, void (*handler)(int), int flags)
 static void install_signals(struct terminal *terminal)
 {
     sigset_t notices;
+    restore.owner = pthread_self();
     sigemptyset(&notices);
     sigaddset(&notices, SIGWINCH);
     sigaddset(&notices, SIGTSTP);
@@ -158,6 +167,18 @@ static void send(const char *bytes)
         bytes += n;
         length -= (size_t)n;
     }
+}
+
+/* Back to the person's own screen. The cursor is shown after that too: some terminals keep it with
+ * the screen it was hidden on. */
+static void leave(void)
+{
+    const char *visible = tigetstr("cnorm");
+    send("\033[?2004l");
+    endwin();
+    if (visible && visible != (const char *)-1) putp(visible);
+    fflush(stdout);
+    restore.armed = 0;
 }
 
 void terminal_mouse(struct terminal *terminal, bool on)
@@ -225,9 +246,7 @@ struct terminal *terminal_open(const struct terminal_options *options, struct er
 void terminal_close(struct terminal *terminal)
 {
     if (!terminal) return;
-    send("\033[?2004l");
-    endwin();
-    restore.armed = 0;
+    leave();
     delscreen(terminal->screen);
     for (int i = 0; i < FATALS; i++)
         signal(fatal[i], SIG_DFL);
@@ -284,13 +303,32 @@ static attr_t attributes_of(const struct terminal *terminal, enum meaning meanin
     return attributes;
 }
 
+/* Whether a blank of this meaning looks like any other blank. */
+static bool shows_on_blanks(const struct terminal *terminal, enum meaning meaning)
+{
+    const struct style *style = &terminal->theme->style[terminal->depth][meaning];
+    if (meaning == MEANING_TEXT) return false;
+    return style->paper >= 0 || style->attributes & (STYLE_UNDERLINE | STYLE_REVERSE);
+}
+
+/* A blank has no ink: it takes the meaning of what stands before it, which saves the change of
+ * colour and back (20 bytes) between any two fields. */
+static enum meaning inked(const struct terminal *terminal, const struct grid_cell *cell,
+                          enum meaning before)
+{
+    enum meaning meaning = (enum meaning)cell->meaning;
+    bool blank = cell->code[0] == ' ' && cell->code[1] == 0;
+    return blank && !shows_on_blanks(terminal, meaning) && !shows_on_blanks(terminal, before)
+               ? before
+               : meaning;
+}
+
 /* The C library's idea of a width rules where the cursor goes; where it differs from ours, a
  * question mark keeps the columns straight. */
 static void put_cell(const struct terminal *terminal, int row, int column,
-                     const struct grid_cell *cell)
+                     const struct grid_cell *cell, enum meaning meaning)
 {
     wchar_t codes[GRID_CODES + 1] = { 0 };
-    enum meaning meaning = (enum meaning)cell->meaning;
     bool agreed = wcwidth((wchar_t)cell->code[0]) == cell->width;
     int n = 0;
     for (int i = 0; i < GRID_CODES && cell->code[i]; i++) {
@@ -340,12 +378,16 @@ void terminal_show(struct terminal *terminal, const struct grid *grid, const str
         if (!all &&
             memcmp(grid_cell(grid, row, 0), grid_cell(terminal->shown, row, 0), row_bytes) == 0)
             continue;
+        enum meaning meaning = MEANING_TEXT;
         for (int column = 0; column < grid->columns && column < columns; column++) {
             const struct grid_cell *cell = grid_cell(grid, row, column);
-            if (cell->width > 0) put_cell(terminal, row, column, cell);
+            if (cell->width == 0) continue;
+            meaning = inked(terminal, cell, meaning);
+            put_cell(terminal, row, column, cell, meaning);
         }
     }
     if (grid->cursor_row >= 0) move(grid->cursor_row, grid->cursor_column);
+    leaveok(stdscr, grid->cursor_row < 0); /* a hidden cursor may stay where it is */
     curs_set(grid->cursor_row >= 0 ? 1 : 0);
     refresh();
     keep_shown(terminal, grid);
@@ -376,6 +418,7 @@ static int take_signals(struct terminal *terminal)
         resized = 0;
         if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 && size.ws_col > 0)
             resizeterm(size.ws_row, size.ws_col);
+        terminal_repaint(terminal); /* what terminals do to the old lines differs */
         why |= WOKEN_RESIZE;
     }
     return why;
@@ -503,13 +546,11 @@ bool terminal_read(struct terminal *terminal, struct key *key)
 void terminal_suspend(struct terminal *terminal)
 {
     sigset_t stop;
-    send("\033[?2004l");
-    endwin();
-    restore.armed = 0;
+    leave();
     signal(SIGTSTP, SIG_DFL);
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
-    kill(getpid(), SIGTSTP);
+    raise(SIGTSTP); /* to this thread: another one would stop us a moment later, back on screen */
     pthread_sigmask(SIG_UNBLOCK, &stop, NULL); /* stops here */
     pthread_sigmask(SIG_BLOCK, &stop, NULL);
     handle(SIGTSTP, on_notice, 0);

@@ -65,11 +65,13 @@ static void loop(struct app *app)
     while (!app->quit) {
         if (app->dirty) frame(app);
         bool busy = app->queue && job_active(app->queue) > 0;
-        int why = terminal_wait(app->terminal, app->notify[0], busy ? FRAME_MS : -1);
+        int rest = app_rest(app), limit = busy ? FRAME_MS : -1;
+        if (rest >= 0 && (limit < 0 || rest < limit)) limit = rest;
+        int why = terminal_wait(app->terminal, app->notify[0], limit);
         if (why & WOKEN_GONE) return;
         if (why & WOKEN_RESIZE) app->dirty = true;
         if (why & WOKEN_PIPE) app_work(app);
-        if (busy && !(why & WOKEN_KEYS)) tick(app);
+        if (busy && why == 0 && rest < 0) tick(app);
         read_keys(app);
     }
 }
