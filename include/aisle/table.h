@@ -16,6 +16,7 @@ enum cell_type {
     CELL_MONEY,  /* two decimals */
     CELL_SCORE,  /* three decimals */
     CELL_SHARE,  /* 0..1, shown in percent */
+    CELL_METRIC, /* four decimals, and a tick where it leads its column */
     CELL_MOMENT, /* integer seconds or MOMENT_NONE */
     CELL_SPARK,  /* 12 numbers, oldest first */
 };
@@ -31,9 +32,10 @@ struct table_column {
 
 struct cell {
     bool absent;
+    bool leads;         /* CELL_METRIC: the best of its column, by more than chance */
     struct slice text;  /* CELL_TEXT; lives as long as its page */
     int64_t integer;    /* CELL_INTEGER, CELL_MOMENT */
-    double number;      /* CELL_NUMBER, CELL_MONEY, CELL_SCORE, CELL_SHARE */
+    double number;      /* CELL_NUMBER, CELL_MONEY, CELL_SCORE, CELL_SHARE, CELL_METRIC */
     const float *spark; /* CELL_SPARK: 12 values; lives as long as its page */
 };
 
@@ -56,6 +58,7 @@ bool page_add_row(struct page *page, int64_t key);
 void page_set_text(struct page *page, int32_t column, struct slice text);
 void page_set_integer(struct page *page, int32_t column, int64_t integer);
 void page_set_number(struct page *page, int32_t column, double number);
+void page_set_metric(struct page *page, int32_t column, double number, bool leads);
 void page_set_spark(struct page *page, int32_t column, const float spark[12]);
 bool page_finish(struct page *page, struct error *error); /* false if memory ran out on the way */
 const struct cell *page_cell(const struct page *page, int32_t row, int32_t column);

@@ -46,6 +46,8 @@ struct workspace_counts {
     char profile[16]; /* shop, news, video, music, social */
 };
 bool workspace_counts(struct reader *reader, struct workspace_counts *counts, struct error *error);
+/* Appended to out; nothing where there is none of that name. */
+bool workspace_note(struct reader *reader, const char *name, struct text *out, struct error *error);
 /* Changes whenever anything was committed by anybody (PRAGMA data_version and a counter). */
 bool workspace_version(struct reader *reader, int64_t *version, struct error *error);
 
@@ -63,6 +65,9 @@ bool writer_bulk(struct writer *writer, struct error *error);
 /* Writes one record (record.h). Unknown users and items of events are made. Attributes of users
  * and items are merged: what the record names is replaced, the rest stays. Texts are copied. */
 bool writer_record(struct writer *writer, const struct record *record, struct error *error);
+/* A text that is kept by name, for what has no table of its own ("evaluation"). */
+bool writer_set_note(struct writer *writer, const char *name, const char *text,
+                     struct error *error);
 bool writer_set_profile(struct writer *writer, const char *profile, struct error *error);
 
 /* The import journal: which files are in, by the checksum of their content. */

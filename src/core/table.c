@@ -80,6 +80,14 @@ void page_set_number(struct page *page, int32_t column, double number)
     open_cell(page, column)->number = number;
 }
 
+void page_set_metric(struct page *page, int32_t column, double number, bool leads)
+{
+    struct cell *cell = open_cell(page, column);
+
+    cell->number = number;
+    cell->leads = leads;
+}
+
 void page_set_spark(struct page *page, int32_t column, const float spark[12])
 {
     struct cell *cell = open_cell(page, column);
@@ -190,6 +198,10 @@ void cell_text(const struct cell *cell, enum cell_type type, struct text *out)
         break;
     case CELL_SCORE:
         text_add_decimal(out, cell->number, 3, false);
+        break;
+    case CELL_METRIC:
+        text_add_decimal(out, cell->number, 4, false);
+        text_add_string(out, cell->leads ? "✓" : " ");
         break;
     case CELL_SHARE:
         text_add_decimal(out, cell->number * 100, 1, false);

@@ -50,6 +50,7 @@ static void add_plain(struct text *out, const struct cell *cell, enum cell_type 
     case CELL_MONEY:
     case CELL_SCORE:
     case CELL_SHARE:
+    case CELL_METRIC:
         number_add_double(out, cell->number);
         break;
     case CELL_SPARK:

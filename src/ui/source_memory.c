@@ -126,6 +126,9 @@ static void copy_cell(struct page *to, int32_t column, const struct cell *cell, 
     case CELL_SPARK:
         page_set_spark(to, column, cell->spark);
         break;
+    case CELL_METRIC:
+        page_set_metric(to, column, cell->number, cell->leads);
+        break;
     default:
         page_set_number(to, column, cell->number);
     }
