@@ -66,6 +66,7 @@ struct ranking_options {
     int32_t resamples; /* of the bootstrap: 1000; fewer where shoppers are many */
     uint64_t seed;     /* of samples and resamples */
     const char *by;    /* a user attribute to report segments by; NULL = none */
+    bool lenient;      /* a model that cannot be trained on this data is left out */
     int threads;       /* 0 = all cores; the figures do not depend on it */
 };
 void ranking_options_init(struct ranking_options *options);
@@ -120,6 +121,7 @@ struct ranking {
     int32_t n_comparisons; /* every pair */
     struct comparison *comparisons;
     double seconds;
+    struct text remarks; /* lines: which models were left out, and why */
 };
 
 /* Trains each contender on the split's training data and asks about every shopper. One model is in

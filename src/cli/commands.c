@@ -98,7 +98,6 @@ static const struct option evaluate_options[] = {
     { 0, "by", "ATTRIBUTE", "report segments of users too" },
     { 0, "repeats", NULL, "lists may hold what the user has" },
     { 0, "core", "N", "without users and items of fewer than N events" },
-    { 0, "strength", "S", "count, binary, log or quantity" },
     { 0, "fidelity", "N", "users of the deletion test, 100; 0 for none" },
     { 0, "seed", "N", "of samples and models" },
     END,

@@ -1,43 +1,18 @@
 /* evaluate.c - evaluate [MODEL...]: how good the lists are, on purchases held back. */
 #include "evaluate.h"
 #include "meter.h"
-#include "settings.h"
+
+#include "aisle/evaluation.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { CONTENDERS_MOST = 64 };
-
-struct request {
-    struct ranking_options options;
-    struct strength_options strengths;
-    int32_t core;
-    struct contender contenders[CONTENDERS_MOST + 2];
-    int32_t n;
-};
-
-static bool read_strength(const struct call *call, struct request *request, int *status)
+static bool read_options(struct call *call, struct evaluation *evaluation, int *status)
 {
-    static const char *const names[] = { "count", "binary", "log", "quantity" };
-    const char *word = call_option(call, "strength");
-
-    if (!word) return true;
-    strength_options_init(&request->strengths);
-    for (int i = 0; i < 4; i++) {
-        if (strcmp(word, names[i]) != 0) continue;
-        request->strengths.transform = (enum strength_transform)i;
-        request->options.split.strengths = &request->strengths;
-        return true;
-    }
-    *status = call_usage(call, "--strength is count, binary, log or quantity");
-    return false;
-}
-
-static bool read_options(struct call *call, struct request *request, int *status)
-{
-    struct ranking_options *options = &request->options;
+    struct ranking_options *options = &evaluation->options;
     const char *protocol = call_option(call, "protocol");
     int64_t k, sample, fidelity, seed, core;
 
@@ -51,8 +26,7 @@ static bool read_options(struct call *call, struct request *request, int *status
         !call_number(call, "sample", 0, 1, INT32_MAX, &sample, status) ||
         !call_number(call, "fidelity", options->fidelity, 0, INT32_MAX, &fidelity, status) ||
         !call_number(call, "core", 0, 0, INT32_MAX, &core, status) ||
-        !call_number(call, "seed", 1, 0, INT64_MAX, &seed, status) ||
-        !read_strength(call, request, status))
+        !call_number(call, "seed", 1, 0, INT64_MAX, &seed, status))
         return false;
     options->k = (int32_t)k;
     options->sample = (int32_t)sample;
@@ -62,7 +36,7 @@ static bool read_options(struct call *call, struct request *request, int *status
     options->split.refit = call_option(call, "refit") != NULL;
     options->split.validation = call_option(call, "validation") != NULL;
     options->by = call_option(call, "by");
-    request->core = (int32_t)core;
+    evaluation->core = (int32_t)core;
     return true;
 }
 
@@ -75,44 +49,40 @@ static bool has_parameter(const struct parameters *parameters, const char *setti
 }
 
 /* Every --set must fit a contender, and goes to each it fits. */
-static bool apply_settings(const struct call *call, struct request *request, struct error *error)
+static bool apply_settings(const struct call *call, struct evaluation *evaluation,
+                           struct error *error)
 {
     const char *setting;
 
     for (int at = 0; (setting = call_option_nth(call, "set", at)) != NULL; at++) {
         bool fits = false;
-        for (int32_t i = 0; i < request->n; i++) {
-            struct contender *contender = &request->contenders[i];
+        for (int32_t i = 0; i < evaluation->n; i++) {
+            struct contender *contender = &evaluation->contenders[i];
             if (!has_parameter(&contender->parameters, setting)) continue;
             struct parameters parameters = contender->parameters;
             if (!parameters_set(&parameters, slice_of(setting), error)) return false;
             contender_init(contender, contender->kind, &parameters);
             fits = true;
         }
-        if (!fits && !parameters_set(&request->contenders[0].parameters, slice_of(setting), error))
+        if (!fits &&
+            !parameters_set(&evaluation->contenders[0].parameters, slice_of(setting), error))
             return false;
     }
     return true;
 }
 
 /* The models that are named, else all. */
-static bool read_contenders(const struct call *call, struct request *request, int *status)
+static bool read_contenders(const struct call *call, struct evaluation *evaluation,
+                            struct error *error)
 {
-    struct error error = { 0 };
-
-    request->n = 0;
-    for (int i = 0; i < call->n_arguments && request->n < CONTENDERS_MOST; i++)
-        if (!contender_parse(&request->contenders[request->n++], call->argument[i], &error))
-            goto fail;
-    for (int i = 0; call->n_arguments == 0 && model_kinds[i] && i < CONTENDERS_MOST; i++)
-        contender_init(&request->contenders[request->n++], model_kinds[i], NULL);
-    if (!apply_settings(call, request, &error)) goto fail;
-    for (int32_t i = 0; i < request->n; i++)
-        request->contenders[i].parameters.seed = request->options.seed;
+    for (int i = 0; i < call->n_arguments; i++)
+        if (!evaluation_add(evaluation, call->reader, call->argument[i], error)) return false;
+    if (call->n_arguments == 0 && !evaluation_add_all(evaluation, call->reader, false, error))
+        return false;
+    if (!apply_settings(call, evaluation, error)) return false;
+    for (int32_t i = 0; i < evaluation->n && call_option(call, "seed"); i++)
+        evaluation->contenders[i].parameters.seed = evaluation->options.seed;
     return true;
-fail:
-    *status = call_fail(&error);
-    return false;
 }
 
 /* ------------------------------------------------------------------------------------ printing */
@@ -210,40 +180,52 @@ static int print_ranking(const struct call *call, const struct ranking *ranking)
     return STATUS_FAILED;
 }
 
+/* Results are kept where the workspace can be written to. */
+static bool open_workspace(struct call *call, int *status)
+{
+    if (call->data && access(call->data, W_OK) != 0) return call_open(call, WORKSPACE_READ, status);
+    return call_open(call, WORKSPACE_WRITE, status);
+}
+
+static int measure(struct call *call, struct evaluation *evaluation)
+{
+    struct error error = { 0 };
+    struct meter meter;
+
+    meter_begin(&meter, "evaluate");
+    struct ranking *ranking =
+        evaluation_run(evaluation, call->engine, call->reader, &meter.progress, &error);
+    meter_end(&meter);
+    if (!ranking) return call_fail(&error);
+    if (ranking->remarks.length > 0) fputs(ranking->remarks.bytes, stderr);
+    int status = print_ranking(call, ranking);
+    if (access(call->data, W_OK) == 0 &&
+        !evaluation_keep(evaluation, ranking, call->engine, call->reader, &error)) {
+        error_prefix(&error, "the figures are not kept");
+        status = call_fail(&error);
+    }
+    ranking_free(ranking);
+    return status;
+}
+
 static int evaluate_lists(struct call *call)
 {
     int status = STATUS_DONE;
     struct error error = { 0 };
-    struct meter meter;
-    struct request *request = calloc(1, sizeof *request);
+    struct evaluation *evaluation = malloc(sizeof *evaluation);
 
-    if (!request) {
+    if (!evaluation) {
         error_memory(&error, "an evaluation");
         return call_fail(&error);
     }
-    if (!read_options(call, request, &status) || !read_contenders(call, request, &status) ||
-        !call_open(call, WORKSPACE_READ, &status)) {
-        free(request);
-        return status;
+    evaluation_init(evaluation);
+    if (read_options(call, evaluation, &status) && open_workspace(call, &status)) {
+        if (read_contenders(call, evaluation, &error))
+            status = measure(call, evaluation);
+        else
+            status = call_fail(&error);
     }
-    const struct dataset *dataset = engine_dataset(call->engine, call->reader, NULL, &error);
-    meter_begin(&meter, "evaluate");
-    if (dataset && request->core > 0) {
-        const struct dataset *core = dataset_core(dataset, request->core, &meter.progress, &error);
-        dataset_release(dataset);
-        dataset = core;
-    }
-    struct ranking *ranking = NULL;
-    if (dataset) {
-        request->n = contenders_with_popular(request->contenders, request->n, dataset);
-        ranking = ranking_new(dataset, request->contenders, request->n, &request->options,
-                              &meter.progress, &error);
-    }
-    meter_end(&meter);
-    status = ranking ? print_ranking(call, ranking) : call_fail(&error);
-    ranking_free(ranking);
-    dataset_release(dataset);
-    free(request);
+    free(evaluation);
     return status;
 }
 

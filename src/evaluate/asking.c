@@ -71,6 +71,15 @@ void trial_remove(const struct trial *trial, const struct shopper *shopper, floa
         scores[shopper->events[e].item] = NAN;
 }
 
+/* Equal scores are in item order, those of -INFINITY too (protocol L). But among items that nobody
+ * bought that order tells what was bought first later on: there, nothing to say is a miss. */
+static int32_t place(const struct trial *trial, const float *scores, int32_t item)
+{
+    const int32_t n_items = trial->facts->n_items;
+    if (trial->split->cold && !(scores[item] > -INFINITY)) return n_items + 1;
+    return scores_rank(scores, n_items, item);
+}
+
 static bool ask(struct asking *asking, int32_t at, struct desk *desk)
 {
     const struct trial *trial = asking->trial;
@@ -87,7 +96,7 @@ static bool ask(struct asking *asking, int32_t at, struct desk *desk)
         scores_settle(desk->scores, n_items);
         trial_remove(trial, shopper, desk->scores);
         for (int32_t t = 0; t < asked->n_targets; t++)
-            desk->ranks[t] = scores_rank(desk->scores, n_items, asked->targets[t]);
+            desk->ranks[t] = place(trial, desk->scores, asked->targets[t]);
         metrics_of_ranks(desk->ranks, asked->n_targets, k, metric);
         int32_t n = top_k(desk->scores, n_items, k, list);
         metrics_of_list(trial->facts, list, n, metric);

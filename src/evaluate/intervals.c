@@ -123,7 +123,7 @@ static struct measured around(double value, double *figures, int32_t n)
 static int32_t resamples_of(const struct bootstrap *boot, enum metric metric)
 {
     return (int)metric >= SHOPPER_METRICS && boot->resamples > LIST_RESAMPLES ? LIST_RESAMPLES
-                                                                         : boot->resamples;
+                                                                              : boot->resamples;
 }
 
 static double figure_of(const struct bootstrap *boot, int32_t b, int32_t model, enum metric metric)

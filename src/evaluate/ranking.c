@@ -4,6 +4,7 @@
 #include "aisle/rng.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 void ranking_options_init(struct ranking_options *options)
@@ -36,9 +37,29 @@ static bool draw_cases(struct trial *trial, struct error *error)
     return true;
 }
 
-static bool try_model(struct ranked_model *tried, const struct trial *trial,
+/* The split with strengths as the model counts them: the trial's own, or `other`, which is made
+ * anew where it counts otherwise. The cases are the same in all. */
+static const struct split *split_for(const struct trial *trial, const struct parameters *parameters,
+                                     struct split **other, struct error *error)
+{
+    struct strength_options strengths;
+    struct split_options options = trial->options->split;
+
+    parameters_strength(parameters, &strengths);
+    if (strength_options_equal(&strengths, &trial->split->train->options)) return trial->split;
+    if (*other && strength_options_equal(&strengths, &(*other)->train->options)) return *other;
+    split_free(*other);
+    options.repeats = trial->options->keep_seen;
+    options.strengths = &strengths;
+    return *other = split_new(trial->all, &options, trial->progress, error);
+}
+
+static bool try_model(struct ranked_model *tried, const struct trial *base, struct split **other,
                       struct outcome *outcome, struct error *error)
 {
+    struct trial own = *base, *trial = &own;
+    own.split = split_for(base, &tried->contender.parameters, other, error);
+    if (!own.split) return false;
     const struct model_kind *kind = tried->contender.kind;
     const struct dataset *data = kind->validates ? trial->split->held_out : trial->split->train;
     const double begun = seconds_now();
@@ -52,6 +73,18 @@ static bool try_model(struct ranked_model *tried, const struct trial *trial,
     model_release(model);
     if (!done) error_prefix(error, "%s", tried->contender.label);
     return done;
+}
+
+/* A model that could not be trained for a reason that lies in the data is taken out. */
+static bool leave_out(struct ranking *ranking, int32_t m, struct error *error)
+{
+    if (!ranking->options.lenient || error->code == ERROR_CANCELLED) return false;
+    text_format(&ranking->remarks, "%s\n", error->text);
+    ranking->n_models--;
+    memmove(&ranking->models[m], &ranking->models[m + 1],
+            (size_t)(ranking->n_models - m) * sizeof *ranking->models);
+    *error = (struct error){ 0 };
+    return true;
 }
 
 static struct ranking *ranking_room(const struct contender *contenders, int32_t n,
@@ -85,7 +118,8 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
     struct trial trial = {
         .all = dataset, .options = options, .facts = &facts, .progress = progress
     };
-    struct split *split = NULL;
+    struct split *split = NULL, *other = NULL;
+    struct error problem = { 0 };
     bool done = false;
 
     if (!outcomes) error_memory(error, "an evaluation");
@@ -99,8 +133,17 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
     ranking->n_eligible = split->n_cases;
     ranking->left_out = split->left_out;
     ranking->n_items = dataset->n_items;
-    for (int32_t m = 0; m < n_contenders; m++)
-        if (!try_model(&ranking->models[m], &trial, &outcomes[m], error)) goto out;
+    for (int32_t m = 0; m < ranking->n_models;) {
+        if (try_model(&ranking->models[m], &trial, &other, &outcomes[m], &problem)) {
+            m++;
+            continue;
+        }
+        outcome_fini(&outcomes[m]);
+        outcomes[m] = (struct outcome){ 0 };
+        if (leave_out(ranking, m, &problem)) continue;
+        if (error) *error = problem;
+        goto out;
+    }
     done = ranking_judge(ranking, &trial, outcomes, &grouping, error);
     ranking->seconds = seconds_now() - begun;
 out:
@@ -111,6 +154,7 @@ out:
     grouping_fini(&grouping);
     item_facts_fini(&facts);
     split_free(split);
+    split_free(other);
     if (done) return ranking;
     ranking_free(ranking);
     return NULL;
@@ -126,5 +170,6 @@ void ranking_free(struct ranking *ranking)
     free(ranking->models);
     free(ranking->groups);
     free(ranking->comparisons);
+    text_fini(&ranking->remarks);
     free(ranking);
 }

@@ -173,6 +173,8 @@ void ranking_json(const struct ranking *ranking, struct text *out)
     text_add_string(out, ",");
     add_integer(out, "items", ranking->n_items);
     text_add_string(out, ",");
+    add_string(out, "remarks", ranking->remarks.length > 0 ? ranking->remarks.bytes : "");
+    text_add_string(out, ",");
     add_integer(out, "seed", (long long)ranking->options.seed);
     text_add_string(out, ",\"seconds\":");
     text_add_decimal(out, ranking->seconds, 3, false);

@@ -1,0 +1,239 @@
+/* evaluation.c - measuring the recommenders of a workspace, and keeping what was measured. */
+#include "aisle/evaluation.h"
+#include "machine.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void evaluation_init(struct evaluation *evaluation)
+{
+    memset(evaluation, 0, sizeof *evaluation);
+    ranking_options_init(&evaluation->options);
+}
+
+/* --------------------------------------------------------------------------------- who takes part
+ */
+
+static bool from_run(struct contender *contender, const struct run *run, struct error *error)
+{
+    struct parameters parameters;
+    const struct model_kind *kind = model_kind_find(run->kind, error);
+
+    if (!kind) return false;
+    parameters_init(&parameters, kind->parameters);
+    parameters.seed = run->seed;
+    if (!parameters_from_json(&parameters, run->parameters, error)) return false;
+    contender_init(contender, kind, &parameters);
+    return true;
+}
+
+static struct contender *next_place(struct evaluation *evaluation, struct error *error)
+{
+    if (evaluation->n < EVALUATION_MODELS) return &evaluation->contenders[evaluation->n++];
+    error_set(error, ERROR_USAGE, "at most %d models can be compared at once", EVALUATION_MODELS);
+    return NULL;
+}
+
+bool evaluation_add(struct evaluation *evaluation, struct reader *reader, const char *words,
+                    struct error *error)
+{
+    struct contender *contender = next_place(evaluation, error);
+    struct run run = { 0 };
+    int64_t id;
+
+    if (!contender) return false;
+    if (strncmp(words, "run:", 4) == 0) {
+        if (!slice_to_int64(slice_of(words + 4), &id))
+            return error_set(error, ERROR_USAGE, "%.40s: a run is run:N, with its number", words);
+        return run_find(reader, id, &run, error) && from_run(contender, &run, error);
+    }
+    if (strchr(words, ':')) return contender_parse(contender, words, error);
+    if (!model_kind_find(words, error) || !run_active(reader, words, &run, error)) return false;
+    return run.id != 0 ? from_run(contender, &run, error)
+                       : contender_parse(contender, words, error);
+}
+
+bool evaluation_add_all(struct evaluation *evaluation, struct reader *reader, bool served,
+                        struct error *error)
+{
+    struct run run;
+
+    evaluation->all = true;
+    for (int i = 0; model_kinds[i]; i++) {
+        if (served && !run_active(reader, model_kinds[i]->name, &run, error)) return false;
+        if (served && run.id == 0) continue;
+        if (!evaluation_add(evaluation, reader, model_kinds[i]->name, error)) return false;
+    }
+    return evaluation->n > 0 || evaluation_add_all(evaluation, reader, false, error);
+}
+
+/* ------------------------------------------------------------------------------------- measuring
+ */
+
+/* Whether one model fits into the memory there is. */
+static bool fits(const struct contender *contender, const struct dataset *dataset,
+                 struct error *error)
+{
+    const int64_t needs = contender->kind->memory(dataset, &contender->parameters);
+    const int64_t there = machine_memory_available();
+
+    return needs <= there ||
+           error_set(error, ERROR_MEMORY, "%s would need about %.0f MB and %.0f MB are free",
+                     contender->label, (double)needs / 1048576, (double)there / 1048576);
+}
+
+static bool keep_fitting(struct evaluation *evaluation, const struct dataset *dataset,
+                         struct text *remarks, struct error *error)
+{
+    struct error problem = { 0 };
+    int32_t kept = 0;
+
+    for (int32_t i = 0; i < evaluation->n; i++) {
+        if (fits(&evaluation->contenders[i], dataset, &problem)) {
+            evaluation->contenders[kept++] = evaluation->contenders[i];
+        } else if (evaluation->all) {
+            text_format(remarks, "%s\n", problem.text);
+        } else {
+            if (error) *error = problem;
+            return false;
+        }
+    }
+    evaluation->n = kept;
+    return true;
+}
+
+struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *engine,
+                               struct reader *reader, struct progress *progress,
+                               struct error *error)
+{
+    struct text remarks = { 0 };
+    struct ranking *ranking = NULL;
+    const struct dataset *dataset = engine_dataset(engine, reader, progress, error);
+
+    if (dataset && evaluation->core > 0) {
+        const struct dataset *core = dataset_core(dataset, evaluation->core, progress, error);
+        dataset_release(dataset);
+        dataset = core;
+    }
+    if (dataset && keep_fitting(evaluation, dataset, &remarks, error)) {
+        evaluation->options.lenient = evaluation->all;
+        evaluation->n = contenders_with_popular(evaluation->contenders, evaluation->n, dataset);
+        ranking = ranking_new(dataset, evaluation->contenders, evaluation->n, &evaluation->options,
+                              progress, error);
+    }
+    if (ranking && remarks.length > 0) text_add(&ranking->remarks, remarks.bytes, remarks.length);
+    text_fini(&remarks);
+    dataset_release(dataset);
+    return ranking;
+}
+
+/* --------------------------------------------------------------------------------------- keeping
+ */
+
+static bool same_recipe(const struct run *run, const struct contender *contender)
+{
+    struct contender made;
+    const struct parameters *a = &contender->parameters, *b = &made.parameters;
+
+    if (strcmp(run->kind, contender->kind->name) != 0 || !from_run(&made, run, NULL)) return false;
+    for (int i = 0; a->info[i].name; i++)
+        if (a->value[i] < b->value[i] || a->value[i] > b->value[i]) return false;
+    return a->seed == b->seed;
+}
+
+static bool keep_metrics(struct writer *writer, const struct ranking *ranking,
+                         const struct run *runs, int32_t n, uint64_t fingerprint,
+                         struct error *error)
+{
+    bool good = true;
+
+    for (int32_t r = 0; good && r < n; r++) {
+        for (int32_t m = 0; good && m < ranking->n_models; m++) {
+            struct text json = { 0 };
+            if (runs[r].fingerprint != fingerprint ||
+                !same_recipe(&runs[r], &ranking->models[m].contender))
+                continue;
+            ranking_metrics_json(ranking, m, &json);
+            good = json.failed ? error_memory(error, "an evaluation")
+                               : run_set_metrics(writer, runs[r].id, json.bytes, error);
+            text_fini(&json);
+        }
+    }
+    return good;
+}
+
+/* The figures say something about the runs of this workspace as they are. */
+static bool is_whole_test(const struct evaluation *evaluation)
+{
+    const struct ranking_options *options = &evaluation->options;
+    return evaluation->core == 0 && options->sample == 0 && !options->split.validation;
+}
+
+bool evaluation_keep(const struct evaluation *evaluation, const struct ranking *ranking,
+                     struct engine *engine, struct reader *reader, struct error *error)
+{
+    struct run *runs = NULL;
+    int32_t n = 0;
+    struct text report = { 0 };
+    struct writer *writer = NULL;
+    const struct dataset *dataset = engine_peek_dataset(engine);
+    bool good = runs_list(reader, &runs, &n, error);
+
+    ranking_json(ranking, &report);
+    if (good && report.failed) good = error_memory(error, "an evaluation");
+    if (good) writer = writer_begin(engine_workspace(engine), error);
+    good = writer && writer_set_note(writer, "evaluation", report.bytes, error) &&
+           (!is_whole_test(evaluation) || !dataset ||
+            keep_metrics(writer, ranking, runs, n, dataset->fingerprint, error));
+    if (good)
+        good = writer_commit(writer, error);
+    else
+        writer_rollback(writer);
+    text_fini(&report);
+    dataset_release(dataset);
+    free(runs);
+    return good;
+}
+
+/* --------------------------------------------------------------------------------------- the job
+ */
+
+static bool work(struct job_context *context, void *argument, struct error *error)
+{
+    struct evaluation *evaluation = argument;
+    struct ranking *ranking =
+        evaluation_run(evaluation, context->engine, context->reader, context->progress, error);
+
+    if (!ranking) {
+        job_log(context, "%s", error->text);
+        return false;
+    }
+    if (ranking->remarks.length > 0) job_log(context, "%s", ranking->remarks.bytes);
+    for (int32_t m = 0; m < ranking->n_models; m++) {
+        const struct ranked_model *model = &ranking->models[m];
+        job_log(context, "%s: NDCG@%d %.4f, HR@%d %.4f%s", model->contender.label,
+                ranking->options.k, model->metric[METRIC_NDCG].value, ranking->options.k,
+                model->metric[METRIC_HIT].value, model->best[METRIC_NDCG] ? ", the best" : "");
+    }
+    bool kept = evaluation_keep(evaluation, ranking, context->engine, context->reader, error);
+    snprintf(context->message, 512, "%d models, %d users, %.1f s", ranking->n_models,
+             ranking->n_users, ranking->seconds);
+    ranking_free(ranking);
+    return kept;
+}
+
+int64_t job_evaluate(struct job_queue *queue, const struct evaluation *evaluation,
+                     struct error *error)
+{
+    struct evaluation *copy = malloc(sizeof *copy);
+
+    if (!copy) {
+        error_memory(error, "a job");
+        return 0;
+    }
+    *copy = *evaluation;
+    copy->options.by = NULL; /* belongs to the caller */
+    return job_submit(queue, "evaluate", 0, work, copy, free, error);
+}
