@@ -85,6 +85,12 @@ struct model_kind {
      * False only without memory. */
     bool (*score)(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error);
+    /* Optional, for feed_all(): the k best for each of n shoppers in one call, exactly those that
+     * score() and the order of a list give, without what the shopper has unless `owned`. It is
+     * given views of shoppers (shopper_view), and not asked where the parameter `recency` is set.
+     * item and score are (n, k), count (n). */
+    bool (*best)(const struct model *model, const struct shopper *shoppers, int32_t n, int32_t k,
+                 bool owned, int32_t *item, float *score, int32_t *count, struct error *error);
     /* The receipt of one score: root RECEIPT_SCORE whose value is score's double before rounding.
      * An item that the model has nothing to say about gives a root of value 0 without children. */
     struct receipt *(*open)(const struct model *model, const struct shopper *shopper, int32_t item,
@@ -98,8 +104,8 @@ struct model_kind {
     /* The rating this shopper would give; NAN where the model cannot say. NULL = no notion. */
     double (*predict)(const struct model *model, const struct shopper *shopper, int32_t item);
 
-    /* What there is to tell about a trained model beyond its parameters, as a JSON object; "note" in
-     * it is a sentence for people. It is kept with the run. NULL = nothing. */
+    /* What there is to tell about a trained model beyond its parameters, as a JSON object; "note"
+     * in it is a sentence for people. It is kept with the run. NULL = nothing. */
     void (*facts)(const struct model *model, struct text *json);
 
     /* The body of a saved run (parameters and seed are stored beside it). load() gets the dataset

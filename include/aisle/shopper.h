@@ -50,6 +50,9 @@ struct shopper_changes {
  * dataset's last time); among ratings it counts as the shopper's mean rating (else the data's). */
 struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t as_of,
                             const struct shopper_changes *changes, struct error *error);
+/* The user's row of the dataset, borrowed: user, item and strength as in shopper_new(dataset, user,
+ * MOMENT_NONE, …), all else empty. For asking about everybody; not to be freed. */
+void shopper_view(const struct dataset *dataset, int32_t user, struct shopper *view);
 void shopper_free(struct shopper *shopper); /* NULL is allowed */
 /* Index of the item in item[], or -1. */
 int32_t shopper_find(const struct shopper *shopper, int32_t item);

@@ -1,6 +1,8 @@
 /* similarity_fast.c - the layout, the threads and their heaps; similarity_fast.h has the ideas. */
 #include "similarity_fast.h"
 
+#include "kept.h"
+
 #include "aisle/parallel.h"
 
 #include <math.h>
@@ -21,11 +23,6 @@ enum {
 static const float slack = 1e-6f;
 /* The threshold of a row that still takes anything: above 0, below every similarity. */
 static const float anything = 1e-30f;
-
-struct kept {
-    float similarity;
-    int32_t id;
-};
 
 /* What one thread has seen: the best k of each label, the worst on top once there are k. */
 struct heaps {
@@ -226,43 +223,12 @@ static bool make_dense(struct similarity_layout *layout, const struct sparse *ro
 
 /* --------------------------------------------------------------------------------------- heaps */
 
-static bool worse(struct kept a, struct kept b)
-{
-    if (a.similarity < b.similarity) return true;
-    return !(a.similarity > b.similarity) && a.id > b.id;
-}
-
-static void sift_down(struct kept *heap, int32_t n, int32_t at)
-{
-    const struct kept moved = heap[at];
-
-    for (;;) {
-        int32_t child = 2 * at + 1;
-        if (child >= n) break;
-        if (child + 1 < n && worse(heap[child + 1], heap[child])) child++;
-        if (!worse(heap[child], moved)) break;
-        heap[at] = heap[child];
-        at = child;
-    }
-    heap[at] = moved;
-}
-
 static void offer(struct heaps *heaps, int32_t k, int32_t label, struct kept candidate)
 {
     struct kept *heap = heaps->kept + (size_t)label * (size_t)k;
 
-    if (heaps->size[label] < k) {
-        heap[heaps->size[label]++] = candidate;
-        if (heaps->size[label] < k) return;
-        for (int32_t at = k / 2 - 1; at >= 0; at--)
-            sift_down(heap, k, at);
-    } else if (worse(heap[0], candidate)) {
-        heap[0] = candidate;
-        sift_down(heap, k, 0);
-    } else {
-        return;
-    }
-    heaps->least[label] = fmaxf(anything, heap[0].similarity * (1 - slack));
+    if (kept_offer(heap, &heaps->size[label], k, candidate) && heaps->size[label] == k)
+        heaps->least[label] = fmaxf(anything, heap[0].score * (1 - slack));
 }
 
 /* -------------------------------------------------------------------------------------- threads */
@@ -341,12 +307,6 @@ static void work(void *context, size_t begin, size_t end, int worker)
     }
 }
 
-static int best_first(const void *left, const void *right)
-{
-    struct kept a = *(const struct kept *)left, b = *(const struct kept *)right;
-    return worse(a, b) ? 1 : worse(b, a) ? -1 : 0;
-}
-
 /* Labels [begin, end): what the threads kept, in order, to where the row's list goes. */
 static void merge(void *context, size_t begin, size_t end, int worker)
 {
@@ -369,10 +329,10 @@ static void merge(void *context, size_t begin, size_t end, int worker)
             memcpy(all + n, heaps->kept + label * k, (size_t)heaps->size[label] * sizeof *all);
             n += heaps->size[label];
         }
-        qsort(all, (size_t)n, sizeof *all, best_first);
+        qsort(all, (size_t)n, sizeof *all, kept_best_first);
         for (int64_t i = 0; i < length; i++) {
             out->id[to + i] = all[i].id;
-            out->similarity[to + i] = all[i].similarity;
+            out->similarity[to + i] = all[i].score;
         }
     }
     free(all);

@@ -212,6 +212,19 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
     return shopper;
 }
 
+void shopper_view(const struct dataset *dataset, int32_t user, struct shopper *view)
+{
+    const struct sparse *rows = &dataset->by_user;
+    const int64_t from = rows->start[user];
+
+    *view = (struct shopper){ .user = user,
+                              .as_of = MOMENT_NONE,
+                              .whole = true,
+                              .n = (int32_t)(rows->start[user + 1] - from),
+                              .item = rows->column + from,
+                              .strength = rows->value + from };
+}
+
 void shopper_free(struct shopper *shopper)
 {
     if (!shopper) return;

@@ -8,6 +8,8 @@
  */
 #include "item_cf.h"
 
+#include "aisle/gather.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -146,6 +148,32 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     return true;
 }
 
+static bool best(const struct model *model, const struct shopper *shoppers, int32_t n, int32_t k,
+                 bool owned, int32_t *item, float *score_of, int32_t *count, struct error *error)
+{
+    const struct item_cf *item_cf = (const struct item_cf *)model;
+    const struct neighbours *by = &item_cf->listed_by;
+    const struct gather_lists lists = { by->start, by->id, by->similarity };
+    const int32_t n_items = item_cf->base.dataset->n_items;
+    struct gather *gather = gather_new(n_items, k, error);
+    double *weight = malloc(((size_t)n_items + 1) * sizeof *weight);
+
+    for (int32_t s = 0; gather && weight && s < n; s++) {
+        const struct shopper *shopper = &shoppers[s];
+        const size_t row = (size_t)s * (size_t)k;
+        int32_t known = 0; /* items ascend: what was bought since the run comes last */
+        for (; known < shopper->n && shopper->item[known] < n_items; known++)
+            weight[known] = (double)shopper->strength[known];
+        count[s] = gather_best(gather, &lists, shopper->item, weight, known, shopper->item,
+                               owned ? 0 : known, item + row, score_of + row);
+    }
+    const bool done = gather && weight;
+    if (gather && !weight) error_memory(error, "lists");
+    gather_free(gather);
+    free(weight);
+    return done;
+}
+
 static int32_t similar(const struct model *model, int32_t item, int32_t k, struct neighbour *out,
                        struct error *error)
 {
@@ -252,6 +280,7 @@ const struct model_kind item_cf_kind = {
     .train = train,
     .release = release,
     .score = score,
+    .best = best,
     .open = item_cf_open,
     .similar = similar,
     .predict = predict,

@@ -134,6 +134,34 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     return true;
 }
 
+/* The same order for everybody: each takes the first that they have not. */
+static bool best(const struct model *model, const struct shopper *shoppers, int32_t n, int32_t k,
+                 bool owned, int32_t *item, float *score_of, int32_t *count, struct error *error)
+{
+    const int32_t n_items = model_base(model)->dataset->n_items;
+    int32_t most = 0;
+
+    for (int32_t s = 0; s < n; s++)
+        most = shoppers[s].n > most && !owned ? shoppers[s].n : most;
+    const int32_t wanted = most < n_items - k ? k + most : n_items;
+    float *scores = malloc(((size_t)n_items + 1) * sizeof *scores);
+    int32_t *order = malloc(((size_t)wanted + 1) * sizeof *order);
+    const bool room = scores && order && score(model, NULL, scores, error);
+    const int32_t n_order = room ? top_k(scores, n_items, wanted, order) : 0;
+    for (int32_t s = 0; s < n && room; s++) {
+        const size_t row = (size_t)s * (size_t)k;
+        count[s] = 0;
+        for (int32_t o = 0; o < n_order && count[s] < k; o++) {
+            if (!owned && shopper_find(&shoppers[s], order[o]) >= 0) continue;
+            item[row + (size_t)count[s]] = order[o];
+            score_of[row + (size_t)count[s]++] = scores[order[o]];
+        }
+    }
+    free(scores);
+    free(order);
+    return room || error_memory(error, "lists");
+}
+
 /* ------------------------------------------------------------------------------------ receipts */
 
 /* The events of one item, with their users, by time. */
@@ -304,6 +332,7 @@ const struct model_kind popular_kind = {
     .train = train,
     .release = release,
     .score = score,
+    .best = best,
     .open = open,
     .save = save,
     .load = load,

@@ -1,0 +1,274 @@
+/* Everybody's lists are those of feed_new(), one by one; gathering against the obvious loops. */
+#include <aisle/feed_all.h>
+#include <aisle/gather.h>
+#include <aisle/rng.h>
+#include <aisle/similarity.h>
+
+#include "../support/feed_shop.h"
+#include "core/gather_kernel.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* ----------------------------------------------------------------------------------- gathering */
+
+enum { LISTS = 60, MOST_ENTRIES = 40 };
+
+struct shelf { /* random lists over n ids */
+    int32_t n;
+    int64_t start[LISTS + 1];
+    int32_t id[LISTS * MOST_ENTRIES];
+    float value[LISTS * MOST_ENTRIES];
+};
+
+static void fill_shelf(struct shelf *shelf, int32_t n, struct rng *rng)
+{
+    int64_t at = 0;
+
+    shelf->n = n;
+    for (int32_t list = 0; list < LISTS; list++) {
+        shelf->start[list] = at;
+        const uint32_t length = rng_below(rng, MOST_ENTRIES + 1);
+        for (uint32_t e = 0; e < length; e++) {
+            shelf->id[at] = (int32_t)rng_below(rng, (uint32_t)n);
+            shelf->value[at++] = (float)(1 + rng_below(rng, 4)) / 4; /* equal sums happen */
+        }
+    }
+    shelf->start[LISTS] = at;
+}
+
+static int32_t obvious(const struct shelf *shelf, const int32_t *list, const double *weight,
+                       int32_t n_lists, const int32_t *skip, int32_t n_skip, int32_t k, int32_t *id,
+                       float *scores)
+{
+    double *sum = calloc((size_t)shelf->n + 1, sizeof *sum);
+
+    assert_non_null(sum);
+    for (int32_t r = 0; r < n_lists; r++)
+        for (int64_t e = shelf->start[list[r]]; e < shelf->start[list[r] + 1]; e++)
+            sum[shelf->id[e]] += (double)shelf->value[e] * weight[r];
+    for (int32_t i = 0; i < shelf->n; i++)
+        scores[i] = sum[i] > 0 ? (float)sum[i] : -INFINITY;
+    for (int32_t i = 0; i < n_skip; i++)
+        scores[skip[i]] = -INFINITY;
+    free(sum);
+    return top_k(scores, shelf->n, k, id);
+}
+
+static void gather_random(struct gather *gather, const struct shelf *shelf, int32_t k,
+                          struct rng *rng)
+{
+    enum { MOST = 20, ROOM = 6000 };
+    const struct gather_lists lists = { shelf->start, shelf->id, shelf->value };
+    int32_t list[MOST], skip[MOST], id[ROOM], wanted[ROOM];
+    float score[ROOM], scores[ROOM];
+    double weight[MOST];
+    const int32_t n_lists = (int32_t)rng_below(rng, MOST + 1), n_skip = n_lists / 2;
+
+    for (int32_t r = 0; r < n_lists; r++) {
+        list[r] = (int32_t)rng_below(rng, LISTS);
+        weight[r] = (double)(1 + rng_below(rng, 5));
+        skip[r] = (int32_t)rng_below(rng, (uint32_t)shelf->n);
+    }
+    int32_t n = gather_best(gather, &lists, list, weight, n_lists, skip, n_skip, id, score);
+    assert_int_equal(n, obvious(shelf, list, weight, n_lists, skip, n_skip, k, wanted, scores));
+    assert_memory_equal(id, wanted, (size_t)n * sizeof *id);
+    for (int32_t i = 0; i < n; i++)
+        assert_memory_equal(&score[i], &scores[id[i]], sizeof *score);
+}
+
+static void test_gather(void **state)
+{
+    (void)state;
+    static const int32_t sizes[] = { 1, 7, 300, 2100, 5000 }, lengths[] = { 0, 1, 3, 50, 6000 };
+    struct shelf *shelf = malloc(sizeof *shelf);
+    struct rng rng;
+
+    assert_non_null(shelf);
+    rng_init(&rng, 5);
+    for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
+        fill_shelf(shelf, sizes[size], &rng);
+        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
+            struct gather *gather = gather_new(shelf->n, lengths[l], NULL);
+            assert_non_null(gather);
+            const int32_t k = lengths[l] < shelf->n ? lengths[l] : shelf->n;
+            for (int round = 0; round < 100; round++)
+                gather_random(gather, shelf, k, &rng);
+            gather_free(gather);
+        }
+    }
+    free(shelf);
+}
+
+/* Every version finds what the plain one finds, and clears. */
+static void test_scans(void **state)
+{
+    (void)state;
+    enum { N = 75 };
+    double sum[N], again[N], value[2][N + 1];
+    int32_t found[2][N + 1];
+    struct rng rng;
+
+    rng_init(&rng, 3);
+    for (int level = 1; level <= 2; level++) {
+        gather_scan *scan = gather_scan_of(level);
+        for (int round = 0; scan && round < 200; round++) {
+            const int32_t begin = (int32_t)rng_below(&rng, N);
+            const int32_t end = begin + (int32_t)rng_below(&rng, (uint32_t)(N - begin) + 1);
+            for (int32_t i = 0; i < N; i++)
+                sum[i] = again[i] = (double)rng_below(&rng, 5) / 2;
+            int32_t n = gather_scan_of(0)(sum, 0.5, begin, end, found[0], value[0]);
+            assert_int_equal(scan(again, 0.5, begin, end, found[1], value[1]), n);
+            assert_memory_equal(found[0], found[1], (size_t)n * sizeof **found);
+            assert_memory_equal(value[0], value[1], (size_t)n * sizeof **value);
+            assert_memory_equal(sum, again, sizeof sum);
+        }
+    }
+    assert_non_null(gather_best_scan());
+}
+
+/* ----------------------------------------------------------------------------- everybody's list */
+
+static void one_is_right(const struct feed_lists *lists, int32_t at, const struct model *model,
+                         const struct dataset *dataset, int32_t user,
+                         const struct feed_options *options)
+{
+    struct shopper *shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, NULL);
+    assert_non_null(shopper);
+    struct feed *feed = feed_new(model, shopper, options, NULL);
+    assert_non_null(feed);
+    assert_int_equal(lists->count[at], feed->n);
+    for (int32_t r = 0; r < feed->n; r++) {
+        const size_t row = (size_t)at * (size_t)lists->length + (size_t)r;
+        assert_int_equal(lists->item[row], feed->rows[r].item);
+        assert_memory_equal(&lists->score[row], &feed->rows[r].score, sizeof(float));
+    }
+    feed_free(feed);
+    shopper_free(shopper);
+}
+
+static void all_are_right(const struct model *model, const struct dataset *dataset, int32_t length,
+                          bool include_bought)
+{
+    const struct feed_options options = { .length = length, .include_bought = include_bought };
+    static const int32_t some[] = { 7, 3, 3, 39 };
+    struct feed_lists lists;
+
+    for (int threads = 1; threads <= 3; threads += 2) {
+        assert_true(feed_all(model, dataset, NULL, dataset->n_users, &options, threads, NULL,
+                             &lists, NULL));
+        assert_int_equal(lists.n, dataset->n_users);
+        for (int32_t user = 0; user < dataset->n_users; user++)
+            one_is_right(&lists, user, model, dataset, user, &options);
+        feed_lists_fini(&lists);
+    }
+    assert_true(feed_all(model, dataset, some, 4, &options, 1, NULL, &lists, NULL));
+    for (int32_t at = 0; at < 4; at++)
+        one_is_right(&lists, at, model, dataset, some[at], &options);
+    feed_lists_fini(&lists);
+}
+
+static const char *const models[][2] = {
+    { "item-cf", "k=5" },
+    { "item-cf", "weighting=bm25" },
+    { "user-cf", "k=7" },
+    { "user-cf", "shrinkage=2" },
+    { "user-cf", "weighting=tfidf" },
+    { "popular", "" },
+    { "popular", "half_life=40" },
+    { "ease", "" },
+};
+
+static void test_everybody(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 4; seed++) {
+        const struct dataset *dataset = feed_shop(seed);
+        for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
+            struct model *model = feed_shop_model(dataset, models[m][0], models[m][1]);
+            all_are_right(model, dataset, 5, false);
+            all_are_right(model, dataset, 5, true);
+            all_are_right(model, dataset, 0, false);
+            all_are_right(model, dataset, FEED_SHOP_ITEMS + 10, false);
+            model_release(model);
+        }
+        dataset_release(dataset);
+    }
+}
+
+/* A shop that has users, items and purchases which the model has not seen. */
+static const struct dataset *grown(const struct dataset *before)
+{
+    struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
+    char id[16];
+
+    assert_non_null(builder);
+    for (int32_t u = 0; u < before->n_users + 5; u++) {
+        snprintf(id, sizeof id, "u%d", u);
+        assert_true(dataset_builder_add_user(builder, slice_of(id), NULL));
+    }
+    for (int32_t i = 0; i < before->n_items + 3; i++) {
+        snprintf(id, sizeof id, "i%d", i);
+        assert_true(dataset_builder_add_item(builder, slice_of(id), slice_of(""), NULL));
+    }
+    for (int32_t u = 0; u < before->n_users + 5; u++) {
+        for (int32_t i = u % 7; i < before->n_items + 3; i += 5) {
+            const struct event event = { .time = i, .item = i, .quantity = 1, .value = NAN };
+            assert_true(dataset_builder_add_event(builder, u, &event, NULL));
+        }
+    }
+    const struct dataset *after = dataset_builder_finish(builder, 0, NULL, NULL);
+    assert_non_null(after);
+    return after;
+}
+
+static void test_later_data(void **state)
+{
+    (void)state;
+    const struct dataset *before = feed_shop(9), *after = grown(before);
+
+    for (size_t m = 0; m < sizeof models / sizeof *models; m++) {
+        struct model *model = feed_shop_model(before, models[m][0], models[m][1]);
+        all_are_right(model, after, 6, false);
+        model_release(model);
+    }
+    dataset_release(before);
+    dataset_release(after);
+}
+
+static void test_cancelled(void **state)
+{
+    (void)state;
+    const struct dataset *dataset = feed_shop(2);
+    struct model *model = feed_shop_model(dataset, "item-cf", "");
+    const struct feed_options options = { .length = 5 };
+    struct progress progress = { 0 };
+    struct feed_lists lists;
+    struct error error = { 0 };
+
+    progress_cancel(&progress);
+    assert_false(
+        feed_all(model, dataset, NULL, dataset->n_users, &options, 1, &progress, &lists, &error));
+    assert_int_equal(error.code, ERROR_CANCELLED);
+    assert_null(lists.item);
+    model_release(model);
+    dataset_release(dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_gather),    cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_everybody), cmocka_unit_test(test_later_data),
+        cmocka_unit_test(test_cancelled),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
