@@ -16,6 +16,7 @@ enum { EVALUATION_MODELS = 64 };
 
 struct evaluation {
     struct ranking_options options;
+    char by[64];  /* options.by, kept */
     int32_t core; /* without users and items of fewer events; 0 = all stay */
     bool all;     /* nobody named models: what cannot be measured here is left out */
     struct contender contenders[EVALUATION_MODELS + 2]; /* room for the popular ones */
@@ -41,8 +42,15 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
 bool evaluation_keep(const struct evaluation *evaluation, const struct ranking *ranking,
                      struct engine *engine, struct reader *reader, struct error *error);
 
-/* Both as a job; takes a copy. */
-int64_t job_evaluate(struct job_queue *queue, const struct evaluation *evaluation,
-                     struct error *error);
+/* Takes a line such as "item-cf ease:lambda=100 protocol=time k=20 by=segment": models, and of
+ * the options protocol, k, sample, core, by, fidelity, refit, validation, repeats. Without models
+ * it is about those that are being served. */
+bool evaluation_words(struct evaluation *evaluation, struct reader *reader, const char *line,
+                      struct error *error);
+
+/* Measures what a line says (NULL = the models being served) and keeps it, as a job. */
+int64_t job_evaluate(struct job_queue *queue, const char *line, struct error *error);
+/* The report of the last evaluation as JSON, appended to out; nothing where there is none. */
+bool evaluation_last(struct reader *reader, struct text *out, struct error *error);
 
 #endif

@@ -35,7 +35,8 @@ static bool read_options(struct call *call, struct evaluation *evaluation, int *
     options->keep_seen = call_option(call, "repeats") != NULL;
     options->split.refit = call_option(call, "refit") != NULL;
     options->split.validation = call_option(call, "validation") != NULL;
-    options->by = call_option(call, "by");
+    if (call_option(call, "by"))
+        snprintf(evaluation->by, sizeof evaluation->by, "%s", call_option(call, "by"));
     evaluation->core = (int32_t)core;
     return true;
 }

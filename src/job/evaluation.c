@@ -2,7 +2,6 @@
 #include "aisle/evaluation.h"
 #include "machine.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,8 +12,7 @@ void evaluation_init(struct evaluation *evaluation)
     ranking_options_init(&evaluation->options);
 }
 
-/* --------------------------------------------------------------------------------- who takes part
- */
+/* ------------------------------------------------------------------------------ who takes part */
 
 static bool from_run(struct contender *contender, const struct run *run, struct error *error)
 {
@@ -69,8 +67,70 @@ bool evaluation_add_all(struct evaluation *evaluation, struct reader *reader, bo
     return evaluation->n > 0 || evaluation_add_all(evaluation, reader, false, error);
 }
 
-/* ------------------------------------------------------------------------------------- measuring
- */
+/* One "name=value"; false after filling error. */
+static bool take_option(struct evaluation *evaluation, struct slice word, struct error *error)
+{
+    struct ranking_options *options = &evaluation->options;
+    const struct {
+        const char *name;
+        int32_t *value;
+    } numbers[] = { { "k=", &options->k },
+                    { "sample=", &options->sample },
+                    { "core=", &evaluation->core },
+                    { "fidelity=", &options->fidelity } };
+    int64_t value;
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        const size_t length = strlen(numbers[i].name);
+        if (word.length < length || memcmp(word.bytes, numbers[i].name, length) != 0) continue;
+        if (!slice_to_int64((struct slice){ word.bytes + length, word.length - length }, &value) ||
+            value < (i == 0) || value > (i == 0 ? 1000 : INT32_MAX))
+            return error_set(error, ERROR_USAGE, "%.*s: that is no such number", (int)word.length,
+                             word.bytes);
+        *numbers[i].value = (int32_t)value;
+        return true;
+    }
+    if (word.length > 9 && memcmp(word.bytes, "protocol=", 9) == 0 &&
+        split_protocol_parse((struct slice){ word.bytes + 9, word.length - 9 },
+                             &options->split.protocol))
+        return true;
+    if (word.length > 3 && memcmp(word.bytes, "by=", 3) == 0) {
+        snprintf(evaluation->by, sizeof evaluation->by, "%.*s", (int)word.length - 3,
+                 word.bytes + 3);
+        return true;
+    }
+    return error_set(error, ERROR_USAGE,
+                     "%.*s: the options are protocol=leave-last-out|time|users|items, k=, sample=, "
+                     "core=, fidelity=, by=ATTRIBUTE, refit, validation, repeats",
+                     (int)(word.length < 60 ? word.length : 60), word.bytes);
+}
+
+static bool take_word(struct evaluation *evaluation, struct reader *reader, struct slice word,
+                      struct error *error)
+{
+    struct ranking_options *options = &evaluation->options;
+    char name[256];
+
+    if (slice_equal(word, "refit")) return options->split.refit = true;
+    if (slice_equal(word, "validation")) return options->split.validation = true;
+    if (slice_equal(word, "repeats")) return options->keep_seen = true;
+    snprintf(name, sizeof name, "%.*s", (int)word.length, word.bytes);
+    if (strchr(name, '=') && !strchr(name, ':')) return take_option(evaluation, word, error);
+    return evaluation_add(evaluation, reader, name, error);
+}
+
+bool evaluation_words(struct evaluation *evaluation, struct reader *reader, const char *line,
+                      struct error *error)
+{
+    for (const char *at = line + strspn(line, " "); *at; at += strspn(at, " ")) {
+        const size_t length = strcspn(at, " ");
+        if (!take_word(evaluation, reader, (struct slice){ at, length }, error)) return false;
+        at += length;
+    }
+    return evaluation->n > 0 || evaluation_add_all(evaluation, reader, true, error);
+}
+
+/* ---------------------------------------------------------------------------------- measuring */
 
 /* Whether one model fits into the memory there is. */
 static bool fits(const struct contender *contender, const struct dataset *dataset,
@@ -112,6 +172,7 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
     struct ranking *ranking = NULL;
     const struct dataset *dataset = engine_dataset(engine, reader, progress, error);
 
+    evaluation->options.by = evaluation->by[0] ? evaluation->by : NULL;
     if (dataset && evaluation->core > 0) {
         const struct dataset *core = dataset_core(dataset, evaluation->core, progress, error);
         dataset_release(dataset);
@@ -129,8 +190,7 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
     return ranking;
 }
 
-/* --------------------------------------------------------------------------------------- keeping
- */
+/* ------------------------------------------------------------------------------------ keeping */
 
 static bool same_recipe(const struct run *run, const struct contender *contender)
 {
@@ -197,19 +257,10 @@ bool evaluation_keep(const struct evaluation *evaluation, const struct ranking *
     return good;
 }
 
-/* --------------------------------------------------------------------------------------- the job
- */
+/* ------------------------------------------------------------------------------------ the job */
 
-static bool work(struct job_context *context, void *argument, struct error *error)
+static void tell(struct job_context *context, const struct ranking *ranking)
 {
-    struct evaluation *evaluation = argument;
-    struct ranking *ranking =
-        evaluation_run(evaluation, context->engine, context->reader, context->progress, error);
-
-    if (!ranking) {
-        job_log(context, "%s", error->text);
-        return false;
-    }
     if (ranking->remarks.length > 0) job_log(context, "%s", ranking->remarks.bytes);
     for (int32_t m = 0; m < ranking->n_models; m++) {
         const struct ranked_model *model = &ranking->models[m];
@@ -217,23 +268,45 @@ static bool work(struct job_context *context, void *argument, struct error *erro
                 ranking->options.k, model->metric[METRIC_NDCG].value, ranking->options.k,
                 model->metric[METRIC_HIT].value, model->best[METRIC_NDCG] ? ", the best" : "");
     }
-    bool kept = evaluation_keep(evaluation, ranking, context->engine, context->reader, error);
     snprintf(context->message, 512, "%d models, %d users, %.1f s", ranking->n_models,
              ranking->n_users, ranking->seconds);
+}
+
+static bool work(struct job_context *context, void *argument, struct error *error)
+{
+    struct evaluation *evaluation = malloc(sizeof *evaluation);
+    struct ranking *ranking = NULL;
+    bool kept = false;
+
+    if (!evaluation) return error_memory(error, "an evaluation");
+    evaluation_init(evaluation);
+    if (evaluation_words(evaluation, context->reader, argument ? argument : "", error))
+        ranking =
+            evaluation_run(evaluation, context->engine, context->reader, context->progress, error);
+    if (ranking) {
+        tell(context, ranking);
+        kept = evaluation_keep(evaluation, ranking, context->engine, context->reader, error);
+    }
+    if (!kept) job_log(context, "%s", error->text);
     ranking_free(ranking);
+    free(evaluation);
     return kept;
 }
 
-int64_t job_evaluate(struct job_queue *queue, const struct evaluation *evaluation,
-                     struct error *error)
+int64_t job_evaluate(struct job_queue *queue, const char *line, struct error *error)
 {
-    struct evaluation *copy = malloc(sizeof *copy);
+    const size_t size = line ? strlen(line) + 1 : 1;
+    char *copy = calloc(1, size);
 
     if (!copy) {
         error_memory(error, "a job");
         return 0;
     }
-    *copy = *evaluation;
-    copy->options.by = NULL; /* belongs to the caller */
+    if (line) memcpy(copy, line, size);
     return job_submit(queue, "evaluate", 0, work, copy, free, error);
+}
+
+bool evaluation_last(struct reader *reader, struct text *out, struct error *error)
+{
+    return workspace_note(reader, "evaluation", out, error);
 }

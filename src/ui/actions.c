@@ -12,6 +12,7 @@ enum {
     FEED = SCOPE_FEED,
     RUNS = SCOPE_RUNS,
     JOBS = SCOPE_JOBS,
+    EVALUATE = SCOPE_EVALUATE,
     ANY = SCOPE_ANY,
 };
 
@@ -35,7 +36,7 @@ static const struct {
     { "tabs", SCOPE_TABS },   { "menu", SCOPE_MENU },     { "home", SCOPE_HOME },
     { "users", SCOPE_USERS }, { "user", SCOPE_USER },     { "items", SCOPE_ITEMS },
     { "item", SCOPE_ITEM },   { "events", SCOPE_EVENTS }, { "feed", SCOPE_FEED },
-    { "runs", SCOPE_RUNS },   { "jobs", SCOPE_JOBS },
+    { "runs", SCOPE_RUNS },   { "jobs", SCOPE_JOBS },     { "evaluate", SCOPE_EVALUATE },
 };
 
 const struct action_info *action_info(enum action action)

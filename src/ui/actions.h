@@ -21,7 +21,8 @@ enum scope {
     SCOPE_FEED = 1 << 10,
     SCOPE_RUNS = 1 << 11,
     SCOPE_JOBS = 1 << 12,
-    SCOPE_ANY = (1 << 13) - 1,
+    SCOPE_EVALUATE = 1 << 13,
+    SCOPE_ANY = (1 << 14) - 1,
 };
 
 enum argument {

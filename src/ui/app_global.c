@@ -164,6 +164,9 @@ static bool go_somewhere(struct app *app, enum action action, const char *argume
     case ACTION_RUNS:
         app_show(app, runs_view_new(app));
         return true;
+    case ACTION_EVALUATE:
+        app_show(app, evaluate_view_new(app));
+        return true;
     case ACTION_JOBS:
         app_push(app, jobs_view_new(app));
         return true;

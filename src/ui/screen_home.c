@@ -16,8 +16,8 @@ static const struct {
     const char *title;
     enum action action;
 } places[] = {
-    { "Users", ACTION_USERS }, { "Items", ACTION_ITEMS }, { "Events", ACTION_EVENTS },
-    { "Runs", ACTION_RUNS },   { "Jobs", ACTION_JOBS },
+    { "Users", ACTION_USERS }, { "Items", ACTION_ITEMS },       { "Events", ACTION_EVENTS },
+    { "Runs", ACTION_RUNS },   { "Evaluate", ACTION_EVALUATE }, { "Jobs", ACTION_JOBS },
 };
 enum { PLACES = sizeof places / sizeof places[0] };
 
@@ -51,6 +51,10 @@ static void describe(const struct app *app, enum action action, struct text *num
             active += app->jobs[i].state <= JOB_RUNNING;
         add_count(number, active);
         text_add_string(note, active > 0 ? "at work" : "nothing at work");
+        return;
+    }
+    if (action == ACTION_EVALUATE) {
+        text_add_string(note, "how good the models are, measured");
         return;
     }
     if (!overview) {

@@ -12,6 +12,7 @@ struct view *items_view_new(struct app *app, const char *filter);
 struct view *events_view_new(struct app *app, const char *filter);
 struct view *runs_view_new(struct app *app);
 struct view *jobs_view_new(struct app *app);
+struct view *evaluate_view_new(struct app *app);
 struct view *user_view_new(struct app *app, int64_t key, struct slice id);
 struct view *history_view_new(struct app *app, int64_t key, struct slice id);
 struct view *buyers_view_new(struct app *app, int64_t key, struct slice id);
