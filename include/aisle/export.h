@@ -19,6 +19,7 @@ struct table_export {
     enum export_format format;
     const struct table_column *columns;
     int32_t n_columns;
+    const int32_t *place; /* (n_columns) of each in the pages; NULL = as they come */
     bytes_put *put;
     void *context;
     int64_t rows; /* written so far */

@@ -10,7 +10,8 @@
  *   items   id title buyers orders revenue first last months(spark) + attributes
  *   events  id time user item title type quantity value line import
  *   imports id source format read accepted rejected at
- *   audit   id at who action subject detail
+ *   audit   id at who action subject before after detail undone
+ *   runs    id kind active trained seconds events users items bytes peak holds parameters metrics
  */
 #ifndef AISLE_ROWS_H
 #define AISLE_ROWS_H
@@ -18,7 +19,7 @@
 #include "aisle/table.h"
 #include "aisle/workspace.h"
 
-enum table_kind { TABLE_USERS, TABLE_ITEMS, TABLE_EVENTS, TABLE_IMPORTS, TABLE_AUDIT, TABLE_KINDS };
+enum table_kind { TABLE_USERS, TABLE_ITEMS, TABLE_EVENTS, TABLE_IMPORTS, TABLE_AUDIT, TABLE_RUNS, TABLE_KINDS };
 
 const char *table_kind_name(enum table_kind kind);
 

@@ -23,6 +23,7 @@ struct run {
     uint64_t fingerprint;     /* of the dataset */
     int64_t bytes;            /* of the body */
     bool active;
+    int32_t holds;      /* people who were erased since, and whom the body may still hold */
     int64_t replaced;   /* run that was active before this one, 0 = none: for rolling back */
     char metrics[1024]; /* JSON; "{}" until evaluated */
     char facts[2048];   /* JSON: what the model tells about itself; "{}" = nothing */

@@ -40,7 +40,9 @@ void reader_watch(struct reader *reader, const struct progress *progress);
 /* Numbers kept up to date by every write; reading them costs one row. */
 struct workspace_counts {
     int64_t users, items, events, friendships, runs;
+    int64_t of_type[EVENT_TYPES];  /* of the events */
     int64_t last_event;            /* highest event id */
+    int64_t content; /* changes with users, items, attributes, friendships and events */
     int64_t first_time, last_time; /* MOMENT_NONE without times */
     int64_t users_without_events, items_without_events;
     char profile[16]; /* shop, news, video, music, social */
@@ -48,6 +50,9 @@ struct workspace_counts {
 bool workspace_counts(struct reader *reader, struct workspace_counts *counts, struct error *error);
 /* Appended to out; nothing where there is none of that name. */
 bool workspace_note(struct reader *reader, const char *name, struct text *out, struct error *error);
+/* Pairs of a user and an item with a strength above 0 (as counted by default). From the counters of
+ * the items, and by looking at the pairs that have returns: no sweep over the events. */
+bool workspace_pairs(struct reader *reader, int64_t *pairs, struct error *error);
 /* Changes whenever anything was committed by anybody (PRAGMA data_version and a counter). */
 bool workspace_version(struct reader *reader, int64_t *version, struct error *error);
 

@@ -80,12 +80,17 @@ static const struct option table_options[] = {
     { 0, "filter", "TERMS", "the same as TERMS as arguments" },
     { 0, "sort", "COLUMN", "order" },
     { 0, "descending", NULL, "the greatest first" },
+    { 0, "columns", "LIST", "which columns, with commas between; all where absent" },
     { 'n', "count", "N", "how many rows" },
     END,
 };
 static const struct option export_options[] = {
     { 0, "format", "F", "csv, json, jsonl, markdown; events: text, recbole, movielens too" },
     { 'o', "output", "FILE", "where to; standard output where absent" },
+    { 0, "filter", "TERMS", "the same as TERMS as arguments" },
+    { 0, "sort", "COLUMN", "order" },
+    { 0, "descending", NULL, "the greatest first" },
+    { 0, "columns", "LIST", "which columns, with commas between; all where absent" },
     END,
 };
 static const struct option evaluate_options[] = {
@@ -142,7 +147,8 @@ const struct command commands[] = {
       no_options, 0, 2, command_runs },
     { "jobs", "", "what was trained, when, how long; jobs at work are seen in the workbench",
       no_options, 0, 0, command_jobs },
-    { "export", "users|items|events", "write a table", export_options, 1, 1, command_export },
+    { "export", "users|items|events|runs|imports|audit [TERMS...]", "write a table", export_options,
+      1, -1, command_export },
     { "text", "", "purchases as sentences", text_options, 0, 0, command_text },
     { NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

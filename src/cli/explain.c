@@ -6,34 +6,66 @@
 #include <math.h>
 #include <stdio.h>
 
-/* `shopper` is whose purchases they are where the node does not say; NULL = somebody new. */
-static json_t *node_json(const struct dataset *dataset, const struct receipt *node, double whole,
-                         const char *shopper)
+struct story { /* what a receipt is told from */
+    const struct dataset *dataset;
+    const struct shopper *shopper;
+    const char *user; /* whose purchases they are where a node does not say; NULL = somebody new */
+    double whole;
+};
+
+/* What kind of event a leaf stands for: the latest of its user with its item at its time. */
+static const char *type_of(const struct story *story, const struct receipt *node)
+{
+    const struct dataset *dataset = story->dataset;
+    const struct shopper *shopper = story->shopper;
+    if (node->user < 0 || node->user == shopper->user) {
+        for (int32_t e = shopper->n_events; e-- > 0;) {
+            const struct event *event = &shopper->events[e];
+            if (event->item == node->item && event->time == node->time)
+                return event_type_name(event->type);
+        }
+    }
+    if (node->user < 0 || node->user >= dataset->n_users) return NULL;
+    for (int64_t e = dataset->sequence[node->user + 1]; e-- > dataset->sequence[node->user];) {
+        const struct event event = dataset_event(dataset, e);
+        if (event.item == node->item && event.time == node->time)
+            return event_type_name(event.type);
+    }
+    return NULL;
+}
+
+static json_t *event_json(const struct story *story, const struct receipt *node)
 {
     char moment[MOMENT_TEXT_SIZE];
+    const char *type = type_of(story, node);
+    json_t *event = json_object();
+    json_object_set_new(event, "user",
+                        node->user >= 0 ? json_text(label_user(story->dataset, node->user))
+                        : story->user   ? json_text(slice_of(story->user))
+                                        : json_null());
+    json_object_set_new(event, "item", json_text(names_get(&story->dataset->item_ids, node->item)));
+    json_object_set_new(
+        event, "time",
+        node->time == MOMENT_NONE ? json_null() : json_string(moment_text(node->time, moment)));
+    json_object_set_new(event, "type", type ? json_string(type) : json_null());
+    return event;
+}
+
+static json_t *node_json(const struct story *story, const struct receipt *node)
+{
     struct text label = { 0 };
-    label_receipt(dataset, node, &label);
+    label_receipt(story->dataset, node, &label);
     json_t *object = json_pack("{s:o, s:s, s:f, s:f}", "label",
                                json_text((struct slice){ label.bytes, label.length }), "kind",
                                receipt_kind_name(node->kind), "value", node->value, "share",
-                               whole != 0 ? node->value / whole : 0);
+                               story->whole != 0 ? node->value / story->whole : 0);
     text_fini(&label);
     if (node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_EVENT ||
-        node->kind == RECEIPT_SHARED) {
-        json_t *event = json_object();
-        json_object_set_new(event, "user",
-                            node->user >= 0 ? json_text(label_user(dataset, node->user))
-                            : shopper       ? json_text(slice_of(shopper))
-                                            : json_null());
-        json_object_set_new(event, "item", json_text(names_get(&dataset->item_ids, node->item)));
-        json_object_set_new(
-            event, "time",
-            node->time == MOMENT_NONE ? json_null() : json_string(moment_text(node->time, moment)));
-        json_object_set_new(object, "event", event);
-    }
+        node->kind == RECEIPT_SHARED)
+        json_object_set_new(object, "event", event_json(story, node));
     json_t *children = json_array();
     for (int32_t i = 0; i < node->n_children; i++)
-        json_array_append_new(children, node_json(dataset, &node->children[i], whole, shopper));
+        json_array_append_new(children, node_json(story, &node->children[i]));
     json_object_set_new(object, "children", children);
     return object;
 }
@@ -76,12 +108,14 @@ int command_explain(struct call *call)
     const double residual = fmax(fabs(receipt_residual(receipt)), fabs(score - receipt->value));
     const int32_t rank = feed_rank(feed, item);
     if (call->json) {
+        const struct story story = { serving->dataset, question.shopper, question.user,
+                                     receipt->value };
         status = print_json(json_pack(
             "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o}", "user", question_user_json(&question),
             "item", json_text(slice_of(question.argument[0])), "model", serving->run.kind, "run",
             (json_int_t)serving->run.id, "rank", rank ? json_integer(rank) : json_null(), "score",
             receipt->value, "residual", residual, "receipt",
-            node_json(serving->dataset, receipt, receipt->value, question.user)));
+            node_json(&story, receipt)));
     } else {
         print_node(serving->dataset, receipt, 0);
         if (rank)

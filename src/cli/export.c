@@ -1,5 +1,5 @@
 /* export.c - export and text: out of the workspace. */
-#include "command.h"
+#include "table_options.h"
 
 #include "aisle/export.h"
 
@@ -7,42 +7,32 @@
 
 enum { PAGE = 1024 };
 
-static bool export_table(struct call *call, enum table_kind kind, enum export_format format,
-                         struct file_sink *sink, struct error *error)
+static bool export_table(struct call *call, const struct table_call *table,
+                         enum export_format format, struct file_sink *sink, struct error *error)
 {
-    const struct row_query query = { .kind = kind };
-    struct table_export out = { .format = format, .put = file_sink_put, .context = sink };
-    out.columns = rows_columns(call->reader, kind, &out.n_columns, error);
-    struct selection *selection = out.columns ? rows_select(call->reader, &query, error) : NULL;
-    bool good = selection && table_export_begin(&out, error);
-    for (int64_t first = 0; good && first < selection->n; first += PAGE) {
-        struct page *page = rows_page(call->reader, selection, first, PAGE, error);
+    struct table_export out = { .format = format,
+                                .columns = table->columns,
+                                .n_columns = table->n,
+                                .place = table->place,
+                                .put = file_sink_put,
+                                .context = sink };
+    bool good = table_export_begin(&out, error);
+    for (int64_t first = 0; good && first < table->selection->n; first += PAGE) {
+        struct page *page = rows_page(call->reader, table->selection, first, PAGE, error);
         good = page && table_export_page(&out, page, error);
         page_free(page);
     }
-    good = good && table_export_end(&out, error);
-    selection_free(selection);
-    return good;
+    return good && table_export_end(&out, error);
 }
 
-/* Writes what `name` says in `format` to a file or standard output. */
-static int write_out(struct call *call, const char *name, const char *format, bool words,
-                     const char *path)
+/* Writes all events in `format`, or with a table what it selects. */
+static int write_out(struct call *call, const struct table_call *table,
+                     enum export_format table_format, const char *format, const char *path)
 {
-    int status = STATUS_DONE, kind = 0;
     struct error error = { 0 };
     struct file_sink sink;
-    enum export_format table_format;
-    while (kind < TABLE_KINDS && strcmp(table_kind_name((enum table_kind)kind), name) != 0)
-        kind++;
-    if (kind == TABLE_KINDS) return call_usage(call, "there is no such table");
-    /* `text` means events in words: its jsonl is another than the table's. */
-    const bool table = !words && export_format_parse(slice_of(format), &table_format);
-    if (!table && kind != TABLE_EVENTS)
-        return call_usage(call, "there is no such format for this table");
-    if (!call_open(call, WORKSPACE_READ, &status)) return status;
     if (!file_sink_open(&sink, path, &error)) return call_fail(&error);
-    bool good = table ? export_table(call, (enum table_kind)kind, table_format, &sink, &error)
+    bool good = table ? export_table(call, table, table_format, &sink, &error)
                       : export_events(call->reader, format, file_sink_put, &sink, NULL, &error);
     struct error closing = { 0 };
     if (!file_sink_close(&sink, good, &closing) && good) {
@@ -54,8 +44,27 @@ static int write_out(struct call *call, const char *name, const char *format, bo
 
 int command_export(struct call *call)
 {
-    const char *format = call_option(call, "format"), *path = call_option(call, "output");
-    return write_out(call, call->argument[0], format ? format : "csv", false, path ? path : "-");
+    int status = STATUS_DONE, kind = 0;
+    enum export_format format = EXPORT_CSV;
+    struct table_call table = { 0 };
+    const char *name = call_option(call, "format"), *path = call_option(call, "output");
+    while (kind < TABLE_KINDS &&
+           strcmp(table_kind_name((enum table_kind)kind), call->argument[0]) != 0)
+        kind++;
+    if (kind == TABLE_KINDS) return call_usage(call, "there is no such table");
+    if (!path) path = "-";
+    if (!name || export_format_parse(slice_of(name), &format)) {
+        if (table_call_init(&table, call, (enum table_kind)kind, 1, &status))
+            status = write_out(call, &table, format, NULL, path);
+        table_call_fini(&table);
+        return status;
+    }
+    if (kind != TABLE_EVENTS) return call_usage(call, "there is no such format for this table");
+    if (call->n_arguments > 1 || call_option(call, "filter") || call_option(call, "sort") ||
+        call_option(call, "columns"))
+        return call_usage(call, "this format holds all events: it takes no filter, sort or columns");
+    if (!call_open(call, WORKSPACE_READ, &status)) return status;
+    return write_out(call, NULL, format, name, path);
 }
 
 int command_text(struct call *call)
@@ -64,5 +73,7 @@ int command_text(struct call *call)
     const bool sentences = !format || strcmp(format, "seed") == 0;
     if (!sentences && strcmp(format, "jsonl") != 0)
         return call_usage(call, "the formats are seed and jsonl");
-    return write_out(call, "events", sentences ? "text" : "jsonl", true, "-");
+    int status = STATUS_DONE;
+    if (!call_open(call, WORKSPACE_READ, &status)) return status;
+    return write_out(call, NULL, EXPORT_CSV, sentences ? "text" : "jsonl", "-");
 }

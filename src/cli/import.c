@@ -9,7 +9,7 @@
 
 static json_t *result_json(const struct import_result *result)
 {
-    json_t *files = json_array(), *reasons = json_object();
+    json_t *files = json_array(), *reasons = json_object(), *first = json_object();
     for (int32_t i = 0; i < result->n_files; i++) {
         const struct import_file *file = &result->files[i];
         json_array_append_new(files, json_pack("{s:o, s:s, s:I, s:I, s:I, s:b, s:b, s:o}", "path",
@@ -20,14 +20,18 @@ static json_t *result_json(const struct import_result *result)
                                                file->passed_over, "unchanged", file->unchanged,
                                                "note", json_text(slice_of(file->note))));
     }
-    for (int32_t i = 0; i < result->n_reasons; i++)
-        json_object_set_new(reasons, result->reasons[i].text,
-                            json_integer(result->reasons[i].rows));
-    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "files", files, "read",
+    for (int32_t i = 0; i < result->n_reasons; i++) {
+        const struct import_reason *reason = &result->reasons[i];
+        json_object_set_new(reasons, reason->text, json_integer(reason->rows));
+        json_object_set_new(first, reason->text,
+                            json_pack("{s:o, s:I}", "file", json_text(slice_of(reason->first_file)),
+                                      "line", (json_int_t)reason->first_line));
+    }
+    return json_pack("{s:o, s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}", "files", files, "read",
                      (json_int_t)result->read, "accepted", (json_int_t)result->accepted, "rejected",
                      (json_int_t)result->rejected, "users", (json_int_t)result->users, "items",
                      (json_int_t)result->items, "events", (json_int_t)result->events, "reasons",
-                     reasons);
+                     reasons, "first", first);
 }
 
 static void print_result(const struct import_result *result)

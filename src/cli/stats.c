@@ -15,17 +15,13 @@ int command_stats(struct call *call)
     struct error error = { 0 };
     struct workspace_counts counts;
     if (!call_open(call, WORKSPACE_READ, &status)) return status;
-    const struct dataset *dataset = NULL;
+    int64_t pairs;
     if (!workspace_counts(call->reader, &counts, &error) ||
-        !(dataset = engine_dataset(call->engine, call->reader, NULL, &error)))
+        !workspace_pairs(call->reader, &pairs, &error))
         return call_fail(&error);
-    const int64_t pairs = sparse_entries(&dataset->by_user);
     const double cells = (double)counts.users * (double)counts.items;
     const double density = cells > 0 ? (double)pairs / cells : 0;
-    int64_t of_type[EVENT_TYPES] = { 0 };
-    for (int64_t at = 0; at < dataset->n_events; at++)
-        of_type[dataset_event(dataset, at).type]++;
-    dataset_release(dataset);
+    const int64_t *of_type = counts.of_type;
     if (call->json) {
         json_t *types = json_object();
         for (int type = 0; type < EVENT_TYPES; type++)

@@ -1,7 +1,5 @@
 /* tables.c - users, items, events: the tables of the workspace, filtered and sorted. */
-#include "command.h"
-
-#include "aisle/rows.h"
+#include "table_options.h"
 
 #include <stdio.h>
 
@@ -30,100 +28,94 @@ static json_t *cell_json(const struct cell *cell, enum cell_type type)
     }
 }
 
-static json_t *row_json(const struct page *page, int32_t row, const struct table_column *columns)
+static json_t *row_json(const struct table_call *table, const struct page *page, int32_t row)
 {
     json_t *object = json_object();
-    for (int32_t i = 0; i < page->n_columns; i++)
-        json_object_set_new(object, columns[i].name,
-                            cell_json(page_cell(page, row, i), columns[i].type));
+    for (int32_t i = 0; i < table->n; i++)
+        json_object_set_new(
+            object, table->columns[i].name,
+            cell_json(page_cell(page, row, table->place[i]), table->columns[i].type));
     return object;
 }
 
-static void print_row(const struct page *page, int32_t row, const struct table_column *columns)
+static void print_row(const struct table_call *table, const struct page *page, int32_t row)
 {
     struct text text = { 0 };
-    for (int32_t i = 0; i < page->n_columns; i++) {
-        if (columns[i].type == CELL_SPARK) continue;
+    for (int32_t i = 0; i < table->n; i++) {
+        const struct table_column *column = &table->columns[i];
+        if (column->type == CELL_SPARK) continue;
         text_clear(&text);
-        cell_text(page_cell(page, row, i), columns[i].type, &text);
-        print_padded((struct slice){ text.bytes, text.length }, columns[i].width,
-                     columns[i].type != CELL_TEXT);
+        cell_text(page_cell(page, row, table->place[i]), column->type, &text);
+        print_padded((struct slice){ text.bytes, text.length }, column->width,
+                     column->type != CELL_TEXT);
         fputs("  ", stdout);
     }
     putchar('\n');
     text_fini(&text);
 }
 
-static bool print_rows(struct call *call, const struct selection *selection, int64_t n,
-                       const struct table_column *columns, int32_t n_columns, json_t *rows,
+static bool print_rows(struct call *call, const struct table_call *table, int64_t n, json_t *rows,
                        struct error *error)
 {
-    for (int32_t i = 0; !rows && i < n_columns; i++) {
-        if (columns[i].type == CELL_SPARK) continue;
-        print_padded(slice_of(columns[i].title), columns[i].width, columns[i].type != CELL_TEXT);
+    for (int32_t i = 0; !rows && i < table->n; i++) {
+        const struct table_column *column = &table->columns[i];
+        if (column->type == CELL_SPARK) continue;
+        print_padded(slice_of(column->title), column->width, column->type != CELL_TEXT);
         fputs("  ", stdout);
     }
     if (!rows) putchar('\n');
     for (int64_t first = 0; first < n; first += PAGE) {
-        struct page *page = rows_page(call->reader, selection, first,
+        struct page *page = rows_page(call->reader, table->selection, first,
                                       n - first < PAGE ? (int32_t)(n - first) : PAGE, error);
         if (!page) return false;
         for (int32_t row = 0; row < page->n_rows; row++) {
             if (rows)
-                json_array_append_new(rows, row_json(page, row, columns));
+                json_array_append_new(rows, row_json(table, page, row));
             else
-                print_row(page, row, columns);
+                print_row(table, page, row);
         }
         page_free(page);
     }
     return true;
 }
 
-static int list(struct call *call, enum table_kind kind)
+int table_list(struct call *call, enum table_kind kind)
 {
     int status = STATUS_DONE;
     int64_t n;
-    int32_t n_columns;
     struct error error = { 0 };
-    struct text filter = { 0 };
+    struct table_call table = { 0 };
     if (!call_number(call, "count", 20, 1, INT64_MAX, &n, &status) ||
-        !call_open(call, WORKSPACE_READ, &status))
-        return status;
-    if (call_option(call, "filter")) text_add_string(&filter, call_option(call, "filter"));
-    for (int i = 0; i < call->n_arguments; i++)
-        text_format(&filter, " %s", call->argument[i]);
-    text_add(&filter, "", 1);
-    const struct row_query query = { kind, filter.bytes, call_option(call, "sort"),
-                                     call_option(call, "descending") != NULL };
-    const struct table_column *columns = rows_columns(call->reader, kind, &n_columns, &error);
-    struct selection *selection = columns ? rows_select(call->reader, &query, &error) : NULL;
+        !table_call_init(&table, call, kind, 0, &status))
+        goto out;
+    const int64_t total = table.selection->n;
     json_t *rows = call->json ? json_array() : NULL;
-    if (selection && n > selection->n) n = selection->n;
-    if (!selection || !print_rows(call, selection, n, columns, n_columns, rows, &error)) {
+    if (n > total) n = total;
+    if (!print_rows(call, &table, n, rows, &error)) {
         status = call_fail(&error);
         json_decref(rows);
     } else if (rows) {
-        status = print_json(json_pack("{s:I, s:o}", "total", (json_int_t)selection->n,
+        status = print_json(json_pack("{s:I, s:o}", "total", (json_int_t)total,
                                       table_kind_name(kind), rows));
-    } else if (n < selection->n) {
-        printf("%lld of %lld\n", (long long)n, (long long)selection->n);
+    } else if (n < total) {
+        printf("%lld of %lld\n", (long long)n, (long long)total);
     }
-    selection_free(selection);
-    text_fini(&filter);
+out:
+    table_call_fini(&table);
     return status;
 }
 
 int command_users(struct call *call)
 {
-    return list(call, TABLE_USERS);
+    return table_list(call, TABLE_USERS);
 }
 
 int command_items(struct call *call)
 {
-    return list(call, TABLE_ITEMS);
+    return table_list(call, TABLE_ITEMS);
 }
 
 int command_events(struct call *call)
 {
-    return list(call, TABLE_EVENTS);
+    return table_list(call, TABLE_EVENTS);
 }

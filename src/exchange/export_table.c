@@ -184,6 +184,12 @@ bool table_export_begin(struct table_export *out, struct error *error)
     return good;
 }
 
+static const struct cell *cell_of(const struct table_export *out, const struct page *page,
+                                  int32_t row, int32_t column)
+{
+    return page_cell(page, row, out->place ? out->place[column] : column);
+}
+
 static void add_row_json(struct table_export *out, const struct page *page, int32_t row,
                          struct text *text, struct text *plain)
 {
@@ -193,7 +199,7 @@ static void add_row_json(struct table_export *out, const struct page *page, int3
         if (i > 0) text_add(text, ",", 1);
         text_add_json(text, out->columns[i].name, strlen(out->columns[i].name));
         text_add(text, ":", 1);
-        add_json(text, page_cell(page, row, i), out->columns[i].type, plain);
+        add_json(text, cell_of(out, page, row, i), out->columns[i].type, plain);
     }
     text_add_string(text, out->format == EXPORT_JSON ? "}" : "}\n");
 }
@@ -207,7 +213,7 @@ static void add_row_plain(struct table_export *out, const struct page *page, int
         struct slice cell;
 
         text_clear(plain);
-        add_plain(plain, page_cell(page, row, i), out->columns[i].type);
+        add_plain(plain, cell_of(out, page, row, i), out->columns[i].type);
         cell = (struct slice){ plain->bytes ? plain->bytes : "", plain->length };
         if (csv) {
             if (i > 0) text_add(text, ",", 1);

@@ -19,7 +19,10 @@ struct engine {
     pthread_mutex_t publish, load;
     /* The newest data, once for each way of counting strengths that is asked for; [0] was asked for
      * last. Each says itself by which options it was made. */
-    const struct dataset *dataset[DATASETS];
+    struct {
+        const struct dataset *dataset;
+        int64_t content; /* of the workspace when it was read: titles and attributes change too */
+    } newest[DATASETS];
     struct {
         int64_t run;
         struct model *model;
@@ -52,7 +55,7 @@ void engine_free(struct engine *engine)
     if (!engine) return;
     forget_models(engine);
     for (int i = 0; i < DATASETS; i++)
-        dataset_release(engine->dataset[i]);
+        dataset_release(engine->newest[i].dataset);
     pthread_mutex_destroy(&engine->publish);
     pthread_mutex_destroy(&engine->load);
     free(engine);
@@ -66,23 +69,33 @@ struct workspace *engine_workspace(struct engine *engine)
 const struct dataset *engine_peek_dataset(struct engine *engine)
 {
     pthread_mutex_lock(&engine->publish);
-    const struct dataset *dataset = engine->dataset[0] ? dataset_retain(engine->dataset[0]) : NULL;
+    const struct dataset *dataset = engine->newest[0].dataset;
+    if (dataset) dataset_retain(dataset);
     pthread_mutex_unlock(&engine->publish);
     return dataset;
 }
 
-/* What is there by these options, put first; NULL where there is none. */
+/* Moves place `at` to the front. The caller holds `publish`. */
+static void put_first(struct engine *engine, int at)
+{
+    const struct dataset *dataset = engine->newest[at].dataset;
+    const int64_t content = engine->newest[at].content;
+    memmove(&engine->newest[1], &engine->newest[0], (size_t)at * sizeof engine->newest[0]);
+    engine->newest[0].dataset = dataset;
+    engine->newest[0].content = content;
+}
+
+/* What is there by these options, retained and put first; NULL where there is none. */
 static const struct dataset *find_dataset(struct engine *engine,
-                                          const struct strength_options *options)
+                                          const struct strength_options *options, int64_t *content)
 {
     const struct dataset *found = NULL;
     pthread_mutex_lock(&engine->publish);
-    for (int i = 0; i < DATASETS && engine->dataset[i] && !found; i++) {
-        if (!strength_options_equal(&engine->dataset[i]->options, options)) continue;
-        found = engine->dataset[i];
-        memmove(&engine->dataset[1], &engine->dataset[0], (size_t)i * sizeof found);
-        engine->dataset[0] = found;
-        dataset_retain(found);
+    for (int i = 0; i < DATASETS && engine->newest[i].dataset && !found; i++) {
+        if (!strength_options_equal(&engine->newest[i].dataset->options, options)) continue;
+        found = dataset_retain(engine->newest[i].dataset);
+        *content = engine->newest[i].content;
+        put_first(engine, i);
     }
     pthread_mutex_unlock(&engine->publish);
     return found;
@@ -90,16 +103,17 @@ static const struct dataset *find_dataset(struct engine *engine,
 
 /* Puts it first, in the place of the older one by the same options, else of the one that was not
  * asked for longest. */
-static void publish_dataset(struct engine *engine, const struct dataset *dataset)
+static void publish_dataset(struct engine *engine, const struct dataset *dataset, int64_t content)
 {
     int at = 0;
     pthread_mutex_lock(&engine->publish);
-    while (at < DATASETS - 1 && engine->dataset[at] &&
-           !strength_options_equal(&engine->dataset[at]->options, &dataset->options))
+    while (at < DATASETS - 1 && engine->newest[at].dataset &&
+           !strength_options_equal(&engine->newest[at].dataset->options, &dataset->options))
         at++;
-    const struct dataset *old = engine->dataset[at];
-    memmove(&engine->dataset[1], &engine->dataset[0], (size_t)at * sizeof old);
-    engine->dataset[0] = dataset_retain(dataset);
+    const struct dataset *old = engine->newest[at].dataset;
+    engine->newest[at].dataset = dataset_retain(dataset);
+    engine->newest[at].content = content;
+    put_first(engine, at);
     pthread_mutex_unlock(&engine->publish);
     dataset_release(old);
 }
@@ -110,14 +124,13 @@ static const struct dataset *newest(struct engine *engine, struct reader *reader
                                     struct progress *progress, struct error *error)
 {
     struct workspace_counts counts;
+    int64_t content = 0;
     if (!workspace_counts(reader, &counts, error)) return NULL;
-    const struct dataset *dataset = find_dataset(engine, options);
-    if (dataset && dataset->events_seen == counts.last_event && dataset->n_users == counts.users &&
-        dataset->n_items == counts.items)
-        return dataset;
+    const struct dataset *dataset = find_dataset(engine, options, &content);
+    if (dataset && content == counts.content) return dataset;
     dataset_release(dataset);
     dataset = workspace_dataset(reader, options, NULL, progress, error);
-    if (dataset) publish_dataset(engine, dataset);
+    if (dataset) publish_dataset(engine, dataset, counts.content);
     return dataset;
 }
 

@@ -66,7 +66,28 @@ static const struct built_in audit[] = {
     { { "who", "WHO", CELL_TEXT, 12, 0, true }, "t.who" },
     { { "action", "ACTION", CELL_TEXT, 12, 0, true }, "t.action" },
     { { "subject", "SUBJECT", CELL_TEXT, 20, 1, true }, "t.subject" },
+    { { "before", "BEFORE", CELL_TEXT, 24, 2, true }, "t.before" },
+    { { "after", "AFTER", CELL_TEXT, 24, 2, true }, "t.after" },
     { { "detail", "DETAIL", CELL_TEXT, 40, 2, true }, "t.detail" },
+    { { "undone", "UNDONE BY", CELL_INTEGER, 9, 3, true }, "nullif(t.undone, 0)" },
+    { { NULL, NULL, CELL_TEXT, 0, 0, false }, NULL },
+};
+
+static const struct built_in runs[] = {
+    { { "id", "RUN", CELL_INTEGER, 5, 0, true }, "t.id" },
+    { { "kind", "MODEL", CELL_TEXT, 12, 0, true }, "t.kind" },
+    { { "active", "ACTIVE", CELL_TEXT, 6, 1, true }, "CASE WHEN t.active THEN 'yes' ELSE '' END" },
+    { { "trained", "TRAINED", CELL_MOMENT, 19, 1, true }, "t.started" },
+    { { "seconds", "SECONDS", CELL_NUMBER, 9, 2, true }, "t.seconds" },
+    { { "events", "EVENTS", CELL_INTEGER, 10, 2, true }, "t.events_seen" },
+    { { "users", "USERS", CELL_INTEGER, 9, 4, true }, "t.n_users" },
+    { { "items", "ITEMS", CELL_INTEGER, 9, 4, true }, "t.n_items" },
+    { { "bytes", "BYTES", CELL_INTEGER, 11, 4, true }, "t.bytes" },
+    { { "peak", "PEAK BYTES", CELL_INTEGER, 11, 4, true }, "t.peak_bytes" },
+    { { "holds", "HOLDS ERASED", CELL_INTEGER, 12, 4, true }, "t.holds" },
+    { { "parameters", "PARAMETERS", CELL_TEXT, 30, 3, true }, "t.parameters" },
+    { { "metrics", "METRICS", CELL_TEXT, 30, 3, true },
+      "CASE WHEN json_valid(t.metrics) THEN json_remove(t.metrics, '$.model') ELSE t.metrics END" },
     { { NULL, NULL, CELL_TEXT, 0, 0, false }, NULL },
 };
 
@@ -83,6 +104,7 @@ static const struct {
                        "t.id", events, -1 },
     [TABLE_IMPORTS] = { "imports", "FROM imports t", "t.id", imports, -1 },
     [TABLE_AUDIT] = { "audit", "FROM audit t", "t.id", audit, -1 },
+    [TABLE_RUNS] = { "runs", "FROM runs t", "t.id", runs, -1 },
 };
 
 const char *table_kind_name(enum table_kind kind)

@@ -43,9 +43,10 @@ static void rows_with(struct filter *filter, bool users, bool indexed, int value
 
 void condition_search(struct filter *filter, struct slice word)
 {
-    static const char *const texts[TABLE_KINDS][5] = {
+    static const char *const texts[TABLE_KINDS][7] = {
         [TABLE_IMPORTS] = { "t.source", "t.format" },
-        [TABLE_AUDIT] = { "t.who", "t.action", "t.subject", "t.detail" },
+        [TABLE_AUDIT] = { "t.who", "t.action", "t.subject", "t.detail", "t.before", "t.after" },
+        [TABLE_RUNS] = { "t.kind", "t.parameters", "t.metrics" },
     };
     struct text folded = { 0 }, phrase = { 0 };
     text_add_folded(&folded, word.bytes, word.length);

@@ -94,6 +94,7 @@ static bool write_event(struct writer *writer, const struct record *record, stru
     entity_count(&writer->users, user, order, money, record->time);
     entity_count(&writer->items, item, order, money, record->time);
     writer->events_added++;
+    writer->type_added[record->type]++;
     if (record->time != MOMENT_NONE) {
         if (writer->first_time == MOMENT_NONE || record->time < writer->first_time)
             writer->first_time = record->time;
@@ -283,6 +284,7 @@ static bool write_record(struct writer *writer, const struct record *record, str
 /* Half a record must not be committed: whatever failed, the transaction is spoilt. */
 bool writer_record(struct writer *writer, const struct record *record, struct error *error)
 {
+    writer->changed = true;
     if (!writer->failed && write_record(writer, record, error)) return true;
     if (writer->failed && error && error->code == ERROR_NONE)
         error_set(error, ERROR_DATABASE, "%s: an earlier record failed", writer_path(writer));

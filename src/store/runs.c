@@ -12,7 +12,7 @@ enum { CHUNK = 1 << 20 };
     "id, kind, parameters, seed, started, seconds, peak_bytes, events_seen, n_users, n_items, "    \
     "fingerprint, bytes, active, replaced, "                                                       \
     "CASE WHEN json_valid(metrics) THEN json_remove(metrics, '$.model') ELSE metrics END, "        \
-    "CASE WHEN json_valid(metrics) THEN json_extract(metrics, '$.model') END"
+    "CASE WHEN json_valid(metrics) THEN json_extract(metrics, '$.model') END, holds"
 
 struct chunks { /* where a body goes */
     struct writer *writer;
@@ -191,6 +191,7 @@ static void fill(struct run *run, sqlite3_stmt *row)
     run->replaced = sqlite3_column_int64(row, 13);
     copy_text(run->metrics, sizeof run->metrics, row, 14);
     copy_text(run->facts, sizeof run->facts, row, 15);
+    run->holds = sqlite3_column_int(row, 16);
     if (run->facts[0] == '\0') snprintf(run->facts, sizeof run->facts, "{}");
 }
 

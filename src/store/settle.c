@@ -1,6 +1,7 @@
 /* settle.c - the end of a transaction: what follows from its records. */
 #include "writer_private.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 /* What users and items have in common, as ?1 to ?6. */
@@ -192,9 +193,15 @@ bool writer_settle(struct writer *writer, struct error *error)
         { "users_without_events", writer->users_added - users_with },
         { "items_without_events", writer->items_added - items_with },
         { "version", 1 },
+        { "content", writer->changed },
     };
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
         if (!add_meta(writer, sums[i].name, sums[i].more, error)) return false;
+    for (int type = 0; type < EVENT_TYPES; type++) {
+        char name[16];
+        snprintf(name, sizeof name, "type_%d", type);
+        if (!add_meta(writer, name, writer->type_added[type], error)) return false;
+    }
     return move_time(writer, "first_time", writer->first_time, true, error) &&
            move_time(writer, "last_time", writer->last_time, false, error);
 }

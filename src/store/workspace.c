@@ -229,24 +229,27 @@ void reader_watch(struct reader *reader, const struct progress *progress)
 
 bool workspace_counts(struct reader *reader, struct workspace_counts *counts, struct error *error)
 {
-    static const char *const names[] = { "users",
-                                         "items",
-                                         "events",
-                                         "friendships",
-                                         "last_event",
-                                         "first_time",
-                                         "last_time",
-                                         "users_without_events",
-                                         "items_without_events" };
-    int64_t *const fields[] = { &counts->users,
-                                &counts->items,
-                                &counts->events,
-                                &counts->friendships,
-                                &counts->last_event,
-                                &counts->first_time,
-                                &counts->last_time,
-                                &counts->users_without_events,
-                                &counts->items_without_events };
+    const struct {
+        const char *name;
+        int64_t *field;
+    } numbers[] = {
+        { "users", &counts->users },
+        { "items", &counts->items },
+        { "events", &counts->events },
+        { "friendships", &counts->friendships },
+        { "last_event", &counts->last_event },
+        { "content", &counts->content },
+        { "first_time", &counts->first_time },
+        { "last_time", &counts->last_time },
+        { "users_without_events", &counts->users_without_events },
+        { "items_without_events", &counts->items_without_events },
+        { "type_0", &counts->of_type[0] },
+        { "type_1", &counts->of_type[1] },
+        { "type_2", &counts->of_type[2] },
+        { "type_3", &counts->of_type[3] },
+        { "type_4", &counts->of_type[4] },
+        { "type_5", &counts->of_type[5] },
+    };
     memset(counts, 0, sizeof *counts);
     counts->first_time = counts->last_time = MOMENT_NONE;
     sqlite3_stmt *statement = reader_prepare(reader, "SELECT name, value FROM meta", error);
@@ -254,8 +257,9 @@ bool workspace_counts(struct reader *reader, struct workspace_counts *counts, st
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
         struct slice name = database_text(statement, 0);
-        for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-            if (slice_equal(name, names[i])) *fields[i] = database_moment(statement, 1);
+        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+            if (slice_equal(name, numbers[i].name))
+                *numbers[i].field = database_moment(statement, 1);
         if (slice_equal(name, "profile"))
             snprintf(counts->profile, sizeof counts->profile, "%s",
                      (const char *)sqlite3_column_text(statement, 1));

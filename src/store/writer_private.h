@@ -56,10 +56,12 @@ struct writer {
     struct entities users, items;
     int64_t last_user, last_item, last_event; /* highest rows, this transaction's included */
     int64_t events_before, events_added, friendships_added;
+    int64_t type_added[EVENT_TYPES];
     int64_t users_added, items_added;
     int64_t first_time, last_time; /* of this transaction */
     int64_t import_id;
     bool failed;  /* something did not work: it can only be rolled back */
+    bool changed; /* users, items, attributes, friendships or events were written */
     bool bulk;    /* the indexes of events are to be built at commit */
     bool recount; /* buyers are counted at commit, from the index */
     struct text words;

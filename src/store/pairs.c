@@ -1,0 +1,104 @@
+/* pairs.c - how many pairs of a user and an item have a strength, without reading all events.
+ *
+ * Every pair with a purchase, a rating or a weight counts among the buyers of its item. Less than
+ * that can only be what an event of the index events_odd brings about: those pairs are looked at one
+ * by one, with the function that makes the strengths. */
+#include "database.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+struct events {
+    struct event *list;
+    int32_t *item;
+    float *strength;
+    int32_t n, room;
+};
+
+static bool make_room(struct events *events)
+{
+    if (events->n < events->room) return true;
+    int32_t room = events->room ? events->room * 2 : 16;
+    struct event *list = realloc(events->list, (size_t)room * sizeof *list);
+    if (list) events->list = list;
+    int32_t *item = realloc(events->item, (size_t)room * sizeof *item);
+    if (item) events->item = item;
+    float *strength = realloc(events->strength, (size_t)room * sizeof *strength);
+    if (strength) events->strength = strength;
+    if (!list || !item || !strength) return false;
+    events->room = room;
+    return true;
+}
+
+/* Reads the events of one pair in time order; *bought says whether the pair counts as a buyer. */
+static bool read_pair(struct reader *reader, sqlite3_stmt *rows, struct events *events,
+                      bool *bought, struct error *error)
+{
+    int code;
+    events->n = 0;
+    *bought = false;
+    while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
+        if (!make_room(events)) return error_memory(error, "the events of a pair");
+        struct event *event = &events->list[events->n++];
+        *event = (struct event){
+            .time = database_moment(rows, 0),
+            .type = (enum event_type)sqlite3_column_int(rows, 1),
+            .quantity = 1,
+            .value = sqlite3_column_type(rows, 2) == SQLITE_NULL
+                         ? NAN
+                         : (float)sqlite3_column_double(rows, 2),
+        };
+        *bought = *bought || event->type == EVENT_PURCHASE || event->type == EVENT_RATING ||
+                  event->type == EVENT_WEIGHT;
+    }
+    sqlite3_reset(rows);
+    return reader_done(reader, code, "be read", error);
+}
+
+/* Pairs that count as buyers and have no strength. */
+static bool count_lost(struct reader *reader, int64_t *lost, struct error *error)
+{
+    struct strength_options options;
+    struct events events = { 0 };
+    int code = SQLITE_DONE;
+    bool good = true, bought;
+    sqlite3_stmt *odd = reader_prepare(
+        reader,
+        "SELECT DISTINCT user_id, item_id FROM events INDEXED BY events_odd "
+        "WHERE type = 1 OR (type IN (2, 3) AND (value IS NULL OR value <= 0))",
+        error);
+    sqlite3_stmt *pair =
+        odd ? reader_prepare(reader,
+                             "SELECT time, type, value FROM events INDEXED BY events_by_user "
+                             "WHERE user_id = ?1 AND item_id = ?2 ORDER BY time, id",
+                             error)
+            : NULL;
+    strength_options_init(&options);
+    *lost = 0;
+    while (pair && good && (code = sqlite3_step(odd)) == SQLITE_ROW) {
+        sqlite3_bind_int64(pair, 1, sqlite3_column_int64(odd, 0));
+        sqlite3_bind_int64(pair, 2, sqlite3_column_int64(odd, 1));
+        good = read_pair(reader, pair, &events, &bought, error);
+        if (good && bought)
+            *lost += strengths_of_events(&options, MOMENT_NONE, events.list, events.n, events.item,
+                                         events.strength, NULL) == 0;
+    }
+    good = pair && good && reader_done(reader, code, "be read", error);
+    sqlite3_finalize(odd);
+    sqlite3_finalize(pair);
+    free(events.list);
+    free(events.item);
+    free(events.strength);
+    return good;
+}
+
+bool workspace_pairs(struct reader *reader, int64_t *pairs, struct error *error)
+{
+    int64_t lost;
+    if (!database_number(reader->db, "SELECT ifnull(sum(buyers), 0) FROM items", pairs))
+        return database_error(reader->db, sqlite3_errcode(reader->db), reader->workspace->path,
+                              "be read", error);
+    if (!count_lost(reader, &lost, error)) return false;
+    *pairs -= lost;
+    return true;
+}
