@@ -19,7 +19,15 @@
 #include "aisle/table.h"
 #include "aisle/workspace.h"
 
-enum table_kind { TABLE_USERS, TABLE_ITEMS, TABLE_EVENTS, TABLE_IMPORTS, TABLE_AUDIT, TABLE_RUNS, TABLE_KINDS };
+enum table_kind {
+    TABLE_USERS,
+    TABLE_ITEMS,
+    TABLE_EVENTS,
+    TABLE_IMPORTS,
+    TABLE_AUDIT,
+    TABLE_RUNS,
+    TABLE_KINDS
+};
 
 const char *table_kind_name(enum table_kind kind);
 

@@ -40,8 +40,8 @@ void reader_watch(struct reader *reader, const struct progress *progress);
 /* Numbers kept up to date by every write; reading them costs one row. */
 struct workspace_counts {
     int64_t users, items, events, friendships, runs;
-    int64_t of_type[EVENT_TYPES];  /* of the events */
-    int64_t last_event;            /* highest event id */
+    int64_t of_type[EVENT_TYPES]; /* of the events */
+    int64_t last_event;           /* highest event id */
     int64_t content; /* changes with users, items, attributes, friendships and events */
     int64_t first_time, last_time; /* MOMENT_NONE without times */
     int64_t users_without_events, items_without_events;

@@ -44,9 +44,9 @@ static json_t *event_json(const struct story *story, const struct receipt *node)
                         : story->user   ? json_text(slice_of(story->user))
                                         : json_null());
     json_object_set_new(event, "item", json_text(names_get(&story->dataset->item_ids, node->item)));
-    json_object_set_new(
-        event, "time",
-        node->time == MOMENT_NONE ? json_null() : json_string(moment_text(node->time, moment)));
+    json_object_set_new(event, "time",
+                        node->time == MOMENT_NONE ? json_null()
+                                                  : json_string(moment_text(node->time, moment)));
     json_object_set_new(event, "type", type ? json_string(type) : json_null());
     return event;
 }
@@ -114,8 +114,7 @@ int command_explain(struct call *call)
             "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o}", "user", question_user_json(&question),
             "item", json_text(slice_of(question.argument[0])), "model", serving->run.kind, "run",
             (json_int_t)serving->run.id, "rank", rank ? json_integer(rank) : json_null(), "score",
-            receipt->value, "residual", residual, "receipt",
-            node_json(&story, receipt)));
+            receipt->value, "residual", residual, "receipt", node_json(&story, receipt)));
     } else {
         print_node(serving->dataset, receipt, 0);
         if (rank)

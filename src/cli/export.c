@@ -62,7 +62,8 @@ int command_export(struct call *call)
     if (kind != TABLE_EVENTS) return call_usage(call, "there is no such format for this table");
     if (call->n_arguments > 1 || call_option(call, "filter") || call_option(call, "sort") ||
         call_option(call, "columns"))
-        return call_usage(call, "this format holds all events: it takes no filter, sort or columns");
+        return call_usage(call,
+                          "this format holds all events: it takes no filter, sort or columns");
     if (!call_open(call, WORKSPACE_READ, &status)) return status;
     return write_out(call, NULL, format, name, path);
 }

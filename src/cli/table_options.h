@@ -9,8 +9,9 @@
 
 struct table_call {
     struct selection *selection;
-    struct table_column *columns; /* (n) those wanted, in the order wanted; names are the reader's */
-    int32_t *place;               /* (n) of each among the table's columns */
+    struct table_column
+        *columns;   /* (n) those wanted, in the order wanted; names are the reader's */
+    int32_t *place; /* (n) of each among the table's columns */
     int32_t n;
 };
 

@@ -95,8 +95,8 @@ int table_list(struct call *call, enum table_kind kind)
         status = call_fail(&error);
         json_decref(rows);
     } else if (rows) {
-        status = print_json(json_pack("{s:I, s:o}", "total", (json_int_t)total,
-                                      table_kind_name(kind), rows));
+        status = print_json(
+            json_pack("{s:I, s:o}", "total", (json_int_t)total, table_kind_name(kind), rows));
     } else if (n < total) {
         printf("%lld of %lld\n", (long long)n, (long long)total);
     }

@@ -1,8 +1,8 @@
 /* pairs.c - how many pairs of a user and an item have a strength, without reading all events.
  *
  * Every pair with a purchase, a rating or a weight counts among the buyers of its item. Less than
- * that can only be what an event of the index events_odd brings about: those pairs are looked at one
- * by one, with the function that makes the strengths. */
+ * that can only be what an event of the index events_odd brings about: those pairs are looked at
+ * one by one, with the function that makes the strengths. */
 #include "database.h"
 
 #include <math.h>
@@ -62,11 +62,11 @@ static bool count_lost(struct reader *reader, int64_t *lost, struct error *error
     struct events events = { 0 };
     int code = SQLITE_DONE;
     bool good = true, bought;
-    sqlite3_stmt *odd = reader_prepare(
-        reader,
-        "SELECT DISTINCT user_id, item_id FROM events INDEXED BY events_odd "
-        "WHERE type = 1 OR (type IN (2, 3) AND (value IS NULL OR value <= 0))",
-        error);
+    sqlite3_stmt *odd =
+        reader_prepare(reader,
+                       "SELECT DISTINCT user_id, item_id FROM events INDEXED BY events_odd "
+                       "WHERE type = 1 OR (type IN (2, 3) AND (value IS NULL OR value <= 0))",
+                       error);
     sqlite3_stmt *pair =
         odd ? reader_prepare(reader,
                              "SELECT time, type, value FROM events INDEXED BY events_by_user "

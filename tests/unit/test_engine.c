@@ -175,6 +175,34 @@ static void old_serves_until_released(void **state)
     serving_fini(&now);
 }
 
+/* A title that changes without an event is seen by who asks next. */
+static void changed_titles_are_noticed(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    const struct dataset *before = engine_dataset(bench->engine, bench->reader, NULL, &error);
+    struct writer *writer = writer_begin(bench->file.workspace, &error);
+    const struct record record = { .kind = RECORD_ITEM,
+                                   .item = slice_of("i3"),
+                                   .name = slice_of("Blue kettle") };
+    assert_non_null(before);
+    assert_non_null(writer);
+    assert_true(writer_record(writer, &record, &error));
+    assert_true(writer_commit(writer, &error));
+    const struct dataset *after = engine_dataset(bench->engine, bench->reader, NULL, &error);
+    assert_non_null(after);
+    int32_t item = names_find(&after->item_ids, slice_of("i3"));
+    assert_true(slice_equal(names_get(&after->item_titles, item), "Blue kettle"));
+    assert_true(before->fingerprint == after->fingerprint);
+    dataset_release(after);
+    dataset_release(before);
+    before = engine_dataset(bench->engine, bench->reader, NULL, &error);
+    after = engine_dataset(bench->engine, bench->reader, NULL, &error);
+    assert_ptr_equal(before, after); /* and nothing is read again without need */
+    dataset_release(after);
+    dataset_release(before);
+}
+
 static void cancelled_training_leaves_nothing(void **state)
 {
     struct bench *bench = *state;
@@ -213,7 +241,7 @@ int main(void)
         WITH_BENCH(loaded_equals_trained),     WITH_BENCH(nothing_trained_is_told),
         WITH_BENCH(best_active_kind),          WITH_BENCH(stale_runs_serve),
         WITH_BENCH(old_serves_until_released), WITH_BENCH(cancelled_training_leaves_nothing),
-        WITH_BENCH(runs_are_described),
+        WITH_BENCH(runs_are_described),        WITH_BENCH(changed_titles_are_noticed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

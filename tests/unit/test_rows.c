@@ -2,6 +2,7 @@
  * obvious comparison says, every filter keeps the rows that an obvious look at the cells keeps,
  * every search finds the texts that hold the word. Names and ids are hostile. */
 #include "aisle/rows.h"
+#include "aisle/runs.h"
 
 #include "aisle/rng.h"
 
@@ -113,6 +114,13 @@ static void put_events(struct writer *writer, struct rng *rng, struct text *user
     }
 }
 
+static bool no_body(void *context, struct byte_writer *writer)
+{
+    (void)context;
+    (void)writer;
+    return true;
+}
+
 static void fill(struct workspace *workspace)
 {
     static struct text users[USERS], items[ITEMS]; /* static: fail_msg jumps away */
@@ -143,6 +151,15 @@ static void fill(struct workspace *workspace)
     assert_true(journal_begin(writer, &entry, &error) && journal_finish(writer, &entry, &error));
     for (int a = 0; a < 5; a++)
         assert_true(audit_write(writer, a % 2 ? "train" : "import", "x", "{}", &error));
+    for (int a = 0; a < 4; a++) {
+        struct run run = { .kind = "popular",
+                           .parameters = "{}",
+                           .metrics = "{}",
+                           .facts = "{}",
+                           .started = 1600000000 + a,
+                           .seconds = a / 2.0 };
+        assert_true(run_save(writer, &run, no_body, NULL, &error));
+    }
     assert_true(writer_commit(writer, &error));
     for (int u = 0; u < USERS; u++)
         text_fini(&users[u]);
@@ -269,6 +286,24 @@ static int32_t row_of(const struct page *page, int64_t key)
         if (page->key[row] == key) return row;
     fail_msg("no row %lld", (long long)key);
     return -1;
+}
+
+/* What the counters say is what a dataset of all events finds. */
+static void counters_equal_the_data(void **state)
+{
+    struct shop *shop = *state;
+    struct error error = { 0 };
+    struct workspace_counts counts;
+    int64_t pairs = 0, of_type[EVENT_TYPES] = { 0 };
+    const struct dataset *dataset = workspace_dataset(shop->reader, NULL, NULL, NULL, &error);
+    assert_non_null(dataset);
+    if (!workspace_pairs(shop->reader, &pairs, &error)) fail_msg("%s", error.text);
+    assert_int_equal(pairs, sparse_entries(&dataset->by_user));
+    assert_true(workspace_counts(shop->reader, &counts, &error));
+    for (int64_t e = 0; e < dataset->n_events; e++)
+        of_type[dataset_event(dataset, e).type]++;
+    assert_memory_equal(of_type, counts.of_type, sizeof of_type);
+    dataset_release(dataset);
 }
 
 static void every_column_sorts(void **state)
@@ -611,11 +646,12 @@ static void stops_when_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_column_sorts),  cmocka_unit_test(every_column_filters),
-        cmocka_unit_test(every_search_finds),  cmocka_unit_test(events_of_one),
-        cmocka_unit_test(dates_are_days),      cmocka_unit_test(pages_are_cuts),
-        cmocka_unit_test(ids_are_found),       cmocka_unit_test(mistakes_are_told),
-        cmocka_unit_test(any_filter_is_taken), cmocka_unit_test(stops_when_cancelled),
+        cmocka_unit_test(counters_equal_the_data), cmocka_unit_test(every_column_sorts),
+        cmocka_unit_test(every_column_filters),    cmocka_unit_test(every_search_finds),
+        cmocka_unit_test(events_of_one),           cmocka_unit_test(dates_are_days),
+        cmocka_unit_test(pages_are_cuts),          cmocka_unit_test(ids_are_found),
+        cmocka_unit_test(mistakes_are_told),       cmocka_unit_test(any_filter_is_taken),
+        cmocka_unit_test(stops_when_cancelled),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }
