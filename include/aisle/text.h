@@ -42,6 +42,11 @@ size_t text_decode(const char *bytes, size_t length, int32_t *code);
 size_t text_encode(int32_t code, char out[4]);
 bool text_is_utf8(const char *bytes, size_t length);
 
+/* What words are made of: letters and digits, and characters of scripts that put no blanks between
+ * words (Han, Hiragana, Katakana). */
+enum text_class { TEXT_OTHER, TEXT_LETTER, TEXT_IDEOGRAPH };
+enum text_class text_code_class(int32_t code);
+
 /* Columns that a code point takes in a terminal: 0 combining, 1, or 2 (utf8proc's table). */
 int text_code_width(int32_t code);
 /* Columns of a whole text, after text_visible() has been applied. */

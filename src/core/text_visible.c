@@ -52,6 +52,35 @@ static bool is_combining(int32_t code)
            (category == UTF8PROC_CATEGORY_MC && utf8proc_charwidth(code) == 0);
 }
 
+static bool is_ideograph(int32_t code)
+{
+    return (code >= 0x3040 && code <= 0x30FF) || (code >= 0x3400 && code <= 0x4DBF) ||
+           (code >= 0x4E00 && code <= 0x9FFF) || (code >= 0xF900 && code <= 0xFAFF) ||
+           (code >= 0x20000 && code <= 0x3134F);
+}
+
+enum text_class text_code_class(int32_t code)
+{
+    if (code < 0x80) {
+        const int32_t lower = code | 0x20;
+        return (lower >= 'a' && lower <= 'z') || (code >= '0' && code <= '9') ? TEXT_LETTER
+                                                                              : TEXT_OTHER;
+    }
+    switch (utf8proc_category(code)) {
+    case UTF8PROC_CATEGORY_LU:
+    case UTF8PROC_CATEGORY_LL:
+    case UTF8PROC_CATEGORY_LT:
+    case UTF8PROC_CATEGORY_LM:
+    case UTF8PROC_CATEGORY_LO:
+    case UTF8PROC_CATEGORY_ND:
+    case UTF8PROC_CATEGORY_NL:
+    case UTF8PROC_CATEGORY_NO:
+        return is_ideograph(code) ? TEXT_IDEOGRAPH : TEXT_LETTER;
+    default:
+        return TEXT_OTHER;
+    }
+}
+
 /* Leaves ink or space where it stands, and nothing else happens. */
 static bool is_plain(int32_t code)
 {

@@ -6,16 +6,7 @@
 #ifndef DATA_ATTRIBUTES_H
 #define DATA_ATTRIBUTES_H
 
-#include "names.h"
-
-/* Texts that are kept once each. The same text under two tags is two. */
-struct interned {
-    struct names_builder names;
-    int32_t *tag;    /* (names.names.n) */
-    int32_t *bucket; /* open addressing: index or -1 */
-    uint32_t n_buckets;
-    size_t tag_room;
-};
+#include "interned.h"
 
 /* One part of a value that was set. `begins`: it is the first part of its call. */
 struct attribute_part {

@@ -7,6 +7,7 @@
  */
 #include <aisle/model.h>
 #include <aisle/table.h>
+#include <aisle/tokens.h>
 
 #include "../support/failing_memory.h"
 
@@ -112,6 +113,25 @@ static bool make_shopper(const void *context, struct error *error)
     return true;
 }
 
+static bool learn_tokens(const void *context, struct error *error)
+{
+    const struct dataset *dataset = context;
+    struct item_tokens rows = { 0 }, again = { 0 };
+    struct read_token tokens[9];
+    struct sparse features = { 0 };
+    struct vocabulary *vocabulary = vocabulary_learn(dataset, NULL, &rows, NULL, error);
+
+    if (!vocabulary) return false;
+    bool ok = item_tokens_make(&again, vocabulary, dataset, NULL, error) &&
+              item_tokens_weigh(&rows, vocabulary, &features, error) &&
+              vocabulary_read(vocabulary, slice_of("a new name, 7"), tokens, 9, error) >= 0;
+    sparse_fini(&features);
+    item_tokens_fini(&rows);
+    item_tokens_fini(&again);
+    vocabulary_free(vocabulary);
+    return ok;
+}
+
 static bool make_page(const void *context, struct error *error)
 {
     const struct dataset *dataset = context;
@@ -161,8 +181,8 @@ static bool write_text(const void *dataset, struct error *error)
 
 static void the_core_and_the_data_survive(void **state)
 {
-    static scenario *const scenarios[] = { build_dataset, make_shopper, make_page, make_receipt,
-                                           write_text };
+    static scenario *const scenarios[] = { build_dataset, make_shopper, learn_tokens,
+                                           make_page,     make_receipt, write_text };
     const struct dataset *dataset = build(NULL);
     (void)state;
 

@@ -40,15 +40,15 @@ static const char shop[] = "deed purchase\n"
                            "series 3\n"
                            "title Beans no. {n}\n";
 
-static struct vocabulary *parse(const char *text, struct error *error)
+static struct shop_vocabulary *parse(const char *text, struct error *error)
 {
-    return vocabulary_parse(slice_of(people), slice_of(text), error);
+    return shop_vocabulary_parse(slice_of(people), slice_of(text), error);
 }
 
 static void lines_are_understood(void **state)
 {
     struct error error = { 0 };
-    struct vocabulary *v = parse(shop, &error);
+    struct shop_vocabulary *v = parse(shop, &error);
 
     (void)state;
     assert_non_null(v);
@@ -72,10 +72,11 @@ static void lines_are_understood(void **state)
     assert_int_equal(v->kinds[1].needs, 0);
     assert_int_equal(v->kinds[1].every[0], 30);
     assert_true(v->regions[0].joined);
-    vocabulary_free(v);
+    shop_vocabulary_free(v);
 }
 
-static void title_of(const struct vocabulary *v, int32_t kind, int32_t ordinal, struct text *text)
+static void title_of(const struct shop_vocabulary *v, int32_t kind, int32_t ordinal,
+                     struct text *text)
 {
     struct wording wording;
 
@@ -86,7 +87,7 @@ static void title_of(const struct vocabulary *v, int32_t kind, int32_t ordinal, 
 
 static void titles_use_every_combination_once(void **state)
 {
-    struct vocabulary *v = parse(shop, NULL);
+    struct shop_vocabulary *v = parse(shop, NULL);
     struct text title[7] = { { 0 } }, about = { 0 };
 
     (void)state;
@@ -105,12 +106,12 @@ static void titles_use_every_combination_once(void **state)
     for (int32_t i = 0; i < 7; i++)
         text_fini(&title[i]);
     text_fini(&about);
-    vocabulary_free(v);
+    shop_vocabulary_free(v);
 }
 
 static void a_series_is_numbered_through(void **state)
 {
-    struct vocabulary *v = parse(shop, NULL);
+    struct shop_vocabulary *v = parse(shop, NULL);
     struct text title = { 0 };
 
     (void)state;
@@ -120,7 +121,7 @@ static void a_series_is_numbered_through(void **state)
     title_of(v, 1, 3, &title);
     assert_string_equal(title.bytes, "Beans no. 1, model 2");
     text_fini(&title);
-    vocabulary_free(v);
+    shop_vocabulary_free(v);
 }
 
 static void mistakes_have_a_line(void **state)
@@ -149,7 +150,7 @@ static void mistakes_have_a_line(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
         struct error error = { 0 };
-        struct vocabulary *v = parse(wrong[i].text, &error);
+        struct shop_vocabulary *v = parse(wrong[i].text, &error);
         assert_null(v);
         assert_int_equal(error.code, ERROR_INPUT);
         if (!strstr(error.text, wrong[i].says)) fail_msg("%s", error.text);

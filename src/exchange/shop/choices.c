@@ -32,7 +32,7 @@ static int32_t smaller(int32_t a, int32_t b)
 int32_t choose_category(struct market *market, int32_t user)
 {
     static const uint32_t liking[FAVOURITES] = { 48, 26, 16, 10 };
-    const struct vocabulary *v = market->stage->vocabulary;
+    const struct shop_vocabulary *v = market->stage->vocabulary;
     const struct patron *patron = &market->patrons[user];
     int month = market->stage->month[market->day];
     uint32_t weight[MOST_CHOICES];
@@ -61,7 +61,7 @@ static uint64_t habit(const struct market *market, int32_t user, int64_t what)
 /* Mostly the usual aisle of the category, unless it is out of season. */
 int32_t choose_aisle(struct market *market, int32_t user, int32_t category)
 {
-    const struct vocabulary *v = market->stage->vocabulary;
+    const struct shop_vocabulary *v = market->stage->vocabulary;
     const struct category *c = &v->categories[category];
     const struct aisle *aisles = &v->aisles[c->first_aisle];
     int32_t n = smaller(c->n_aisles, MOST_CHOICES);
@@ -86,7 +86,7 @@ int32_t choose_aisle(struct market *market, int32_t user, int32_t category)
 
 int32_t choose_kind(struct market *market, int32_t user, int32_t aisle)
 {
-    const struct vocabulary *v = market->stage->vocabulary;
+    const struct shop_vocabulary *v = market->stage->vocabulary;
     const struct patron *patron = &market->patrons[user];
     const struct aisle *a = &v->aisles[aisle];
     int32_t n = smaller(a->n_kinds, MOST_CHOICES);

@@ -10,7 +10,7 @@
 
 static void good_make(const struct stage *stage, int32_t item, int32_t kind, int32_t ordinal)
 {
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     const struct kind *k = &v->kinds[kind];
     struct good *good = &stage->goods[item];
     struct wording wording;
@@ -61,7 +61,7 @@ static bool zipf_make(struct stage *stage, int32_t longest, struct error *error)
 
 bool goods_make(struct stage *stage, struct error *error)
 {
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     int64_t *turn = calloc((size_t)v->n_kinds, sizeof *turn), total = 0;
     int32_t *made = calloc((size_t)v->n_kinds, sizeof *made), longest = 1;
     bool ok = false;
@@ -137,7 +137,7 @@ static void label_goods(struct label *label, const struct stage *stage, int32_t 
 static bool good_send(const struct stage *stage, int32_t item, struct text *title,
                       struct text *about, record_sink *sink, void *context, struct error *error)
 {
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     const struct good *good = &stage->goods[item];
     const struct kind *kind = &v->kinds[good->kind];
     const struct aisle *aisle = &v->aisles[kind->aisle];

@@ -7,7 +7,7 @@ static const int32_t band_from[BANDS + 1] = { 18, 25, 35, 45, 55, 65, 84 };
 static void circle_common(const struct stage *stage, int32_t circle, int32_t *region, int32_t *band)
 {
     static const uint32_t ages[BANDS] = { 17, 26, 22, 16, 11, 8 };
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     uint32_t weight[MAX_REGIONS];
     struct rng rng;
 
@@ -20,7 +20,7 @@ static void circle_common(const struct stage *stage, int32_t circle, int32_t *re
 
 struct person person_of(const struct stage *stage, int32_t user)
 {
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     struct person person = { .circle = circle_of(stage, user),
                              .joined = stage_user_day(stage, user) };
     uint32_t weight[MAX_REGIONS > MAX_SEGMENTS ? MAX_REGIONS : MAX_SEGMENTS];
@@ -46,7 +46,7 @@ struct person person_of(const struct stage *stage, int32_t user)
     return person;
 }
 
-static struct slice word_of(const struct vocabulary *v, int32_t list, struct rng *rng)
+static struct slice word_of(const struct shop_vocabulary *v, int32_t list, struct rng *rng)
 {
     if (list < 0) return (struct slice){ "", 0 };
     return v->words[v->lists[list].first + (int32_t)rng_below(rng, (uint32_t)v->lists[list].n)];
@@ -55,7 +55,7 @@ static struct slice word_of(const struct vocabulary *v, int32_t list, struct rng
 static void name_person(const struct stage *stage, int32_t user, const struct person *person,
                         struct text *text)
 {
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     const struct region *region = &v->regions[person->region];
     struct rng rng;
 
@@ -77,7 +77,7 @@ static bool person_send(const struct stage *stage, int32_t user, struct text *na
                         record_sink *sink, void *context, struct error *error)
 {
     static const char *const genders[] = { "female", "male", "other" };
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     struct person person = person_of(stage, user);
     char digits[24], age[24], joined[MOMENT_TEXT_SIZE];
 

@@ -47,7 +47,7 @@ struct slice stage_digits(int64_t number, char room[24])
 /* Traffic grows to two and a half times over the two years, and swings with month and weekday. */
 static void calendar(struct stage *stage)
 {
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     int64_t after = stage->options.end + 1;
 
     /* The last whole day is the last day; rounding is towards the past. */
@@ -118,7 +118,7 @@ bool stage_make(struct stage *stage, const struct shop_options *options, struct 
         options->end > moment_from_civil(9999, 1, 1, 0, 0, 0))
         return error_set(error, ERROR_USAGE,
                          "the last day of a shop lies between the years 1000 and 9998");
-    stage->vocabulary = vocabulary_new(options->profile ? options->profile : "shop", error);
+    stage->vocabulary = shop_vocabulary_new(options->profile ? options->profile : "shop", error);
     if (!stage->vocabulary) return false;
     stage->opened_items = portion(options->items, stage->vocabulary->opening);
     stage->last_items = portion(options->items, 95);
@@ -135,7 +135,7 @@ bool stage_make(struct stage *stage, const struct shop_options *options, struct 
 
 void stage_fini(struct stage *stage)
 {
-    vocabulary_free(stage->vocabulary);
+    shop_vocabulary_free(stage->vocabulary);
     free(stage->goods);
     free(stage->of_kind);
     free(stage->kind_first);

@@ -42,7 +42,7 @@ struct person {
 
 struct stage {
     struct shop_options options;
-    struct vocabulary *vocabulary;
+    struct shop_vocabulary *vocabulary;
     int64_t first_day;         /* days since 1970 of day 0 */
     uint8_t month[DAYS];       /* 0 January */
     int64_t traffic[DAYS + 1]; /* sum of the weights of the days before */

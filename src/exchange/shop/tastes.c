@@ -21,7 +21,7 @@ uint32_t taste_liking(const struct appeal *appeal, const struct person *person, 
 static uint8_t draw(const struct stage *stage, const struct person *person, const uint8_t *taken,
                     int n_taken, uint64_t chance)
 {
-    const struct vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = stage->vocabulary;
     uint32_t weight[MAX_CATEGORIES] = { 0 };
     int32_t n = v->n_categories < MAX_CATEGORIES ? v->n_categories : MAX_CATEGORIES;
 

@@ -14,7 +14,7 @@ static uint64_t common_divisor(uint64_t a, uint64_t b)
 }
 
 /* Combinations of the title's words; capped, far above any catalogue. */
-static uint64_t combinations(const struct vocabulary *v, const struct template *title)
+static uint64_t combinations(const struct shop_vocabulary *v, const struct template *title)
 {
     uint64_t product = 1;
 
@@ -24,7 +24,7 @@ static uint64_t combinations(const struct vocabulary *v, const struct template *
     return product;
 }
 
-void wording_init(struct wording *wording, const struct vocabulary *vocabulary,
+void wording_init(struct wording *wording, const struct shop_vocabulary *vocabulary,
                   const struct kind *kind, int32_t ordinal, uint64_t seed)
 {
     uint64_t all = combinations(vocabulary, &kind->title);
@@ -62,7 +62,7 @@ int32_t wording_word(const struct wording *wording, int32_t list)
 static void add(const struct wording *wording, const struct part *part, int32_t digit,
                 struct text *text)
 {
-    const struct vocabulary *v = wording->vocabulary;
+    const struct shop_vocabulary *v = wording->vocabulary;
     struct slice word = part->literal;
 
     if (part->list == PART_NUMBER) {

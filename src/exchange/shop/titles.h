@@ -8,7 +8,7 @@
  * the mixed radix of the slots, spread so that neighbours look different; an edition number
  * follows when the combinations are used up. In a series, one title is numbered through. */
 struct wording {
-    const struct vocabulary *vocabulary;
+    const struct shop_vocabulary *vocabulary;
     const struct kind *kind;
     uint64_t hash;            /* of the good: chooses words that the title does not hold */
     int32_t digit[MAX_PARTS]; /* word of each slot of the title */
@@ -16,7 +16,7 @@ struct wording {
     int32_t number;           /* in the series, from 1 */
 };
 
-void wording_init(struct wording *wording, const struct vocabulary *vocabulary,
+void wording_init(struct wording *wording, const struct shop_vocabulary *vocabulary,
                   const struct kind *kind, int32_t ordinal, uint64_t seed);
 void wording_title(const struct wording *wording, struct text *text);
 void wording_about(const struct wording *wording, struct text *text);

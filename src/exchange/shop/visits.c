@@ -68,7 +68,7 @@ static float rating_of(struct trip *trip, int32_t item)
 /* The event itself. `times` is how often it happened before. */
 static bool deed(struct trip *trip, int32_t item, const struct kind *kind, uint32_t times)
 {
-    const struct vocabulary *v = trip->market->stage->vocabulary;
+    const struct shop_vocabulary *v = trip->market->stage->vocabulary;
 
     switch (v->deed) {
     case DEED_RATING:
@@ -145,7 +145,7 @@ static bool consequences(struct trip *trip, int32_t item, const struct kind *kin
 static bool take(struct trip *trip, int32_t item, uint32_t times)
 {
     struct market *market = trip->market;
-    const struct vocabulary *v = market->stage->vocabulary;
+    const struct shop_vocabulary *v = market->stage->vocabulary;
     int32_t kind = market->stage->goods[item].kind;
     struct patron *patron = &market->patrons[trip->user];
 
@@ -219,7 +219,7 @@ static int32_t opening_hour(struct market *market)
 
 bool visit(struct market *market, int32_t user, bool called)
 {
-    const struct vocabulary *v = market->stage->vocabulary;
+    const struct shop_vocabulary *v = market->stage->vocabulary;
     struct patron *patron = &market->patrons[user];
     struct trip trip = { .market = market, .user = user, .aisle = NOTHING };
     uint32_t weight[MAX_BASKET];

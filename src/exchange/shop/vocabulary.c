@@ -55,7 +55,7 @@ bool reading_numbers(struct reading *r, struct slice rest, int32_t *value, int32
     return true;
 }
 
-int32_t list_named(const struct vocabulary *v, struct slice name)
+int32_t list_named(const struct shop_vocabulary *v, struct slice name)
 {
     for (int32_t i = 0; i < v->n_lists; i++)
         if (reading_same(v->lists[i].name, name)) return i;
@@ -68,7 +68,7 @@ bool reading_list(struct reading *r, struct slice name, int32_t *list)
     return *list >= 0 || reading_wrong(r, "no such list above", name);
 }
 
-void reading_words(struct vocabulary *v, struct slice rest, struct slice name)
+void reading_words(struct shop_vocabulary *v, struct slice rest, struct slice name)
 {
     struct word_list *list = &v->lists[v->n_lists++];
 
@@ -110,7 +110,7 @@ static bool read_text(struct reading *r, struct slice text, const char *file)
     return true;
 }
 
-static int32_t kind_named(const struct vocabulary *v, struct slice name)
+static int32_t kind_named(const struct shop_vocabulary *v, struct slice name)
 {
     for (int32_t i = 0; i < v->n_kinds; i++)
         if (reading_same(v->kinds[i].name, name)) return i;
@@ -120,7 +120,7 @@ static int32_t kind_named(const struct vocabulary *v, struct slice name)
 /* Kinds may name kinds that are written further down. */
 static bool resolve(struct reading *r)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
 
     if (!v->n_kinds) return error_set(r->error, ERROR_INPUT, "word list %s: no kinds", r->file);
     if (!v->circle[0]) return error_set(r->error, ERROR_INPUT, "word list: circles of nobody");
@@ -155,7 +155,7 @@ static size_t count(struct slice text, char mark)
     return n;
 }
 
-static void ordinary(struct vocabulary *v)
+static void ordinary(struct shop_vocabulary *v)
 {
     v->maker_name = slice_of("brand");
     v->basket[0] = 100;
@@ -171,11 +171,12 @@ static void ordinary(struct vocabulary *v)
         v->weekday[i] = 100;
 }
 
-struct vocabulary *vocabulary_parse(struct slice people, struct slice shop, struct error *error)
+struct shop_vocabulary *shop_vocabulary_parse(struct slice people, struct slice shop,
+                                              struct error *error)
 {
     size_t lines = count(people, '\n') + count(shop, '\n') + 1;
     size_t words = count(people, '|') + count(shop, '|') + lines;
-    struct vocabulary *v = calloc(1, sizeof *v);
+    struct shop_vocabulary *v = calloc(1, sizeof *v);
 
     if (!v) {
         error_memory(error, "the word lists");
@@ -195,7 +196,7 @@ struct vocabulary *vocabulary_parse(struct slice people, struct slice shop, stru
     if (read_text(&r, people, "people.txt") && read_text(&r, shop, "of the profile") && resolve(&r))
         return v;
 failed:
-    vocabulary_free(v);
+    shop_vocabulary_free(v);
     return NULL;
 }
 
@@ -212,7 +213,7 @@ static bool embedded_text(const char *name, const char *end, struct slice *text)
     return false;
 }
 
-struct vocabulary *vocabulary_new(const char *profile, struct error *error)
+struct shop_vocabulary *shop_vocabulary_new(const char *profile, struct error *error)
 {
     struct slice people, shop;
 
@@ -222,10 +223,10 @@ struct vocabulary *vocabulary_new(const char *profile, struct error *error)
                   "there is no profile %.40s: choose shop, news, video, music or social", profile);
         return NULL;
     }
-    return vocabulary_parse(people, shop, error);
+    return shop_vocabulary_parse(people, shop, error);
 }
 
-void vocabulary_free(struct vocabulary *vocabulary)
+void shop_vocabulary_free(struct shop_vocabulary *vocabulary)
 {
     if (!vocabulary) return;
     free(vocabulary->words);

@@ -100,7 +100,7 @@ struct extra {
     int32_t list;
 };
 
-struct vocabulary {
+struct shop_vocabulary {
     struct slice *words;
     struct word_list *lists;
     struct category *categories;
@@ -128,9 +128,10 @@ struct vocabulary {
 
 /* Reads share/demo/people.txt and PROFILE.txt. NULL with ERROR_USAGE for an unknown profile; a
  * mistake in a list is ERROR_INPUT with its line. */
-struct vocabulary *vocabulary_new(const char *profile, struct error *error);
+struct shop_vocabulary *shop_vocabulary_new(const char *profile, struct error *error);
 /* The same from texts, for tests. Slices into both stay borrowed. */
-struct vocabulary *vocabulary_parse(struct slice people, struct slice shop, struct error *error);
-void vocabulary_free(struct vocabulary *vocabulary);
+struct shop_vocabulary *shop_vocabulary_parse(struct slice people, struct slice shop,
+                                              struct error *error);
+void shop_vocabulary_free(struct shop_vocabulary *vocabulary);
 
 #endif

@@ -57,7 +57,7 @@ static void appeal_init(struct appeal *appeal)
         appeal->region[i] = 100;
 }
 
-static int16_t *appeal_to(const struct vocabulary *v, struct appeal *appeal, struct slice who)
+static int16_t *appeal_to(const struct shop_vocabulary *v, struct appeal *appeal, struct slice who)
 {
     static const char *const bands[BANDS] = { "18-24", "25-34", "35-44", "45-54", "55-64", "65+" };
 
@@ -75,7 +75,7 @@ static int16_t *appeal_to(const struct vocabulary *v, struct appeal *appeal, str
 /* for f:150 18-24:60 student:200 Japan:300, of the category or aisle above */
 static bool read_for(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
 
     if (!v->n_categories) return reading_wrong(r, "no category above", rest);
     struct category *category = &v->categories[v->n_categories - 1];
@@ -96,7 +96,7 @@ static bool read_for(struct reading *r, struct slice rest)
 /* Months of what was named last: the whole shop, a category, an aisle or a kind. */
 static bool read_months(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
     int32_t month[MONTHS];
     int16_t *into = NULL;
 
@@ -121,7 +121,7 @@ static bool read_months(struct reading *r, struct slice rest)
 
 static bool read_category(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
     struct category *category = &v->categories[v->n_categories++];
 
     *category = (struct category){ .name = rest, .weight = 10, .first_aisle = v->n_aisles };
@@ -133,7 +133,7 @@ static bool read_category(struct reading *r, struct slice rest)
 
 static bool read_aisle(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
 
     if (!v->n_categories) return reading_wrong(r, "no category above", rest);
     struct aisle *aisle = &v->aisles[v->n_aisles++];
@@ -149,7 +149,7 @@ static bool read_aisle(struct reading *r, struct slice rest)
 
 static bool read_kind(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
 
     if (!v->n_categories || !v->categories[v->n_categories - 1].n_aisles)
         return reading_wrong(r, "no aisle above", rest);
@@ -171,7 +171,7 @@ static bool read_kind(struct reading *r, struct slice rest)
 
 static bool read_weight(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
     int32_t *into;
 
     if (!v->n_categories) return reading_wrong(r, "no category above", rest);
@@ -298,7 +298,7 @@ static bool read_maker(struct reading *r, struct slice rest)
 
 static bool read_extra(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
 
     if (v->n_extras == MAX_NAMES)
         return reading_wrong(r, "more attributes than there is room for", rest);

@@ -6,7 +6,7 @@
 /* region WEIGHT NAME */
 static bool read_region(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
     struct region *region = &v->regions[v->n_regions];
 
     if (v->n_regions == MAX_REGIONS)
@@ -21,7 +21,7 @@ static bool read_region(struct reading *r, struct slice rest)
 /* segment NAME, then a weight for each age band */
 static bool read_segment(struct reading *r, struct slice rest)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
     struct segment *segment = &v->segments[v->n_segments];
 
     if (v->n_segments == MAX_SEGMENTS)
@@ -33,7 +33,7 @@ static bool read_segment(struct reading *r, struct slice rest)
 
 static bool names_of_region(struct reading *r, struct slice rest, size_t field)
 {
-    struct vocabulary *v = r->v;
+    struct shop_vocabulary *v = r->v;
 
     if (!v->n_regions) return reading_wrong(r, "no region above", rest);
     reading_words(v, rest, (struct slice){ "", 0 });

@@ -5,7 +5,7 @@
 #include "exchange/shop/vocabulary.h"
 
 struct reading {
-    struct vocabulary *v;
+    struct shop_vocabulary *v;
     struct error *error;
     const char *file;
     int line;
@@ -32,8 +32,8 @@ bool reading_number(struct reading *r, struct slice text, int32_t *value);
 bool reading_numbers(struct reading *r, struct slice rest, int32_t *value, int32_t n);
 /* Lists are used after they are written. */
 bool reading_list(struct reading *r, struct slice name, int32_t *list);
-int32_t list_named(const struct vocabulary *v, struct slice name);
+int32_t list_named(const struct shop_vocabulary *v, struct slice name);
 /* A new list of the words between the bars. */
-void reading_words(struct vocabulary *v, struct slice rest, struct slice name);
+void reading_words(struct shop_vocabulary *v, struct slice rest, struct slice name);
 
 #endif
