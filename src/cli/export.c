@@ -59,7 +59,8 @@ int command_export(struct call *call)
         table_call_fini(&table);
         return status;
     }
-    if (kind != TABLE_EVENTS) return call_usage(call, "there is no such format for this table");
+    if (kind != TABLE_EVENTS)
+        return call_usage(call, "a table is written as csv, json, jsonl or markdown");
     if (call->n_arguments > 1 || call_option(call, "filter") || call_option(call, "sort") ||
         call_option(call, "columns"))
         return call_usage(call,

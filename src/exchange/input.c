@@ -58,7 +58,8 @@ static bool read_fd(struct input *input, void *bytes, size_t room, size_t *lengt
             return true;
         }
         if (errno != EINTR)
-            return error_set(error, ERROR_IO, "%s: %s", input->path, strerror(errno));
+            return error_set(error, ERROR_IO, "%s: cannot be read: %s", input->path,
+                             strerror(errno));
     }
 }
 
@@ -176,7 +177,7 @@ struct input *input_open(const char *path, int spool, const struct progress *pro
     input->progress = progress;
     if (spool < 0 && !open_fd(input, error)) goto failed;
     if (spool >= 0 && lseek(spool, 0, SEEK_SET) != 0) {
-        error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+        error_set(error, ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
         goto failed;
     }
     while (input->head_length < MAGIC_BYTES) {

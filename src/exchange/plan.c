@@ -187,7 +187,7 @@ static bool list_folder(const char *path, char ***names, int32_t *n, struct erro
     int32_t room = 0;
     bool done = false;
 
-    if (!folder) return error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+    if (!folder) return error_set(error, ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
     while (errno = 0, (entry = readdir(folder))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
         if (*n == FILES_MOST) {
@@ -212,7 +212,7 @@ static bool list_folder(const char *path, char ***names, int32_t *n, struct erro
         ++*n;
     }
     if (errno) {
-        error_set(error, ERROR_IO, "%s: %s", path, strerror(errno));
+        error_set(error, ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
         goto out;
     }
     if (*n > 0) qsort(*names, (size_t)*n, sizeof **names, by_name);
@@ -243,7 +243,7 @@ static bool survey_folder(struct plan *plan, const char *path, int32_t group,
             goto out;
         }
         if (stat(inner.bytes, &status) != 0) {
-            error_set(error, ERROR_IO, "%s: %s", inner.bytes, strerror(errno));
+            error_set(error, ERROR_IO, "%s: cannot be read: %s", inner.bytes, strerror(errno));
             goto out;
         }
         if (S_ISREG(status.st_mode) && names[i][0] != '.') {
