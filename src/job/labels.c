@@ -51,7 +51,7 @@ void label_receipt(const struct dataset *dataset, const struct receipt *node, st
         text_format(out, "%d smaller parts", node->count);
         break;
     case RECEIPT_BASE:
-        text_add_string(out, "without any history");
+        text_add_string(out, node->words ? node->words : "without any history");
         break;
     case RECEIPT_TOGETHER:
         text_add_string(out, "together");

@@ -5,7 +5,12 @@
 #include <string.h>
 
 const struct model_kind *const model_kinds[] = {
-    &popular_kind, &user_cf_kind, &item_cf_kind, &ease_kind, NULL,
+    &popular_kind,     /* everybody alike */
+    &user_cf_kind,     /* by people */
+    &item_cf_kind,     /* by pairs of items */
+    &ease_kind,        /* by all purchases at once */
+    &demographic_kind, /* by who the shopper is */
+    NULL,
 };
 
 const struct model_kind *model_kind_find(const char *name, struct error *error)
