@@ -79,6 +79,7 @@ int command_explain(struct call *call);
 int command_whynot(struct call *call);
 int command_similar(struct call *call);
 int command_neighbors(struct call *call);
+int command_friends(struct call *call);
 int command_stats(struct call *call);
 int command_users(struct call *call);
 int command_items(struct call *call);

@@ -76,6 +76,11 @@ static const struct option neighbors_options[] = {
     { 'n', "count", "N", "how many" },
     END,
 };
+static const struct option friends_options[] = {
+    { 0, "suggest", NULL, "people who could be friends instead" },
+    { 'n', "count", "N", "how many" },
+    END,
+};
 static const struct option table_options[] = {
     { 0, "filter", "TERMS", "the same as TERMS as arguments" },
     { 0, "sort", "COLUMN", "order" },
@@ -137,6 +142,8 @@ const struct command commands[] = {
       whynot_options, 1, 2, command_whynot },
     { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
     { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
+    { "friends", "USER", "a user's friends, those who count most first", friends_options, 1, 1,
+      command_friends },
     { "evaluate", "[MODEL[:KEY=VALUE,...]...]", "how good lists are, on purchases held back",
       evaluate_options, 0, -1, command_evaluate },
     { "stats", "", "what the workspace holds", no_options, 0, 0, command_stats },

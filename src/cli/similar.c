@@ -1,7 +1,8 @@
-/* similar.c - similar ITEM and neighbors USER. */
+/* similar.c - similar ITEM, neighbors USER and friends USER. */
 #include "shopper_options.h"
 
 #include "job/labels.h"
+#include "model/social.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -74,15 +75,19 @@ int command_similar(struct call *call)
     return status;
 }
 
-/* The user-cf model: the active run's, or one with the usual parameters, which costs next to
- * nothing. */
-static struct model *user_model(struct call *call, const struct dataset **dataset,
-                                struct error *error)
+/* --------------------------------------------------------------------------------- people */
+
+typedef int32_t list_people(const struct model *model, const struct shopper *shopper, int32_t k,
+                            struct neighbour *out, struct error *error);
+
+/* The active run's model, or one with the usual parameters, which costs next to nothing. */
+static struct model *people_model(struct call *call, const char *name,
+                                  const struct dataset **dataset, struct error *error)
 {
     struct run run;
     struct parameters parameters;
     struct serving serving;
-    const struct model_kind *kind = model_kind_find("user-cf", error);
+    const struct model_kind *kind = model_kind_find(name, error);
     if (!kind || !run_active(call->reader, kind->name, &run, error)) return NULL;
     if (run.id != 0) {
         if (!engine_serve(call->engine, call->reader, kind->name, 0, &serving, NULL, error))
@@ -96,7 +101,9 @@ static struct model *user_model(struct call *call, const struct dataset **datase
     return kind->train(*dataset, &parameters, 0, NULL, error);
 }
 
-int command_neighbors(struct call *call)
+/* People of the user USER, by a model that knows them. */
+static int people(struct call *call, const char *kind, list_people *list, const char *noun,
+                  const char *common)
 {
     int status = STATUS_DONE;
     int64_t n;
@@ -105,7 +112,7 @@ int command_neighbors(struct call *call)
     if (!call_number(call, "count", 20, 1, INT32_MAX, &n, &status) ||
         !call_open(call, WORKSPACE_READ, &status))
         return status;
-    struct model *model = user_model(call, &dataset, &error);
+    struct model *model = people_model(call, kind, &dataset, &error);
     struct shopper *shopper = NULL;
     struct neighbour *found = NULL;
     int32_t rows = -1, user = -1;
@@ -114,16 +121,16 @@ int command_neighbors(struct call *call)
         if (n > dataset->n_users) n = dataset->n_users;
         found = malloc(((size_t)n + 1) * sizeof *found);
         if (!found)
-            error_memory(&error, "neighbours");
+            error_memory(&error, "people");
         else
-            rows = model_base(model)->kind->neighbours(model, shopper, (int32_t)n, found, &error);
+            rows = list(model, shopper, (int32_t)n, found, &error);
     }
     if (rows < 0)
         status = call_fail(&error);
     else if (call->json)
-        status = print_json(
-            json_pack("{s:o, s:o}", "user", json_text(slice_of(call->argument[0])), "neighbors",
-                      list_json(&dataset->user_ids, NULL, "user", "common_items", found, rows)));
+        status =
+            print_json(json_pack("{s:o, s:o}", "user", json_text(slice_of(call->argument[0])), noun,
+                                 list_json(&dataset->user_ids, NULL, "user", common, found, rows)));
     else
         print_list(&dataset->user_ids, NULL, found, rows);
 out:
@@ -132,4 +139,22 @@ out:
     model_release(model);
     dataset_release(dataset);
     return status;
+}
+
+static int32_t list_neighbours(const struct model *model, const struct shopper *shopper, int32_t k,
+                               struct neighbour *out, struct error *error)
+{
+    return model_base(model)->kind->neighbours(model, shopper, k, out, error);
+}
+
+int command_neighbors(struct call *call)
+{
+    return people(call, "user-cf", list_neighbours, "neighbors", "common_items");
+}
+
+int command_friends(struct call *call)
+{
+    if (call_option(call, "suggest"))
+        return people(call, "social", list_neighbours, "suggestions", "common_friends");
+    return people(call, "social", social_friends, "friends", "common_friends");
 }

@@ -10,6 +10,7 @@ const struct model_kind *const model_kinds[] = {
     &item_cf_kind,     /* by pairs of items */
     &ease_kind,        /* by all purchases at once */
     &demographic_kind, /* by who the shopper is */
+    &social_kind,      /* by their friends */
     NULL,
 };
 
