@@ -67,6 +67,7 @@ struct app *app_new(struct engine *engine, struct job_queue *queue,
     app->engine = engine;
     app->queue = queue;
     app->now = options->now ? options->now : real_clock;
+    app->still = options->now != NULL;
     app->settings = (struct settings){
         .ascii = options->ascii, .plain = options->plain, .mouse = true, .pane = -1, .theme = "dark"
     };

@@ -44,8 +44,9 @@ struct app {
     struct overview *overview; /* NULL until it is known */
     struct job_info *jobs;     /* copy, newest first */
     int32_t n_jobs;
-    int notify[2];  /* pipe: workers write, the UI thread waits */
-    char name[128]; /* the workspace, without folder */
+    int64_t loading; /* the job that reads data and models at the start; 0 = none */
+    int notify[2];   /* pipe: workers write, the UI thread waits */
+    char name[128];  /* the workspace, without folder */
     char message[512];
     bool message_bad;
     bool pasting; /* between the marks of a paste that no prompt takes */
@@ -55,6 +56,7 @@ struct app {
     bool rushed;          /* keys follow one another quickly: what can wait, waits */
     bool postponed;       /* a view waits for the keys to rest */
     int64_t (*now)(void); /* moment; tests have a clock of their own */
+    bool still;           /* that clock stands: nothing that is measured is shown */
 };
 
 /* The queue is made with app_notify and the app as its context, or handed over by options. */

@@ -15,9 +15,19 @@ static void answer_quit(struct view *view, const char *answer)
     if (answer) view->app->quit = true;
 }
 
+/* Work that would be lost; reading the data at the start is none. */
+static int work_at_stake(struct app *app)
+{
+    int n = 0;
+    app_refresh_jobs(app);
+    for (int32_t i = 0; i < app->n_jobs; i++)
+        n += app->jobs[i].state <= JOB_RUNNING && app->jobs[i].id != app->loading;
+    return n;
+}
+
 static void quit(struct app *app)
 {
-    int32_t active = app->queue ? job_active(app->queue) : 0;
+    int active = work_at_stake(app);
     char label[96];
     if (active == 0) {
         app->quit = true;

@@ -266,7 +266,8 @@ static void feed_state(const struct view *view, struct text *out)
     const struct feed_view *feed = (const struct feed_view *)view;
     if (!feed->bundle) return;
     text_format(out, "%s run %lld · %.1f ms", feed->bundle->serving.run.kind,
-                (long long)feed->bundle->serving.run.id, feed->bundle->milliseconds);
+                (long long)feed->bundle->serving.run.id,
+                view->app->still ? 0 : feed->bundle->milliseconds);
     if (feed->bundle->serving.events_since > 0)
         text_format(out, " · %lld events behind", (long long)feed->bundle->serving.events_since);
 }

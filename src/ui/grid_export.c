@@ -53,7 +53,10 @@ void grid_meanings(const struct grid *grid, struct text *out)
 {
     static const char letters[MEANINGS + 1] = ".THSMnd+!-mb|";
     for (int row = 0; row < grid->rows; row++) {
-        for (int column = 0; column < grid->columns; column++)
+        int n = grid->columns;
+        while (n > 0 && grid_cell(grid, row, n - 1)->meaning == MEANING_TEXT)
+            n--;
+        for (int column = 0; column < n; column++)
             text_add(out, &letters[grid_cell(grid, row, column)->meaning], 1);
         text_add_string(out, "\n");
     }

@@ -10,8 +10,8 @@ void grid_text(const struct grid *grid, struct text *out);
 void grid_html(const struct grid *grid, const struct theme *theme, struct text *out);
 void grid_svg(const struct grid *grid, const struct theme *theme, struct text *out);
 
-/* One letter a cell for its meaning ('.' for text), one line a row: the map that golden tests keep
- * beside the text. */
+/* One letter a cell for its meaning ('.' for text; none at the end of a line), one line a row: the
+ * map that golden tests keep beside the text. */
 void grid_meanings(const struct grid *grid, struct text *out);
 
 #endif

@@ -223,7 +223,7 @@ void table_search(struct table_view *table, const char *words)
     }
     struct ask *ask = table->set ? ask_new(table) : NULL;
     if (!ask) return;
-    text_add_string(&ask->filter, words);
+    text_add(&ask->filter, table->words.bytes, table->words.length); /* words may be gone */
     table->searching = send(table, SLOT_SEARCH, LANE_SELECTIONS, ask, work_search, answer_search);
 }
 

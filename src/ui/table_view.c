@@ -206,6 +206,12 @@ static void sort_beside(struct table_view *table, int step)
 
 /* ---------------------------------------------------------------------------------- actions */
 
+static bool table_waits(const struct view *view)
+{
+    const struct table_view *table = (const struct table_view *)view;
+    return table->set ? table->paging && table_view_key(table) == 0 : table->selecting;
+}
+
 static void copy_row(struct table_view *table)
 {
     struct text line = { 0 };
@@ -217,6 +223,8 @@ static void copy_row(struct table_view *table)
     }
     if (line.length > 0 && !line.failed)
         app_copy(table->view.app, (struct slice){ line.bytes, line.length });
+    else
+        app_say(table->view.app, "there is no row to copy yet");
     text_fini(&line);
 }
 
@@ -515,6 +523,7 @@ struct view *table_view_new(struct app *app, const struct table_spec *spec,
         .name = spec->name,
         .scopes = SCOPE_TABLE | spec->scopes,
         .arrange = table_arrange,
+        .waits = table_waits,
         .draw = table_draw,
         .act = table_act,
         .key = table_key,

@@ -38,6 +38,11 @@ static void tabs_arrange(struct view *view, int rows, int columns)
     view_arrange(inner(view), rows - 1, columns);
 }
 
+static bool tabs_waits(const struct view *view)
+{
+    return view_waits(inner(view));
+}
+
 static void tabs_draw(const struct view *view, struct grid *grid, struct area area)
 {
     const struct tabs_view *tabs = (const struct tabs_view *)view;
@@ -136,6 +141,7 @@ struct view *tabs_view_new(struct app *app, const struct tabs_spec *spec, int64_
     if (!tabs) return NULL;
     tabs->kind = (struct view_kind){
         .arrange = tabs_arrange,
+        .waits = tabs_waits,
         .draw = tabs_draw,
         .act = tabs_act,
         .key = tabs_key,

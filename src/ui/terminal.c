@@ -128,7 +128,6 @@ static void handle(int number, void (*handler)(int), int flags)
 static void install_signals(struct terminal *terminal)
 {
     sigset_t notices;
-    restore.owner = pthread_self();
     sigemptyset(&notices);
     sigaddset(&notices, SIGWINCH);
     sigaddset(&notices, SIGTSTP);
@@ -139,7 +138,6 @@ static void install_signals(struct terminal *terminal)
     pthread_sigmask(SIG_BLOCK, &notices, &terminal->before);
     terminal->awake = terminal->before;
     handle(SIGWINCH, on_notice, 0);
-    handle(SIGTSTP, on_notice, 0);
     handle(SIGCONT, on_notice, 0);
     handle(SIGPIPE, SIG_IGN, 0);
     for (int i = 0; i < FATALS; i++)
@@ -215,8 +213,13 @@ struct terminal *terminal_open(const struct terminal_options *options, struct er
     }
     tcgetattr(STDIN_FILENO, &restore.settings);
     set_escdelay(25);
+    restore.owner = pthread_self();
+    /* Before newterm(): where this signal is taken already, ncurses keeps its hands off it; else it
+     * ignores it during every refresh, and what came then is lost. */
+    handle(SIGTSTP, on_notice, 0);
     terminal->screen = newterm(NULL, stdout, stdin);
     if (!terminal->screen) {
+        signal(SIGTSTP, SIG_DFL);
         const char *name = getenv("TERM");
         error_set(error, ERROR_IO, "this terminal (TERM=%s) is not known here; try TERM=xterm",
                   name ? name : "");

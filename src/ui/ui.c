@@ -7,11 +7,16 @@
 
 #include <langinfo.h>
 #include <locale.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
-enum { FRAME_MS = 250 }; /* between two looks at a running job's progress */
+enum {
+    FRAME_MS = 250,   /* between two looks at a running job's progress */
+    CATCH_UP_MS = 10, /* that a key may wait for what it is about */
+};
 
 static bool begin(struct app *app, struct error *error)
 {
@@ -46,6 +51,20 @@ static void frame(struct app *app)
     terminal_show(app->terminal, app->grid, &app->theme);
 }
 
+/* Keys typed ahead are about rows that are still being read: a moment for them to come. */
+static void catch_up(struct app *app)
+{
+    for (int patience = 0; patience < CATCH_UP_MS && view_waits(app->view); patience++) {
+        struct pollfd pipe = { app->notify[0], POLLIN, 0 };
+        char bytes[64];
+        if (poll(&pipe, 1, 1) <= 0) continue;
+        while (read(app->notify[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+            continue;
+        app_work(app);
+        app_arrange(app);
+    }
+}
+
 /* A question is shown before it is answered: keys typed ahead do not answer it. */
 static void read_keys(struct app *app)
 {
@@ -53,6 +72,7 @@ static void read_keys(struct app *app)
     bool asked = false;
     while (terminal_read(app->terminal, &key)) {
         if (asked || app->quit) continue;
+        catch_up(app);
         bool before = app->prompt.spec.kind == PROMPT_QUESTION;
         app_key(app, key);
         asked = !before && app->prompt.spec.kind == PROMPT_QUESTION;
@@ -119,7 +139,8 @@ int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_optio
     else if (!options->bare)
         restore_session(app);
     struct error loading;
-    if (job_load(app->queue, &loading) == 0) app_fail(app, &loading);
+    app->loading = job_load(app->queue, &loading);
+    if (app->loading == 0) app_fail(app, &loading);
     loop(app);
     if (!options->bare) save_session(app);
     status = 0;
@@ -172,6 +193,8 @@ bool ui_screen(struct engine *engine, const struct ui_options *options, int rows
             grid_svg(grid, &app->theme, out);
         else if (strcmp(format, "html") == 0)
             grid_html(grid, &app->theme, out);
+        else if (strcmp(format, "meanings") == 0)
+            grid_meanings(grid, out);
         else
             grid_text(grid, out);
         ok = !out->failed || error_memory(error, "the picture of the screen");

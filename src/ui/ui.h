@@ -21,7 +21,7 @@ int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_optio
            struct error *error);
 
 /* Runs a command line without a terminal and appends the screen it gives to out: "text", "html",
- * "svg". For `make screens`. */
+ * "svg", or "meanings" (grid_export.h). For `make screens` and tests. */
 bool ui_screen(struct engine *engine, const struct ui_options *options, int rows, int columns,
                const char *keys, const char *format, struct text *out, struct error *error);
 

@@ -7,6 +7,11 @@ void view_arrange(struct view *view, int rows, int columns)
     if (view->kind->arrange) view->kind->arrange(view, rows, columns);
 }
 
+bool view_waits(const struct view *view)
+{
+    return view->kind->waits && view->kind->waits(view);
+}
+
 bool view_act(struct view *view, enum action action, const char *argument)
 {
     return view->kind->act && view->kind->act(view, action, argument);

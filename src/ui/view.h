@@ -27,6 +27,8 @@ struct view_kind {
     unsigned scopes;
     /* The room of the body: ask the loader for what is missing. */
     void (*arrange)(struct view *view, int rows, int columns);
+    /* True while what the next key would be about is still being read. */
+    bool (*waits)(const struct view *view);
     void (*draw)(const struct view *view, struct grid *grid, struct area area);
     /* True when the action was this view's business. argument may be NULL. */
     bool (*act)(struct view *view, enum action action, const char *argument);
@@ -53,6 +55,7 @@ struct view {
 
 /* Sugar: each does nothing where the view has no such function. */
 void view_arrange(struct view *view, int rows, int columns);
+bool view_waits(const struct view *view);
 bool view_act(struct view *view, enum action action, const char *argument);
 bool view_subject(const struct view *view, enum subject_kind kind, struct subject *subject);
 void view_changed(struct view *view);

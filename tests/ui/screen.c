@@ -1,6 +1,6 @@
 /* Draws one screen without a terminal: screen WORKSPACE ROWS COLUMNS FORMAT [COMMAND [KEYS]].
- * FORMAT is text, html or svg; COMMAND is what would follow ':'; KEYS are typed after it. The clock
- * stands still, so that the same workspace gives the same screen. */
+ * FORMAT is text, html, svg or meanings; COMMAND is what would follow ':'; KEYS are typed after it.
+ * The clock stands still, so that the same workspace gives the same screen. */
 #include "ui/ui.h"
 
 #include "aisle/moment.h"

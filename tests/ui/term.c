@@ -22,6 +22,7 @@
  *     moves COUNT KEY MOST    presses a key so often; each press costs at most MOST bytes
  *     idle MILLISECONDS       not a byte comes and no processor time is spent
  *     screen                  prints the screen
+ *     styles                  prints how its cells look: "row first-last bold 110 on 24"
  */
 #include "../support/pty.h"
 
@@ -218,6 +219,49 @@ static int coloured(const struct term *term)
         }
     }
     return n;
+}
+
+static void add_colour(char *out, size_t size, const char *before, const VTermColor *colour)
+{
+    size_t used = strlen(out);
+    if (VTERM_COLOR_IS_INDEXED(colour))
+        snprintf(out + used, size - used, "%s%d", before, colour->indexed.idx);
+}
+
+static void describe(const struct term *term, int row, int column, char *out, size_t size)
+{
+    VTermScreenCell cell;
+    vterm_screen_get_cell(term->screen, (VTermPos){ row, column }, &cell);
+    snprintf(out, size, "%s%s%s", cell.attrs.bold ? " bold" : "",
+             cell.attrs.underline ? " underline" : "", cell.attrs.reverse ? " reverse" : "");
+    if (!VTERM_COLOR_IS_DEFAULT_FG(&cell.fg) && cell.chars[0] > ' ')
+        add_colour(out, size, " ", &cell.fg);
+    if (!VTERM_COLOR_IS_DEFAULT_BG(&cell.bg)) add_colour(out, size, " on ", &cell.bg);
+}
+
+/* A blank without paper or line looks like what it stands beside. */
+static bool alike(const struct term *term, int row, int column, const char *now)
+{
+    char next[96];
+    VTermScreenCell cell;
+    describe(term, row, column, next, sizeof next);
+    vterm_screen_get_cell(term->screen, (VTermPos){ row, column }, &cell);
+    bool blank = cell.chars[0] <= ' ' && !strstr(next, "on") && !strstr(next, "e");
+    return strcmp(now, next) == 0 || (blank && !strstr(now, "on") && !strstr(now, "e"));
+}
+
+/* Runs of cells that look alike; plain ones are left out. */
+static void print_styles(const struct term *term)
+{
+    for (int row = 0; row < term->rows; row++) {
+        char now[96];
+        for (int from = 0, to; from < term->columns; from = to) {
+            describe(term, row, from, now, sizeof now);
+            for (to = from + 1; to < term->columns && alike(term, row, to, now); to++)
+                continue;
+            if (now[0]) printf("%d %d-%d%s\n", row, from, to - 1, now);
+        }
+    }
 }
 
 static int beyond_ascii(const struct term *term)
@@ -463,6 +507,10 @@ static bool do_check(struct term *term, const char *verb, const char *rest, char
     if (strcmp(verb, "copied") == 0) return strstr(term->copied, rest) != NULL;
     if (strcmp(verb, "screen") == 0) {
         print_screen(term, stdout);
+        return true;
+    }
+    if (strcmp(verb, "styles") == 0) {
+        print_styles(term);
         return true;
     }
     printf("\"%s\" is no word of the script\n", verb);

@@ -233,6 +233,83 @@ static void every_size_can_be_drawn(void **state)
     }
 }
 
+static int64_t index_of(const struct fixture *fixture)
+{
+    return fixture->table->cursor;
+}
+
+static bool on_a_match(const struct fixture *fixture)
+{
+    const struct cell *name = table_view_cell(fixture->table, "name");
+    return name && strncmp(name->text.bytes, "Ännchen", strlen("Ännchen")) == 0;
+}
+
+/* From wherever the cursor is, n is the next match below and N the next above, round the ends. */
+static void matches_are_walked_both_ways(void **state)
+{
+    struct fixture *fixture = *state;
+    type(fixture, "/nnchen Enter");
+    assert_int_equal(index_of(fixture), 7);
+    assert_true(shows(fixture, "10 matches"));
+    for (int i = 1; i < 10; i++) {
+        type(fixture, "n");
+        assert_int_equal(index_of(fixture), 50 * i + 7);
+    }
+    type(fixture, "n");
+    assert_int_equal(index_of(fixture), 7);
+    for (int i = 9; i >= 0; i--) {
+        type(fixture, "N");
+        assert_int_equal(index_of(fixture), 50 * i + 7);
+    }
+    type(fixture, "j j j n"); /* between two */
+    assert_int_equal(index_of(fixture), 57);
+    type(fixture, "k N");
+    assert_int_equal(index_of(fixture), 7);
+    type(fixture, "g n");
+    assert_int_equal(index_of(fixture), 7);
+    type(fixture, "G n");
+    assert_int_equal(index_of(fixture), 7);
+    type(fixture, "G N");
+    assert_int_equal(index_of(fixture), 457);
+}
+
+/* The places are those of the order and the filter of now. */
+static void matches_follow_order_and_filter(void **state)
+{
+    struct fixture *fixture = *state;
+    type(fixture, "/nnchen Enter :sort Space score Enter S g");
+    int64_t before = -1;
+    for (int i = 0; i < 10; i++) {
+        type(fixture, "n");
+        assert_true(on_a_match(fixture));
+        assert_true(index_of(fixture) > before);
+        before = index_of(fixture);
+    }
+    type(fixture, ":filter Space score>0.5 Enter g");
+    int64_t n = fixture->table->matches.n;
+    assert_true(n > 0 && n < 10);
+    for (int64_t i = 0; i <= n; i++) {
+        type(fixture, "n");
+        assert_true(on_a_match(fixture));
+        assert_true(table_view_cell(fixture->table, "score")->number > 0.5);
+    }
+}
+
+static void nothing_found_moves_nothing(void **state)
+{
+    struct fixture *fixture = *state;
+    type(fixture, "j j j n");
+    assert_int_equal(index_of(fixture), 3);
+    assert_true(shows(fixture, "/ finds"));
+    type(fixture, "/xyzzy Enter n N");
+    assert_int_equal(index_of(fixture), 3);
+    assert_true(shows(fixture, "nothing found"));
+    type(fixture, "Esc /nnchen Esc"); /* given up: back where it began */
+    assert_int_equal(index_of(fixture), 3);
+    type(fixture, "n");
+    assert_int_equal(index_of(fixture), 3);
+}
+
 int main(void)
 {
 #define CASE(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
@@ -241,7 +318,8 @@ int main(void)
         CASE(sorting_keeps_absent_cells_last), CASE(filters_are_live),
         CASE(finding_jumps_and_goes_on),       CASE(typing_ahead_opens_the_match),
         CASE(marks_stay_with_their_rows),      CASE(columns_can_be_hidden),
-        CASE(every_size_can_be_drawn),
+        CASE(every_size_can_be_drawn),         CASE(matches_are_walked_both_ways),
+        CASE(matches_follow_order_and_filter), CASE(nothing_found_moves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
