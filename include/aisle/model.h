@@ -29,13 +29,29 @@ struct parameter_info {
     const char *help;           /* a phrase */
 };
 
-#define PARAMETERS_MOST 24
+#define PARAMETERS_MOST 32
+
+/* What a training that takes long may ask of whoever starts it. Each may be NULL; all are called on
+ * the thread that train() was called on. */
+struct training_hooks {
+    void *context;
+    /* After each round: its loss, and the quality that it is judged by (NAN = none). */
+    void (*watch)(void *context, int32_t round, double loss, double quality);
+    /* Keeps a checkpoint, whole or not at all, instead of the one before. */
+    bool (*keep)(void *context, bool (*write)(const void *state, struct byte_writer *writer),
+                 const void *state, struct error *error);
+    /* Reads the checkpoint that a training with the same data, parameters and seed left. False
+     * where there is none or it cannot be read: then the training begins at the beginning. */
+    bool (*resume)(void *context, bool (*read)(void *state, struct byte_reader *reader),
+                   void *state);
+};
 
 /* Values beside the model's own table: value[i] belongs to info[i]. */
 struct parameters {
     const struct parameter_info *info; /* ended by a NULL name; static storage */
     double value[PARAMETERS_MOST];
     uint64_t seed;
+    const struct training_hooks *hooks; /* NULL = nobody watches; not kept by the model */
 };
 
 void parameters_init(struct parameters *parameters, const struct parameter_info *info);

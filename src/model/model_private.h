@@ -100,6 +100,6 @@ extern const char *const strength_names[];
 struct similarity_options model_similarity_options(const struct parameters *parameters);
 
 extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind, ease_kind;
-extern const struct model_kind demographic_kind, social_kind;
+extern const struct model_kind demographic_kind, social_kind, attention_kind;
 
 #endif

@@ -11,6 +11,7 @@ const struct model_kind *const model_kinds[] = {
     &ease_kind,        /* by all purchases at once */
     &demographic_kind, /* by who the shopper is */
     &social_kind,      /* by their friends */
+    &attention_kind,   /* by the order of purchases */
     NULL,
 };
 
@@ -67,6 +68,7 @@ void *model_new(size_t size, const struct model_kind *kind, const struct dataset
     base->kind = kind;
     base->dataset = dataset_retain(dataset);
     base->parameters = *parameters;
+    base->parameters.hooks = NULL;
     atomic_init(&base->references, 1);
     return base;
 }

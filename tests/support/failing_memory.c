@@ -16,10 +16,12 @@
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t n, size_t size);
 void *__real_realloc(void *old, size_t size);
+void *__real_aligned_alloc(size_t alignment, size_t size);
 void __real_free(void *old);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t n, size_t size);
 void *__wrap_realloc(void *old, size_t size);
+void *__wrap_aligned_alloc(size_t alignment, size_t size);
 void __wrap_free(void *old);
 char *__wrap_strdup(const char *text);
 
@@ -56,6 +58,11 @@ void *__wrap_realloc(void *old, size_t size)
     if (fails_now()) return NULL;
     void *block = __real_realloc(old, size);
     return old ? block : noted(block);
+}
+
+void *__wrap_aligned_alloc(size_t alignment, size_t size)
+{
+    return fails_now() ? NULL : noted(__real_aligned_alloc(alignment, size));
 }
 
 void __wrap_free(void *old)

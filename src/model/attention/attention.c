@@ -1,0 +1,263 @@
+/* attention.c - a Transformer over purchases as a recommender: scores and neighbours.
+ *
+ * The score of an item is the product of where the shopper's sequence leads (the last output) and
+ * the item's vector. A new event needs no training: the sequence grows.
+ */
+#include "attention.h"
+
+#include "aisle/parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct attention *attention_new(const struct dataset *dataset, const struct parameters *parameters,
+                                const struct shape *shape, int32_t epochs, struct error *error)
+{
+    struct attention *attention =
+        model_new(sizeof *attention, &attention_kind, dataset, parameters, error);
+
+    if (!attention) return NULL;
+    attention->kernels = attention_kernels();
+    attention->epochs = epochs;
+    network_place(&attention->network, shape, NULL);
+    attention->memory = floats_new(attention->network.n);
+    attention->loss_curve = calloc((size_t)epochs + 1, sizeof(double));
+    attention->ndcg_curve = calloc((size_t)epochs + 1, sizeof(double));
+    if (attention->memory && attention->loss_curve && attention->ndcg_curve) {
+        network_place(&attention->network, shape, attention->memory);
+        return attention;
+    }
+    attention_release((struct model *)attention);
+    error_memory(error, "a model");
+    return NULL;
+}
+
+bool attention_ready(struct attention *attention, struct error *error)
+{
+    (void)error;
+    attention->table = attention->network.item;
+    return true;
+}
+
+void attention_release(struct model *model)
+{
+    struct attention *attention = (struct attention *)model;
+
+    if (attention->table != attention->network.item) free(attention->table);
+    free(attention->memory);
+    free(attention->loss_curve);
+    free(attention->ndcg_curve);
+    model_free(attention);
+}
+
+/* -------------------------------------------------------------------------------------- histories */
+
+bool history_init(struct history *history, const struct attention *attention,
+                  const struct shopper *shopper, struct error *error)
+{
+    const struct dataset *dataset = attention->base.dataset;
+    const size_t n = (size_t)shopper->n_events + 1;
+    int64_t before = MOMENT_NONE;
+
+    *history = (struct history){ .item = malloc(n * sizeof(int32_t)), .gap = malloc(n) };
+    if (!history->item || !history->gap) {
+        history_fini(history);
+        return error_memory(error, "a history");
+    }
+    for (int32_t e = 0; e < shopper->n_events; e++) {
+        const struct event *event = &shopper->events[e];
+        if (event->item >= dataset->n_items || !event_speaks(&dataset->options, event->type))
+            continue;
+        history->gap[history->n] = gap_bucket(before, event->time);
+        history->item[history->n++] = event->item;
+        before = event->time;
+    }
+    return true;
+}
+
+void history_fini(struct history *history)
+{
+    free(history->item);
+    free(history->gap);
+    *history = (struct history){ 0 };
+}
+
+/* Some histories at a time, each worker with a workspace of its own. */
+struct leading {
+    const struct attention *attention;
+    const struct history *history;
+    const int32_t *leave_out;
+    float *outputs;
+    atomic_bool no_memory;
+};
+
+/* The history without an item; gaps stay those of the events. */
+static int32_t without(const struct history *history, int32_t item, int32_t *items, uint8_t *gaps)
+{
+    int32_t n = 0;
+
+    for (int32_t e = 0; e < history->n; e++) {
+        if (history->item[e] == item) continue;
+        items[n] = history->item[e];
+        gaps[n++] = history->gap[e];
+    }
+    return n;
+}
+
+static bool lead_some(const struct leading *leading, int32_t begin, int32_t end)
+{
+    const struct attention *attention = leading->attention;
+    const struct shape *shape = &attention->network.shape;
+    const int32_t rows = (end - begin) * shape->length;
+    const size_t d = (size_t)shape->width, n = (size_t)leading->history->n + 1;
+    struct batch batch = { 0 };
+    struct activations activations = { 0 };
+    int32_t *items = malloc(n * sizeof *items);
+    uint8_t *gaps = malloc(n);
+    bool room = items && gaps && batch_init(&batch, end - begin, rows, shape->n_gaps > 0, false);
+
+    if (!room) goto out;
+    batch_clear(&batch);
+    for (int32_t h = begin; h < end; h++) {
+        const int32_t left = without(leading->history, leading->leave_out[h], items, gaps);
+        batch_add(&batch, shape, items, gaps, left, shape->n_items - 1, false);
+    }
+    batch_cut(&batch, batch.n_rows, 1);
+    room = activations_init(&activations, shape, batch.n_rows, 0, false);
+    if (!room) goto out;
+    const struct pass pass = { .kernels = attention->kernels,
+                               .network = &attention->network,
+                               .batch = &batch,
+                               .table = attention->table };
+    network_forward(&pass, &activations, 0);
+    for (int32_t h = begin; h < end; h++)
+        memcpy(leading->outputs + (size_t)h * d,
+               activations.h + (size_t)(batch.start[h - begin + 1] - 1) * d, d * sizeof(float));
+out:
+    activations_fini(&activations);
+    batch_fini(&batch);
+    free(items);
+    free(gaps);
+    return room;
+}
+
+static void lead(void *context, size_t begin, size_t end, int worker)
+{
+    struct leading *leading = context;
+    const unsigned before = flush_small_numbers();
+
+    (void)worker;
+    if (!lead_some(leading, (int32_t)begin, (int32_t)end))
+        atomic_store(&leading->no_memory, true);
+    flush_restore(before);
+}
+
+bool attention_outputs(const struct attention *attention, const struct history *history,
+                       const int32_t *leave_out, int32_t n, float *outputs, struct error *error)
+{
+    enum { AT_ONCE = 8 };
+    struct leading leading = { .attention = attention,
+                               .history = history,
+                               .leave_out = leave_out,
+                               .outputs = outputs };
+
+    parallel_for(0, (size_t)n, AT_ONCE, lead, &leading, NULL);
+    return !leading.no_memory || error_memory(error, "scores");
+}
+
+float attention_score(const struct attention *attention, const float *output, int32_t item)
+{
+    const int32_t d = attention->network.shape.width;
+    return attention->kernels->dot(d, output, attention->table + (size_t)item * (size_t)d);
+}
+
+static bool score(const struct model *model, const struct shopper *shopper, float *scores,
+                  struct error *error)
+{
+    const struct attention *attention = (const struct attention *)model;
+    const int32_t nothing = -1;
+    struct history history;
+    float *output = floats_new((size_t)attention->network.shape.width);
+    bool done = false;
+
+    if (!output) return error_memory(error, "scores");
+    if (history_init(&history, attention, shopper, error)) {
+        done = attention_outputs(attention, &history, &nothing, 1, output, error);
+        for (int32_t i = 0; done && i < attention->base.dataset->n_items; i++)
+            scores[i] = attention_score(attention, output, i);
+        history_fini(&history);
+    }
+    free(output);
+    return done;
+}
+
+/* Nearest by the angle between vectors. */
+static int32_t similar(const struct model *model, int32_t item, int32_t k, struct neighbour *out,
+                       struct error *error)
+{
+    const struct attention *attention = (const struct attention *)model;
+    const struct dataset *dataset = attention->base.dataset;
+    const int32_t n = dataset->n_items;
+
+    if (item < 0 || item >= n) {
+        error_set(error, ERROR_MISSING, "the model does not know this item yet: train it again");
+        return -1;
+    }
+    float *cosine = malloc(((size_t)n + 1) * sizeof *cosine);
+    int32_t *best = malloc(((size_t)(k < n ? k : n) + 1) * sizeof *best);
+    int32_t found = -1;
+    if (!cosine || !best) {
+        error_memory(error, "similar items");
+        goto out;
+    }
+    const int32_t d = attention->network.shape.width;
+    const float *own = attention->table + (size_t)item * (size_t)d;
+    const float own_norm = attention->kernels->dot(d, own, own);
+    for (int32_t i = 0; i < n; i++) {
+        const float *other = attention->table + (size_t)i * (size_t)d;
+        const float norm = sqrtf(own_norm * attention->kernels->dot(d, other, other));
+        cosine[i] = i == item || !(norm > 0) ? -INFINITY
+                                             : attention->kernels->dot(d, own, other) / norm;
+    }
+    found = top_k(cosine, n, k < n ? k : n, best);
+    for (int32_t i = 0; i < found; i++)
+        out[i] = (struct neighbour){ .id = best[i],
+                                     .common = model_common(&dataset->by_item, item, best[i]),
+                                     .similarity = (double)cosine[best[i]] };
+out:
+    free(cosine);
+    free(best);
+    return found;
+}
+
+/* The curves of the training. */
+static void facts(const struct model *model, struct text *json)
+{
+    const struct attention *attention = (const struct attention *)model;
+    const struct shape *shape = &attention->network.shape;
+
+    text_format(json, "{\"d\":%d,\"blocks\":%d,\"heads\":%d,\"length\":%d,\"weights\":%zu,",
+                shape->width, shape->blocks, shape->heads, shape->length, attention->network.n);
+    text_format(json, "\"epochs\":%d,\"best_epoch\":%d,\"validation_ndcg\":%.6f,",
+                attention->epochs, attention->best_epoch,
+                attention->best_epoch > 0 ? attention->ndcg_curve[attention->best_epoch - 1] : 0);
+    text_add_string(json, "\"note\":\"");
+    text_format(json, "best of %d epochs: number %d\"}", attention->epochs, attention->best_epoch);
+}
+
+const struct model_kind attention_kind = {
+    .name = "attention",
+    .summary = "a Transformer that reads purchases in their order",
+    .parameters = attention_parameters,
+    .validates = true,
+    .memory = attention_memory,
+    .train = attention_train,
+    .release = attention_release,
+    .score = score,
+    .open = attention_open,
+    .similar = similar,
+    .facts = facts,
+    .save = attention_save,
+    .load = attention_load,
+};

@@ -1,0 +1,56 @@
+/* attention.h - the attention model: what is kept of a training, and how it serves. */
+#ifndef AISLE_ATTENTION_H
+#define AISLE_ATTENTION_H
+
+#include "trainer.h"
+
+#include "../model_private.h"
+
+struct attention {
+    struct model_base base;
+    const struct attention_kernels *kernels;
+    struct network network;
+    float *memory;                         /* of the network */
+    float *table;                          /* (n_items, width): network.item where there are no words */
+    int32_t epochs, best_epoch;            /* of the training */
+    double seconds;                        /* that it took */
+    double *loss_curve, *ndcg_curve;       /* (epochs) */
+};
+
+/* An untrained one of that shape, all zeros. */
+struct attention *attention_new(const struct dataset *dataset, const struct parameters *parameters,
+                                const struct shape *shape, int32_t epochs, struct error *error);
+/* After weights were put in: makes what serving needs. */
+bool attention_ready(struct attention *attention, struct error *error);
+void attention_release(struct model *model);
+
+/* train.c */
+struct model *attention_train(const struct dataset *dataset, const struct parameters *parameters,
+                              int threads, struct progress *progress, struct error *error);
+int64_t attention_memory(const struct dataset *dataset, const struct parameters *parameters);
+
+/* What a shopper's events are to the model: items and gaps, those it does not know left out. */
+struct history {
+    int32_t n;
+    int32_t *item;
+    uint8_t *gap;
+};
+bool history_init(struct history *history, const struct attention *attention,
+                  const struct shopper *shopper, struct error *error);
+void history_fini(struct history *history);
+/* outputs (n, width): where each of n histories leads. Items of history h are those of `history`
+ * without item leave_out[h] (-1 = all). False without memory. */
+bool attention_outputs(const struct attention *attention, const struct history *history,
+                       const int32_t *leave_out, int32_t n, float *outputs, struct error *error);
+float attention_score(const struct attention *attention, const float *output, int32_t item);
+
+/* receipt.c */
+struct receipt *attention_open(const struct model *model, const struct shopper *shopper,
+                               int32_t item, const struct receipt_limits *limits,
+                               struct error *error);
+/* store.c */
+bool attention_save(const struct model *model, struct byte_writer *writer);
+struct model *attention_load(const struct dataset *dataset, const struct parameters *parameters,
+                             struct byte_reader *reader, struct error *error);
+
+#endif

@@ -1,0 +1,120 @@
+/* receipt.c - why an attention score is what it is, without pretending that it is a sum.
+ *
+ * Attention weights say where a layer looked, not what mattered. So the history is run again
+ * without each item, all in one batch: what the score loses is that item's single effect. The base
+ * is the score of somebody without a history; what is left is what the items do only together.
+ */
+#include "attention.h"
+
+#include <stdlib.h>
+
+/* Distinct items of the history that can be in sight of some run: the last ones. Returns how many;
+ * items has room for history->n. */
+static int32_t list_items(const struct attention *attention, const struct history *history,
+                          int32_t *items)
+{
+    int32_t n = 0;
+
+    for (int32_t e = history->n; e-- > 0 && n < attention->network.shape.length;) {
+        bool listed = false;
+        for (int32_t i = 0; i < n && !listed; i++)
+            listed = items[i] == history->item[e];
+        if (!listed) items[n++] = history->item[e];
+    }
+    return n;
+}
+
+/* Children of `node`: what the score loses without each item. */
+static bool fill_singles(const struct attention *attention, const struct shopper *shopper,
+                         struct receipt *node, const int32_t *items, int32_t n,
+                         const float *outputs, struct error *error)
+{
+    const size_t d = (size_t)attention->network.shape.width;
+
+    if (!receipt_make_children(node, n, error)) return false;
+    for (int32_t i = 0; i < n; i++) {
+        struct receipt *child = &node->children[i];
+        const int32_t at = shopper_find(shopper, items[i]);
+        child->kind = RECEIPT_PURCHASE;
+        child->user = shopper->user;
+        child->item = items[i];
+        child->count = 1;
+        child->time = at < 0 ? MOMENT_NONE : shopper->time[at];
+        child->value = node->value - (double)attention_score(attention, outputs + (size_t)i * d,
+                                                             node->item);
+    }
+    return true;
+}
+
+/* Base first, then the single effects (the largest `limit` and the rest), and at last what only
+ * happens together, which is never among the rest. */
+static bool fill(struct receipt *root, struct receipt *singles, double base, int32_t limit,
+                 struct error *error)
+{
+    double sum = base;
+
+    for (int32_t i = 0; i < singles->n_children; i++)
+        sum += singles->children[i].value;
+    const int32_t n_items = singles->n_children;
+    if (!receipt_trim(singles, limit, error) ||
+        !receipt_make_children(root, singles->n_children + 2, error))
+        return false;
+    root->children[0].kind = RECEIPT_BASE;
+    root->children[0].value = base;
+    for (int32_t i = 0; i < singles->n_children; i++)
+        root->children[i + 1] = singles->children[i];
+    struct receipt *together = &root->children[singles->n_children + 1];
+    singles->n_children = 0; /* they belong to the root now */
+    together->kind = RECEIPT_TOGETHER;
+    together->count = n_items;
+    together->value = root->value - sum;
+    return true;
+}
+
+struct receipt *attention_open(const struct model *model, const struct shopper *shopper,
+                               int32_t item, const struct receipt_limits *limits,
+                               struct error *error)
+{
+    const struct attention *attention = (const struct attention *)model;
+    const size_t d = (size_t)attention->network.shape.width;
+    struct receipt *root = model_receipt(shopper, item, 0, error);
+    struct receipt *singles = NULL;
+    struct history history = { 0 };
+    int32_t *items = NULL;
+    float *outputs = NULL;
+    bool opened = false;
+
+    if (!root || item < 0 || item >= attention->base.dataset->n_items) return root;
+    if (!history_init(&history, attention, shopper, error)) goto out;
+    items = malloc(((size_t)history.n + 3) * sizeof *items);
+    if (!items) {
+        error_memory(error, "a receipt");
+        goto out;
+    }
+    const int32_t n = list_items(attention, &history, items + 1);
+    items[0] = -1;
+    outputs = floats_new(((size_t)n + 2) * d);
+    opened = outputs ? attention_outputs(attention, &history, items, n + 1, outputs, error)
+                     : error_memory(error, "a receipt");
+    if (opened) {
+        const struct history nothing = { .n = 0, .item = history.item, .gap = history.gap };
+        const int32_t none = -1;
+        root->value = (double)attention_score(attention, outputs, item);
+        singles = model_receipt(shopper, item, root->value, error);
+        opened = singles &&
+                 attention_outputs(attention, &nothing, &none, 1, outputs + ((size_t)n + 1) * d,
+                                   error) &&
+                 fill_singles(attention, shopper, singles, items + 1, n, outputs + d, error) &&
+                 fill(root, singles,
+                      (double)attention_score(attention, outputs + ((size_t)n + 1) * d, item),
+                      limits ? limits->children : 0, error);
+    }
+out:
+    history_fini(&history);
+    free(items);
+    free(outputs);
+    receipt_free(singles);
+    if (opened) return root;
+    receipt_free(root);
+    return NULL;
+}

@@ -1,0 +1,138 @@
+/* settings.c - the parameter table, and defaults by the size of the data.
+ *
+ * 0 leaves a number to the data. The recipe is that of SASRec with full cross-entropy (Klenitskiy
+ * and Vasilev, "Turning dross into gold loss", 2023).
+ */
+#include "settings.h"
+
+#include "../model_private.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const losses[] = { "auto", "softmax", "sampled", "pairwise", NULL };
+static const char *const draws[] = { "uniform", "popular", NULL };
+
+const struct parameter_info attention_parameters[] = {
+    { "d", PARAMETER_INTEGER, 0, 0, 512, NULL, "width of a vector, a multiple of 16; 0 = by size" },
+    { "blocks", PARAMETER_INTEGER, 2, 1, BLOCKS_MOST, NULL,
+      "layers of attention and feed-forward" },
+    { "heads", PARAMETER_INTEGER, 0, 0, 16, NULL, "attention heads of a block; 0 = by width" },
+    { "length", PARAMETER_INTEGER, 0, 0, 512, NULL, "events in sight; 0 = by the data" },
+    { "inner", PARAMETER_INTEGER, 0, 0, 2048, NULL, "width of the feed-forward layer; 0 = d" },
+    { "dropout", PARAMETER_NUMBER, -1, -1, 0.9, NULL, "share dropped; -1 = by size" },
+    { "loss", PARAMETER_CHOICE, LOSS_AUTO, 0, LOSS_PAIRWISE, losses,
+      "softmax over all items, over a sample, or pairs with one wrong item" },
+    { "negatives", PARAMETER_INTEGER, 0, 0, 100000, NULL, "items in a sample; 0 = by size" },
+    { "draw", PARAMETER_CHOICE, NEGATIVES_UNIFORM, 0, NEGATIVES_POPULAR, draws,
+      "how a sample is drawn" },
+    { "batch", PARAMETER_INTEGER, 0, 0, 4096, NULL, "users in a step; 0 = by size" },
+    { "rate", PARAMETER_NUMBER, 0.001, 1e-7, 1, NULL, "learning rate" },
+    { "warmup", PARAMETER_INTEGER, 100, 0, 1e6, NULL, "steps until the rate is reached" },
+    { "decay", PARAMETER_NUMBER, 0.01, 0, 1, NULL, "weight decay" },
+    { "average", PARAMETER_NUMBER, -1, -1, 0.99999, NULL,
+      "memory of the running mean of weights; 0 = none, -1 = by size" },
+    { "epochs", PARAMETER_INTEGER, 0, 0, 10000, NULL, "at most; 0 = by size" },
+    { "patience", PARAMETER_INTEGER, 0, 0, 10000, NULL,
+      "epochs without a better validation until it stops; 0 = by size" },
+    STRENGTH_PARAMETERS,
+    { 0 },
+};
+
+static int compare_lengths(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a > b) - (a < b);
+}
+
+/* The length that 95 of 100 users stay below; 0 without memory. */
+static int64_t usual_length(const struct dataset *dataset)
+{
+    const size_t n = (size_t)dataset->n_users;
+    int64_t *lengths = malloc((n + 1) * sizeof *lengths);
+    int64_t usual = 0;
+
+    if (!lengths) return 0;
+    for (size_t u = 0; u < n; u++)
+        lengths[u] = dataset->sequence[u + 1] - dataset->sequence[u];
+    qsort(lengths, n, sizeof *lengths, compare_lengths);
+    if (n > 0) usual = lengths[n - 1 - n / 20];
+    free(lengths);
+    return usual;
+}
+
+static int32_t chosen(const struct parameters *parameters, const char *name, int32_t otherwise)
+{
+    const int32_t value = (int32_t)parameters_get(parameters, name);
+    return value > 0 ? value : otherwise;
+}
+
+static void resolve_shape(struct shape *shape, const struct dataset *dataset,
+                          const struct parameters *parameters)
+{
+    const int64_t usual = usual_length(dataset);
+    const int32_t length = usual < 16 ? 16 : usual > 200 ? 200 : (int32_t)(usual + 7) / 8 * 8;
+
+    *shape = (struct shape){ .n_items = dataset->n_items + 1,
+                             .length = chosen(parameters, "length", length),
+                             .width = chosen(parameters, "d",
+                                             dataset->n_events < 50000 ? 32 : 64),
+                             .blocks = (int32_t)parameters_get(parameters, "blocks") };
+    shape->inner = chosen(parameters, "inner", shape->width);
+    shape->heads = chosen(parameters, "heads", shape->width >= 64 ? 2 : 1);
+}
+
+bool settings_resolve(struct settings *settings, const struct dataset *dataset,
+                      const struct parameters *parameters, struct error *error)
+{
+    const int32_t items = dataset->n_items;
+    struct shape *shape = &settings->shape;
+
+    memset(settings, 0, sizeof *settings);
+    resolve_shape(shape, dataset, parameters);
+    settings->loss = (enum loss)parameters_get(parameters, "loss");
+    if (settings->loss == LOSS_AUTO) settings->loss = items <= 20000 ? LOSS_SOFTMAX : LOSS_SAMPLED;
+    settings->negatives = chosen(parameters, "negatives", 2000);
+    if (settings->negatives > items) settings->negatives = items;
+    settings->draw = (enum negatives)parameters_get(parameters, "draw");
+    if (settings->draw == NEGATIVES_POPULAR && settings->negatives > items / 2)
+        settings->negatives = items / 2 + 1; /* the rarest would take too many draws */
+    settings->batch = chosen(parameters, "batch", dataset->n_users < 4000 ? 32 : 128);
+    settings->warm_up = (int32_t)parameters_get(parameters, "warmup");
+    settings->epochs = chosen(parameters, "epochs", 200);
+    settings->patience = chosen(parameters, "patience", 10);
+    settings->dropout = parameters_get(parameters, "dropout");
+    if (settings->dropout < 0) settings->dropout = 0.2;
+    settings->rate = parameters_get(parameters, "rate");
+    settings->decay = parameters_get(parameters, "decay");
+    settings->average = parameters_get(parameters, "average");
+    if (settings->average < 0) settings->average = 0.99;
+    settings->seed = parameters->seed;
+    if (shape->width % 16 != 0 || shape->inner % 16 != 0 ||
+        shape->width % (16 * shape->heads) != 0)
+        return error_set(error, ERROR_USAGE,
+                         "d=%d, inner=%d, heads=%d: inner has to be a multiple of 16, and d of 16 "
+                         "for each head",
+                         shape->width, shape->inner, shape->heads);
+    return true;
+}
+
+struct cut settings_cut(const struct settings *settings)
+{
+    enum { PACK_ROWS = 768, SEQUENCES_OF_A_SHARD = 16, SHARDS = 8 };
+    const int32_t length = settings->shape.length, items = settings->shape.n_items - 1;
+    const int32_t per_row = settings->loss == LOSS_PAIRWISE ? 2 : 1;
+    struct cut cut = { .rows = settings->batch * length,
+                       .pack_rows = length > PACK_ROWS ? length : PACK_ROWS,
+                       .compact = settings->loss != LOSS_SOFTMAX };
+
+    cut.candidates = settings->loss == LOSS_SOFTMAX   ? items
+                     : settings->loss == LOSS_SAMPLED ? settings->negatives
+                                                      : 0;
+    const int64_t touched = (int64_t)cut.rows * (per_row + 1) + cut.candidates + 1;
+    cut.slots = cut.compact && touched < items + 1 ? (int32_t)touched : items + 1;
+    cut.shards = settings->batch / SEQUENCES_OF_A_SHARD;
+    cut.shards = cut.shards < 2 ? 2 : cut.shards > SHARDS ? SHARDS : cut.shards;
+    return cut;
+}

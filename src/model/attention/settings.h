@@ -1,0 +1,40 @@
+/* settings.h - what a person chose for the attention model, and what follows from the data. */
+#ifndef AISLE_ATTENTION_SETTINGS_H
+#define AISLE_ATTENTION_SETTINGS_H
+
+#include "network.h"
+
+#include "aisle/model.h"
+
+enum loss { LOSS_AUTO, LOSS_SOFTMAX, LOSS_SAMPLED, LOSS_PAIRWISE };
+enum negatives { NEGATIVES_UNIFORM, NEGATIVES_POPULAR };
+
+struct settings {
+    struct shape shape; /* n_tokens and n_gaps are the caller's to fill in */
+    enum loss loss;     /* never LOSS_AUTO */
+    int32_t negatives;  /* of the sampled softmax, at most the number of items */
+    enum negatives draw;
+    int32_t batch, warm_up, epochs, patience;
+    double dropout, rate, decay, average;
+    uint64_t seed;
+};
+
+extern const struct parameter_info attention_parameters[];
+
+/* Fills in what the parameters leave to the data. False with ERROR_USAGE where numbers do not fit
+ * one another. */
+bool settings_resolve(struct settings *settings, const struct dataset *dataset,
+                      const struct parameters *parameters, struct error *error);
+
+/* How a training is cut, by settings and catalogue alone: the same on every machine. */
+struct cut {
+    int32_t rows;       /* of a batch, at most */
+    int32_t pack_rows;  /* of a pack, at most */
+    int32_t candidates; /* of the softmax; 0 for the pairwise loss */
+    int32_t slots;      /* of a batch, at most */
+    int32_t shards;
+    bool compact; /* slots are what the batch needs, not the whole catalogue */
+};
+struct cut settings_cut(const struct settings *settings);
+
+#endif

@@ -1,0 +1,224 @@
+/* step.c - one step of training: a batch, its gradient, the update. */
+#include "trainer.h"
+
+#include "aisle/parallel.h"
+
+#include <math.h>
+#include <string.h>
+
+/* ----------------------------------------------------------------------------------- the batch */
+
+/* Streams of random numbers, each for one use. */
+enum { STREAM_ORDER = 2, STREAM_NEGATIVES = 3, STREAM_DROPOUT = 4 };
+
+static void stream(const struct trainer *trainer, struct rng *rng, uint64_t use, int64_t number)
+{
+    rng_init_stream(rng, trainer->settings.seed, rng_mix(use << 56 ^ (uint64_t)number));
+}
+
+void trainer_shuffle(struct trainer *trainer)
+{
+    struct rng rng;
+    int32_t n = 0;
+
+    for (int32_t u = 0; u < trainer->sequences->n; u++) {
+        if (sequence_trained(trainer->sequences, u) > 0) trainer->order[n++] = u;
+    }
+    stream(trainer, &rng, STREAM_ORDER, trainer->epoch);
+    for (int32_t i = n; i > 1; i--) { /* Fisher and Yates */
+        const int32_t j = (int32_t)rng_below(&rng, (uint32_t)i), other = trainer->order[j];
+        trainer->order[j] = trainer->order[i - 1];
+        trainer->order[i - 1] = other;
+    }
+}
+
+/* The slot of an item in this batch, given on first sight. */
+static int32_t slot_for(struct trainer *trainer, int32_t item, int32_t *n_slots)
+{
+    if (!trainer->slot_of) return item;
+    if (trainer->slot_of[item] < 0) {
+        trainer->slot_item[*n_slots] = item;
+        trainer->slot_of[item] = (*n_slots)++;
+    }
+    return trainer->slot_of[item];
+}
+
+/* Items of the rows to slots; for pairs, a wrong item for each row that is not its target. */
+static void give_slots(struct trainer *trainer, struct rng *rng)
+{
+    struct batch *batch = &trainer->batch;
+    int32_t n_slots = trainer->cut.candidates;
+
+    for (int32_t row = 0; row < batch->n_rows; row++) {
+        const int32_t target = batch->target[row];
+        batch->slot[row] = slot_for(trainer, batch->slot[row], &n_slots);
+        batch->target[row] = slot_for(trainer, target, &n_slots);
+        if (trainer->settings.loss != LOSS_PAIRWISE) continue;
+        int32_t wrong = negatives_wrong(trainer, rng);
+        for (int tries = 0; wrong == target && tries < 8; tries++)
+            wrong = negatives_wrong(trainer, rng);
+        batch->wrong[row] = slot_for(trainer, wrong, &n_slots);
+    }
+    trainer->n_slots = trainer->slot_of ? n_slots : trainer->cut.slots;
+}
+
+static void forget_slots(struct trainer *trainer)
+{
+    for (int32_t s = 0; trainer->slot_of && s < trainer->n_slots; s++)
+        trainer->slot_of[trainer->slot_item[s]] = -1;
+    trainer->n_slots = 0;
+}
+
+void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
+{
+    const struct sequences *sequences = trainer->sequences;
+    const struct shape *shape = &trainer->settings.shape;
+    struct rng rng;
+
+    forget_slots(trainer);
+    batch_clear(&trainer->batch);
+    for (int32_t i = from; i < from + n; i++) {
+        const int32_t u = trainer->order[i];
+        const int64_t at = sequences->start[u];
+        batch_add(&trainer->batch, shape, sequences->item + at,
+                  sequences->gap ? sequences->gap + at : NULL, sequence_trained(sequences, u),
+                  shape->n_items - 1, true);
+    }
+    batch_cut(&trainer->batch, trainer->cut.pack_rows, trainer->cut.shards);
+    stream(trainer, &rng, STREAM_NEGATIVES, trainer->step);
+    if (trainer->settings.loss == LOSS_SAMPLED) negatives_draw(trainer, &rng);
+    give_slots(trainer, &rng);
+}
+
+/* --------------------------------------------------------------------------------- the gradient */
+
+void table_fill(const struct attention_kernels *kernels, const struct network *network,
+                const struct words *words, const int32_t *items, int32_t first, int32_t last,
+                float *table)
+{
+    const int32_t d = network->shape.width;
+
+    for (int32_t s = first; s < last; s++) {
+        const int32_t item = items ? items[s] : s;
+        float *to = table + (size_t)s * (size_t)d;
+        memcpy(to, network->item + (size_t)item * (size_t)d, (size_t)d * sizeof *to);
+        if (item >= words->n_items) continue;
+        for (int64_t t = words->offset[item]; t < words->offset[item + 1]; t++)
+            kernels->add_scaled(d, words_share(words, item),
+                                network->token + (size_t)words->token[t] * (size_t)d, to);
+    }
+}
+
+enum { SLOTS_AT_ONCE = 256 };
+
+static void fill_table(void *context, size_t begin, size_t end, int worker)
+{
+    struct trainer *trainer = context;
+
+    (void)worker;
+    table_fill(trainer->kernels, &trainer->weights, &trainer->words,
+               trainer->slot_of ? trainer->slot_item : NULL, (int32_t)begin, (int32_t)end,
+               trainer->table);
+}
+
+static void fill_panels(void *context, size_t begin, size_t end, int worker)
+{
+    struct trainer *trainer = context;
+
+    (void)worker;
+    panels_fill(trainer->kernels, trainer->table, trainer->settings.shape.width,
+                trainer->cut.candidates, (int32_t)begin, (int32_t)end, trainer->panels);
+}
+
+static void transpose_weights(struct trainer *trainer)
+{
+    const struct attention_kernels *k = trainer->kernels;
+    const int32_t d = trainer->settings.shape.width, f = trainer->settings.shape.inner;
+
+    for (int32_t b = 0; b < trainer->settings.shape.blocks; b++) {
+        const struct block *block = &trainer->weights.block[b];
+        const struct transposed *to = &trainer->transposed[b];
+        k->transpose(d, 3 * d, block->qkv, 3 * (size_t)d, to->qkv, (size_t)d);
+        k->transpose(d, d, block->out, (size_t)d, to->out, (size_t)d);
+        k->transpose(d, f, block->inner, (size_t)f, to->inner, (size_t)d);
+        k->transpose(f, d, block->outer, (size_t)d, to->outer, (size_t)f);
+    }
+}
+
+struct work { /* of the workers in a step */
+    struct trainer *trainer;
+    struct pass pass;
+};
+
+/* Where the part begins that all networks have alike: behind the vectors of items and words. */
+static size_t rest_of(const struct network *network, const float *base)
+{
+    return (size_t)(network->gap - base);
+}
+
+static void clear_shard(const struct trainer *trainer, struct network *shard)
+{
+    const size_t d = (size_t)trainer->settings.shape.width;
+    const size_t rest = rest_of(shard, shard->item);
+
+    memset(shard->item, 0, (size_t)trainer->n_slots * d * sizeof(float));
+    memset(shard->gap, 0, (shard->n - rest) * sizeof(float));
+}
+
+static void compute_shards(void *context, size_t begin, size_t end, int worker)
+{
+    const struct work *work = context;
+    struct trainer *trainer = work->trainer;
+    const struct pass *pass = &work->pass;
+    struct activations *activations = &trainer->activations[worker];
+    const unsigned before = flush_small_numbers();
+
+    for (size_t s = begin; s < end; s++) {
+        struct network *shard = &trainer->shard[s];
+        clear_shard(trainer, shard);
+        for (int32_t p = pass->batch->shard[s]; p < pass->batch->shard[s + 1]; p++) {
+            if (progress_cancelled(trainer->progress)) break;
+            network_forward(pass, activations, p);
+            trainer->pack_loss[p] = trainer->settings.loss == LOSS_PAIRWISE
+                                        ? loss_pairwise(pass, activations, p, shard)
+                                        : loss_softmax(pass, activations, p, shard);
+            network_backward(pass, activations, p, shard);
+        }
+    }
+    flush_restore(before);
+}
+
+bool trainer_gradient(struct trainer *trainer, double *loss)
+{
+    const int32_t panels =
+        panels_width(trainer->kernels, trainer->cut.candidates) / trainer->kernels->panel;
+    struct rng rng;
+
+    stream(trainer, &rng, STREAM_DROPOUT, trainer->step);
+    struct work work = { .trainer = trainer,
+                         .pass = { .kernels = trainer->kernels,
+                                   .network = &trainer->weights,
+                                   .transposed = trainer->transposed,
+                                   .batch = &trainer->batch,
+                                   .table = trainer->table,
+                                   .n_candidates = trainer->cut.candidates,
+                                   .panels = trainer->panels,
+                                   .offset = trainer->offset,
+                                   .share = 1 / (float)trainer->batch.n_rows,
+                                   .dropout = trainer->settings.dropout,
+                                   .key = rng_next(&rng),
+                                   .progress = trainer->progress } };
+    if (trainer->table != trainer->weights.item &&
+        !parallel_for(trainer->threads, (size_t)trainer->n_slots, SLOTS_AT_ONCE, fill_table,
+                      trainer, NULL))
+        return false;
+    parallel_for(trainer->threads, (size_t)panels, 16, fill_panels, trainer, NULL);
+    transpose_weights(trainer);
+    parallel_for(trainer->n_workers, (size_t)trainer->batch.n_shards, 1, compute_shards, &work,
+                 NULL);
+    if (progress_cancelled(trainer->progress)) return false;
+    *loss = 0;
+    for (int32_t p = 0; p < trainer->batch.n_packs; p++)
+        *loss += trainer->pack_loss[p];
+    return true;
+}

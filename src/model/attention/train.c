@@ -1,0 +1,125 @@
+/* train.c - epochs, validation, early stopping: from a dataset to a model. */
+#include "attention.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+int64_t attention_memory(const struct dataset *dataset, const struct parameters *parameters)
+{
+    struct settings settings;
+
+    if (!settings_resolve(&settings, dataset, parameters, NULL)) return 0;
+    settings.shape.n_gaps = GAPS;
+    return trainer_memory(&settings, dataset->n_events, 0);
+}
+
+/* All users once. */
+static bool run_epoch(struct trainer *trainer)
+{
+    const int32_t batch = trainer->settings.batch;
+    double sum = 0, loss;
+
+    trainer_shuffle(trainer);
+    for (int32_t from = 0; from < trainer->n_trained; from += batch) {
+        const int32_t left = trainer->n_trained - from, n = left < batch ? left : batch;
+        trainer_fill(trainer, from, n);
+        if (!trainer_gradient(trainer, &loss) || !trainer_update(trainer)) return false;
+        sum += loss * trainer->batch.n_rows;
+        progress_add(trainer->progress, trainer->batch.n_rows);
+    }
+    trainer->loss_curve[trainer->epoch] = sum / (double)trainer->n_rows;
+    return true;
+}
+
+/* Whether to go on, after the epoch was validated. */
+static bool judge(struct trainer *trainer, double ndcg)
+{
+    trainer->ndcg_curve[trainer->epoch++] = ndcg;
+    if (isnan(ndcg) || ndcg > trainer->best_ndcg) { /* nobody to ask: the last is the best */
+        if (!isnan(ndcg)) trainer->best_ndcg = ndcg;
+        trainer->best_epoch = trainer->epoch;
+        memcpy(trainer->best.item, trainer->mean.item, trainer->mean.n * sizeof(float));
+    }
+    return trainer->epoch < trainer->settings.epochs &&
+           trainer->epoch - trainer->best_epoch < trainer->settings.patience;
+}
+
+static bool run_all(struct trainer *trainer, struct validation *validation,
+                    const struct training_hooks *hooks)
+{
+    bool more = trainer->n_trained > 0;
+    double ndcg;
+
+    progress_begin(trainer->progress, "training",
+                   trainer->n_rows * (trainer->settings.epochs - trainer->epoch));
+    while (more) {
+        const double start = seconds_now();
+        if (!run_epoch(trainer) || !validation_run(validation, trainer, &ndcg)) return false;
+        trainer->seconds += seconds_now() - start;
+        more = judge(trainer, ndcg);
+        if (hooks && hooks->watch)
+            hooks->watch(hooks->context, trainer->epoch, trainer->loss_curve[trainer->epoch - 1],
+                         ndcg);
+    }
+    return true;
+}
+
+static struct attention *finish(const struct trainer *trainer, const struct dataset *dataset,
+                                const struct parameters *parameters, struct error *error)
+{
+    struct attention *attention =
+        attention_new(dataset, parameters, &trainer->settings.shape, trainer->epoch, error);
+    const size_t curve = (size_t)trainer->epoch * sizeof(double);
+
+    if (!attention) return NULL;
+    memcpy(attention->memory, trainer->best.item, trainer->best.n * sizeof(float));
+    memcpy(attention->loss_curve, trainer->loss_curve, curve);
+    memcpy(attention->ndcg_curve, trainer->ndcg_curve, curve);
+    attention->best_epoch = trainer->best_epoch;
+    attention->seconds = trainer->seconds;
+    if (attention_ready(attention, error)) return attention;
+    attention_release((struct model *)attention);
+    return NULL;
+}
+
+struct model *attention_train(const struct dataset *dataset, const struct parameters *parameters,
+                              int threads, struct progress *progress, struct error *error)
+{
+    struct settings settings;
+    struct sequences sequences = { 0 };
+    struct trainer trainer = { 0 };
+    struct validation *validation = NULL;
+    struct attention *attention = NULL;
+    const struct words words = { 0 };
+
+    if (!settings_resolve(&settings, dataset, parameters, error) ||
+        !sequences_init(&sequences, dataset, error))
+        return NULL;
+    settings.shape.n_gaps = sequences.gap ? GAPS : 0;
+    settings.shape.n_tokens = words.n_tokens;
+    if (!trainer_init(&trainer, &settings, &sequences, &words, threads, progress, error)) goto out;
+    network_draw(&trainer.weights, settings.seed);
+    memcpy(trainer.best.item, trainer.weights.item, trainer.weights.n * sizeof(float));
+    if (settings.average > 0)
+        memcpy(trainer.mean.item, trainer.weights.item, trainer.weights.n * sizeof(float));
+    validation = validation_new(&trainer, error);
+    if (!validation) goto out;
+    if (run_all(&trainer, validation, parameters->hooks))
+        attention = finish(&trainer, dataset, parameters, error);
+    else
+        error_set(error, ERROR_CANCELLED, "cancelled");
+out:
+    validation_free(validation);
+    trainer_fini(&trainer);
+    sequences_fini(&sequences);
+    return (struct model *)attention;
+}

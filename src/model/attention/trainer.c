@@ -1,0 +1,196 @@
+/* trainer.c - making the state of a training. */
+#include "trainer.h"
+
+#include "aisle/parallel.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The networks: weights, moments, running mean, best. False without memory. */
+static bool place_parameters(struct trainer *trainer, const struct shape *shape)
+{
+    struct network *all[] = { &trainer->weights, &trainer->first, &trainer->second, &trainer->best,
+                              &trainer->mean };
+    const int n = trainer->settings.average > 0 ? 5 : 4;
+
+    network_place(&trainer->weights, shape, NULL);
+    const size_t size = trainer->weights.n;
+    trainer->parameters = floats_new(size * (size_t)n);
+    if (!trainer->parameters) return false;
+    for (int i = 0; i < n; i++)
+        network_place(all[i], shape, trainer->parameters + size * (size_t)i);
+    if (n < 5) trainer->mean = trainer->weights;
+    return true;
+}
+
+/* Gradients have a row for each slot, and none for words: theirs follow from the slots'. */
+static bool place_gradients(struct trainer *trainer, const struct shape *shape)
+{
+    struct shape by_slot = *shape;
+
+    by_slot.n_items = trainer->cut.slots;
+    by_slot.n_tokens = 0;
+    network_place(&trainer->gradient, &by_slot, NULL);
+    const size_t size = trainer->gradient.n;
+    trainer->gradients = floats_new(size * (size_t)(trainer->cut.shards + 1));
+    trainer->zeros = floats_new((size_t)shape->width);
+    trainer->word_gradient = floats_new((size_t)shape->n_tokens * (size_t)shape->width);
+    if (!trainer->gradients || !trainer->zeros || !trainer->word_gradient) return false;
+    network_place(&trainer->gradient, &by_slot, trainer->gradients);
+    for (int32_t s = 0; s < trainer->cut.shards; s++)
+        network_place(&trainer->shard[s], &by_slot, trainer->gradients + size * (size_t)(s + 1));
+    return true;
+}
+
+static bool place_transposed(struct trainer *trainer, const struct shape *shape)
+{
+    const size_t d = (size_t)shape->width, f = (size_t)shape->inner;
+    struct plan plan = { .base = floats_new((size_t)shape->blocks * (4 * d * d + 2 * d * f)) };
+
+    trainer->turned = plan.base;
+    for (int32_t b = 0; plan.base && b < shape->blocks; b++) {
+        trainer->transposed[b].qkv = plan_take(&plan, 3 * d * d);
+        trainer->transposed[b].out = plan_take(&plan, d * d);
+        trainer->transposed[b].inner = plan_take(&plan, d * f);
+        trainer->transposed[b].outer = plan_take(&plan, d * f);
+    }
+    return plan.base;
+}
+
+static bool place_tables(struct trainer *trainer, const struct shape *shape)
+{
+    const size_t d = (size_t)shape->width, slots = (size_t)trainer->cut.slots;
+    const int32_t candidates = trainer->cut.candidates;
+
+    if (trainer->cut.compact || shape->n_tokens > 0)
+        trainer->table = floats_new(slots * d);
+    else
+        trainer->table = trainer->weights.item;
+    trainer->panels =
+        floats_new((size_t)panels_width(trainer->kernels, candidates) * d + 16);
+    if (trainer->settings.loss == LOSS_SAMPLED)
+        trainer->offset = floats_new((size_t)candidates + 64);
+    return trainer->table && trainer->panels &&
+           (trainer->settings.loss != LOSS_SAMPLED || trainer->offset);
+}
+
+static bool make_activations(struct trainer *trainer, const struct shape *shape)
+{
+    trainer->n_workers = trainer->threads > 0 ? trainer->threads : parallel_threads();
+    if (trainer->n_workers > trainer->cut.shards) trainer->n_workers = trainer->cut.shards;
+    trainer->activations = calloc((size_t)trainer->n_workers, sizeof *trainer->activations);
+    for (int w = 0; trainer->activations && w < trainer->n_workers; w++) {
+        if (!activations_init(&trainer->activations[w], shape, trainer->cut.pack_rows,
+                              trainer->cut.candidates, true))
+            return false;
+    }
+    return trainer->activations;
+}
+
+static bool make_batch(struct trainer *trainer, const struct shape *shape)
+{
+    const struct cut *cut = &trainer->cut;
+
+    trainer->pack_loss = calloc((size_t)trainer->settings.batch + 1, sizeof(double));
+    trainer->slot_item = malloc(((size_t)cut->slots + 1) * sizeof(int32_t));
+    if (cut->compact) {
+        trainer->slot_of = malloc(((size_t)shape->n_items + 1) * sizeof(int32_t));
+        trainer->seen = calloc((size_t)shape->n_items / 8 + 1, 1);
+        if (!trainer->slot_of || !trainer->seen) return false;
+        for (int32_t i = 0; i < shape->n_items; i++)
+            trainer->slot_of[i] = -1;
+    }
+    return trainer->pack_loss && trainer->slot_item &&
+           batch_init(&trainer->batch, trainer->settings.batch, cut->rows, shape->n_gaps > 0, true);
+}
+
+/* Everybody who did something. */
+static bool make_order(struct trainer *trainer)
+{
+    const struct sequences *sequences = trainer->sequences;
+
+    trainer->order = malloc(((size_t)sequences->n + 1) * sizeof(int32_t));
+    if (!trainer->order) return false;
+    for (int32_t u = 0; u < sequences->n; u++) {
+        const int64_t own = sequence_trained(sequences, u);
+        if (own == 0) continue;
+        trainer->order[trainer->n_trained++] = u;
+        trainer->n_rows += own < trainer->settings.shape.length ? own
+                                                                : trainer->settings.shape.length;
+    }
+    return true;
+}
+
+bool trainer_init(struct trainer *trainer, const struct settings *settings,
+                  const struct sequences *sequences, const struct words *words, int threads,
+                  struct progress *progress, struct error *error)
+{
+    const struct shape *shape = &settings->shape;
+    const size_t epochs = (size_t)settings->epochs + 1;
+
+    *trainer = (struct trainer){ .settings = *settings,
+                                 .cut = settings_cut(settings),
+                                 .words = *words,
+                                 .kernels = attention_kernels(),
+                                 .threads = threads,
+                                 .progress = progress,
+                                 .sequences = sequences,
+                                 .best_ndcg = -1 };
+    trainer->loss_curve = calloc(epochs, sizeof(double));
+    trainer->ndcg_curve = calloc(epochs, sizeof(double));
+    if (trainer->loss_curve && trainer->ndcg_curve && place_parameters(trainer, shape) &&
+        place_gradients(trainer, shape) && place_transposed(trainer, shape) &&
+        place_tables(trainer, shape) && make_activations(trainer, shape) &&
+        make_batch(trainer, shape) && make_order(trainer) && negatives_init(trainer, sequences))
+        return true;
+    trainer_fini(trainer);
+    return error_memory(error, "the training");
+}
+
+void trainer_fini(struct trainer *trainer)
+{
+    if (trainer->table != trainer->weights.item) free(trainer->table);
+    for (int w = 0; trainer->activations && w < trainer->n_workers; w++)
+        activations_fini(&trainer->activations[w]);
+    free(trainer->activations);
+    free(trainer->parameters);
+    free(trainer->gradients);
+    free(trainer->zeros);
+    free(trainer->word_gradient);
+    free(trainer->turned);
+    free(trainer->panels);
+    free(trainer->offset);
+    batch_fini(&trainer->batch);
+    free(trainer->pack_loss);
+    free(trainer->slot_item);
+    free(trainer->slot_of);
+    free(trainer->seen);
+    free(trainer->alias_chance);
+    free(trainer->frequency);
+    free(trainer->alias);
+    free(trainer->order);
+    free(trainer->loss_curve);
+    free(trainer->ndcg_curve);
+    *trainer = (struct trainer){ 0 };
+}
+
+int64_t trainer_memory(const struct settings *settings, int64_t n_events, int threads)
+{
+    const struct cut cut = settings_cut(settings);
+    const struct shape *shape = &settings->shape;
+    struct shape by_slot = *shape;
+    struct network all, slots;
+    int workers = threads > 0 ? threads : parallel_threads();
+
+    by_slot.n_items = cut.slots;
+    by_slot.n_tokens = 0;
+    network_place(&all, shape, NULL);
+    network_place(&slots, &by_slot, NULL);
+    if (workers > cut.shards) workers = cut.shards;
+    const size_t tables = ((size_t)cut.slots + (size_t)cut.candidates) * (size_t)shape->width;
+    const size_t floats =
+        all.n * (settings->average > 0 ? 5 : 4) + slots.n * (size_t)(cut.shards + 1) + tables +
+        (size_t)workers * activations_floats(shape, cut.pack_rows, cut.candidates, true);
+    return (int64_t)(floats * sizeof(float)) + n_events * 5 +
+           (int64_t)cut.rows * 5 * (int64_t)sizeof(int32_t);
+}

@@ -1,0 +1,104 @@
+/* trainer.h - the state of a training: weights, moments, gradients, workspaces; made once, then
+ * no step allocates.
+ *
+ * A step's batch is cut in shards by the batch alone. Whoever computes a shard adds up its packs in
+ * order, and shards are summed in order for each parameter, so that the number of threads changes
+ * no bit of the result.
+ */
+#ifndef AISLE_ATTENTION_TRAINER_H
+#define AISLE_ATTENTION_TRAINER_H
+
+#include "sequences.h"
+#include "settings.h"
+
+#include "aisle/rng.h"
+
+enum { SHARDS_MOST = 8 };
+
+/* The words of items: CSR; a vector is its item's own plus the mean of its words'. */
+struct words {
+    int32_t n_items, n_tokens;
+    const int64_t *offset; /* (n_items + 1) */
+    const int32_t *token;
+};
+
+/* An item's words weigh as much as its own vector, however many they are. */
+static inline float words_share(const struct words *words, int32_t item)
+{
+    return 1 / (float)(words->offset[item + 1] - words->offset[item]);
+}
+
+struct trainer {
+    struct settings settings;
+    struct cut cut;
+    struct words words;
+    const struct attention_kernels *kernels;
+    int threads;
+    struct progress *progress;
+
+    struct network weights, first, second, mean, best; /* mean is weights where nothing averages */
+    float *parameters;                                 /* all five */
+    struct network gradient, shard[SHARDS_MOST];       /* item vectors by slot */
+    float *gradients, *zeros, *word_gradient; /* (n_tokens, width) */
+    struct transposed transposed[BLOCKS_MOST];
+    float *turned;
+    float *table, *panels, *offset; /* table is weights.item where slots are items without words */
+    struct activations *activations; /* one for each worker */
+    int n_workers;
+
+    struct batch batch;
+    double *pack_loss;    /* (sequences of a batch) */
+    int32_t n_slots;      /* of this batch */
+    int32_t *slot_item;   /* (slots) */
+    int32_t *slot_of;     /* (items) or -1; NULL where slots are items */
+    uint8_t *seen;        /* bit set of items, for negatives */
+    double *alias_chance, *frequency; /* (items) of popular negatives: see negatives.c */
+    int32_t *alias;
+
+    int32_t *order; /* (n_trained) users, shuffled each epoch */
+    int32_t n_trained;
+    int64_t n_rows; /* of an epoch */
+    const struct sequences *sequences;
+
+    /* Where it stands; written into checkpoints. */
+    int32_t epoch, best_epoch;
+    int64_t step;
+    double best_ndcg;
+    double *loss_curve, *ndcg_curve; /* (epochs) */
+    double seconds;
+};
+
+/* Everything but the first weights. False with ERROR_MEMORY. */
+bool trainer_init(struct trainer *trainer, const struct settings *settings,
+                  const struct sequences *sequences, const struct words *words, int threads,
+                  struct progress *progress, struct error *error);
+void trainer_fini(struct trainer *trainer);
+int64_t trainer_memory(const struct settings *settings, int64_t n_events, int threads);
+
+/* table (n_items, width): item vectors with their words; slots may be NULL for items in order. */
+void table_fill(const struct attention_kernels *kernels, const struct network *network,
+                const struct words *words, const int32_t *items, int32_t first, int32_t last,
+                float *table);
+
+/* Shuffles the users for the trainer's epoch. */
+void trainer_shuffle(struct trainer *trainer);
+/* Users [from, from + n) of the order as a batch, with candidates and slots. */
+void trainer_fill(struct trainer *trainer, int32_t from, int32_t n);
+/* Draws the candidates of a sampled softmax into slots; the wrong items of pairs. negatives.c */
+bool negatives_init(struct trainer *trainer, const struct sequences *sequences);
+void negatives_draw(struct trainer *trainer, struct rng *rng);
+int32_t negatives_wrong(struct trainer *trainer, struct rng *rng);
+
+/* Gradient of the batch; false when cancelled. *loss is its mean. */
+bool trainer_gradient(struct trainer *trainer, double *loss);
+/* AdamW with that gradient; false when cancelled. */
+bool trainer_update(struct trainer *trainer);
+
+/* Mean NDCG@10 of the held-out events among all items not bought before; NAN where there are none.
+ * False when cancelled or without memory. */
+struct validation;
+struct validation *validation_new(const struct trainer *trainer, struct error *error);
+void validation_free(struct validation *validation);
+bool validation_run(struct validation *validation, struct trainer *trainer, double *ndcg);
+
+#endif

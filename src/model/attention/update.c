@@ -1,0 +1,158 @@
+/* update.c - from the shards' gradients to new weights: sums in the order of shards, then AdamW.
+ *
+ * Pieces of parameters go to any worker: each is summed and updated by itself, so that the result
+ * does not depend on who does it.
+ */
+#include "trainer.h"
+
+#include "aisle/parallel.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { PIECE = 2048, ROWS_AT_ONCE = 64, COLUMNS_AT_ONCE = 16 };
+
+struct update {
+    struct trainer *trainer;
+    struct adam adam;
+};
+
+/* to (n) = the sum of the shards at the same place. `offset` counts from the shard's base. */
+static void sum_shards(const struct trainer *trainer, size_t offset, size_t n)
+{
+    float *to = trainer->gradient.item + offset;
+    const int32_t shards = trainer->batch.n_shards;
+
+    if (shards == 0) {
+        memset(to, 0, n * sizeof *to);
+        return;
+    }
+    memcpy(to, trainer->shard[0].item + offset, n * sizeof *to);
+    for (int32_t s = 1; s < shards; s++)
+        trainer->kernels->add_scaled((int32_t)n, 1, trainer->shard[s].item + offset, to);
+}
+
+static void sum_slots(void *context, size_t begin, size_t end, int worker)
+{
+    const struct update *update = context;
+    const size_t d = (size_t)update->trainer->settings.shape.width;
+
+    (void)worker;
+    sum_shards(update->trainer, begin * d, (end - begin) * d);
+}
+
+/* Moves n parameters that begin at `at` of each network. */
+static void move(const struct update *update, size_t at, size_t n, const float *gradient)
+{
+    struct trainer *trainer = update->trainer;
+
+    trainer->kernels->adam(n, &update->adam, trainer->weights.item + at, trainer->first.item + at,
+                           trainer->second.item + at, gradient,
+                           trainer->mean.item == trainer->weights.item ? NULL
+                                                                       : trainer->mean.item + at);
+}
+
+static void move_items(void *context, size_t begin, size_t end, int worker)
+{
+    const struct update *update = context;
+    const struct trainer *trainer = update->trainer;
+    const size_t d = (size_t)trainer->settings.shape.width;
+    const unsigned before = flush_small_numbers();
+
+    (void)worker;
+    for (size_t i = begin; i < end; i++) {
+        const int32_t slot = trainer->slot_of ? trainer->slot_of[i] : (int32_t)i;
+        move(update, i * d, d,
+             slot < 0 ? trainer->zeros : trainer->gradient.item + (size_t)slot * d);
+    }
+    flush_restore(before);
+}
+
+/* The part that all networks have alike, in pieces. */
+static void move_rest(void *context, size_t begin, size_t end, int worker)
+{
+    const struct update *update = context;
+    const struct trainer *trainer = update->trainer;
+    const size_t here = (size_t)(trainer->weights.gap - trainer->weights.item);
+    const size_t there = (size_t)(trainer->gradient.gap - trainer->gradient.item);
+    const unsigned before = flush_small_numbers();
+
+    (void)worker;
+    sum_shards(trainer, there + begin, end - begin);
+    move(update, here + begin, end - begin, trainer->gradient.item + there + begin);
+    flush_restore(before);
+}
+
+/* Words: what their items' vectors received, for some columns of all words. */
+static void sum_words(void *context, size_t begin, size_t end, int worker)
+{
+    const struct update *update = context;
+    const struct trainer *trainer = update->trainer;
+    const struct words *words = &trainer->words;
+    const size_t d = (size_t)trainer->settings.shape.width;
+
+    (void)worker;
+    for (int32_t t = 0; t < words->n_tokens; t++)
+        memset(trainer->word_gradient + (size_t)t * d + begin, 0, (end - begin) * sizeof(float));
+    for (int32_t s = 0; s < trainer->n_slots; s++) {
+        const int32_t item = trainer->slot_of ? trainer->slot_item[s] : s;
+        if (item >= words->n_items) continue;
+        const float share = words_share(words, item);
+        const float *from = trainer->gradient.item + (size_t)s * d + begin;
+        for (int64_t t = words->offset[item]; t < words->offset[item + 1]; t++)
+            trainer->kernels->add_scaled((int32_t)(end - begin), share, from,
+                                         trainer->word_gradient +
+                                             (size_t)words->token[t] * d + begin);
+    }
+}
+
+static void move_words(void *context, size_t begin, size_t end, int worker)
+{
+    const struct update *update = context;
+    const struct trainer *trainer = update->trainer;
+    const unsigned before = flush_small_numbers();
+
+    (void)worker;
+    move(update, (size_t)(trainer->weights.token - trainer->weights.item) + begin, end - begin,
+         trainer->word_gradient + begin);
+    flush_restore(before);
+}
+
+static struct adam adam_of(const struct trainer *trainer)
+{
+    const struct settings *settings = &trainer->settings;
+    const double step = (double)trainer->step + 1, beta1 = 0.9, beta2 = 0.98;
+    const double warm = settings->warm_up > 0 ? step / settings->warm_up : 1;
+    const double rate = settings->rate * (warm < 1 ? warm : 1);
+    const double young = (1 + step) / (10 + step); /* the first means follow the weights closely */
+
+    return (struct adam){ .rate = (float)rate,
+                          .beta1 = (float)beta1,
+                          .beta2 = (float)beta2,
+                          .epsilon = 1e-8F,
+                          .correct1 = (float)(1 / (1 - pow(beta1, step))),
+                          .correct2 = (float)(1 / (1 - pow(beta2, step))),
+                          .decay = (float)(rate * settings->decay),
+                          .average =
+                              (float)(young < settings->average ? young : settings->average) };
+}
+
+bool trainer_update(struct trainer *trainer)
+{
+    struct update update = { .trainer = trainer, .adam = adam_of(trainer) };
+    const struct shape *shape = &trainer->settings.shape;
+    const size_t d = (size_t)shape->width;
+    const size_t rest =
+        trainer->weights.n - (size_t)(trainer->weights.gap - trainer->weights.item);
+    const int threads = trainer->threads;
+
+    parallel_for(threads, (size_t)trainer->n_slots, ROWS_AT_ONCE, sum_slots, &update, NULL);
+    parallel_for(threads, (size_t)shape->n_items, ROWS_AT_ONCE, move_items, &update, NULL);
+    parallel_for(threads, rest, PIECE, move_rest, &update, NULL);
+    if (shape->n_tokens > 0) {
+        parallel_for(threads, d, COLUMNS_AT_ONCE, sum_words, &update, NULL);
+        parallel_for(threads, (size_t)shape->n_tokens * d, PIECE, move_words, &update, NULL);
+    }
+    trainer->step++;
+    return !progress_cancelled(trainer->progress);
+}

@@ -1,0 +1,253 @@
+/* validate.c - how well the running mean of the weights ranks each user's held-out event.
+ *
+ * Among all items that the user did not have before (protocol L); users whose held-out event
+ * repeats an item are left out. Of very many users every n-th is asked.
+ */
+#include "trainer.h"
+
+#include "aisle/parallel.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MOST_USERS = 10000, PACK_ROWS = 4096, RANKED_AT_ONCE = 24, CUT_OFF = 10 };
+
+struct validation {
+    struct batch batch; /* all the users' sequences */
+    int32_t *user;      /* (n_sequences) */
+    double *gain;       /* (n_sequences) 1 / log2(1 + rank), 0 behind the cut-off */
+    float *table, *panels; /* table: NULL where no item has words */
+    struct activations *activations; /* one for each worker */
+    float *scores;                   /* for each worker (RANKED_AT_ONCE, row_length) */
+    int32_t row_length;
+    int n_workers;
+};
+
+struct asking {
+    struct validation *validation;
+    struct trainer *trainer;
+    struct pass pass;
+};
+
+static bool is_asked(const struct sequences *sequences, int32_t u)
+{
+    const int64_t first = sequences->start[u], last = sequences->start[u + 1] - 1;
+
+    if (last <= first) return false;
+    for (int64_t e = first; e < last; e++) {
+        if (sequences->item[e] == sequences->item[last]) return false;
+    }
+    return true;
+}
+
+static bool add_users(struct validation *validation, const struct trainer *trainer, int32_t every)
+{
+    const struct sequences *sequences = trainer->sequences;
+    const struct shape *shape = &trainer->settings.shape;
+    int32_t asked = 0;
+
+    for (int32_t u = 0; u < sequences->n; u++) {
+        if (!is_asked(sequences, u) || asked++ % every != 0) continue;
+        const int64_t at = sequences->start[u];
+        validation->user[validation->batch.n_sequences] = u;
+        batch_add(&validation->batch, shape, sequences->item + at,
+                  sequences->gap ? sequences->gap + at : NULL, sequence_trained(sequences, u),
+                  shape->n_items - 1, false);
+    }
+    batch_cut(&validation->batch, PACK_ROWS, 1);
+    return true;
+}
+
+/* Users to ask and the rows they need at most. */
+static int32_t count_users(const struct trainer *trainer, int64_t *rows, int32_t *every)
+{
+    const struct sequences *sequences = trainer->sequences;
+    int32_t n = 0, asked = 0;
+
+    for (int32_t u = 0; u < sequences->n; u++)
+        n += is_asked(sequences, u);
+    *every = n / MOST_USERS + 1;
+    *rows = 0;
+    for (int32_t u = 0; u < sequences->n; u++) {
+        if (!is_asked(sequences, u) || asked++ % *every != 0) continue;
+        const int64_t own = sequence_trained(sequences, u) + 1;
+        *rows += own < trainer->settings.shape.length ? own : trainer->settings.shape.length;
+    }
+    return (n + *every - 1) / *every;
+}
+
+static bool make_room(struct validation *validation, const struct trainer *trainer, int32_t users,
+                      int64_t rows)
+{
+    const struct shape *shape = &trainer->settings.shape;
+    const size_t d = (size_t)shape->width, items = (size_t)shape->n_items;
+    const size_t panels = (size_t)panels_width(trainer->kernels, shape->n_items);
+    int workers = trainer->threads > 0 ? trainer->threads : parallel_threads();
+
+    validation->n_workers = workers;
+    validation->row_length = padded(shape->n_items);
+    validation->user = malloc(((size_t)users + 1) * sizeof(int32_t));
+    validation->gain = calloc((size_t)users + 1, sizeof(double));
+    validation->table = shape->n_tokens > 0 ? floats_new(items * d) : NULL;
+    validation->panels = floats_new(panels * d);
+    validation->activations = calloc((size_t)workers, sizeof *validation->activations);
+    validation->scores =
+        floats_new((size_t)workers * RANKED_AT_ONCE * (size_t)validation->row_length);
+    if (!validation->user || !validation->gain || !validation->panels ||
+        (shape->n_tokens > 0 && !validation->table) || !validation->activations || !validation->scores || rows > INT32_MAX ||
+        !batch_init(&validation->batch, users, (int32_t)rows, shape->n_gaps > 0, false))
+        return false;
+    batch_clear(&validation->batch);
+    for (int w = 0; w < workers; w++) {
+        if (!activations_init(&validation->activations[w], shape, PACK_ROWS, 0, false))
+            return false;
+    }
+    return true;
+}
+
+struct validation *validation_new(const struct trainer *trainer, struct error *error)
+{
+    struct validation *validation = calloc(1, sizeof *validation);
+    int64_t rows;
+    int32_t every;
+    const int32_t users = count_users(trainer, &rows, &every);
+
+    if (validation && make_room(validation, trainer, users, rows) &&
+        add_users(validation, trainer, every))
+        return validation;
+    validation_free(validation);
+    error_memory(error, "the validation");
+    return NULL;
+}
+
+void validation_free(struct validation *validation)
+{
+    if (!validation) return;
+    for (int w = 0; validation->activations && w < validation->n_workers; w++)
+        activations_fini(&validation->activations[w]);
+    free(validation->activations);
+    batch_fini(&validation->batch);
+    free(validation->user);
+    free(validation->gain);
+    free(validation->table);
+    free(validation->panels);
+    free(validation->scores);
+    free(validation);
+}
+
+static void fill_table(void *context, size_t begin, size_t end, int worker)
+{
+    struct asking *asking = context;
+
+    (void)worker;
+    table_fill(asking->trainer->kernels, &asking->trainer->mean, &asking->trainer->words, NULL,
+               (int32_t)begin, (int32_t)end, asking->validation->table);
+}
+
+static void fill_panels(void *context, size_t begin, size_t end, int worker)
+{
+    struct asking *asking = context;
+    const struct shape *shape = &asking->trainer->settings.shape;
+
+    (void)worker;
+    panels_fill(asking->trainer->kernels, asking->pass.table, shape->width, shape->n_items,
+                (int32_t)begin, (int32_t)end, asking->validation->panels);
+}
+
+/* What the user's held-out item gains, by its row of scores. */
+static double gain_of(const struct trainer *trainer, int32_t user, float *scores)
+{
+    const struct sequences *sequences = trainer->sequences;
+    const int64_t last = sequences->start[user + 1] - 1;
+    const int32_t target = sequences->item[last], n = trainer->settings.shape.n_items - 1;
+    const float own = scores[target];
+    int32_t rank = 1;
+
+    for (int64_t e = sequences->start[user]; e < last; e++)
+        scores[sequences->item[e]] = -INFINITY;
+    for (int32_t i = 0; i < target; i++)
+        rank += scores[i] >= own;
+    for (int32_t i = target + 1; i < n; i++)
+        rank += scores[i] > own;
+    return rank <= CUT_OFF && isfinite(own) ? 1 / log2(1 + (double)rank) : 0;
+}
+
+static void rank_some(const struct asking *asking, int32_t first, int32_t n, int32_t first_row,
+                      const struct activations *activations, float *scores)
+{
+    struct validation *validation = asking->validation;
+    const struct attention_kernels *k = asking->pass.kernels;
+    const size_t d = (size_t)asking->trainer->settings.shape.width;
+    const size_t row_length = (size_t)validation->row_length;
+
+    for (int32_t i = 0; i < n; i++) { /* the last row of each */
+        const int32_t row = validation->batch.start[first + i + 1] - 1 - first_row;
+        memcpy(activations->narrow + (size_t)i * d, activations->h + (size_t)row * d,
+               d * sizeof(float));
+    }
+    const struct product product = { .m = n,
+                                     .n = validation->row_length,
+                                     .k = (int32_t)d,
+                                     .a = activations->narrow,
+                                     .a_row = d,
+                                     .a_step = 1,
+                                     .b = validation->panels,
+                                     .b_step = (size_t)k->panel,
+                                     .b_panel = (size_t)k->panel * d,
+                                     .c = scores,
+                                     .c_row = row_length };
+    k->multiply(&product);
+    for (int32_t i = 0; i < n; i++)
+        validation->gain[first + i] = gain_of(asking->trainer, validation->user[first + i],
+                                              scores + (size_t)i * row_length);
+}
+
+static void ask(void *context, size_t begin, size_t end, int worker)
+{
+    struct asking *asking = context;
+    struct validation *validation = asking->validation;
+    const struct batch *batch = &validation->batch;
+    float *scores = validation->scores +
+                    (size_t)worker * RANKED_AT_ONCE * (size_t)validation->row_length;
+    const unsigned before = flush_small_numbers();
+
+    for (size_t p = begin; p < end; p++) {
+        struct activations *activations = &validation->activations[worker];
+        network_forward(&asking->pass, activations, (int32_t)p);
+        for (int32_t s = batch->pack[p]; s < batch->pack[p + 1]; s += RANKED_AT_ONCE) {
+            const int32_t left = batch->pack[p + 1] - s;
+            if (progress_cancelled(asking->trainer->progress)) break;
+            rank_some(asking, s, left < RANKED_AT_ONCE ? left : RANKED_AT_ONCE,
+                      batch->start[batch->pack[p]], activations, scores);
+        }
+    }
+    flush_restore(before);
+}
+
+bool validation_run(struct validation *validation, struct trainer *trainer, double *ndcg)
+{
+    const struct batch *batch = &validation->batch;
+    const int threads = validation->n_workers;
+    struct asking asking = { .validation = validation,
+                             .trainer = trainer,
+                             .pass = { .kernels = trainer->kernels,
+                                       .network = &trainer->mean,
+                                       .batch = batch,
+                                       .table = validation->table ? validation->table
+                                                                  : trainer->mean.item,
+                                       .progress = trainer->progress } };
+    const size_t items = (size_t)trainer->settings.shape.n_items;
+    const size_t panels =
+        (size_t)(panels_width(trainer->kernels, (int32_t)items) / trainer->kernels->panel);
+    double sum = 0;
+
+    if (validation->table) parallel_for(threads, items, 256, fill_table, &asking, NULL);
+    parallel_for(threads, panels, 16, fill_panels, &asking, NULL);
+    parallel_for(threads, (size_t)batch->n_packs, 1, ask, &asking, NULL);
+    if (progress_cancelled(trainer->progress)) return false;
+    for (int32_t s = 0; s < batch->n_sequences; s++)
+        sum += validation->gain[s];
+    *ndcg = batch->n_sequences > 0 ? sum / batch->n_sequences : (double)NAN;
+    return true;
+}
