@@ -15,17 +15,14 @@
 
 /* ------------------------------------------------------------------------------------ rankings */
 
-/* All at k. The first group are means over shoppers, the last two say something about all lists
- * together. With the targets T of a shopper and rank(t) from 1:
- *   NDCG       sum of 1/log2(1+rank) over t with rank <= k, over its greatest possible value
- *   HIT        1 where some target has rank <= k (the hit rate)
- *   RECALL     share of T with rank <= k
- *   PRECISION  hits / k
- *   MAP        mean over the hits of hits up to there / rank, over min(k, |T|)
- *   MRR        1 / best rank, where that is <= k
- *   NOVELTY    mean of log2(users / buyers) of the items listed
- *   POPULARITY share of the rows that are among the tenth of the catalogue bought most
- *   DIVERSITY  1 - mean cosine between the buyers of two items of the list
+/* All at k; equal scores are in item order, what has no score is in no list. The first group are
+ * means over shoppers, the last two say something about all lists together. With the targets T of a
+ * shopper and rank(t) from 1: NDCG       sum of 1/log2(1+rank) over t with rank <= k, over its
+ * greatest possible value HIT        1 where some target has rank <= k (the hit rate) RECALL share
+ * of T with rank <= k PRECISION  hits / k MAP        mean over the hits of hits up to there / rank,
+ * over min(k, |T|) MRR        1 / best rank, where that is <= k NOVELTY    mean of log2(users /
+ * buyers) of the items listed POPULARITY share of the rows that are among the tenth of the
+ * catalogue bought most DIVERSITY  1 - mean cosine between the buyers of two items of the list
  *   FIDELITY   how often taking the three top reasons of a receipt away moves the item's rank
  *              further than taking three random purchases away (ties count half)
  *   COVERAGE   share of the catalogue that is in some list
@@ -67,7 +64,11 @@ struct ranking_options {
     uint64_t seed;     /* of samples and resamples */
     const char *by;    /* a user attribute to report segments by; NULL = none */
     bool lenient;      /* a model that cannot be trained on this data is left out */
-    int threads;       /* 0 = all cores; the figures do not depend on it */
+    /* Around each training and asking: begins a measurement of memory, and its highest since; NULL
+     * = not measured. */
+    int64_t (*memory_mark)(void);
+    int64_t (*memory_peak)(void);
+    int threads; /* 0 = all cores; the figures do not depend on it */
 };
 void ranking_options_init(struct ranking_options *options);
 
@@ -99,6 +100,7 @@ struct ranked_model {
     bool best[METRICS];                      /* and the difference to every other one holds */
     struct measured *group_ndcg, *group_hit; /* (n_groups) */
     double train_seconds, score_seconds;
+    int64_t peak_bytes; /* above what was there before; 0 = not measured */
 };
 
 /* b less a, for the same shoppers. */

@@ -71,13 +71,11 @@ void trial_remove(const struct trial *trial, const struct shopper *shopper, floa
         scores[shopper->events[e].item] = NAN;
 }
 
-/* Equal scores are in item order, those of -INFINITY too (protocol L). But among items that nobody
- * bought that order tells what was bought first later on: there, nothing to say is a miss. */
-static int32_t place(const struct trial *trial, const float *scores, int32_t item)
+/* Equal scores are in item order (protocol L). What a model has nothing to say about is in no list:
+ * a miss, wherever item order would put it. */
+static int32_t place(const float *scores, int32_t n_items, int32_t item)
 {
-    const int32_t n_items = trial->facts->n_items;
-    if (trial->split->cold && !(scores[item] > -INFINITY)) return n_items + 1;
-    return scores_rank(scores, n_items, item);
+    return scores[item] > -INFINITY ? scores_rank(scores, n_items, item) : n_items + 1;
 }
 
 static bool ask(struct asking *asking, int32_t at, struct desk *desk)
@@ -96,7 +94,7 @@ static bool ask(struct asking *asking, int32_t at, struct desk *desk)
         scores_settle(desk->scores, n_items);
         trial_remove(trial, shopper, desk->scores);
         for (int32_t t = 0; t < asked->n_targets; t++)
-            desk->ranks[t] = place(trial, desk->scores, asked->targets[t]);
+            desk->ranks[t] = place(desk->scores, n_items, asked->targets[t]);
         metrics_of_ranks(desk->ranks, asked->n_targets, k, metric);
         int32_t n = top_k(desk->scores, n_items, k, list);
         metrics_of_list(trial->facts, list, n, metric);

@@ -1,8 +1,8 @@
 /* metrics.c - the formulas, one list at a time.
  *
- * Ranks are counted, not sorted for: a loop over the catalogue that the compiler turns into vector
- * code. Sources: K. Järvelin and J. Kekäläinen 2002 (NDCG, binary gains); S. Vargas and P. Castells
- * 2011 (novelty as self-information, diversity as mean distance); C. Gini 1912.
+ * Ranks are counted, not sorted for: rank_kernel.c. Sources: K. Järvelin and J. Kekäläinen 2002
+ * (NDCG, binary gains); S. Vargas and P. Castells 2011 (novelty as self-information, diversity as
+ * mean distance); C. Gini 1912.
  */
 #include "ranking_private.h"
 
@@ -66,30 +66,6 @@ void item_facts_fini(struct item_facts *facts)
 }
 
 /* ------------------------------------------------------------------------------------- ranks */
-
-void scores_settle(float *scores, int32_t n)
-{
-    for (int32_t i = 0; i < n; i++)
-        scores[i] = scores[i] >= -INFINITY ? scores[i] : -INFINITY;
-}
-
-void scores_remove(float *scores, const int32_t *items, int32_t n)
-{
-    for (int32_t i = 0; i < n; i++)
-        scores[items[i]] = NAN;
-}
-
-int32_t scores_rank(const float *scores, int32_t n, int32_t item)
-{
-    const float score = scores[item];
-    int32_t before = 0;
-
-    for (int32_t i = 0; i < item; i++)
-        before += scores[i] >= score;
-    for (int32_t i = item + 1; i < n; i++)
-        before += scores[i] > score;
-    return before + 1;
-}
 
 static int ascending(const void *left, const void *right)
 {

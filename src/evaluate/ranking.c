@@ -62,6 +62,7 @@ static bool try_model(struct ranked_model *tried, const struct trial *base, stru
     if (!own.split) return false;
     const struct model_kind *kind = tried->contender.kind;
     const struct dataset *data = kind->validates ? trial->split->held_out : trial->split->train;
+    const int64_t before = trial->options->memory_mark ? trial->options->memory_mark() : 0;
     const double begun = seconds_now();
     struct model *model = kind->train(data, &tried->contender.parameters, trial->options->threads,
                                       trial->progress, error);
@@ -69,6 +70,10 @@ static bool try_model(struct ranked_model *tried, const struct trial *base, stru
     tried->train_seconds = seconds_now() - begun;
     bool done = model && trial_ask(trial, model, outcome, error);
     tried->score_seconds = seconds_now() - begun - tried->train_seconds;
+    if (trial->options->memory_peak) {
+        int64_t peak = trial->options->memory_peak() - before;
+        tried->peak_bytes = peak > 0 ? peak : 0;
+    }
     done = done && trial_fidelity(trial, model, outcome, error);
     model_release(model);
     if (!done) error_prefix(error, "%s", tried->contender.label);

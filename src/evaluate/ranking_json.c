@@ -123,6 +123,8 @@ static void add_model(struct text *out, const struct ranking *ranking, int32_t m
     text_add_decimal(out, model->train_seconds, 3, false);
     text_add_string(out, ",\"score_seconds\":");
     text_add_decimal(out, model->score_seconds, 3, false);
+    text_add_string(out, ",");
+    add_integer(out, "peak_bytes", model->peak_bytes);
     text_add_string(out, "}");
 }
 

@@ -35,7 +35,7 @@ struct item_facts {
 bool item_facts_init(struct item_facts *facts, const struct dataset *train, struct error *error);
 void item_facts_fini(struct item_facts *facts);
 
-/* ------------------------------------------------------------------------------ metrics.c */
+/* -------------------------------------------------------------------------- rank_kernel.c */
 
 /* Scores become fit for ranking: what is no number is -INFINITY. */
 void scores_settle(float *scores, int32_t n);
@@ -43,6 +43,8 @@ void scores_settle(float *scores, int32_t n);
 void scores_remove(float *scores, const int32_t *items, int32_t n);
 /* 1 + candidates with a greater score + candidates with an equal score that come first. */
 int32_t scores_rank(const float *scores, int32_t n, int32_t item);
+
+/* ------------------------------------------------------------------------------ metrics.c */
 
 /* The first metrics of one shopper (NDCG … MRR) from the targets' ranks, which are sorted here. */
 void metrics_of_ranks(int32_t *ranks, int32_t n, int32_t k, double *metric);

@@ -179,6 +179,8 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
         dataset = core;
     }
     if (dataset && keep_fitting(evaluation, dataset, &remarks, error)) {
+        evaluation->options.memory_mark = machine_memory_mark;
+        evaluation->options.memory_peak = machine_memory_peak;
         evaluation->options.lenient = evaluation->all;
         evaluation->n = contenders_with_popular(evaluation->contenders, evaluation->n, dataset);
         ranking = ranking_new(dataset, evaluation->contenders, evaluation->n, &evaluation->options,

@@ -93,7 +93,8 @@ def measure(score, train, cases, n_items, k):
         scores = score(history)
         order = sorted((i for i in range(n_items) if i not in history),
                        key=lambda i: (-scores[i], i))
-        ranks = sorted(order.index(t) + 1 for t in targets)
+        ranks = sorted(order.index(t) + 1 if scores[t] > -math.inf else n_items + 1
+                       for t in targets)
         hits = [r for r in ranks if r <= k]
         ideal = sum(1 / math.log2(1 + r) for r in range(1, min(k, len(ranks)) + 1))
         rows["ndcg"].append(sum(1 / math.log2(1 + r) for r in hits) / ideal)
