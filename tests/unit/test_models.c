@@ -487,8 +487,9 @@ static void test_feed_compare(void **state)
     float scores_a[4] = { 4, 3, 2, -INFINITY }, scores_b[4] = { 1, 3, -INFINITY, 5 };
     struct feed_row rows_a[] = { { 0, 1, 4 }, { 1, 2, 3 }, { 2, 3, 2 } };
     struct feed_row rows_b[] = { { 3, 1, 5 }, { 1, 2, 3 } };
-    struct feed a = { .n = 3, .rows = rows_a, .n_items = 4, .scores = scores_a };
-    struct feed b = { .n = 2, .rows = rows_b, .n_items = 4, .scores = scores_b };
+    int32_t place_a[4] = { 1, 2, 3, 0 }, place_b[4] = { 0, 2, 0, 1 };
+    struct feed a = { .n = 3, .rows = rows_a, .n_items = 4, .scores = scores_a, .place = place_a };
+    struct feed b = { .n = 2, .rows = rows_b, .n_items = 4, .scores = scores_b, .place = place_b };
     const struct feed_move want[] = {
         { 3, 0, 1, -INFINITY, 5 }, { 1, 2, 2, 3, 3 }, { 0, 1, 0, 4, 1 }, { 2, 3, 0, 2, -INFINITY }
     };
