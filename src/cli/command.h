@@ -73,6 +73,7 @@ json_t *json_text(struct slice text);
 int command_workbench(struct call *call);
 int command_demo(struct call *call);
 int command_import(struct call *call);
+int command_ingest(struct call *call);
 int command_train(struct call *call);
 int command_recommend(struct call *call);
 int command_explain(struct call *call);

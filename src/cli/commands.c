@@ -29,6 +29,11 @@ static const struct option import_options[] = {
     { 0, "strict", NULL, "one bad row and nothing is kept" },
     END,
 };
+static const struct option ingest_options[] = {
+    { 0, "map", "LIST", "user=COL,item=COL,time=COL,… of lines of CSV" },
+    { 0, "stop-at-end", NULL, "do not wait for more lines" },
+    END,
+};
 static const struct option train_options[] = {
     { 0, "set", "KEY=VALUE", "a parameter; may be repeated" },
     { 0, "seed", "N", "of random numbers" },
@@ -134,6 +139,8 @@ const struct command commands[] = {
       command_generate },
     { "import", "PATH...", "bring files, folders and archives in", import_options, 1, -1,
       command_import },
+    { "ingest", "[FILE|-]", "live events, one a line, from a file that grows, a FIFO or stdin",
+      ingest_options, 0, 1, command_ingest },
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
       command_train },
     { "recommend", "[USER]", "the list a user gets", recommend_options, 0, 1, command_recommend },

@@ -51,7 +51,7 @@ void meter_begin(struct meter *meter, const char *title)
     sigemptyset(&action.sa_mask);
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
-    if (!isatty(STDERR_FILENO)) return;
+    if (!title || !isatty(STDERR_FILENO)) return;
     sigfillset(&all); /* signals are the main thread's */
     pthread_sigmask(SIG_SETMASK, &all, &before);
     meter->drawing = pthread_create(&meter->thread, NULL, redraw, meter) == 0;

@@ -11,7 +11,7 @@
 
 struct meter {
     struct progress progress;
-    const char *title; /* borrowed */
+    const char *title; /* borrowed; NULL: draws nothing, the work does it */
     pthread_t thread;
     bool drawing;
     atomic_bool stop;
