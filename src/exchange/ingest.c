@@ -138,16 +138,13 @@ static bool is_header(const struct stream *stream, struct slice line)
     return map && !strpbrk(map, "0123456789") && columns_find(&columns, field, n, map, NULL);
 }
 
-/* The usual columns, as many as the line has. */
+/* The usual columns; a line may end before the last ones. */
 static void usual_header(struct text *out, struct slice line)
 {
     static const char *const names[] = { "user_id", "item_id",  "timestamp",
                                          "type",    "quantity", "price" };
     const char sign = separator(line);
-    size_t n = 1;
-    for (size_t i = 0; i < line.length; i++)
-        n += line.bytes[i] == sign;
-    for (size_t i = 0; i < n && i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (i > 0) text_add(out, &sign, 1);
         text_add_string(out, names[i]);
     }
@@ -345,9 +342,9 @@ static bool follow(struct stream *stream, ingest_told *told, void *context)
         bool some = true;
         while (some && stream->waiting.length < 2 * BATCH)
             if (!read_some(stream, &some)) return false;
-        if (stream->ended && stream->waiting.length > 0 &&
+        if (stream->ended && !stream->regular && stream->waiting.length > 0 &&
             stream->waiting.bytes[stream->waiting.length - 1] != '\n')
-            text_add(&stream->waiting, "\n", 1); /* the last line has no end */
+            text_add(&stream->waiting, "\n", 1); /* in a file, it may still be written to */
         if (!stream->started) find_form(stream);
         const size_t length = stream->started ? next_batch(stream) : 0;
         if (length > 0 && !write_batch(stream, length))

@@ -10,12 +10,15 @@
 
 #define WORKSPACE_APPLICATION_ID 0x6169736c /* "aisl" */
 
+struct bought;
+
 struct workspace {
     char *path;
     enum workspace_mode mode;
-    bool checked;         /* it is a workspace that we know */
-    pthread_mutex_t lock; /* held from writer_begin() to commit or rollback */
-    sqlite3 *writing;     /* the only connection that writes; opened at the first writer_begin() */
+    bool checked;          /* it is a workspace that we know */
+    pthread_mutex_t lock;  /* held from writer_begin() to commit or rollback */
+    sqlite3 *writing;      /* the only connection that writes; opened at the first writer_begin() */
+    struct bought *bought; /* what the writer remembers; with its lock */
 };
 
 struct columns {

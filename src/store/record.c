@@ -1,11 +1,12 @@
 /* record.c - records into rows: the hot path of every import. */
+#include "bought.h"
 #include "writer_private.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { EVENTS_ASKED = 5000 };
+enum { EVENTS_ASKED = 50000 };
 
 /* The entity of an external id, made where it is new. `users` says of which kind. */
 static struct entity *resolve(struct writer *writer, bool users, struct slice id,
@@ -45,21 +46,24 @@ static struct entity *resolve(struct writer *writer, bool users, struct slice id
     return entity;
 }
 
-/* Is it the user's first order of the item? Asked event by event only while there are few: then
- * settle.c counts all buyers of the items that were touched. */
+/* Is it the user's first order of the item? Asked event by event only while there are not too many:
+ * then settle.c counts all buyers of the items that were touched. */
 static bool count_buyer(struct writer *writer, const struct entity *user, struct entity *item,
                         struct error *error)
 {
-    if (writer->events_added >= EVENTS_ASKED) writer->recount = true;
+    struct bought *bought = writer->workspace->bought;
+    bool before = false, no_memory = false;
+    if (writer->events_added >= EVENTS_ASKED) {
+        writer->recount = true;
+        bought_clear(bought); /* what follows is not noted */
+    }
     if (writer->recount) return true;
-    sqlite3_stmt *bought = writer_statement(writer, W_BOUGHT, error);
-    if (!bought) return false;
-    sqlite3_bind_int64(bought, 1, user->row);
-    sqlite3_bind_int64(bought, 2, item->row);
-    int code = sqlite3_step(bought);
-    sqlite3_reset(bought);
-    item->buyers += code == SQLITE_DONE;
-    return code == SQLITE_DONE || code == SQLITE_ROW || writer_fail(writer, error);
+    sqlite3_stmt *history = writer_statement(writer, W_HISTORY, error);
+    if (!history) return false;
+    if (!bought_note(bought, history, user->row, item->row, &before, &no_memory))
+        return no_memory ? error_memory(error, "who bought what") : writer_fail(writer, error);
+    item->buyers += !before;
+    return true;
 }
 
 static bool write_event(struct writer *writer, const struct record *record, struct error *error)

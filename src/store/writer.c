@@ -4,6 +4,7 @@
  * What can be derived (orders, spend, buyers, search words, the counters of meta) is gathered and
  * written once, at commit. A bulk load drops the two indexes of events and builds them at commit,
  * in the same transaction: whatever happens in between, the file holds all of it or none. */
+#include "bought.h"
 #include "writer_private.h"
 
 #include <pwd.h>
@@ -44,8 +45,7 @@ static const char *const statements[W_STATEMENTS] = {
                      "last = ifnull(max(last, ?5), ifnull(last, ?5)), events = events + ?6, "
                      "buyers = ifnull(?7, buyers + ?8), months = ?9 WHERE row = ?1",
     [W_BUYERS] = "SELECT user_id FROM events WHERE item_id = ?1 AND type IN (0, 2, 3)",
-    [W_BOUGHT] =
-        "SELECT 1 FROM events WHERE user_id = ?1 AND item_id = ?2 AND type IN (0, 2, 3) LIMIT 1",
+    [W_HISTORY] = "SELECT item_id FROM events WHERE user_id = ?1 AND type IN (0, 2, 3)",
     [W_ITEM_MONTHS] = "SELECT months FROM items WHERE row = ?1",
     [W_ADD_META] = "UPDATE meta SET value = value + ?2 WHERE name = ?1",
     [W_SET_META] = "UPDATE meta SET value = ?2 WHERE name = ?1",
@@ -143,6 +143,7 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error)
     writer->db = workspace->writing;
     writer->first_time = writer->last_time = MOMENT_NONE;
     writer->items.with_months = true;
+    bought_check(workspace->bought, writer->db);
     if (read_ends(writer)) return writer;
     database_error(writer->db, sqlite3_errcode(writer->db), workspace->path, "be read", error);
     writer_rollback(writer);
@@ -157,6 +158,7 @@ static void finish(struct writer *writer)
     entities_fini(&writer->items);
     text_fini(&writer->words);
     free(writer->seen);
+    if (writer->bulk) sqlite3_exec(writer->db, "PRAGMA cache_size = -65536", NULL, NULL, NULL);
     free(writer->names);
     text_fini(&writer->name_bytes);
     pthread_mutex_unlock(&writer->workspace->lock);
@@ -169,6 +171,7 @@ void writer_rollback(struct writer *writer)
     for (int i = 0; i < W_STATEMENTS; i++)
         sqlite3_reset(writer->statement[i]);
     sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
+    bought_clear(writer->workspace->bought);
     finish(writer);
 }
 
@@ -204,8 +207,12 @@ bool writer_bulk(struct writer *writer, struct error *error)
 {
     if (writer->bulk) return true;
     writer->bulk = writer->recount = true;
-    return database_run(writer->db, writer->workspace->path,
-                        "DROP INDEX events_by_user; DROP INDEX events_by_item", error);
+    /* A small cache on purpose: the sorter that builds indexes works in runs of its size, and runs
+     * that fit a processor's own cache are merged a third faster than large ones, in 20 MB in all.
+     */
+    return database_run(
+        writer->db, writer->workspace->path,
+        "PRAGMA cache_size = -4096; DROP INDEX events_by_user; DROP INDEX events_by_item", error);
 }
 
 bool writer_set_profile(struct writer *writer, const char *profile, struct error *error)

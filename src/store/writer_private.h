@@ -28,7 +28,7 @@ enum writer_statement {
     W_COUNT_USER,
     W_COUNT_ITEM,
     W_BUYERS,
-    W_BOUGHT,
+    W_HISTORY,
     W_ITEM_MONTHS,
     W_ADD_META,
     W_SET_META,
