@@ -22,7 +22,7 @@ static const struct parameter_info parameters[] = {
       "pulls weights towards 0; larger for few purchases" },
     { "values", PARAMETER_CHOICE, EASE_BINARY, 0, EASE_STRENGTH, value_names,
       "what an item of the history counts: 1, or its strength" },
-    RECENCY_PARAMETER,
+    RECENCY_PARAMETER(0),
     { "memory", PARAMETER_INTEGER, 2048, 1, 16384, NULL,
       "MB that pairs of items may take: beyond, the most bought items take part" },
     STRENGTH_PARAMETERS,

@@ -34,9 +34,9 @@ int32_t model_common(const struct sparse *rows, int32_t a, int32_t b);
 /* weight[s] (shopper->n) = 2^(-number of the shopper's items that came later / half); all 1 where
  * half is 0. */
 bool model_recency(const struct shopper *shopper, double half, float *weight, struct error *error);
-#define RECENCY_PARAMETER                                                                          \
+#define RECENCY_PARAMETER(initial)                                                                 \
     {                                                                                              \
-        "recency", PARAMETER_NUMBER, 0, 0, 1e6, NULL,                                              \
+        "recency", PARAMETER_NUMBER, initial, 0, 1e6, NULL,                                        \
             "later purchases after which one counts half; 0 counts all alike"                      \
     }
 
@@ -100,6 +100,6 @@ extern const char *const strength_names[];
 struct similarity_options model_similarity_options(const struct parameters *parameters);
 
 extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind, ease_kind;
-extern const struct model_kind demographic_kind, social_kind, attention_kind;
+extern const struct model_kind content_kind, demographic_kind, social_kind, attention_kind;
 
 #endif
