@@ -88,6 +88,7 @@ struct model_kind {
      * evaluation gives it the validation events too (protocol L stays what it is). */
     bool validates;
     bool reads_words; /* score() heeds what shopper->words asks for */
+    bool logits;      /* exp(score) is in proportion to how likely the item is bought next */
 
     /* Bytes that training and serving will need at most, for the forecast before a start. */
     int64_t (*memory)(const struct dataset *dataset, const struct parameters *parameters);

@@ -39,6 +39,7 @@ struct shopper {
 struct shopper_changes {
     const int32_t *with;
     int32_t n_with;
+    const int64_t *with_time; /* (n_with) ascending; NULL = all at as_of */
     const int32_t *without;
     int32_t n_without;
     const int32_t *values;
@@ -47,7 +48,8 @@ struct shopper_changes {
 };
 
 /* user -1: an empty shopper. changes may be NULL. An added purchase happens at as_of (or at the
- * dataset's last time); among ratings it counts as the shopper's mean rating (else the data's). */
+ * dataset's last time), else when with_time says; among ratings it counts as the shopper's mean
+ * rating (else the data's). */
 struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t as_of,
                             const struct shopper_changes *changes, struct error *error);
 /* The user's row of the dataset, borrowed: user, item and strength as in shopper_new(dataset, user,

@@ -43,6 +43,7 @@ struct item_tokens {
     int32_t n_items, n_tokens;
     int64_t *offset; /* (n_items + 1) */
     int32_t *token;  /* (offset[n_items]) 0 <= token < n_tokens */
+    uint8_t *times;  /* (offset[n_items]) how often, the title counting double; at most 255 */
 };
 
 /* Learns from all items; `rows` (may be NULL) gets their tokens. Every token is one of some item.
@@ -70,8 +71,8 @@ bool item_tokens_make(struct item_tokens *rows, const struct vocabulary *vocabul
                       const struct dataset *dataset, struct progress *progress,
                       struct error *error);
 void item_tokens_fini(struct item_tokens *rows); /* allowed on a zeroed one */
-/* (n_items, n_tokens) with vocabulary_weight() as values and rows of length 1: products of rows
- * are cosines, and each term of a product is a feature that both share. */
+/* (n_items, n_tokens) with vocabulary_weight() * (1 + ln times) as values and rows of length 1:
+ * products of rows are cosines, and each term of a product is a feature that both share. */
 bool item_tokens_weigh(const struct item_tokens *rows, const struct vocabulary *vocabulary,
                        struct sparse *features, struct error *error);
 
@@ -88,6 +89,10 @@ struct read_token {
  * Words that ask for nothing ("a", "something", "for") are passed over. */
 int32_t vocabulary_read(const struct vocabulary *vocabulary, struct slice text,
                         struct read_token *out, int32_t room, struct error *error);
+
+/* Where the first word stands that asks for something; *from = text.length where none does, such
+ * as in "is interested in the following items:". */
+bool free_text_from(struct slice text, size_t *from, struct error *error);
 
 /* Inside a stream that the caller opens and closes. */
 void vocabulary_save(const struct vocabulary *vocabulary, struct byte_writer *writer);

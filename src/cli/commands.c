@@ -50,6 +50,16 @@ static const struct option recommend_options[] = {
     { 0, "words", "TEXT", "what they ask for" },
     END,
 };
+static const struct option ask_options[] = {
+    { 'm', "model", "MODEL", "which model; the best that reads words where absent" },
+    { 'n', "count", "N", "how many items" },
+    { 0, "continue", "N", "the next N purchases as sentences instead, drawn at random" },
+    { 0, "temperature", "T", "1 draws by likelihood, less is safer, 0 takes the likeliest" },
+    { 0, "seed", "N", "the same seed draws the same" },
+    { 0, "as-of", "TIME", "as if it were then" },
+    { 0, "attribute", "NAME=VALUE", "who asks; may be repeated" },
+    END,
+};
 static const struct option explain_options[] = {
     { 'm', "model", "MODEL", "which model" },
     { 0, "as-of", "TIME", "as if it were then" },
@@ -144,6 +154,9 @@ const struct command commands[] = {
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
       command_train },
     { "recommend", "[USER]", "the list a user gets", recommend_options, 0, 1, command_recommend },
+    { "ask", "PROMPT...",
+      "continue a sentence with items: 'User 123 is interested in the following items:'",
+      ask_options, 1, -1, command_ask },
     { "explain", "[USER] ITEM", "the receipt of a score", explain_options, 1, 2, command_explain },
     { "whynot", "[USER] ITEM", "why an item is not in a list, and what would bring it in",
       whynot_options, 1, 2, command_whynot },

@@ -75,9 +75,8 @@ static void tell_attribute(const struct attributes *known, struct slice name, co
     *status = call_fail(&error);
 }
 
-/* --attribute NAME=VALUE as value indexes; -1 after telling. */
-static int32_t values_of(const struct call *call, const struct attributes *known, int32_t *values,
-                         int *status)
+int32_t question_attributes(const struct call *call, const struct attributes *known,
+                            int32_t *values, int *status)
 {
     int32_t n = 0;
 
@@ -109,8 +108,8 @@ static bool make_shopper(struct question *question, struct call *call, int *stat
                                          .values = question->values };
     if ((changes->n_with = items_of(call, "with", dataset, question->with, status)) < 0 ||
         (changes->n_without = items_of(call, "without", dataset, question->without, status)) < 0 ||
-        (changes->n_values = values_of(call, &dataset->user_attributes, question->values, status)) <
-            0)
+        (changes->n_values =
+             question_attributes(call, &dataset->user_attributes, question->values, status)) < 0)
         return false;
     changes->words = call_option(call, "words");
     if (changes->words && !model_base(question->serving.model)->kind->reads_words)

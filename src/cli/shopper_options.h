@@ -23,6 +23,9 @@ void question_fini(struct question *question);
 json_t *question_user_json(const struct question *question); /* null for somebody new */
 /* Index of an item in the dataset by external id; -1 after telling. */
 int32_t question_item(const struct dataset *dataset, const char *id, int *status);
+/* --attribute NAME=VALUE as value indexes (room for CALL_MOST); -1 after telling. */
+int32_t question_attributes(const struct call *call, const struct attributes *known,
+                            int32_t *values, int *status);
 int32_t question_user(const struct dataset *dataset, const char *id, int *status);
 
 #endif

@@ -67,26 +67,33 @@ static bool translate_values(struct translation *translation, const struct vocab
 
 /* One item's tokens while they are gathered: each once, by a mark on the token. */
 struct gathering {
-    int32_t *mark; /* (tokens) the last item that has it, plus one */
+    int32_t *mark;  /* (tokens) the last item that has it, plus one */
+    uint8_t *times; /* (tokens) how often that item has it */
     int32_t item, n;
     int64_t room;
     int32_t *list;
 };
 
-static void gather(struct gathering *gathering, int32_t token)
+static void gather(struct gathering *gathering, int32_t token, uint8_t times)
 {
-    if (token < 0 || gathering->mark[token] == gathering->item + 1) return;
+    if (token < 0) return;
+    if (gathering->mark[token] == gathering->item + 1) {
+        if (gathering->times[token] <= UINT8_MAX - times)
+            gathering->times[token] = (uint8_t)(gathering->times[token] + times);
+        return;
+    }
     gathering->mark[token] = gathering->item + 1;
+    gathering->times[token] = times;
     gathering->list[gathering->n++] = token; /* room: each token once at most */
 }
 
 static void gather_words(struct gathering *gathering, const struct translation *translation,
-                         const int32_t *word, int64_t begin, int64_t end)
+                         const int32_t *word, int64_t begin, int64_t end, uint8_t times)
 {
     for (int64_t at = begin; at < end; at++) {
         const int64_t *offset = &translation->word_offset[word[at]];
         for (int64_t t = offset[0]; t < offset[1]; t++)
-            gather(gathering, translation->word_token[t]);
+            gather(gathering, translation->word_token[t], times);
     }
 }
 
@@ -105,10 +112,15 @@ static bool put_row(struct item_tokens *rows, int64_t *room, const struct gather
         int32_t *token = realloc(rows->token, (size_t)grown * sizeof *token);
         if (!token) return false;
         rows->token = token;
+        uint8_t *times = realloc(rows->times, (size_t)grown * sizeof *times);
+        if (!times) return false;
+        rows->times = times;
         *room = grown;
     }
     if (gathering->n > 0)
         memcpy(rows->token + at, gathering->list, (size_t)gathering->n * sizeof *rows->token);
+    for (int32_t i = 0; i < gathering->n; i++)
+        rows->times[at + i] = gathering->times[gathering->list[i]];
     rows->offset[gathering->item + 1] = at + gathering->n;
     return true;
 }
@@ -125,12 +137,12 @@ static bool collect_rows(struct item_tokens *rows, const struct translation *tra
         gathering->item = i;
         gathering->n = 0;
         gather_words(gathering, translation, words->title_word, words->title_offset[i],
-                     words->title_offset[i + 1]);
+                     words->title_offset[i + 1], 2);
         for (int64_t v = known->offset[i]; v < known->offset[i + 1]; v++) {
             const int32_t value = known->value[v];
-            gather(gathering, translation->value_token[value]);
+            gather(gathering, translation->value_token[value], 1);
             gather_words(gathering, translation, words->value_word, words->value_offset[value],
-                         words->value_offset[value + 1]);
+                         words->value_offset[value + 1], 1);
         }
         if (gathering->n > 1)
             qsort(gathering->list, (size_t)gathering->n, sizeof *gathering->list, ascending);
@@ -138,7 +150,8 @@ static bool collect_rows(struct item_tokens *rows, const struct translation *tra
         if (i % ITEMS_PER_LOOK == 0 && progress_cancelled(progress))
             return error_set(error, ERROR_CANCELLED, "cancelled");
     }
-    if (!rows->token && !(rows->token = calloc(1, sizeof *rows->token)))
+    if (!rows->token && (!(rows->token = calloc(1, sizeof *rows->token)) ||
+                         !(rows->times = calloc(1, sizeof *rows->times))))
         return error_memory(error, "the tokens of items");
     return true;
 }
@@ -151,11 +164,12 @@ bool item_tokens_collect(struct item_tokens *rows, const struct vocabulary *voca
     struct translation translation = { 0 };
     struct gathering gathering = { 0 };
 
-    *rows = (struct item_tokens){ dataset->n_items, (int32_t)n_tokens, NULL, NULL };
+    *rows = (struct item_tokens){ .n_items = dataset->n_items, .n_tokens = (int32_t)n_tokens };
     rows->offset = calloc((size_t)dataset->n_items + 1, sizeof *rows->offset);
     gathering.mark = calloc(n_tokens + 1, sizeof *gathering.mark);
+    gathering.times = calloc(n_tokens + 1, sizeof *gathering.times);
     gathering.list = malloc((n_tokens + 1) * sizeof *gathering.list);
-    bool good = rows->offset && gathering.mark && gathering.list;
+    bool good = rows->offset && gathering.mark && gathering.times && gathering.list;
     if (!good) error_memory(error, "the tokens of items");
     good = good && translate_words(&translation, vocabulary, &words->words.names.names, error) &&
            translate_values(&translation, vocabulary, &dataset->item_attributes, error) &&
@@ -164,6 +178,7 @@ bool item_tokens_collect(struct item_tokens *rows, const struct vocabulary *voca
     free(translation.word_token);
     free(translation.value_token);
     free(gathering.mark);
+    free(gathering.times);
     free(gathering.list);
     if (!good) item_tokens_fini(rows);
     return good;
@@ -193,6 +208,7 @@ void item_tokens_fini(struct item_tokens *rows)
 {
     free(rows->offset);
     free(rows->token);
+    free(rows->times);
     *rows = (struct item_tokens){ 0 };
 }
 
@@ -207,7 +223,8 @@ bool item_tokens_weigh(const struct item_tokens *rows, const struct vocabulary *
     for (int32_t i = 0; i < rows->n_items; i++) {
         double square = 0;
         for (int64_t at = rows->offset[i]; at < rows->offset[i + 1]; at++) {
-            features->value[at] = vocabulary_weight(vocabulary, rows->token[at]);
+            features->value[at] = vocabulary_weight(vocabulary, rows->token[at]) *
+                                  (float)(1 + log((double)rows->times[at]));
             square += (double)features->value[at] * (double)features->value[at];
         }
         const float scale = square > 0 ? (float)(1 / sqrt(square)) : 0;

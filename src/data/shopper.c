@@ -93,7 +93,11 @@ static void add_purchases(struct shopper *shopper, const struct dataset *dataset
 
     for (int32_t i = 0; i < changes->n_with; i++) {
         event.item = changes->with[i];
-        shopper->events[shopper->n_events++] = event;
+        if (changes->with_time) event.time = changes->with_time[i];
+        int32_t at = shopper->n_events++;
+        for (; at > 0 && shopper->events[at - 1].time > event.time; at--)
+            shopper->events[at] = shopper->events[at - 1];
+        shopper->events[at] = event;
     }
 }
 

@@ -134,3 +134,18 @@ int32_t vocabulary_read(const struct vocabulary *vocabulary, struct slice text,
     error_memory(error, "the words that are asked for");
     return -1;
 }
+
+bool free_text_from(struct slice text, size_t *from, struct error *error)
+{
+    struct word_reader reader = { 0 };
+    struct word word;
+
+    *from = text.length;
+    words_begin(&reader,
+                (struct slice){ text.bytes, text.length < TEXT_MOST ? text.length : TEXT_MOST });
+    while (*from == text.length && words_next(&reader, &word))
+        if (!is_filler(word.text)) *from = word.at;
+    const bool good = !reader.failed;
+    words_fini(&reader);
+    return good || error_memory(error, "the words that are asked for");
+}

@@ -160,6 +160,7 @@ void item_tokens_save(const struct item_tokens *rows, struct byte_writer *writer
     bytes_write_int32(writer, rows->n_tokens);
     bytes_write(writer, rows->offset, ((size_t)rows->n_items + 1) * sizeof *rows->offset);
     bytes_write(writer, rows->token, (size_t)n * sizeof *rows->token);
+    bytes_write(writer, rows->times, (size_t)n * sizeof *rows->times);
 }
 
 bool item_tokens_load(struct item_tokens *rows, struct byte_reader *reader, struct error *error)
@@ -177,12 +178,15 @@ bool item_tokens_load(struct item_tokens *rows, struct byte_reader *reader, stru
     for (int32_t i = 0; good && i < rows->n_items; i++)
         good = rows->offset[i + 1] >= rows->offset[i];
     if (good) rows->token = read_array(reader, rows->offset[rows->n_items], sizeof *rows->token);
-    for (int32_t i = 0; good && rows->token && i < rows->n_items; i++)
+    if (rows->token)
+        rows->times = read_array(reader, rows->offset[rows->n_items], sizeof *rows->times);
+    for (int32_t i = 0; good && rows->times && i < rows->n_items; i++)
         for (int64_t at = rows->offset[i]; good && at < rows->offset[i + 1]; at++)
-            good = rows->token[at] >= 0 && rows->token[at] < rows->n_tokens &&
+            good = rows->times[at] > 0 && rows->token[at] >= 0 &&
+                   rows->token[at] < rows->n_tokens &&
                    (at == rows->offset[i] || rows->token[at] > rows->token[at - 1]);
     if (!good) refuse(reader, "the stored tokens");
-    if (good && rows->token) return true;
+    if (good && rows->times) return true;
     item_tokens_fini(rows);
     return false;
 }

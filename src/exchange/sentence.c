@@ -138,7 +138,7 @@ static bool take_quoted(struct slice *rest, struct text *buffer)
 }
 
 /* An id: a word, or something in quotes. */
-static bool take_word(struct slice *rest, struct text *buffer, struct slice *id)
+bool word_take(struct slice *rest, struct text *buffer, struct slice *id)
 {
     size_t length = 0;
 
@@ -206,14 +206,14 @@ const char *sentence_parse(struct slice line, struct text *user, struct text *it
     if (rest.length == 0 || rest.bytes[rest.length - 1] != '.') return "not a whole sentence";
     rest.length--;
     if (!take(&rest, "User ")) return "does not begin with 'User'";
-    if (!take_word(&rest, user, &record->user)) return "no user";
+    if (!word_take(&rest, user, &record->user)) return "no user";
     if (!take(&rest, " ") || !take_verb(&rest, record) || !take(&rest, " "))
         return "no 'bought', 'returned', 'rated', 'played', 'viewed' or 'added'";
     if (!take(&rest, "item ")) {
         if (!take_number(&rest, &record->quantity) || !take(&rest, " of item ")) return "no 'item'";
         if (!(record->quantity > 0)) return "quantity is not above 0";
     }
-    if (!take_word(&rest, item, &record->item)) return "no item";
+    if (!word_take(&rest, item, &record->item)) return "no item";
     reason = take_value(&rest, record);
     if (reason) return reason;
     if (take(&rest, " at ")) {

@@ -24,6 +24,9 @@ void sentence_add(struct text *out, struct slice user, struct slice item,
 const char *sentence_parse(struct slice line, struct text *user, struct text *item,
                            struct record *record);
 
+/* The id in front of the rest, in quotes or up to a blank; false where there is none. */
+bool word_take(struct slice *rest, struct text *buffer, struct slice *id);
+
 /* An id as a word, quoted where it has to be. */
 void word_add(struct text *out, struct slice id);
 
