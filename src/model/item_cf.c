@@ -2,6 +2,7 @@
  *
  *     score(u,i) = sum over j in I_u with j in N_k(i) of  sim(i,j) r_uj        (DESIGN.md, 4)
  *
+ * With `recency` set, r_uj is halved for every so many items that the shopper bought later than j.
  * N_k(i) are computed once. A shopper has few items and the catalogue has many, so scores come from
  * the lists turned round: for each item j, the items i that have j among their neighbours.
  * Sums are double and items ascend, so a score is the same however it is asked for.
@@ -16,6 +17,7 @@
 
 static const struct parameter_info parameters[] = {
     SIMILARITY_PARAMETERS("items", "users"),
+    RECENCY_PARAMETER,
     PREDICT_PARAMETERS,
     STRENGTH_PARAMETERS,
     { 0 },
@@ -127,6 +129,25 @@ static struct model *train(const struct dataset *dataset, const struct parameter
     return NULL;
 }
 
+double *item_cf_weights(const struct item_cf *item_cf, const struct shopper *shopper,
+                        struct error *error)
+{
+    const size_t n = (size_t)shopper->n + 1;
+    const double half = parameters_get(&item_cf->base.parameters, "recency");
+    double *weight = malloc(n * sizeof *weight);
+    float *recency = malloc(n * sizeof *recency);
+    bool made = weight && recency;
+
+    if (!made) error_memory(error, "scores");
+    made = made && model_recency(shopper, half, recency, error);
+    for (int32_t s = 0; made && s < shopper->n; s++)
+        weight[s] = (double)shopper->strength[s] * (double)recency[s];
+    free(recency);
+    if (made) return weight;
+    free(weight);
+    return NULL;
+}
+
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
@@ -134,18 +155,21 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     const struct neighbours *lists = &item_cf->listed_by;
     const int32_t n = item_cf->base.dataset->n_items;
     double *sum = calloc((size_t)n + 1, sizeof *sum);
+    double *weight = sum ? item_cf_weights(item_cf, shopper, error) : NULL;
 
-    if (!sum) return error_memory(error, "scores");
-    for (int32_t s = 0; s < shopper->n; s++) {
+    if (!sum) error_memory(error, "scores");
+    for (int32_t s = 0; weight && s < shopper->n; s++) {
         int32_t j = shopper->item[s];
         if (j >= n) continue;
         for (int64_t e = lists->start[j]; e < lists->start[j + 1]; e++)
-            sum[lists->id[e]] += (double)lists->similarity[e] * (double)shopper->strength[s];
+            sum[lists->id[e]] += (double)lists->similarity[e] * weight[s];
     }
-    for (int32_t i = 0; i < n; i++)
+    for (int32_t i = 0; weight && i < n; i++)
         scores[i] = sum[i] > 0 ? (float)sum[i] : -INFINITY;
+    const bool done = weight != NULL;
+    free(weight);
     free(sum);
-    return true;
+    return done;
 }
 
 static bool best(const struct model *model, const struct shopper *shoppers, int32_t n, int32_t k,

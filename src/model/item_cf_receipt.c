@@ -71,6 +71,8 @@ static bool list_purchases(const struct item_cf *item_cf, struct receipt *root,
     int32_t n = 0;
 
     if (!receipt_make_children(root, shopper->n, error)) return false;
+    double *weight = item_cf_weights(item_cf, shopper, error);
+    if (!weight) return false;
     for (int32_t s = 0; s < shopper->n; s++) {
         int32_t j = shopper->item[s];
         double similarity = j < n_items ? kept_similarity(&item_cf->lists, item, j) : 0;
@@ -80,11 +82,12 @@ static bool list_purchases(const struct item_cf *item_cf, struct receipt *root,
         purchase->item = j;
         purchase->time = shopper->time[s];
         purchase->factor = similarity;
-        purchase->strength = (double)shopper->strength[s];
+        purchase->strength = weight[s];
         purchase->value = similarity * purchase->strength;
         purchase->count = model_common(&item_cf->base.dataset->by_item, item, j);
         root->value += purchase->value;
     }
+    free(weight);
     root->n_children = n;
     return true;
 }

@@ -14,6 +14,7 @@
 
 static const struct parameter_info parameters[] = {
     SIMILARITY_PARAMETERS("users", "items"),
+    RECENCY_PARAMETER,
     PREDICT_PARAMETERS,
     STRENGTH_PARAMETERS,
     { 0 },
@@ -103,6 +104,14 @@ static bool meet_everybody(struct company *company, const struct user_cf *user_c
     similarity_weight_vector(&dataset->by_item, user_cf->mean_sum,
                              (enum weighting)parameters_get(&user_cf->base.parameters, "weighting"),
                              shopper->item, company->weight, shopper->n);
+    float *recency = malloc((n + 1) * sizeof *recency);
+    if (!recency) return error_memory(error, "similar users");
+    bool made = model_recency(shopper, parameters_get(&user_cf->base.parameters, "recency"),
+                              recency, error);
+    for (size_t s = 0; made && s < n; s++)
+        company->weight[s] *= recency[s];
+    free(recency);
+    if (!made) return false;
     similarity_vector(user_cf->columns, user_cf->norms, shopper->item, company->weight, shopper->n,
                       &user_cf->options, company->sim, company->common);
     if (shopper->user >= 0 && shopper->user < dataset->n_users) company->sim[shopper->user] = 0;

@@ -260,6 +260,51 @@ static void test_scores(void **state)
     }
 }
 
+/* How many of the shopper's items were bought (last) after this one. */
+static int32_t later(const struct shopper *shopper, int32_t item)
+{
+    int32_t n = 0;
+    for (int32_t e = shopper->n_events - 1; e >= 0 && shopper->events[e].item != item; e--) {
+        bool again = shopper_find(shopper, shopper->events[e].item) < 0;
+        for (int32_t f = e + 1; f < shopper->n_events; f++)
+            again = again || shopper->events[f].item == shopper->events[e].item;
+        n += !again;
+    }
+    return n;
+}
+
+static void test_recency(void **state)
+{
+    const struct dataset *d = random_dataset(12, false);
+    struct model *items = trained(d, "item-cf", "k=1000 recency=2");
+    struct model *users = trained(d, "user-cf", "k=4 recency=2");
+    float scores[ITEMS];
+    (void)state;
+
+    for (int32_t u = 0; u < USERS; u++) {
+        struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
+        assert_true(model_base(items)->kind->score(items, shopper, scores, NULL));
+        for (int32_t i = 0; i < ITEMS; i++) {
+            double want = 0;
+            for (int32_t s = 0; s < shopper->n; s++) {
+                int32_t j = shopper->item[s];
+                if (i != j)
+                    want += item_similarity(d, i, j) * (double)shopper->strength[s] *
+                            pow(0.5, later(shopper, j) / 2.0);
+            }
+            if (want > 0) assert_near((double)scores[i], want);
+            check_receipt(items, shopper, i, scores[i]);
+        }
+        assert_true(model_base(users)->kind->score(users, shopper, scores, NULL));
+        for (int32_t i = 0; i < ITEMS; i++)
+            check_receipt(users, shopper, i, scores[i]);
+        shopper_free(shopper);
+    }
+    model_release(items);
+    model_release(users);
+    dataset_release(d);
+}
+
 static void test_popular(void **state)
 {
     (void)state;
@@ -519,7 +564,7 @@ static void test_parameters(void **state)
     assert_true(parameters_set(&p, slice_of("weighting=bm25"), &error));
     parameters_json(&p, &json);
     assert_string_equal(json.bytes, "{\"k\":20,\"shrinkage\":0,\"min_common\":0,"
-                                    "\"weighting\":\"bm25\",\"alpha\":0.1,"
+                                    "\"weighting\":\"bm25\",\"alpha\":0.1,\"recency\":0,"
                                     "\"norm\":\"full\",\"center\":\"none\","
                                     "\"strength\":\"count\",\"half_life\":0,"
                                     "\"weight_purchase\":1,\"weight_return\":-1,"
@@ -553,13 +598,10 @@ static void test_parameters(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_scores),
-        cmocka_unit_test(test_popular),
-        cmocka_unit_test(test_similar_and_neighbours),
-        cmocka_unit_test(test_weightings),
-        cmocka_unit_test(test_save_and_load),
-        cmocka_unit_test(test_feed),
-        cmocka_unit_test(test_feed_compare),
+        cmocka_unit_test(test_scores),     cmocka_unit_test(test_recency),
+        cmocka_unit_test(test_popular),    cmocka_unit_test(test_similar_and_neighbours),
+        cmocka_unit_test(test_weightings), cmocka_unit_test(test_save_and_load),
+        cmocka_unit_test(test_feed),       cmocka_unit_test(test_feed_compare),
         cmocka_unit_test(test_parameters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
