@@ -17,7 +17,7 @@
 
 static const struct parameter_info parameters[] = {
     SIMILARITY_PARAMETERS("items", "users"),
-    RECENCY_PARAMETER,
+    RECENCY_PARAMETER(0),
     PREDICT_PARAMETERS,
     STRENGTH_PARAMETERS,
     { 0 },

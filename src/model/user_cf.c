@@ -14,7 +14,7 @@
 
 static const struct parameter_info parameters[] = {
     SIMILARITY_PARAMETERS("users", "items"),
-    RECENCY_PARAMETER,
+    RECENCY_PARAMETER(0),
     PREDICT_PARAMETERS,
     STRENGTH_PARAMETERS,
     { 0 },
