@@ -46,6 +46,8 @@ struct ask_options {
     int64_t as_of;         /* MOMENT_NONE = now */
     const int32_t *values; /* attributes, as in struct shopper_changes */
     int32_t n_values;
+    const int32_t *with, *without; /* what-ifs beside the prompt's purchases */
+    int32_t n_with, n_without;
 };
 
 struct ask_answer {

@@ -3,7 +3,7 @@
 
 #include "model/word_match.h"
 
-#include <string.h>
+#include <stdlib.h>
 
 const char *ask_method_name(enum ask_method method)
 {
@@ -94,15 +94,41 @@ static bool match_words(struct ask_answer *answer, const struct ask_prompt *prom
     return true;
 }
 
+/* The prompt's purchases and those of the options, which happen last. */
+static bool gather_purchases(const struct ask_prompt *prompt, const struct ask_options *options,
+                             const struct dataset *dataset, struct shopper_changes *changes,
+                             int32_t **with, int64_t **with_time, struct error *error)
+{
+    const size_t n = (size_t)prompt->n_with + (size_t)options->n_with;
+    const int64_t now = options->as_of != MOMENT_NONE ? options->as_of : dataset->last_time;
+
+    *with = malloc((n + 1) * sizeof **with);
+    *with_time = malloc((n + 1) * sizeof **with_time);
+    if (!*with || !*with_time) return error_memory(error, "a prompt");
+    for (int32_t i = 0; i < prompt->n_with; i++) {
+        (*with)[i] = prompt->with[i];
+        (*with_time)[i] = prompt->with_time[i];
+    }
+    for (int32_t i = 0; i < options->n_with; i++) {
+        (*with)[prompt->n_with + i] = options->with[i];
+        (*with_time)[prompt->n_with + i] = now;
+    }
+    changes->with = *with;
+    changes->with_time = *with_time;
+    changes->n_with = (int32_t)n;
+    return true;
+}
+
 bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader *reader,
                 const struct ask_prompt *prompt, const struct ask_options *options,
                 struct progress *progress, struct error *error)
 {
     const struct feed_options list = { .length = options->length };
+    int32_t *with = NULL;
+    int64_t *with_time = NULL;
     struct shopper_changes changes = {
-        .with = prompt->with,
-        .n_with = prompt->n_with,
-        .with_time = prompt->with_time,
+        .without = options->without,
+        .n_without = options->n_without,
         .values = options->values,
         .n_values = options->n_values,
         .words = prompt->words.length > 0 ? prompt->words.bytes : NULL,
@@ -115,12 +141,21 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
         !match_words(answer, prompt, progress, error))
         goto fail;
     if (answer->method == ASK_UNKNOWN) changes.words = NULL;
+    if (!gather_purchases(prompt, options, answer->serving.dataset, &changes, &with, &with_time,
+                          error))
+        goto fail;
     answer->shopper =
         shopper_new(answer->serving.dataset, prompt->user, options->as_of, &changes, error);
     if (!answer->shopper) goto fail;
     answer->feed = feed_new(answer->model, answer->shopper, &list, error);
-    if (answer->feed) return true;
+    if (answer->feed) {
+        free(with);
+        free(with_time);
+        return true;
+    }
 fail:
+    free(with);
+    free(with_time);
     ask_answer_fini(answer);
     return false;
 }
@@ -148,14 +183,14 @@ void ask_tell(const struct ask_answer *answer, struct text *out)
         text_format(out, "by %s run %lld, which reads words", kind, run);
         break;
     case ASK_MATCHED:
-        text_add_string(out, "matched by words of titles and attributes: ");
+        text_format(out, "%s run %lld reads no words: matched in titles and attributes: ", kind,
+                    run);
         text_add(out, answer->matched.bytes, answer->matched.length);
-        text_format(out, "; tastes by %s run %lld, which does not read words", kind, run);
         break;
     case ASK_UNKNOWN:
         text_format(out,
-                    "no item has such words, and %s run %lld does not read them: the list is as it "
-                    "is without them",
+                    "%s run %lld reads no words, and no item has these: the list is as it is without "
+                    "them",
                     kind, run);
         break;
     }

@@ -7,6 +7,8 @@
 
 #include "aisle/export.h"
 
+#include "exchange/sentence.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -135,14 +137,6 @@ static void answer_train(struct view *view, const char *kind)
     if (kind && *kind) train(view->app, kind);
 }
 
-static void go_back(struct app *app)
-{
-    if (app->view->parent)
-        app_pop(app);
-    else
-        app_say(app, "this is the first screen; F10 or Q leaves");
-}
-
 static void ask_line(struct app *app, const char *label, const char *initial,
                      enum argument argument, void (*done)(struct view *, const char *))
 {
@@ -153,6 +147,33 @@ static void ask_line(struct app *app, const char *label, const char *initial,
                                            .argument = argument,
                                            .view = app->view,
                                            .done = done });
+}
+
+static void answer_ask(struct view *view, const char *prompt)
+{
+    if (prompt && *prompt) app_push(view->app, ask_view_open(view->app, prompt));
+}
+
+/* The line begins with the user in sight, if there is one. */
+static void ask_prompt(struct app *app)
+{
+    struct subject subject;
+    struct text initial = { 0 };
+    if (view_subject(app->view, SUBJECT_USER, &subject) && subject.id.length > 0) {
+        text_add_string(&initial, "User ");
+        word_add(&initial, subject.id);
+        text_add_string(&initial, " wants ");
+    }
+    ask_line(app, "ask: ", initial.bytes, ARGUMENT_TEXT, answer_ask);
+    text_fini(&initial);
+}
+
+static void go_back(struct app *app)
+{
+    if (app->view->parent)
+        app_pop(app);
+    else
+        app_say(app, "this is the first screen; F10 or Q leaves");
 }
 
 static bool go_somewhere(struct app *app, enum action action, const char *argument)
@@ -184,6 +205,12 @@ static bool go_somewhere(struct app *app, enum action action, const char *argume
     case ACTION_ITEM:
     case ACTION_FEED:
         open_argument(app, action, argument);
+        return true;
+    case ACTION_ASK:
+        if (argument)
+            answer_ask(app->view, argument);
+        else
+            ask_prompt(app);
         return true;
     case ACTION_HELP:
         app_push(app, help_view_new(app));

@@ -10,6 +10,7 @@ enum { SLOT_FEED, SLOT_RECEIPT, LENGTH = 100, PARTS = 12, LEVELS = 4 };
 struct ask {
     int64_t key;
     char id[256], model[24];
+    char *prompt; /* NULL = the user's list */
     struct feed_changes changes;
     struct feed_bundle *bundle; /* answer of the feed; question of the receipt */
     int32_t item;
@@ -22,6 +23,7 @@ void feed_bundle_release(struct feed_bundle *bundle)
     feed_free(bundle->feed);
     shopper_free(bundle->shopper);
     serving_fini(&bundle->serving);
+    free(bundle->told);
     free(bundle);
 }
 
@@ -36,6 +38,7 @@ static void release(void *argument)
     struct ask *ask = argument;
     feed_bundle_release(ask->bundle);
     receipt_free(ask->receipt);
+    free(ask->prompt);
     free(ask);
 }
 
@@ -72,6 +75,14 @@ static bool work_feed(const struct loader_context *context, void *argument, stru
     struct feed_bundle *bundle = calloc(1, sizeof *bundle);
     if (!bundle) return error_memory(error, "the feed");
     atomic_init(&bundle->references, 1);
+    if (ask->prompt) {
+        if (feed_answer_prompt(context, bundle, ask->prompt, ask->model, &ask->changes, LENGTH,
+                               ask->id, error))
+            ask->bundle = bundle;
+        else
+            feed_bundle_release(bundle);
+        return ask->bundle != NULL;
+    }
     if (!engine_serve(context->engine, context->reader, ask->model[0] ? ask->model : NULL, 0,
                       &bundle->serving, context->progress, error)) {
         free(bundle);
@@ -102,6 +113,7 @@ static void answer_feed(void *owner, void *argument, const struct error *error)
     feed_bundle_release(feed->bundle);
     feed->bundle = ask->bundle;
     ask->bundle = NULL;
+    if (ask->prompt) memcpy(feed->id, ask->id, sizeof feed->id);
     feed->receipt_asked = -1;
     if (feed->cursor >= feed->bundle->feed->n) feed->cursor = 0;
 }
@@ -115,6 +127,10 @@ void feed_ask(struct feed_view *feed)
     memcpy(ask->id, feed->id, sizeof ask->id);
     memcpy(ask->model, feed->model, sizeof ask->model);
     ask->changes = feed->changes;
+    if (feed->prompt && !(ask->prompt = strdup(feed->prompt))) {
+        free(ask);
+        return;
+    }
     app_ask(feed->view.app, &(struct request){ .owner = feed,
                                                .slot = SLOT_FEED,
                                                .lane = LANE_MODELS,

@@ -257,6 +257,11 @@ static bool feed_key(struct view *view, struct key key)
 static void feed_title(const struct view *view, struct text *out)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
+    if (feed->prompt) {
+        text_add_string(out, "Ask · ");
+        text_add(out, feed->prompt, strlen(feed->prompt));
+        return;
+    }
     text_add_string(out, "Feed");
     if (!view->frame) text_format(out, " of %s", feed->id);
 }
@@ -301,6 +306,10 @@ static void feed_status(const struct view *view, struct text *out)
         return;
     }
     if (feed->bundle) text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);
+    if (feed->bundle && feed->bundle->told) {
+        text_add_visible(out, feed->bundle->told, strlen(feed->bundle->told));
+        return;
+    }
     text_add_string(out, feed->in_receipt
                              ? "Enter opens the part · Esc back to the list"
                              : "Enter why · w why not · x what if · T as of · m model");
@@ -310,6 +319,7 @@ static bool feed_subject(const struct view *view, enum subject_kind kind, struct
 {
     const struct feed_view *feed = (const struct feed_view *)view;
     int32_t item = feed_item(feed);
+    if (kind == SUBJECT_USER && !feed->id[0]) return false;
     if (kind == SUBJECT_USER) {
         *subject = (struct subject){ feed->key, slice_of(feed->id) };
         return true;
@@ -334,6 +344,7 @@ static void feed_close(struct view *view)
     receipt_free(feed->receipt);
     free(feed->lines);
     free(feed->open);
+    free(feed->prompt);
     free(feed);
 }
 
@@ -362,4 +373,16 @@ struct view *feed_view_open(struct app *app, int64_t key, struct slice id)
     feed->changes.as_of = MOMENT_NONE;
     snprintf(feed->id, sizeof feed->id, "%.*s", (int)id.length, id.bytes);
     return &feed->view;
+}
+
+struct view *ask_view_open(struct app *app, const char *prompt)
+{
+    struct view *view = feed_view_open(app, 0, slice_of(""));
+    struct feed_view *feed = (struct feed_view *)view;
+
+    if (!feed) return NULL;
+    feed->prompt = strdup(prompt);
+    if (feed->prompt) return view;
+    free(feed);
+    return NULL;
 }

@@ -5,6 +5,7 @@
  *
  *   feed_view.c    life, keys          feed_ask.c   what it asks the loader
  *   feed_change.c  what-if, as-of, why-not           feed_draw.c  drawing
+ *   feed_prompt.c  the answer to a prompt
  */
 #ifndef AISLE_UI_FEED_VIEW_H
 #define AISLE_UI_FEED_VIEW_H
@@ -20,6 +21,7 @@ struct feed_bundle {
     struct shopper *shopper;
     struct feed *feed;
     double milliseconds; /* to make the list */
+    char *told;          /* of a prompt: how the list was made; else NULL */
 };
 struct feed_bundle *feed_bundle_retain(struct feed_bundle *bundle);
 void feed_bundle_release(struct feed_bundle *bundle); /* NULL is allowed */
@@ -46,6 +48,7 @@ struct feed_view {
     int64_t key;
     char id[256];
     char model[24]; /* "" = the best that is served */
+    char *prompt;   /* whose answer this is; NULL = the list of the user with `id` */
     struct feed_bundle *bundle;
     struct feed_changes changes;
     struct feed_bundle *base; /* the list without changes, where there are any; else NULL */
@@ -66,6 +69,10 @@ struct feed_view {
 };
 
 void feed_ask(struct feed_view *feed);
+/* Fills the bundle with the answer to a prompt, and id (256 bytes) with the user's: on a worker. */
+bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle *bundle,
+                        const char *prompt, const char *model, const struct feed_changes *changes,
+                        int32_t length, char *id, struct error *error);
 int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *id);
 void feed_ask_what_if(struct feed_view *feed);
 void feed_ask_as_of(struct feed_view *feed);

@@ -18,6 +18,7 @@ struct view *history_view_new(struct app *app, int64_t key, struct slice id);
 struct view *buyers_view_new(struct app *app, int64_t key, struct slice id);
 struct view *item_view_new(struct app *app, int64_t key, struct slice id);
 struct view *feed_view_open(struct app *app, int64_t key, struct slice id);
+struct view *ask_view_open(struct app *app, const char *prompt); /* the answer as a feed */
 struct view *help_view_new(struct app *app);
 struct view *themes_view_new(struct app *app);
 

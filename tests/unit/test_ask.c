@@ -244,7 +244,7 @@ static void who_answers(void **state)
         assert_int_equal(answer.feed->rows[i].item % 2,
                          names_find(&answer.serving.dataset->item_ids, slice_of("i0")) % 2);
     ask_tell(&answer, &told);
-    assert_non_null(strstr(told.bytes, "does not read"));
+    assert_non_null(strstr(told.bytes, "reads no words"));
     text_fini(&told);
     done(&prompt, &answer);
 
