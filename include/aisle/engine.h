@@ -34,7 +34,8 @@ struct serving {
     struct model *model; /* retained */
     /* Retained; by the run's strengths, newest: may have more events than the model's. */
     const struct dataset *dataset;
-    int64_t events_since; /* added since the run was trained: staleness */
+    const struct pipeline *pipeline; /* retained: the shop's filters and the published rules */
+    int64_t events_since;            /* added since the run was trained: staleness */
 };
 
 /* By kind ("item-cf"; NULL = the best active one: hybrid, attention, ease, item-cf, user-cf,

@@ -71,6 +71,17 @@ struct neighbour { /* an item or a user beside another */
     double similarity;
 };
 
+/* What a score rests on. */
+enum basis {
+    BASIS_PERSONAL, /* the shopper's own purchases, through people or items */
+    BASIS_FRIENDS,
+    BASIS_SEGMENT,
+    BASIS_CONTENT,
+    BASIS_POPULAR, /* everybody's purchases: a cold start is shown, never hidden */
+    BASIS_MIXED,   /* a blend: its largest part says it */
+    BASIS_RULE,    /* nobody's: a rule put it there */
+};
+
 struct model; /* each kind has its own; the first member is struct model_base */
 
 struct model_base {
@@ -87,6 +98,10 @@ struct model_kind {
     /* train() holds out each user's last event itself, to stop early or to weigh parts by: an
      * evaluation gives it the validation events too (protocol L stays what it is). */
     bool validates;
+    enum basis basis;
+    /* A score is a sum over the shopper's items of strength × a weight that the other items do not
+     * touch: taking an item out subtracts its part. */
+    bool linear;
     bool reads_words; /* score() heeds what shopper->words asks for */
     bool logits;      /* exp(score) is in proportion to how likely the item is bought next */
 

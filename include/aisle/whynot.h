@@ -43,13 +43,21 @@ struct whynot_change {
     double gain;  /* by how much the gap to the last place gets smaller */
 };
 
-enum { WHYNOT_AGAINST = 5, WHYNOT_PURCHASES_TRIED = 64, WHYNOT_REMEDIES_TRIED = 24 };
+enum {
+    WHYNOT_TOUCHES = 8,
+    WHYNOT_AGAINST = 5,
+    WHYNOT_PURCHASES_TRIED = 64,
+    WHYNOT_REMEDIES_TRIED = 24
+};
 
 struct whynot {
     int32_t item, length;
     enum feed_fate fate;
-    int32_t rank;       /* in the list; 0 = not listed */
-    int32_t rank_if;    /* the rank its score gives, whatever left it out; 0 = unscored */
+    int32_t rank;    /* in the list; 0 = not listed */
+    int32_t rank_if; /* the rank its score gives, whatever left it out; 0 = unscored */
+    const struct pipeline *pipeline; /* retained, or NULL: what the rules below are of */
+    int32_t n_touches;
+    struct feed_touch touches[WHYNOT_TOUCHES]; /* by rules, in order */
     int64_t bought;     /* when it was, where fate is FEED_BOUGHT; else MOMENT_NONE */
     double score, last; /* as the list orders them; last = -INFINITY where places are free */
     int32_t n_models;

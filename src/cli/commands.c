@@ -48,6 +48,7 @@ static const struct option recommend_options[] = {
     { 0, "new", NULL, "somebody new instead of USER" },
     { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
     { 0, "words", "TEXT", "what they ask for" },
+    { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
 };
 static const struct option ask_options[] = {
@@ -69,6 +70,7 @@ static const struct option explain_options[] = {
     { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
     { 0, "words", "TEXT", "what they ask for" },
     { 0, "all", NULL, "open everything, however many parts" },
+    { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
 };
 static const struct option whynot_options[] = {
@@ -80,6 +82,14 @@ static const struct option whynot_options[] = {
     { 0, "new", NULL, "somebody new instead of USER" },
     { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
     { 0, "words", "TEXT", "what they ask for" },
+    { 0, "plain", NULL, "the model alone: no stock, no rules" },
+    END,
+};
+static const struct option rules_options[] = {
+    { 'm', "model", "MODEL", "preview, touching: which model" },
+    { 'n', "count", "N", "preview, touching: how long the lists are, 10 where absent" },
+    { 0, "exact", NULL, "preview: all users, however long it takes" },
+    { 0, "as-of", "TIME", "list: as they were then; touching: the list of then" },
     END,
 };
 static const struct option similar_options[] = {
@@ -160,6 +170,11 @@ const struct command commands[] = {
     { "explain", "[USER] ITEM", "the receipt of a score", explain_options, 1, 2, command_explain },
     { "whynot", "[USER] ITEM", "why an item is not in a list, and what would bring it in",
       whynot_options, 1, 2, command_whynot },
+    { "rules",
+      "[list | add RULE | show ID | edit ID RULE | preview ID|RULE | publish ID | off ID | delete "
+      "ID | undo | redo | touching USER | settings [NAME=VALUE] | order]",
+      "what the lists are told: pins, boosts, what is left out", rules_options, 0, -1,
+      command_rules },
     { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
     { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
     { "friends", "USER", "a user's friends, those who count most first", friends_options, 1, 1,

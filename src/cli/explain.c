@@ -82,6 +82,21 @@ static void print_node(const struct dataset *dataset, const struct receipt *node
         print_node(dataset, &node->children[i], depth + 1);
 }
 
+static const char *why_absent(enum feed_fate fate)
+{
+    static const char *const why[FEED_FATES] = {
+        [FEED_LISTED] = "",
+        [FEED_UNSCORED] = "the model has nothing to say about it",
+        [FEED_BOUGHT] = "already bought",
+        [FEED_UNAVAILABLE] = "out of stock or inactive",
+        [FEED_RULED_OUT] = "left out by a rule",
+        [FEED_CROWDED_OUT] = "enough of its category stand before it",
+    };
+    return why[fate];
+}
+
+enum { PLACES = 1000 }; /* how far pins are looked for */
+
 int command_explain(struct call *call)
 {
     int status = STATUS_DONE;
@@ -91,20 +106,19 @@ int command_explain(struct call *call)
     struct feed *feed = NULL;
     const bool all = call_option(call, "all") != NULL;
     const struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
-    const struct feed_options options = { .length = 1 };
     if (!question_init(&question, call, &status)) goto out;
     const struct serving *serving = &question.serving;
     int32_t item = question_item(serving->dataset, question.argument[0], &status);
     if (item < 0) goto out;
-    receipt = model_base(serving->model)
-                  ->kind->open(serving->model, question.shopper, item, &limits, &error);
-    feed = receipt ? feed_new(serving->model, question.shopper, &options, &error) : NULL;
-    if (!feed) {
+    const struct feed_options options = question_feed(&question, call, PLACES);
+    feed = feed_new(serving->model, question.shopper, &options, &error);
+    if (feed) receipt = feed_open(feed, serving->model, question.shopper, item, &limits, &error);
+    if (!receipt) {
         status = call_fail(&error);
         goto out;
     }
-    const bool scored = item < feed->n_items && feed->scores[item] > -INFINITY;
-    const double score = scored ? (double)feed->scores[item] : 0;
+    const bool scored = feed_score(feed, item) > -INFINITY;
+    const double score = scored ? (double)feed_score(feed, item) : 0;
     const double residual = fmax(fabs(receipt_residual(receipt)), fabs(score - receipt->value));
     const int32_t rank = feed_rank(feed, item);
     if (call->json) {
@@ -121,7 +135,7 @@ int command_explain(struct call *call)
             printf("rank %d in %s run %lld", rank, serving->run.kind, (long long)serving->run.id);
         else
             printf("not listed by %s run %lld: %s", serving->run.kind, (long long)serving->run.id,
-                   scored ? "already bought" : "the model has nothing to say about it");
+                   why_absent((enum feed_fate)feed->fate[item]));
         printf(", residual %.1e\n", residual);
     }
 out:

@@ -5,6 +5,44 @@
 
 #include <stdio.h>
 
+enum { TOUCHES = 16, BASIS_MOST = 1000 };
+
+/* Rows beyond BASIS_MOST are not looked into: nobody reads so far, and a blend costs a receipt. */
+static const char *row_basis(const struct question *question, const struct feed *feed, int32_t row)
+{
+    enum basis basis;
+    if (row >= BASIS_MOST || !feed_basis(feed, question->serving.model, question->shopper,
+                                         feed->rows[row].item, &basis, NULL))
+        return "";
+    return basis_name(basis);
+}
+
+/* Nothing where no rule touched the row. */
+static void add_rules(json_t *object, const struct feed *feed, int32_t item)
+{
+    struct feed_touch touches[TOUCHES];
+    const int32_t n = feed_touches(feed, item, touches, TOUCHES);
+    json_t *rules = n > 0 ? json_array() : NULL;
+    for (int32_t t = 0; t < n; t++)
+        json_array_append_new(rules,
+                              json_integer(pipeline_rule(feed->pipeline, touches[t].rule)->id));
+    if (rules) json_object_set_new(object, "rules", rules);
+}
+
+/* How many items the pipeline left out; nothing where it left out none. */
+static void add_left_out(json_t *object, const struct feed *feed)
+{
+    json_t *counts = json_object();
+    for (int f = FEED_UNAVAILABLE; f < FEED_FATES; f++)
+        if (feed->count[f] > 0)
+            json_object_set_new(counts, feed_fate_name((enum feed_fate)f),
+                                json_integer(feed->count[f]));
+    if (json_object_size(counts) > 0)
+        json_object_set_new(object, "left_out", counts);
+    else
+        json_decref(counts);
+}
+
 static json_t *feed_json(const struct question *question, const struct feed *feed)
 {
     const struct dataset *dataset = question->serving.dataset;
@@ -12,18 +50,37 @@ static json_t *feed_json(const struct question *question, const struct feed *fee
     json_t *items = json_array();
     for (int32_t row = 0; row < feed->n; row++) {
         const int32_t item = feed->rows[row].item;
-        json_array_append_new(items,
-                              json_pack("{s:i, s:o, s:o, s:f}", "rank", feed->rows[row].rank,
-                                        "item", json_text(names_get(&dataset->item_ids, item)),
-                                        "title", json_text(names_get(&dataset->item_titles, item)),
-                                        "score", (double)feed->rows[row].score));
+        json_t *object =
+            json_pack("{s:i, s:o, s:o, s:f, s:s}", "rank", feed->rows[row].rank, "item",
+                      json_text(names_get(&dataset->item_ids, item)), "title",
+                      json_text(names_get(&dataset->item_titles, item)), "score",
+                      (double)feed->rows[row].score, "basis", row_basis(question, feed, row));
+        add_rules(object, feed, item);
+        json_array_append_new(items, object);
     }
-    return json_pack(
+    json_t *whole = json_pack(
         "{s:o, s:s, s:I, s:o, s:o}", "user", question_user_json(question), "model",
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "as_of",
         question->as_of == MOMENT_NONE ? json_null()
                                        : json_string(moment_text(question->as_of, moment)),
         "items", items);
+    add_left_out(whole, feed);
+    return whole;
+}
+
+/* Behind the title, where the model's name does not say it: what the row rests on; and the rules
+ * that moved it. */
+static void print_remark(const struct question *question, const struct feed *feed, int32_t row)
+{
+    struct feed_touch touches[TOUCHES];
+    const char *basis = row_basis(question, feed, row);
+    const int32_t n = feed_touches(feed, feed->rows[row].item, touches, TOUCHES);
+    if (model_base(question->serving.model)->kind->basis == BASIS_MIXED || feed->n_pins > 0)
+        printf(" · %s", basis);
+    for (int32_t t = 0; t < n; t++) {
+        const struct rule *rule = pipeline_rule(feed->pipeline, touches[t].rule);
+        printf(" · rule %lld %s", (long long)rule->id, rule_action_name(rule->action));
+    }
 }
 
 static void print_feed(const struct question *question, const struct feed *feed)
@@ -36,6 +93,7 @@ static void print_feed(const struct question *question, const struct feed *feed)
         print_padded(names_get(&dataset->item_ids, item), 14, false);
         putchar(' ');
         print_visible(names_get(&dataset->item_titles, item));
+        print_remark(question, feed, row);
         putchar('\n');
     }
 }
@@ -48,7 +106,7 @@ int command_recommend(struct call *call)
     struct question question;
     if (!call_number(call, "count", 10, 1, INT32_MAX, &n, &status)) return status;
     if (question_init(&question, call, &status)) {
-        const struct feed_options options = { .length = (int32_t)n };
+        const struct feed_options options = question_feed(&question, call, (int32_t)n);
         struct feed *feed = feed_new(question.serving.model, question.shopper, &options, &error);
         if (!feed)
             status = call_fail(&error);

@@ -149,3 +149,13 @@ json_t *question_user_json(const struct question *question)
 {
     return question->user ? json_text(slice_of(question->user)) : json_null();
 }
+
+struct feed_options question_feed(const struct question *question, const struct call *call,
+                                  int32_t length)
+{
+    const bool plain = call_option(call, "plain") != NULL;
+    return (struct feed_options){ .length = length,
+                                  .pipeline = plain ? NULL : question->serving.pipeline,
+                                  .now = question->as_of == MOMENT_NONE ? (int64_t)time(NULL)
+                                                                        : question->as_of };
+}

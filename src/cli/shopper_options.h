@@ -20,6 +20,10 @@ struct question {
  * --new); false after telling. Finish it in either case; never copied: changes points inside. */
 bool question_init(struct question *question, struct call *call, int *status);
 void question_fini(struct question *question);
+/* Lists as the shop wants them, with --plain as the model gives them; rules go by --as-of or now.
+ */
+struct feed_options question_feed(const struct question *question, const struct call *call,
+                                  int32_t length);
 json_t *question_user_json(const struct question *question); /* null for somebody new */
 /* Index of an item in the dataset by external id; -1 after telling. */
 int32_t question_item(const struct dataset *dataset, const char *id, int *status);

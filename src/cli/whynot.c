@@ -32,6 +32,26 @@ static json_t *models_json(const struct whynot *whynot)
     return models;
 }
 
+static json_t *rules_json(const struct whynot *whynot)
+{
+    json_t *rules = json_array();
+    for (int32_t t = 0; t < whynot->n_touches; t++) {
+        const struct feed_touch *touch = &whynot->touches[t];
+        const struct rule *rule = pipeline_rule(whynot->pipeline, touch->rule);
+        struct text line = { 0 };
+        rule_text(rule, &line);
+        json_array_append_new(
+            rules, json_pack("{s:I, s:s, s:s, s:o, s:o, s:o, s:b, s:o}", "rule",
+                             (json_int_t)rule->id, "action", rule_action_name(rule->action),
+                             "author", rule->author ? rule->author : "", "text",
+                             json_text((struct slice){ line.bytes, line.length }), "before",
+                             number_or_null(touch->before), "after", number_or_null(touch->after),
+                             "left_out", touch->left_out, "place", rank_or_null(touch->place)));
+        text_fini(&line);
+    }
+    return rules;
+}
+
 static json_t *change_json(const struct dataset *dataset, const struct whynot_change *change)
 {
     char moment[MOMENT_TEXT_SIZE];
@@ -56,15 +76,16 @@ static json_t *answer_json(const struct question *question, const struct whynot 
     json_t *stages = told_json(&told);
     told_fini(&told);
     return json_pack(
-        "{s:o, s:o, s:o, s:s, s:I, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, s:o}",
+        "{s:o, s:o, s:o, s:s, s:I, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, s:i, s:o, s:o, "
+        "s:o}",
         "user", question_user_json(question), "item", json_text(slice_of(question->argument[0])),
         "title", json_text(names_get(&dataset->item_titles, whynot->item)), "model",
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "length",
-        whynot->length, "fate", whynot_fate_name(whynot->fate), "in_list",
+        whynot->length, "fate", feed_fate_name(whynot->fate), "in_list",
         whynot->rank > 0 && whynot->rank <= whynot->length, "rank", rank_or_null(whynot->rank),
         "rank_by_score", rank_or_null(whynot->rank_if), "score", number_or_null(whynot->score),
-        "last_score", number_or_null(whynot->last), "models", models_json(whynot),
-        "purchases_tried", whynot->n_tried, "against", against, "remedy",
+        "last_score", number_or_null(whynot->last), "models", models_json(whynot), "rules",
+        rules_json(whynot), "purchases_tried", whynot->n_tried, "against", against, "remedy",
         json_pack("{s:o, s:o}", "boost", number_or_null(whynot->boost), "purchase",
                   change_json(dataset, &whynot->remedy)),
         "stages", stages);
@@ -78,8 +99,8 @@ int command_whynot(struct call *call)
     struct question question;
     struct whynot *whynot = NULL;
     if (!call_number(call, "count", 10, 1, INT32_MAX, &n, &status)) return status;
-    const struct feed_options options = { .length = (int32_t)n };
     if (!question_init(&question, call, &status)) goto out;
+    const struct feed_options options = question_feed(&question, call, (int32_t)n);
     const struct dataset *dataset = question.serving.dataset;
     int32_t item = question_item(dataset, question.argument[0], &status);
     if (item < 0) goto out;

@@ -1,10 +1,84 @@
 /* feed.c - the list a shopper gets, every item of the catalogue accounted for. */
-#include "aisle/feed.h"
+#include "feed_private.h"
 
 #include "aisle/similarity.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
+
+const char *feed_fate_name(enum feed_fate fate)
+{
+    static const char *const names[FEED_FATES] = {
+        [FEED_LISTED] = "listed",       [FEED_UNSCORED] = "unscored",
+        [FEED_BOUGHT] = "bought",       [FEED_UNAVAILABLE] = "unavailable",
+        [FEED_RULED_OUT] = "ruled_out", [FEED_CROWDED_OUT] = "crowded_out",
+    };
+    return names[fate];
+}
+
+float feed_score(const struct feed *feed, int32_t item)
+{
+    if (item < 0 || item >= feed->n_items) return -INFINITY;
+    return feed->boosted ? feed->boosted[item] : feed->scores[item];
+}
+
+/* ------------------------------------------------------------------------------------- filters */
+
+static bool comes_back(const struct feed *feed, const struct shopper *owner, int32_t s)
+{
+    return feed->pipeline &&
+           pipeline_comes_back(feed->pipeline, owner->item[s], owner->time[s], feed->now);
+}
+
+/* The bought go first: it is what a person would say. */
+static void filter(struct feed *feed, const struct shopper *owner, bool include_bought)
+{
+    for (int32_t i = 0; i < feed->n_items; i++) {
+        feed->fate[i] = feed->scores[i] > -INFINITY ? FEED_LISTED : FEED_UNSCORED;
+        if (feed->pipeline && pipeline_unavailable(feed->pipeline, i) >= 0)
+            feed->fate[i] = FEED_UNAVAILABLE;
+    }
+    for (int32_t s = 0; s < owner->n && !include_bought; s++) {
+        const int32_t item = owner->item[s];
+        if (item < feed->n_items && !comes_back(feed, owner, s)) feed->fate[item] = FEED_BOUGHT;
+    }
+}
+
+/* -------------------------------------------------------------------------------------- places */
+
+static void put(struct feed *feed, int32_t item, int32_t place)
+{
+    const float score = feed_score(feed, item);
+    feed->rows[place - 1] = (struct feed_row){ item, place, score > -INFINITY ? score : 0 };
+    feed->place[item] = place;
+}
+
+/* Pins stand where they stand; the chosen take what is free, in order. A pin beyond the end of the
+ * others moves up to them: there are no holes in a list. */
+static void arrange(struct feed *feed, const int32_t *chosen, int32_t n, int32_t length)
+{
+    int32_t next = 0, pin = 0;
+    for (int32_t place = 1; place <= length; place++) {
+        const bool pinned = pin < feed->n_pins && (feed->pins[pin].place <= place || next == n);
+        if (!pinned && next == n) break;
+        if (pinned) feed->pins[pin].place = place;
+        put(feed, pinned ? feed->pins[pin++].item : chosen[next++], place);
+        feed->n = place;
+    }
+}
+
+static bool rank(struct feed *feed, int32_t length, struct error *error)
+{
+    int32_t *chosen = malloc(((size_t)length + 1) * sizeof *chosen);
+    if (!chosen) return error_memory(error, "a list");
+    const int32_t n = feed_choose(feed, length, chosen, error);
+    if (n >= 0) arrange(feed, chosen, n, length);
+    free(chosen);
+    return n >= 0;
+}
+
+/* --------------------------------------------------------------------------------- life */
 
 static bool make_room(struct feed *feed, int32_t length)
 {
@@ -17,40 +91,29 @@ static bool make_room(struct feed *feed, int32_t length)
     return feed->rows && feed->scores && feed->fate && feed->place;
 }
 
-/* FEED_BOUGHT goes before FEED_UNSCORED: it is what a person would say. */
-static void decide(struct feed *feed, const struct shopper *shopper, bool include_bought)
+static void take_scores(struct feed *feed, const float *scores, int32_t n)
 {
+    if (n > 0) memcpy(feed->scores, scores, (size_t)n * sizeof *scores);
+    for (int32_t i = n; i < feed->n_items; i++)
+        feed->scores[i] = -INFINITY; /* newer than the model */
+}
+
+static bool fill(struct feed *feed, const struct shopper *shopper,
+                 const struct feed_options *options, int32_t length, struct error *error)
+{
+    filter(feed, options->owner ? options->owner : shopper, options->include_bought);
+    if (feed->pipeline && !options->without_rules &&
+        (!feed_apply_rules(feed, shopper, error) || !feed_place_pins(feed, length, error)))
+        return false;
+    if (!rank(feed, length, error)) return false;
     for (int32_t i = 0; i < feed->n_items; i++)
-        feed->fate[i] = feed->scores[i] > -INFINITY ? FEED_LISTED : FEED_UNSCORED;
-    for (int32_t s = 0; s < shopper->n && !include_bought; s++) {
-        if (shopper->item[s] < feed->n_items) feed->fate[shopper->item[s]] = FEED_BOUGHT;
-    }
+        feed->count[feed->fate[i]]++;
+    return true;
 }
 
-/* The best of what is listed. */
-static bool rank(struct feed *feed, int32_t length, struct error *error)
+struct feed *feed_of_scores(const float *scores, int32_t n_scores, const struct shopper *shopper,
+                            const struct feed_options *options, struct error *error)
 {
-    const size_t n = (size_t)feed->n_items + 1;
-    float *listed = malloc(n * sizeof *listed);
-    int32_t *best = malloc(((size_t)length + 1) * sizeof *best);
-    bool room = listed && best;
-
-    for (int32_t i = 0; room && i < feed->n_items; i++)
-        listed[i] = feed->fate[i] == FEED_LISTED ? feed->scores[i] : -INFINITY;
-    if (room) feed->n = top_k(listed, feed->n_items, length, best);
-    for (int32_t row = 0; row < feed->n; row++) {
-        feed->rows[row] = (struct feed_row){ best[row], row + 1, feed->scores[best[row]] };
-        feed->place[best[row]] = row + 1;
-    }
-    free(listed);
-    free(best);
-    return room || error_memory(error, "a list");
-}
-
-struct feed *feed_new(const struct model *model, const struct shopper *shopper,
-                      const struct feed_options *options, struct error *error)
-{
-    const struct model_base *base = model_base(model);
     struct feed *feed = calloc(1, sizeof *feed);
     int32_t length = options->length;
 
@@ -58,20 +121,39 @@ struct feed *feed_new(const struct model *model, const struct shopper *shopper,
         error_memory(error, "a list");
         return NULL;
     }
-    feed->n_items = base->dataset->n_items;
+    feed->n_items = n_scores;
+    feed->seed = -1;
+    feed->now = options->now;
+    if (options->pipeline) {
+        feed->pipeline = pipeline_retain(options->pipeline);
+        const int32_t n = pipeline_dataset(feed->pipeline)->n_items;
+        if (n > feed->n_items) feed->n_items = n;
+    }
     if (length > feed->n_items) length = feed->n_items;
     if (length < 0) length = 0;
     if (!make_room(feed, length)) {
         error_memory(error, "a list");
-        goto fail;
+    } else {
+        take_scores(feed, scores, n_scores);
+        if (fill(feed, shopper, options, length, error)) return feed;
     }
-    if (!base->kind->score(model, shopper, feed->scores, error)) goto fail;
-    decide(feed, shopper, options->include_bought);
-    if (!rank(feed, length, error)) goto fail;
-    return feed;
-fail:
     feed_free(feed);
     return NULL;
+}
+
+struct feed *feed_new(const struct model *model, const struct shopper *shopper,
+                      const struct feed_options *options, struct error *error)
+{
+    const struct model_base *base = model_base(model);
+    const int32_t n = base->dataset->n_items;
+    float *scores = malloc(((size_t)n + 1) * sizeof *scores);
+    struct feed *feed = NULL;
+    if (!scores)
+        error_memory(error, "a list");
+    else if (base->kind->score(model, shopper, scores, error))
+        feed = feed_of_scores(scores, n, shopper, options, error);
+    free(scores);
+    return feed;
 }
 
 void feed_free(struct feed *feed)
@@ -81,28 +163,49 @@ void feed_free(struct feed *feed)
     free(feed->scores);
     free(feed->fate);
     free(feed->place);
+    free(feed->force);
+    free(feed->boosted);
+    free(feed->rule);
+    free(feed->pins);
+    pipeline_release(feed->pipeline);
     free(feed);
+}
+
+/* --------------------------------------------------------------------------------------- ranks */
+
+static bool is_pinned(const struct feed *feed, int32_t item, int32_t *place)
+{
+    for (int32_t p = 0; p < feed->n_pins; p++) {
+        if (feed->pins[p].item != item) continue;
+        *place = feed->pins[p].place;
+        return true;
+    }
+    return false;
 }
 
 int32_t feed_rank(const struct feed *feed, int32_t item)
 {
-    int32_t before = 0;
+    int32_t place = 1;
 
     if (item < 0 || item >= feed->n_items || feed->fate[item] != FEED_LISTED) return 0;
-    const float score = feed->scores[item];
+    if (feed->place[item] > 0) return feed->place[item];
+    if (is_pinned(feed, item, &place)) return place;
+    const float score = feed_score(feed, item);
     for (int32_t i = 0; i < feed->n_items; i++) {
         if (feed->fate[i] != FEED_LISTED) continue;
-        before += feed->scores[i] > score || (i < item && !(feed->scores[i] < score));
+        const float other = feed_score(feed, i);
+        place += other > score || (i < item && !(other < score));
     }
-    return before + 1;
+    for (int32_t p = 0; p < feed->n_pins; p++) { /* pins count where they stand, not by score */
+        const float other = feed_score(feed, feed->pins[p].item);
+        place -= other > score || (feed->pins[p].item < item && !(other < score));
+    }
+    for (int32_t p = 0; p < feed->n_pins; p++)
+        place += feed->pins[p].place <= place;
+    return feed->rearranged && place <= feed->n ? feed->n + 1 : place;
 }
 
 /* ------------------------------------------------------------------------------ comparing two */
-
-static float score_in(const struct feed *feed, int32_t item)
-{
-    return item < feed->n_items ? feed->scores[item] : -INFINITY;
-}
 
 static int32_t place_in(const struct feed *feed, int32_t item)
 {
@@ -116,13 +219,13 @@ int32_t feed_compare(const struct feed *a, const struct feed *b, struct feed_mov
     for (int32_t row = 0; row < b->n; row++) {
         const int32_t item = b->rows[row].item;
         moves[n++] = (struct feed_move){ item, place_in(a, item), b->rows[row].rank,
-                                         score_in(a, item), b->rows[row].score };
+                                         feed_score(a, item), b->rows[row].score };
     }
     for (int32_t row = 0; row < a->n; row++) {
         const int32_t item = a->rows[row].item;
         if (place_in(b, item) != 0) continue;
-        moves[n++] =
-            (struct feed_move){ item, a->rows[row].rank, 0, a->rows[row].score, score_in(b, item) };
+        moves[n++] = (struct feed_move){ item, a->rows[row].rank, 0, a->rows[row].score,
+                                         feed_score(b, item) };
     }
     return n;
 }

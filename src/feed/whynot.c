@@ -23,7 +23,7 @@ static double last_score(const struct feed *feed, int32_t length)
 
 static double score_of(const struct feed *feed, int32_t item)
 {
-    return item < feed->n_items ? (double)feed->scores[item] : -INFINITY;
+    return (double)feed_score(feed, item);
 }
 
 /* The rank that the score alone gives among what is listed. */
@@ -34,7 +34,7 @@ static int32_t rank_by_score(const struct feed *feed, int32_t item)
     if (!(score > -INFINITY)) return 0;
     for (int32_t i = 0; i < feed->n_items; i++) {
         if (feed->fate[i] != FEED_LISTED || i == item) continue;
-        const double other = (double)feed->scores[i];
+        const double other = score_of(feed, i);
         before += other > score || (i < item && !(other < score));
     }
     return before + 1;
@@ -216,6 +216,7 @@ static bool read_list(struct asking *asking)
     whynot->rank_if = rank_by_score(feed, item);
     whynot->score = score_of(feed, item);
     whynot->last = last_score(feed, question->options->length);
+    whynot->n_touches = feed_touches(feed, item, whynot->touches, WHYNOT_TOUCHES);
     const int32_t at = shopper_find(question->shopper, item);
     if (at >= 0) whynot->bought = question->shopper->time[at];
     feed_free(feed);
@@ -234,7 +235,8 @@ static bool fill(struct asking *asking)
     if (whynot->rank > 0 && whynot->rank <= whynot->length) return true;
     if (whynot->fate == FEED_LISTED) whynot->boost = smallest_boost(whynot->score, whynot->last);
     if (whynot->fate == FEED_LISTED && !find_against(asking)) return false;
-    return whynot->fate == FEED_BOUGHT || find_remedy(asking);
+    /* What a filter or a rule leaves out, no purchase brings in. */
+    return (whynot->fate != FEED_LISTED && whynot->fate != FEED_UNSCORED) || find_remedy(asking);
 }
 
 static int32_t *copy_items(const int32_t *items, int32_t n)
@@ -266,6 +268,8 @@ struct whynot *whynot_new(const struct whynot_question *question, struct progres
     whynot->bought = MOMENT_NONE;
     whynot->boost = NAN;
     whynot->remedy.item = -1;
+    if (question->options->pipeline)
+        whynot->pipeline = pipeline_retain(question->options->pipeline);
     if (!fill(&asking)) goto fail;
     free(asking.with);
     free(asking.without);
@@ -281,5 +285,6 @@ void whynot_free(struct whynot *whynot)
 {
     if (!whynot) return;
     free(whynot->models);
+    pipeline_release(whynot->pipeline);
     free(whynot);
 }

@@ -5,6 +5,7 @@
  */
 #include "aisle/engine.h"
 #include "machine.h"
+#include "rulebook.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -28,6 +29,7 @@ struct engine {
         struct model *model;
     } served[SERVED];
     int n_served;
+    struct pipeline_shelf pipelines; /* under `load` */
 };
 
 struct engine *engine_new(struct workspace *workspace, struct error *error)
@@ -54,6 +56,7 @@ void engine_free(struct engine *engine)
 {
     if (!engine) return;
     forget_models(engine);
+    pipeline_shelf_fini(&engine->pipelines);
     for (int i = 0; i < DATASETS; i++)
         dataset_release(engine->newest[i].dataset);
     pthread_mutex_destroy(&engine->publish);
@@ -266,8 +269,10 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
             load_run(reader, &serving->run, &parameters, serving->dataset, progress, error);
         if (serving->model) publish_model(engine, serving->run.id, serving->model);
     }
+    if (serving->model)
+        serving->pipeline = pipeline_shelf_get(&engine->pipelines, reader, serving->dataset, error);
     pthread_mutex_unlock(&engine->load);
-    if (!serving->model) {
+    if (!serving->pipeline) {
         serving_fini(serving);
         return false;
     }
@@ -278,8 +283,10 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
 void serving_fini(struct serving *serving)
 {
     model_release(serving->model);
+    pipeline_release(serving->pipeline);
     dataset_release(serving->dataset);
     serving->model = NULL;
+    serving->pipeline = NULL;
     serving->dataset = NULL;
 }
 

@@ -32,19 +32,6 @@ struct whynot *whynot_ask(struct engine *engine, struct reader *reader,
     return whynot;
 }
 
-const char *whynot_fate_name(enum feed_fate fate)
-{
-    switch (fate) {
-    case FEED_LISTED:
-        return "listed";
-    case FEED_UNSCORED:
-        return "unscored";
-    case FEED_BOUGHT:
-        return "bought";
-    }
-    return "?";
-}
-
 static void add_item(struct text *out, const struct dataset *dataset, int32_t item)
 {
     struct slice label = label_item(dataset, item);
@@ -79,6 +66,57 @@ static void tell_bought(const struct whynot *whynot, struct told *told)
     if (whynot->bought != MOMENT_NONE)
         text_format(out, " since %s", moment_date(whynot->bought, date));
     if (whynot->rank_if > 0) text_format(out, "; it would be at rank %d", whynot->rank_if);
+}
+
+static void tell_stock(const struct whynot *whynot, struct told *told)
+{
+    if (!whynot->pipeline) return;
+    const struct attributes *attributes = &pipeline_dataset(whynot->pipeline)->item_attributes;
+    const int32_t value = pipeline_unavailable(whynot->pipeline, whynot->item);
+    struct text *out = told_line(told, value >= 0 ? TOLD_FELL : TOLD_PASSED, "stock");
+    if (value < 0) {
+        text_add_string(out, "nothing says that it cannot be had");
+        return;
+    }
+    const struct slice name = names_get(&attributes->names, attributes->value_name[value]);
+    const struct slice text = names_get(&attributes->values, value);
+    text_add_string(out, "left out: ");
+    text_add_visible(out, name.bytes, name.length);
+    text_add_string(out, "=");
+    text_add_visible(out, text.bytes, text.length);
+}
+
+/* Number, author and reason; then what it did. */
+static void tell_touch(const struct whynot *whynot, const struct feed_touch *touch,
+                       const char *label, struct told *told)
+{
+    const struct rule *rule = pipeline_rule(whynot->pipeline, touch->rule);
+    const bool sinks = touch->left_out || rule->action == RULE_BURY;
+    struct text line = { 0 };
+    struct text *out = told_line(told, sinks ? TOLD_FELL : TOLD_PASSED, label);
+    text_format(out, "rule %lld", (long long)rule->id);
+    if (touch->left_out)
+        text_add_string(out, " leaves it out");
+    else if (touch->place > 0)
+        text_format(out, " pins it at place %d", touch->place);
+    else
+        text_format(out, " makes %.3f of %.3f", touch->after, touch->before);
+    rule_text(rule, &line);
+    text_add_string(out, ": ");
+    text_add_visible(out, line.bytes ? line.bytes : "", line.length);
+    text_fini(&line);
+}
+
+static void tell_rules(const struct whynot *whynot, struct told *told)
+{
+    if (!whynot->pipeline) return;
+    if (whynot->n_touches == 0)
+        text_add_string(told_line(told, TOLD_PASSED, "rules"), "no rule touches it");
+    for (int32_t t = 0; t < whynot->n_touches; t++)
+        tell_touch(whynot, &whynot->touches[t], t ? "" : "rules", told);
+    if (whynot->fate == FEED_CROWDED_OUT)
+        text_add_string(told_line(told, TOLD_FELL, "diversity"),
+                        "left out: enough of its category stand before it");
 }
 
 static void tell_list(const struct whynot *whynot, struct told *told)
@@ -129,6 +167,8 @@ void whynot_tell(const struct whynot *whynot, const struct dataset *dataset, str
     for (int32_t m = 0; m < whynot->n_models; m++)
         tell_model(&whynot->models[m], whynot->length, told);
     tell_bought(whynot, told);
+    tell_stock(whynot, told);
+    tell_rules(whynot, told);
     tell_list(whynot, told);
     tell_against(whynot, dataset, told);
     tell_remedy(whynot, dataset, told);

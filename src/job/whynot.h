@@ -15,6 +15,5 @@ struct whynot *whynot_ask(struct engine *engine, struct reader *reader,
                           struct progress *progress, struct error *error);
 /* The stages in order, then what pulls it down, then what would bring it in. */
 void whynot_tell(const struct whynot *whynot, const struct dataset *dataset, struct told *told);
-const char *whynot_fate_name(enum feed_fate fate); /* "listed", "bought", … for JSON */
 
 #endif

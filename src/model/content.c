@@ -286,6 +286,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
 
 const struct model_kind content_kind = {
     .name = "content",
+    .basis = BASIS_CONTENT,
     .summary = "items like what the shopper has, by brand, price and words; needs no buyers",
     .parameters = parameters,
     .reads_words = true,

@@ -390,6 +390,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
 
 const struct model_kind demographic_kind = {
     .name = "demographic",
+    .basis = BASIS_SEGMENT,
     .summary = "what people with the same attributes buy; needs no history",
     .parameters = parameters,
     .memory = memory,

@@ -327,6 +327,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
 const struct model_kind popular_kind = {
     .name = "popular",
     .summary = "what most people buy, of late if a half-life is set",
+    .basis = BASIS_POPULAR,
     .parameters = parameters,
     .memory = memory,
     .train = train,

@@ -347,6 +347,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
 
 const struct model_kind social_kind = {
     .name = "social",
+    .basis = BASIS_FRIENDS,
     .summary = "what friends have, close and like ones counting more; needs no history",
     .parameters = parameters,
     .memory = memory,

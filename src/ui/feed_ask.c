@@ -12,6 +12,9 @@ struct ask {
     char id[256], model[24];
     char *prompt; /* NULL = the user's list */
     struct feed_changes changes;
+    int64_t now;
+    bool without_rules;
+    enum basis basis;
     struct feed_bundle *bundle; /* answer of the feed; question of the receipt */
     int32_t item;
     struct receipt *receipt;
@@ -51,10 +54,20 @@ int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *i
     return names_find(&dataset->user_ids, slice_of(id));
 }
 
+struct feed_options feed_bundle_options(const struct feed_bundle *bundle, int32_t length)
+{
+    return (struct feed_options){ .length = length,
+                                  .pipeline = bundle->serving.pipeline,
+                                  .without_rules = bundle->without_rules,
+                                  .now = bundle->now };
+}
+
 static bool make(struct feed_bundle *bundle, const struct ask *ask, struct error *error)
 {
     const struct dataset *dataset = bundle->serving.dataset;
-    struct feed_options options = { .length = LENGTH };
+    bundle->now = ask->changes.as_of == MOMENT_NONE ? ask->now : ask->changes.as_of;
+    bundle->without_rules = ask->without_rules;
+    const struct feed_options options = feed_bundle_options(bundle, LENGTH);
     struct timespec from, to;
     const struct shopper_changes changes = feed_shopper_changes(&ask->changes);
     int32_t user = feed_find_user(dataset, ask->key, ask->id);
@@ -131,6 +144,8 @@ void feed_ask(struct feed_view *feed)
         free(ask);
         return;
     }
+    ask->now = feed->view.app->now();
+    ask->without_rules = feed->without_rules;
     app_ask(feed->view.app, &(struct request){ .owner = feed,
                                                .slot = SLOT_FEED,
                                                .lane = LANE_MODELS,
@@ -144,10 +159,13 @@ static bool work_receipt(const struct loader_context *context, void *argument, s
 {
     struct ask *ask = argument;
     struct receipt_limits limits = { PARTS, LEVELS };
-    const struct model *model = ask->bundle->serving.model;
+    const struct feed_bundle *bundle = ask->bundle;
+    const struct model *model = bundle->serving.model;
     (void)context;
-    ask->receipt =
-        model_base(model)->kind->open(model, ask->bundle->shopper, ask->item, &limits, error);
+    ask->receipt = feed_open(bundle->feed, model, bundle->shopper, ask->item, &limits, error);
+    if (ask->receipt &&
+        !feed_basis(bundle->feed, model, bundle->shopper, ask->item, &ask->basis, error))
+        return false;
     return ask->receipt != NULL;
 }
 
@@ -164,6 +182,7 @@ static void answer_receipt(void *owner, void *argument, const struct error *erro
     feed->receipt = ask->receipt;
     ask->receipt = NULL;
     feed->receipt_item = ask->item;
+    feed->basis = ask->basis;
     feed->n_open = 0;
     feed->line = feed->line_top = 0;
     feed_unfold(feed);

@@ -82,7 +82,7 @@ static bool explain_absence(const struct loader_context *context, struct questio
 {
     const struct feed_bundle *bundle = question->bundle;
     const struct dataset *dataset = bundle->serving.dataset;
-    const struct feed_options options = { .length = WHY_NOT_LENGTH };
+    const struct feed_options options = feed_bundle_options(bundle, WHY_NOT_LENGTH);
     struct told told = { 0 };
     struct whynot_question asked = { .dataset = dataset,
                                      .shopper = bundle->shopper,

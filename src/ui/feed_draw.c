@@ -50,6 +50,7 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     bool plain = feed->view.app->settings.plain;
     enum meaning text = selected ? MEANING_SELECTION : MEANING_TEXT;
     char score[32], bar[3 * BAR_WIDTH + 1];
+    struct feed_touch touch;
     int room = feed->base ? MOVE_WIDTH + 1 : area.columns >= 44 && !plain ? BAR_WIDTH + 1 : 0;
     int title = area.columns - 7 - SCORE_WIDTH - 1 - room;
     if (selected) {
@@ -58,6 +59,8 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
         if (plain && !feed->in_receipt) grid_cursor(grid, area, row, 0);
     }
     grid_format(grid, area, row, 2, selected ? text : MEANING_DIM, "%3d", line->rank);
+    if (feed_touches(feed->bundle->feed, line->item, &touch, 1) > 0)
+        grid_string(grid, area, row, 5, selected ? text : MEANING_MARK, "R");
     grid_field(grid, area, row, 7, title, ALIGN_LEFT, text,
                label_item(feed->bundle->serving.dataset, line->item));
     snprintf(score, sizeof score, "%.3f", (double)line->score);

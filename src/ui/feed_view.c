@@ -203,6 +203,10 @@ static bool feed_act(struct view *view, enum action action, const char *argument
         else
             feed_ask_why_not(feed);
         return true;
+    case ACTION_WITH_RULES:
+        feed->without_rules = !feed->without_rules;
+        feed->asked = false;
+        return true;
     case ACTION_COPY:
         copy_row(feed);
         return true;
@@ -270,6 +274,10 @@ static void feed_state(const struct view *view, struct text *out)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
     if (!feed->bundle) return;
+    if (feed->bundle->without_rules)
+        text_add_string(out, "rules off · ");
+    else if (feed->bundle->feed->n_force > 0)
+        text_add_string(out, "rules on · ");
     text_format(out, "%s run %lld · %.1f ms", feed->bundle->serving.run.kind,
                 (long long)feed->bundle->serving.run.id,
                 view->app->still ? 0 : feed->bundle->milliseconds);
@@ -310,6 +318,8 @@ static void feed_status(const struct view *view, struct text *out)
         text_add_visible(out, feed->bundle->told, strlen(feed->bundle->told));
         return;
     }
+    if (feed->receipt && feed->receipt_item == feed_item(feed) && feed->basis != BASIS_PERSONAL)
+        text_format(out, "rests on %s · ", basis_name(feed->basis));
     text_add_string(out, feed->in_receipt
                              ? "Enter opens the part · Esc back to the list"
                              : "Enter why · w why not · x what if · T as of · m model");

@@ -22,7 +22,11 @@ struct feed_bundle {
     struct feed *feed;
     double milliseconds; /* to make the list */
     char *told;          /* of a prompt: how the list was made; else NULL */
+    int64_t now;         /* the day by which rules went */
+    bool without_rules;
 };
+/* How the bundle's list was made, for another one of this length like it. */
+struct feed_options feed_bundle_options(const struct feed_bundle *bundle, int32_t length);
 struct feed_bundle *feed_bundle_retain(struct feed_bundle *bundle);
 void feed_bundle_release(struct feed_bundle *bundle); /* NULL is allowed */
 
@@ -54,6 +58,8 @@ struct feed_view {
     struct feed_bundle *base; /* the list without changes, where there are any; else NULL */
     struct error error;
     bool asked;
+    bool without_rules;
+    enum basis basis; /* of the row whose receipt is in sight */
 
     int32_t cursor, top;
     int rows, columns;

@@ -34,11 +34,20 @@ const struct dataset *feed_shop(uint64_t seed)
     for (int u = 0; u < FEED_SHOP_USERS; u++) {
         snprintf(name, sizeof name, "u%d", u);
         if (!dataset_builder_add_user(builder, slice_of(name), NULL)) assert(!"a user");
+        snprintf(name, sizeof name, "s%d", u % 3);
+        dataset_builder_set_user(builder, u, slice_of("segment"), slice_of(name), NULL);
     }
     for (int i = 0; i < FEED_SHOP_ITEMS; i++) {
         snprintf(name, sizeof name, "i%d", i);
         if (!dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL))
             assert(!"an item");
+        snprintf(name, sizeof name, "c%d", i % 3);
+        dataset_builder_set_item(builder, i, slice_of("category"), slice_of(name), NULL);
+        snprintf(name, sizeof name, "%d.50", i);
+        if (i % 7 != 0)
+            dataset_builder_set_item(builder, i, slice_of("price"), slice_of(name), NULL);
+        if (i % 11 == 5)
+            dataset_builder_set_item(builder, i, slice_of("stock"), slice_of("0"), NULL);
     }
     add_events(builder, &rng);
     return dataset_builder_finish(builder, 1, NULL, NULL);

@@ -501,7 +501,7 @@ static void test_feed(void **state)
 
     for (int32_t u = -1; u < USERS; u++) {
         struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
-        const struct feed_options options = { 10, u % 2 == 0 };
+        const struct feed_options options = { .length = 10, .include_bought = u % 2 == 0 };
         struct feed *feed = feed_new(model, shopper, &options, NULL);
         int32_t listed = 0;
         for (int32_t i = 0; i < ITEMS; i++) {

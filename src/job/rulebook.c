@@ -1,0 +1,132 @@
+/* rulebook.c - from stored bodies to rules. */
+#include "rulebook.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool rulebook_parse(const struct stored_rule *stored, struct rule *rule, struct error *error)
+{
+    if (!rule_parse(rule, slice_of(stored->body), error)) {
+        if (error && error->code == ERROR_USAGE) error->code = ERROR_INPUT;
+        return error_prefix(error, "rule %lld", (long long)stored->id);
+    }
+    rule->id = stored->id;
+    if (!rule->author) rule->author = strdup(stored->author);
+    if (rule->author) return true;
+    rule_fini(rule);
+    return error_memory(error, "a rule");
+}
+
+void rulebook_fini(struct rulebook *book)
+{
+    for (int32_t r = 0; r < book->n; r++)
+        rule_fini(&book->rules[r]);
+    free(book->rules);
+    *book = (struct rulebook){ 0 };
+}
+
+static bool read_rules(struct rulebook *book, const struct stored_rule *stored, int32_t n,
+                       struct error *error)
+{
+    book->rules = calloc((size_t)n + 1, sizeof *book->rules);
+    if (!book->rules) return error_memory(error, "the rules");
+    for (int32_t r = 0; r < n; r++) {
+        if (strcmp(stored[r].state, "published") != 0) continue;
+        if (!rulebook_parse(&stored[r], &book->rules[book->n], error)) return false;
+        book->n++;
+    }
+    return true;
+}
+
+bool rulebook_read(struct rulebook *book, struct reader *reader, int64_t at, struct error *error)
+{
+    struct stored_rule *stored = NULL;
+    struct text settings = { 0 };
+    int32_t n = 0;
+    *book = (struct rulebook){ 0 };
+    feed_settings_init(&book->settings);
+    bool good =
+        rules_list(reader, at, &stored, &n, error) && read_rules(book, stored, n, error) &&
+        rules_settings(reader, &settings, error) &&
+        (settings.length == 0 || feed_settings_from_json(&book->settings, settings.bytes, error));
+    rules_free(stored, n);
+    text_fini(&settings);
+    if (!good) rulebook_fini(book);
+    return good;
+}
+
+bool rulebook_drop(struct rulebook *book, int64_t id)
+{
+    for (int32_t r = 0; r < book->n; r++) {
+        if (book->rules[r].id != id) continue;
+        rule_fini(&book->rules[r]);
+        memmove(&book->rules[r], &book->rules[r + 1],
+                (size_t)(--book->n - r) * sizeof *book->rules);
+        return true;
+    }
+    return false;
+}
+
+bool rulebook_add(struct rulebook *book, const struct rule *rule, struct error *error)
+{
+    if (rule->replaces != 0) rulebook_drop(book, rule->replaces);
+    if (rule->id != 0) rulebook_drop(book, rule->id);
+    void *rules = realloc(book->rules, ((size_t)book->n + 1) * sizeof *book->rules);
+    if (!rules) return error_memory(error, "the rules");
+    book->rules = rules;
+    if (!rule_copy(&book->rules[book->n], rule, error)) return false;
+    book->n++;
+    return true;
+}
+
+const struct pipeline *rulebook_pipeline(const struct rulebook *book, const struct dataset *dataset,
+                                         struct error *error)
+{
+    return pipeline_new(dataset, &book->settings, book->rules, book->n, error);
+}
+
+/* ------------------------------------------------------------------------------------- the shelf
+ */
+
+/* Puts one in front; the last falls off. */
+static void put_first(struct pipeline_shelf *shelf, int from, const struct pipeline *pipeline,
+                      int64_t version)
+{
+    if (shelf->pipeline[from] != pipeline) pipeline_release(shelf->pipeline[from]);
+    for (int i = from; i > 0; i--) {
+        shelf->pipeline[i] = shelf->pipeline[i - 1];
+        shelf->version[i] = shelf->version[i - 1];
+    }
+    shelf->pipeline[0] = pipeline;
+    shelf->version[0] = version;
+}
+
+const struct pipeline *pipeline_shelf_get(struct pipeline_shelf *shelf, struct reader *reader,
+                                          const struct dataset *dataset, struct error *error)
+{
+    struct rulebook book;
+    const struct pipeline *pipeline = NULL;
+    int64_t version;
+    int at = PIPELINES - 1;
+    if (!rules_version(reader, &version, error)) return NULL;
+    for (int i = 0; i < PIPELINES && !pipeline; i++) {
+        if (!shelf->pipeline[i] || pipeline_dataset(shelf->pipeline[i]) != dataset) continue;
+        at = i;
+        if (shelf->version[i] == version) pipeline = shelf->pipeline[i];
+    }
+    if (!pipeline) {
+        if (!rulebook_read(&book, reader, MOMENT_NONE, error)) return NULL;
+        pipeline = rulebook_pipeline(&book, dataset, error);
+        rulebook_fini(&book);
+    }
+    if (!pipeline) return NULL;
+    put_first(shelf, at, pipeline, version);
+    return pipeline_retain(pipeline);
+}
+
+void pipeline_shelf_fini(struct pipeline_shelf *shelf)
+{
+    for (int i = 0; i < PIPELINES; i++)
+        pipeline_release(shelf->pipeline[i]);
+    *shelf = (struct pipeline_shelf){ 0 };
+}

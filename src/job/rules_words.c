@@ -1,0 +1,119 @@
+/* rules_words.c - rules in words. */
+#include "rules_words.h"
+
+#include "labels.h"
+
+#include <math.h>
+
+const char *const rules_order[] = {
+    "1. What was bought, is out of stock or inactive is left out before any rule; no rule brings "
+    "it back.",
+    "2. exclude, include-only and filter leave out. What one of them leaves out, no pin brings "
+    "back.",
+    "3. Several include-only rules add up: what one of them lets in is in.",
+    "4. Several filters cut: what one of them does not let through is out.",
+    "5. boost and bury multiply: all that match count.",
+    "6. Diversity, where the settings ask for it, chooses among what is left.",
+    "7. pin and soft-pin take their places last. A place that is taken: the next free one.",
+    "8. Of two rules that want the same, the greater priority wins; then the narrower: a user "
+    "before a "
+    "segment before all, one category before all items; then the younger rule.",
+    NULL,
+};
+
+/* A rule that is not stored yet has the number 0 in the pipeline. */
+bool rules_preview(struct engine *engine, struct reader *reader, const struct serving *serving,
+                   const struct rule *rule, int32_t length, int64_t now, double seconds,
+                   struct impact *impact, struct progress *progress, struct error *error)
+{
+    struct rulebook book;
+    const struct pipeline *after = NULL;
+    bool done = false;
+    (void)engine;
+    if (!rulebook_read(&book, reader, MOMENT_NONE, error)) return false;
+    if (rulebook_add(&book, rule, error)) after = rulebook_pipeline(&book, serving->dataset, error);
+    rulebook_fini(&book);
+    if (after) {
+        const struct impact_question question = { .model = serving->model,
+                                                  .dataset = serving->dataset,
+                                                  .before = serving->pipeline,
+                                                  .after = after,
+                                                  .rule = rule->id,
+                                                  .now = now,
+                                                  .length = length,
+                                                  .seconds = seconds,
+                                                  .seed = 1 };
+        done = impact_measure(&question, impact, progress, error);
+    }
+    pipeline_release(after);
+    return done;
+}
+
+static void tell_items(const struct impact_item *items, int32_t n, const char *label,
+                       const struct dataset *dataset, const struct impact *impact,
+                       struct told *told)
+{
+    for (int32_t i = 0; i < n && i < 5; i++) {
+        struct text *out = told_line(told, TOLD_PLAIN, i ? "" : label);
+        const struct slice title = label_item(dataset, items[i].item);
+        text_format(out, "%d of %d lists · ", items[i].lists, impact->asked);
+        text_add_visible(out, title.bytes, title.length);
+    }
+}
+
+void rules_tell_impact(const struct impact *impact, const struct rule *rule,
+                       const struct dataset *dataset, struct told *told)
+{
+    struct text *out = told_line(told, TOLD_PLAIN, "rule");
+    struct text line = { 0 };
+    rule_text(rule, &line);
+    text_add_visible(out, line.bytes ? line.bytes : "", line.length);
+    text_fini(&line);
+    out = told_line(told, impact->items > 0 ? TOLD_PASSED : TOLD_FELL, "matches");
+    text_format(out, "%d of %d items", impact->items, dataset->n_items);
+    out = told_line(told, TOLD_PLAIN, "changes");
+    if (impact->asked == impact->users)
+        text_format(out, "%d of %d lists (%.1f %%)", impact->changed, impact->users,
+                    100 * impact->share);
+    else
+        text_format(out, "about %.0f of %d lists (%.1f %%, 95 %%: %.1f to %.1f) · %d drawn",
+                    impact->share * impact->users, impact->users, 100 * impact->share,
+                    100 * impact->low, 100 * impact->high, impact->asked);
+    tell_items(impact->leaving, impact->n_leaving, "displaces", dataset, impact, told);
+    tell_items(impact->entering, impact->n_entering, "brings in", dataset, impact, told);
+    for (int32_t c = 0; c < impact->n_collisions; c++) {
+        const struct impact_collision *collision = &impact->collisions[c];
+        out = told_line(told, collision->opposed ? TOLD_FELL : TOLD_PLAIN, c ? "" : "meets");
+        text_format(out, "rule %lld on %d items: %s%s", (long long)collision->rule,
+                    collision->items, collision->opposed ? "wants the opposite, " : "",
+                    collision->wins ? "it wins" : "this one wins");
+    }
+}
+
+void rules_tell_scope(const struct rule *rule, struct text *out)
+{
+    if (rule->scope == RULE_FOR_ALL)
+        text_add_string(out, "all");
+    else
+        text_format(out, "%s=%s", rule->segment_name, rule->segment);
+    if (rule->category) text_format(out, ", in %s", rule->category);
+}
+
+void rules_tell_schedule(const struct rule *rule, struct text *out)
+{
+    static const char *const days[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
+    char date[MOMENT_TEXT_SIZE];
+    bool any = false;
+    if (rule->from == MOMENT_NONE && rule->to == MOMENT_NONE && rule->weekdays == 0)
+        text_add_string(out, "always");
+    if (rule->from != MOMENT_NONE) text_format(out, "from %s", moment_date(rule->from, date));
+    if (rule->to != MOMENT_NONE)
+        text_format(out, "%sto %s", rule->from != MOMENT_NONE ? " " : "",
+                    moment_date(rule->to, date));
+    for (int d = 0; d < 7; d++) {
+        if (!(rule->weekdays >> d & 1)) continue;
+        const bool dated = rule->from != MOMENT_NONE || rule->to != MOMENT_NONE;
+        text_format(out, "%s%s", any ? "," : dated ? ", " : "", days[d]);
+        any = true;
+    }
+}

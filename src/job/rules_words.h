@@ -1,0 +1,25 @@
+/* rules_words.h - rules and their impact in words, the same on screen and on the command line. */
+#ifndef JOB_RULES_WORDS_H
+#define JOB_RULES_WORDS_H
+
+#include "rulebook.h"
+#include "told.h"
+
+#include "aisle/engine.h"
+#include "aisle/impact.h"
+
+/* What a draft would do, beside the rules in force. `rule` may have no number yet. */
+bool rules_preview(struct engine *engine, struct reader *reader, const struct serving *serving,
+                   const struct rule *rule, int32_t length, int64_t now, double seconds,
+                   struct impact *impact, struct progress *progress, struct error *error);
+void rules_tell_impact(const struct impact *impact, const struct rule *rule,
+                       const struct dataset *dataset, struct told *told);
+/* "all", "segment=B", "user 17", with the category: whom and what a rule is about. */
+void rules_tell_scope(const struct rule *rule, struct text *out);
+/* "2026-11-20 to 2026-12-24, sat,sun", "always" */
+void rules_tell_schedule(const struct rule *rule, struct text *out);
+/* The order in which rules win, one line each; NULL at the end. share/doc/rules.md says the same.
+ */
+extern const char *const rules_order[];
+
+#endif
