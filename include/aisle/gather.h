@@ -1,10 +1,11 @@
-/* gather.h - the best of sums over lists, for many shoppers one after the other.
+/* gather.h - the best of sums over lists, for many shoppers at once.
  *
  * A list says what one thing (an item, a similar user) speaks for and how much. gather_best() adds
- * up the lists of what a shopper has and keeps the best sums: no array is allocated or cleared for
- * a shopper, and only what was added to, or can be among the best, is looked at. Sums are double in
- * the order given; a score is the float of its sum, so that results are those of the obvious loop
- * and top_k(), to the last bit.
+ * up the lists of what each shopper has and keeps the best sums. No array as long as the catalogue
+ * is made or cleared for a shopper: sums live in a tile that stays in the fastest cache, and
+ * lists that speak for most of the catalogue ("hubs": there are always some) stand as dense rows,
+ * which are added eight at a time. Sums are double in the order given; a score is the float of its
+ * sum, so that results are those of the obvious loop and top_k(), to the last bit.
  */
 #ifndef AISLE_GATHER_H
 #define AISLE_GATHER_H
@@ -13,22 +14,33 @@
 
 #include <stdint.h>
 
-/* List r is [start[r], start[r + 1]) of id and value; borrowed. */
+/* List r is [start[r], start[r + 1]) of id and value; those three are borrowed. */
 struct gather_lists {
+    int32_t n_lists, n; /* 0 <= id < n */
     const int64_t *start;
-    const int32_t *id; /* 0 <= id < n */
+    const int32_t *id; /* ascending in a list */
     const float *value;
+    int32_t *hub; /* (n_lists) the dense row of a list, or -1 */
+    float *dense; /* (n_hubs, n) */
 };
 
-struct gather; /* the workspace of one thread: 8 bytes an id */
+/* Finds the hubs. Memory: 4 bytes a list and at most 24 an entry, seldom more than one. */
+bool gather_lists_init(struct gather_lists *lists, int32_t n_lists, int32_t n, const int64_t *start,
+                       const int32_t *id, const float *value, struct error *error);
+void gather_lists_fini(struct gather_lists *lists); /* allowed on a zeroed one */
 
-struct gather *gather_new(int32_t n, int32_t k, struct error *error);
-void gather_free(struct gather *gather); /* NULL is allowed */
+struct gather_shopper {
+    const int32_t *list; /* (n) */
+    const double *weight;
+    int32_t n;
+    const int32_t *skip; /* (n_skip) ids that are not wanted, ascending */
+    int32_t n_skip;
+};
 
-/* The best (at most k) of  sum[i] = sum over r of value(list[r], i) * weight[r]  that are > 0, but
- * for the ids in skip: best first, equal scores by ascending id. Returns how many. */
-int32_t gather_best(struct gather *gather, const struct gather_lists *lists, const int32_t *list,
-                    const double *weight, int32_t n_lists, const int32_t *skip, int32_t n_skip,
-                    int32_t *id, float *score);
+/* For each shopper the best (at most k) of  sum[i] = sum over r of value(list[r], i) * weight[r]
+ * that are > 0, but for the ids in skip: best first, equal scores by ascending id. id and score are
+ * (n, k), count (n). False without memory. */
+bool gather_best(const struct gather_lists *lists, const struct gather_shopper *shoppers, int32_t n,
+                 int32_t k, int32_t *id, float *score, int32_t *count, struct error *error);
 
 #endif

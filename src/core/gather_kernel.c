@@ -1,4 +1,8 @@
-/* gather_kernel.c - which sums can be among the best: one comparison for eight at a time. */
+/* gather_kernel.c - adding dense rows, and which sums can be among the best: eight at a time.
+ *
+ * A product of two floats is exact as a double, so that it does not matter whether it is rounded
+ * before it is added.
+ */
 #include "gather_kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
@@ -24,7 +28,31 @@ static int32_t scan_plain(double *sum, double above, int32_t begin, int32_t end,
     return n;
 }
 
+static inline __attribute__((always_inline)) void
+add(double *restrict sum, const float *restrict row, int32_t n, double weight)
+{
+    for (int32_t i = 0; i < n; i++)
+        sum[i] += (double)row[i] * weight;
+}
+
+static void add_plain(double *sum, const float *row, int32_t n, double weight)
+{
+    add(sum, row, n, weight);
+}
+
 #if HAVE_X86_VECTORS
+
+__attribute__((target("avx2"))) static void add_avx2(double *sum, const float *row, int32_t n,
+                                                     double weight)
+{
+    add(sum, row, n, weight);
+}
+
+__attribute__((target("avx512f"))) static void add_avx512(double *sum, const float *row, int32_t n,
+                                                          double weight)
+{
+    add(sum, row, n, weight);
+}
 
 /* What passed of the group that begins at `from`. */
 static inline int32_t note(const double *sum, int32_t from, unsigned pass, int32_t n,
@@ -69,19 +97,24 @@ scan_avx512(double *sum, double above, int32_t begin, int32_t end, int32_t *foun
 
 #endif
 
-gather_scan *gather_scan_of(int level)
+struct gather_kernel gather_kernel_of(int level)
 {
+    const struct gather_kernel none = { 0 };
+
 #if HAVE_X86_VECTORS
-    if (level == 2) return __builtin_cpu_supports("avx512f") ? scan_avx512 : NULL;
-    if (level == 1) return __builtin_cpu_supports("avx2") ? scan_avx2 : NULL;
+    const struct gather_kernel avx512 = { scan_avx512, add_avx512 }, avx2 = { scan_avx2, add_avx2 };
+    if (level == 2) return __builtin_cpu_supports("avx512f") ? avx512 : none;
+    if (level == 1) return __builtin_cpu_supports("avx2") ? avx2 : none;
 #endif
-    return level == 0 ? scan_plain : NULL;
+    const struct gather_kernel plain = { scan_plain, add_plain };
+    return level == 0 ? plain : none;
 }
 
-gather_scan *gather_best_scan(void)
+struct gather_kernel gather_best_kernel(void)
 {
     for (int level = 2; level > 0; level--) {
-        if (gather_scan_of(level)) return gather_scan_of(level);
+        const struct gather_kernel kernel = gather_kernel_of(level);
+        if (kernel.scan) return kernel;
     }
-    return scan_plain;
+    return gather_kernel_of(0);
 }

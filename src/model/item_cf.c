@@ -9,8 +9,6 @@
  */
 #include "item_cf.h"
 
-#include "aisle/gather.h"
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +39,7 @@ static void release(struct model *model)
 
     neighbours_fini(&item_cf->lists);
     neighbours_fini(&item_cf->listed_by);
+    gather_lists_fini(&item_cf->hubs);
     sparse_fini(&item_cf->weighted);
     free(item_cf->left);
     free(item_cf->right);
@@ -104,7 +103,8 @@ static bool turn_round(struct item_cf *item_cf, struct error *error)
             to->similarity[place] = from->similarity[e];
         }
     }
-    return true;
+    return gather_lists_init(&item_cf->hubs, to->n_rows, to->n_rows, to->start, to->id,
+                             to->similarity, error);
 }
 
 static struct model *train(const struct dataset *dataset, const struct parameters *values,
@@ -176,24 +176,29 @@ static bool best(const struct model *model, const struct shopper *shoppers, int3
                  bool owned, int32_t *item, float *score_of, int32_t *count, struct error *error)
 {
     const struct item_cf *item_cf = (const struct item_cf *)model;
-    const struct neighbours *by = &item_cf->listed_by;
-    const struct gather_lists lists = { by->start, by->id, by->similarity };
     const int32_t n_items = item_cf->base.dataset->n_items;
-    struct gather *gather = gather_new(n_items, k, error);
-    double *weight = malloc(((size_t)n_items + 1) * sizeof *weight);
+    struct gather_shopper *asked = malloc(((size_t)n + 1) * sizeof *asked);
+    size_t total = 0;
 
-    for (int32_t s = 0; gather && weight && s < n; s++) {
+    for (int32_t s = 0; s < n; s++)
+        total += (size_t)shoppers[s].n;
+    double *weight = malloc((total + 1) * sizeof *weight), *next = weight;
+    bool done = asked && weight;
+    for (int32_t s = 0; done && s < n; s++) {
         const struct shopper *shopper = &shoppers[s];
-        const size_t row = (size_t)s * (size_t)k;
         int32_t known = 0; /* items ascend: what was bought since the run comes last */
         for (; known < shopper->n && shopper->item[known] < n_items; known++)
-            weight[known] = (double)shopper->strength[known];
-        count[s] = gather_best(gather, &lists, shopper->item, weight, known, shopper->item,
-                               owned ? 0 : known, item + row, score_of + row);
+            next[known] = (double)shopper->strength[known];
+        asked[s] = (struct gather_shopper){ .list = shopper->item,
+                                            .weight = next,
+                                            .n = known,
+                                            .skip = shopper->item,
+                                            .n_skip = owned ? 0 : known };
+        next += known;
     }
-    const bool done = gather && weight;
-    if (gather && !weight) error_memory(error, "lists");
-    gather_free(gather);
+    done = done ? gather_best(&item_cf->hubs, asked, n, k, item, score_of, count, error)
+                : error_memory(error, "lists");
+    free(asked);
     free(weight);
     return done;
 }

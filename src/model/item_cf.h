@@ -5,6 +5,8 @@
 #include "knn_predict.h"
 #include "model_private.h"
 
+#include "aisle/gather.h"
+
 struct item_cf {
     struct model_base base;
     struct knn_predictor predictor;
@@ -13,6 +15,7 @@ struct item_cf {
     double *left, *right;        /* (n_items) |i|^(-2 alpha), |i|^(-2 (1 - alpha)) */
     struct neighbours lists;     /* N_k(i) */
     struct neighbours listed_by; /* for each j, the i with j in N_k(i), ascending */
+    struct gather_lists hubs;    /* of listed_by */
 };
 
 /* (shopper->n) what each purchase counts: r, less where it is not recent. Owned by the caller. */

@@ -20,13 +20,13 @@
 
 /* ----------------------------------------------------------------------------------- gathering */
 
-enum { LISTS = 60, MOST_ENTRIES = 40 };
+enum { LISTS = 60, MOST_ENTRIES = 2000 };
 
-struct shelf { /* random lists over n ids */
+struct shelf { /* random lists over n ids, some of them hubs */
     int32_t n;
     int64_t start[LISTS + 1];
-    int32_t id[LISTS * MOST_ENTRIES];
-    float value[LISTS * MOST_ENTRIES];
+    int32_t *id;
+    float *value;
 };
 
 static void fill_shelf(struct shelf *shelf, int32_t n, struct rng *rng)
@@ -34,78 +34,92 @@ static void fill_shelf(struct shelf *shelf, int32_t n, struct rng *rng)
     int64_t at = 0;
 
     shelf->n = n;
+    shelf->id = malloc(LISTS * MOST_ENTRIES * sizeof *shelf->id);
+    shelf->value = malloc(LISTS * MOST_ENTRIES * sizeof *shelf->value);
+    assert_true(shelf->id && shelf->value);
     for (int32_t list = 0; list < LISTS; list++) {
+        const double share = list % 9 == 4 ? 0.4 : 30.0 / n;
         shelf->start[list] = at;
-        const uint32_t length = rng_below(rng, MOST_ENTRIES + 1);
-        for (uint32_t e = 0; e < length; e++) {
-            shelf->id[at] = (int32_t)rng_below(rng, (uint32_t)n);
+        for (int32_t id = 0; id < n && at - shelf->start[list] < MOST_ENTRIES; id++) {
+            if (rng_unit(rng) >= share) continue;
+            shelf->id[at] = id;
             shelf->value[at++] = (float)(1 + rng_below(rng, 4)) / 4; /* equal sums happen */
         }
     }
     shelf->start[LISTS] = at;
 }
 
-static int32_t obvious(const struct shelf *shelf, const int32_t *list, const double *weight,
-                       int32_t n_lists, const int32_t *skip, int32_t n_skip, int32_t k, int32_t *id,
-                       float *scores)
+static int32_t obvious(const struct shelf *shelf, const struct gather_shopper *shopper, int32_t k,
+                       int32_t *id, float *scores)
 {
     double *sum = calloc((size_t)shelf->n + 1, sizeof *sum);
 
     assert_non_null(sum);
-    for (int32_t r = 0; r < n_lists; r++)
-        for (int64_t e = shelf->start[list[r]]; e < shelf->start[list[r] + 1]; e++)
-            sum[shelf->id[e]] += (double)shelf->value[e] * weight[r];
+    for (int32_t r = 0; r < shopper->n; r++) {
+        const int32_t list = shopper->list[r];
+        for (int64_t e = shelf->start[list]; e < shelf->start[list + 1]; e++)
+            sum[shelf->id[e]] += (double)shelf->value[e] * shopper->weight[r];
+    }
     for (int32_t i = 0; i < shelf->n; i++)
         scores[i] = sum[i] > 0 ? (float)sum[i] : -INFINITY;
-    for (int32_t i = 0; i < n_skip; i++)
-        scores[skip[i]] = -INFINITY;
+    for (int32_t i = 0; i < shopper->n_skip; i++)
+        scores[shopper->skip[i]] = -INFINITY;
     free(sum);
-    return top_k(scores, shelf->n, k, id);
+    return top_k(scores, shelf->n, k < shelf->n ? k : shelf->n, id);
 }
 
-static void gather_random(struct gather *gather, const struct shelf *shelf, int32_t k,
+static void gather_random(const struct shelf *shelf, const struct gather_lists *lists, int32_t k,
                           struct rng *rng)
 {
-    enum { MOST = 20, ROOM = 6000 };
-    const struct gather_lists lists = { shelf->start, shelf->id, shelf->value };
-    int32_t list[MOST], skip[MOST], id[ROOM], wanted[ROOM];
-    float score[ROOM], scores[ROOM];
-    double weight[MOST];
-    const int32_t n_lists = (int32_t)rng_below(rng, MOST + 1), n_skip = n_lists / 2;
+    enum { SHOPPERS = 8, MOST = 20, ROOM = 6000 };
+    static int32_t id[SHOPPERS * ROOM], wanted[ROOM];
+    static float score[SHOPPERS * ROOM], scores[ROOM];
+    int32_t list[SHOPPERS][MOST], skip[SHOPPERS][MOST], count[SHOPPERS];
+    struct gather_shopper shoppers[SHOPPERS];
+    double weight[SHOPPERS][MOST];
 
-    for (int32_t r = 0; r < n_lists; r++) {
-        list[r] = (int32_t)rng_below(rng, LISTS);
-        weight[r] = (double)(1 + rng_below(rng, 5));
-        skip[r] = (int32_t)rng_below(rng, (uint32_t)shelf->n);
+    for (int s = 0; s < SHOPPERS; s++) {
+        const int32_t n = (int32_t)rng_below(rng, MOST + 1);
+        int32_t n_skip = 0;
+        for (int32_t r = 0; r < n; r++) {
+            list[s][r] = (int32_t)rng_below(rng, LISTS);
+            weight[s][r] = (double)(1 + rng_below(rng, 5));
+        }
+        for (int32_t i = 0; i < shelf->n && n_skip < n / 2; i += 1 + (int32_t)rng_below(rng, 300))
+            skip[s][n_skip++] = i;
+        shoppers[s] = (struct gather_shopper){ list[s], weight[s], n, skip[s], n_skip };
     }
-    int32_t n = gather_best(gather, &lists, list, weight, n_lists, skip, n_skip, id, score);
-    assert_int_equal(n, obvious(shelf, list, weight, n_lists, skip, n_skip, k, wanted, scores));
-    assert_memory_equal(id, wanted, (size_t)n * sizeof *id);
-    for (int32_t i = 0; i < n; i++)
-        assert_memory_equal(&score[i], &scores[id[i]], sizeof *score);
+    assert_true(gather_best(lists, shoppers, SHOPPERS, k, id, score, count, NULL));
+    for (int s = 0; s < SHOPPERS; s++) {
+        const int32_t *found = id + s * k;
+        assert_int_equal(count[s], obvious(shelf, &shoppers[s], k, wanted, scores));
+        assert_memory_equal(found, wanted, (size_t)count[s] * sizeof *found);
+        for (int32_t i = 0; i < count[s]; i++)
+            assert_memory_equal(&score[s * k + i], &scores[found[i]], sizeof *score);
+    }
 }
 
 static void test_gather(void **state)
 {
     (void)state;
     static const int32_t sizes[] = { 1, 7, 300, 2100, 5000 }, lengths[] = { 0, 1, 3, 50, 6000 };
-    struct shelf *shelf = malloc(sizeof *shelf);
+    struct shelf shelf;
     struct rng rng;
 
-    assert_non_null(shelf);
     rng_init(&rng, 5);
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
-        fill_shelf(shelf, sizes[size], &rng);
-        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++) {
-            struct gather *gather = gather_new(shelf->n, lengths[l], NULL);
-            assert_non_null(gather);
-            const int32_t k = lengths[l] < shelf->n ? lengths[l] : shelf->n;
-            for (int round = 0; round < 100; round++)
-                gather_random(gather, shelf, k, &rng);
-            gather_free(gather);
-        }
+        struct gather_lists lists;
+        fill_shelf(&shelf, sizes[size], &rng);
+        assert_true(
+            gather_lists_init(&lists, LISTS, shelf.n, shelf.start, shelf.id, shelf.value, NULL));
+        assert_true(sizes[size] < 300 || lists.hub[4] == 0);
+        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+            for (int round = 0; round < 20; round++)
+                gather_random(&shelf, &lists, lengths[l], &rng);
+        gather_lists_fini(&lists);
+        free(shelf.id);
+        free(shelf.value);
     }
-    free(shelf);
 }
 
 /* Every version finds what the plain one finds, and clears. */
@@ -115,24 +129,31 @@ static void test_scans(void **state)
     enum { N = 75 };
     double sum[N], again[N], value[2][N + 1];
     int32_t found[2][N + 1];
+    float row[N];
     struct rng rng;
+    const struct gather_kernel plain = gather_kernel_of(0);
 
     rng_init(&rng, 3);
     for (int level = 1; level <= 2; level++) {
-        gather_scan *scan = gather_scan_of(level);
-        for (int round = 0; scan && round < 200; round++) {
+        const struct gather_kernel kernel = gather_kernel_of(level);
+        for (int round = 0; kernel.scan && round < 200; round++) {
             const int32_t begin = (int32_t)rng_below(&rng, N);
             const int32_t end = begin + (int32_t)rng_below(&rng, (uint32_t)(N - begin) + 1);
-            for (int32_t i = 0; i < N; i++)
+            for (int32_t i = 0; i < N; i++) {
                 sum[i] = again[i] = (double)rng_below(&rng, 5) / 2;
-            int32_t n = gather_scan_of(0)(sum, 0.5, begin, end, found[0], value[0]);
-            assert_int_equal(scan(again, 0.5, begin, end, found[1], value[1]), n);
+                row[i] = (float)rng_unit(&rng);
+            }
+            plain.add(sum, row, end, 0.3);
+            kernel.add(again, row, end, 0.3);
+            assert_memory_equal(sum, again, sizeof sum);
+            int32_t n = plain.scan(sum, 0.5, begin, end, found[0], value[0]);
+            assert_int_equal(kernel.scan(again, 0.5, begin, end, found[1], value[1]), n);
             assert_memory_equal(found[0], found[1], (size_t)n * sizeof **found);
             assert_memory_equal(value[0], value[1], (size_t)n * sizeof **value);
             assert_memory_equal(sum, again, sizeof sum);
         }
     }
-    assert_non_null(gather_best_scan());
+    assert_non_null(gather_best_kernel().scan);
 }
 
 /* ----------------------------------------------------------------------------- everybody's list */
