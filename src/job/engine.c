@@ -4,6 +4,7 @@
  * whoever loads, so that two threads do not load the same thing. Screens only ever take `publish`.
  */
 #include "aisle/engine.h"
+#include "checkpoint.h"
 #include "machine.h"
 #include "rulebook.h"
 
@@ -328,11 +329,13 @@ static bool take_facts(struct run *run, const struct model *model, struct error 
 }
 
 /* Saves and activates in one transaction. */
-static bool keep(struct engine *engine, struct run *run, struct model *model, struct error *error)
+static bool keep(struct engine *engine, struct run *run, struct model *model,
+                 const struct checkpoint *checkpoint, struct error *error)
 {
     struct writer *writer = writer_begin(engine->workspace, error);
     if (!writer) return false;
-    if (run_save(writer, run, model_body, model, error) && run_activate(writer, run->id, error))
+    if (run_save(writer, run, model_body, model, error) && run_activate(writer, run->id, error) &&
+        checkpoint_end(checkpoint, writer, error))
         return writer_commit(writer, error);
     writer_rollback(writer);
     return false;
@@ -370,8 +373,9 @@ static bool describe(struct run *run, const struct model_kind *kind, const struc
 bool engine_train(struct engine *engine, const char *kind_name, const struct parameters *parameters,
                   int threads, struct progress *progress, struct run *run, struct error *error)
 {
-    struct parameters defaults;
+    struct parameters used;
     struct strength_options options;
+    struct checkpoint checkpoint;
     struct timespec start;
     struct model *model = NULL;
     const struct dataset *dataset = NULL;
@@ -380,18 +384,20 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
     struct reader *reader = kind ? reader_open(engine->workspace, error) : NULL;
     if (!reader) return false;
     reader_watch(reader, progress);
-    if (!parameters) {
-        parameters_init(&defaults, kind->parameters);
-        parameters = &defaults;
-    }
-    parameters_strength(parameters, &options);
+    if (parameters)
+        used = *parameters;
+    else
+        parameters_init(&used, kind->parameters);
+    parameters_strength(&used, &options);
     dataset = engine_dataset_by(engine, reader, &options, progress, error);
-    if (!dataset || !fits(kind->name, kind->memory(dataset, parameters), error) ||
-        !describe(run, kind, dataset, parameters, error))
+    if (!dataset || !fits(kind->name, kind->memory(dataset, &used), error) ||
+        !describe(run, kind, dataset, &used, error))
         goto out;
+    checkpoint_init(&checkpoint, engine->workspace, reader, run, used.hooks);
+    used.hooks = &checkpoint.hooks;
     const int64_t before = machine_memory_mark();
     clock_gettime(CLOCK_MONOTONIC, &start);
-    model = kind->train(dataset, parameters, threads, progress, error);
+    model = kind->train(dataset, &used, threads, progress, error);
     if (!model) goto out;
     run->seconds = seconds_since(&start);
     run->peak_bytes = machine_memory_peak() - before;
@@ -400,7 +406,8 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
         error_set(error, ERROR_CANCELLED, "cancelled");
         goto out;
     }
-    if (!take_facts(run, model, error) || !keep(engine, run, model, error)) goto out;
+    if (!take_facts(run, model, error) || !keep(engine, run, model, &checkpoint, error))
+        goto out;
     publish_model(engine, run->id, model);
     done = true;
 out:

@@ -1,52 +1,16 @@
-/* runs.c - runs: a row, a body in chunks of a megabyte, and which is served. */
+/* runs.c - runs: a row, a body in chunks, and which is served. */
 #include "aisle/runs.h"
-#include "writer_private.h"
+#include "chunks.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { CHUNK = 1 << 20 };
 
 #define RUN_COLUMNS                                                                                \
     "id, kind, parameters, seed, started, seconds, peak_bytes, events_seen, n_users, n_items, "    \
     "fingerprint, bytes, active, replaced, "                                                       \
     "CASE WHEN json_valid(metrics) THEN json_remove(metrics, '$.model') ELSE metrics END, "        \
     "CASE WHEN json_valid(metrics) THEN json_extract(metrics, '$.model') END, holds"
-
-struct chunks { /* where a body goes */
-    struct writer *writer;
-    sqlite3_stmt *add;
-    int64_t run, part, bytes;
-    char *buffer; /* (CHUNK) */
-    size_t filled;
-};
-
-static bool flush(struct chunks *chunks, struct error *error)
-{
-    if (chunks->filled == 0) return true;
-    sqlite3_bind_int64(chunks->add, 1, chunks->run);
-    sqlite3_bind_int64(chunks->add, 2, chunks->part++);
-    sqlite3_bind_blob64(chunks->add, 3, chunks->buffer, chunks->filled, SQLITE_STATIC);
-    chunks->bytes += (int64_t)chunks->filled;
-    chunks->filled = 0;
-    return writer_step(chunks->writer, chunks->add, error);
-}
-
-static bool put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct chunks *chunks = context;
-    const char *from = bytes;
-    while (length > 0) {
-        size_t part = CHUNK - chunks->filled < length ? CHUNK - chunks->filled : length;
-        memcpy(chunks->buffer + chunks->filled, from, part);
-        chunks->filled += part;
-        from += part;
-        length -= part;
-        if (chunks->filled == CHUNK && !flush(chunks, error)) return false;
-    }
-    return true;
-}
 
 static bool run_statement(struct writer *writer, const char *sql, int64_t a, const char *b,
                           struct error *error)
@@ -89,81 +53,24 @@ static bool insert_row(struct writer *writer, struct run *run, struct error *err
 bool run_save(struct writer *writer, struct run *run, run_body *body, void *context,
               struct error *error)
 {
-    bool saved = false;
-    struct byte_writer out;
-    struct chunks chunks = { .writer = writer, .buffer = malloc(CHUNK) };
-    if (!chunks.buffer) return error_memory(error, "a chunk of a run");
-    if (!insert_row(writer, run, error)) goto out;
-    chunks.run = run->id;
-    chunks.add = database_prepare(writer->db, writer_path(writer),
-                                  "INSERT INTO run_chunks VALUES (?1, ?2, ?3)", error);
-    if (!chunks.add) goto out;
-    bytes_write_open(&out, put, &chunks, error);
-    bool written = body(context, &out);
-    if (!bytes_write_close(&out) || !written || !flush(&chunks, error)) goto out;
-    run->bytes = chunks.bytes;
+    if (!insert_row(writer, run, error) ||
+        !chunks_save(writer, "INSERT INTO run_chunks VALUES (?1, ?2, ?3)", run->id, body, context,
+                     &run->bytes, error))
+        return false;
     sqlite3_stmt *set = database_prepare(writer->db, writer_path(writer),
                                          "UPDATE runs SET bytes = ?2 WHERE id = ?1", error);
-    if (!set) goto out;
+    if (!set) return false;
     sqlite3_bind_int64(set, 1, run->id);
     sqlite3_bind_int64(set, 2, run->bytes);
-    saved = writer_step(writer, set, error);
+    const bool saved = writer_step(writer, set, error);
     sqlite3_finalize(set);
-out:
-    sqlite3_finalize(chunks.add);
-    free(chunks.buffer);
     return saved;
 }
 
-struct run_stream {
-    struct reader *reader;
-    sqlite3_stmt *parts;
-    const char *bytes;
-    size_t left;
-};
-
 struct run_stream *run_stream_open(struct reader *reader, int64_t id, struct error *error)
 {
-    struct run_stream *stream = calloc(1, sizeof *stream);
-    if (!stream) {
-        error_memory(error, "a run");
-        return NULL;
-    }
-    stream->reader = reader;
-    stream->parts = reader_prepare(
-        reader, "SELECT bytes FROM run_chunks WHERE run_id = ?1 ORDER BY part", error);
-    if (!stream->parts) {
-        free(stream);
-        return NULL;
-    }
-    sqlite3_bind_int64(stream->parts, 1, id);
-    return stream;
-}
-
-bool run_stream_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct run_stream *stream = context;
-    *length = 0;
-    if (stream->left == 0) {
-        int code = sqlite3_step(stream->parts);
-        if (code == SQLITE_DONE) return true;
-        if (code != SQLITE_ROW) return reader_done(stream->reader, code, "be read", error);
-        stream->bytes = sqlite3_column_blob(stream->parts, 0);
-        stream->left = (size_t)sqlite3_column_bytes(stream->parts, 0);
-    }
-    size_t part = stream->left < room ? stream->left : room;
-    if (part) memcpy(bytes, stream->bytes, part);
-    stream->bytes += part;
-    stream->left -= part;
-    *length = part;
-    return true;
-}
-
-void run_stream_close(struct run_stream *stream)
-{
-    if (!stream) return;
-    sqlite3_finalize(stream->parts);
-    free(stream);
+    return chunks_open(reader, "SELECT bytes FROM run_chunks WHERE run_id = ?1 ORDER BY part", id,
+                       error);
 }
 
 static void copy_text(char *out, size_t size, sqlite3_stmt *row, int column)

@@ -32,7 +32,8 @@ struct case_ {
     bool pairs;
 };
 
-/* ----------------------------------------------------------------------------- the plain network */
+/* ----------------------------------------------------------------------------- the plain network
+ */
 
 static double dropped(const struct pass *pass, int32_t block, enum dropout_place place, int64_t row,
                       int32_t column, double x)
@@ -151,8 +152,7 @@ static double plain_row(const struct case_ *c, const double *h, int32_t row)
         return log1p(exp(-right)) + log1p(exp(product(d, h, table + c->batch.wrong[row] * d)));
     for (int32_t s = 0; s < c->pass.n_candidates; s++) {
         if (c->pass.offset && s == target) continue;
-        sum += exp(product(d, h, table + s * d) +
-                   (c->pass.offset ? (double)c->pass.offset[s] : 0));
+        sum += exp(product(d, h, table + s * d) + (c->pass.offset ? (double)c->pass.offset[s] : 0));
     }
     return log(sum) - right;
 }
@@ -169,7 +169,8 @@ static double plain_loss(const struct case_ *c)
     return loss;
 }
 
-/* ---------------------------------------------------------------------------------- the fast one */
+/* ---------------------------------------------------------------------------------- the fast one
+ */
 
 static void make(struct case_ *c, const struct attention_kernels *kernels, struct shape shape,
                  double dropout, int32_t candidates, bool pairs)
@@ -286,8 +287,8 @@ static void check_outputs(struct case_ *c)
             plain_forward(c, s, h);
             for (int32_t row = c->batch.start[s]; row < c->batch.start[s + 1]; row++) {
                 for (int32_t j = 0; j < c->shape.width; j++)
-                    assert_close("output", (double)c->activations.h[(row - first) * c->shape.width +
-                                                                    j],
+                    assert_close("output",
+                                 (double)c->activations.h[(row - first) * c->shape.width + j],
                                  h[row - c->batch.start[s]][j], 2e-5);
             }
         }
@@ -324,9 +325,9 @@ static void check_gradients(struct case_ *c)
     for (size_t i = 0; i < c->network.n; i++)
         largest = fmax(largest, fabs((double)c->gradients[i]));
     for (size_t t = 0; t < 3 + 12 * (size_t)c->shape.blocks + 2; t++) {
-        const size_t n = t < 3                                    ? sizes[t]
+        const size_t n = t < 3                                  ? sizes[t]
                          : t < 3 + 12 * (size_t)c->shape.blocks ? of_block[(t - 3) % 12]
-                                                                  : d;
+                                                                : d;
         for (int draws = 0; draws < (t < 3 ? 12 : 3); draws++)
             check_entry(c, at + rng_below(&rng, (uint32_t)n), largest);
         at += n;
@@ -334,13 +335,9 @@ static void check_gradients(struct case_ *c)
     assert_int_equal(at, c->network.n);
 }
 
-static const struct shape small = { .n_items = 60,
-                                    .n_gaps = GAPS,
-                                    .length = 28,
-                                    .width = 32,
-                                    .heads = 2,
-                                    .blocks = 2,
-                                    .inner = 48 };
+static const struct shape small = {
+    .n_items = 60, .n_gaps = GAPS, .length = 28, .width = 32, .heads = 2, .blocks = 2, .inner = 48
+};
 
 /* Runs a check on each set of kernels. */
 static void on_all(struct shape shape, double dropout, int32_t candidates, bool pairs,

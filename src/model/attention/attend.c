@@ -23,7 +23,7 @@ struct head {
     float *probability; /* (n, row_length) */
     float scale;
     struct dropout dropout;
-    int64_t first;        /* number of the first row of the sequence in the batch */
+    int64_t first; /* number of the first row of the sequence in the batch */
     int32_t heads, number;
     float *turned, *strip, *drops;
 };

@@ -51,7 +51,8 @@ void attention_release(struct model *model)
     model_free(attention);
 }
 
-/* -------------------------------------------------------------------------------------- histories */
+/* -------------------------------------------------------------------------------------- histories
+ */
 
 bool history_init(struct history *history, const struct attention *attention,
                   const struct shopper *shopper, struct error *error)
@@ -148,8 +149,7 @@ static void lead(void *context, size_t begin, size_t end, int worker)
     const unsigned before = flush_small_numbers();
 
     (void)worker;
-    if (!lead_some(leading, (int32_t)begin, (int32_t)end))
-        atomic_store(&leading->no_memory, true);
+    if (!lead_some(leading, (int32_t)begin, (int32_t)end)) atomic_store(&leading->no_memory, true);
     flush_restore(before);
 }
 
@@ -157,10 +157,9 @@ bool attention_outputs(const struct attention *attention, const struct history *
                        const int32_t *leave_out, int32_t n, float *outputs, struct error *error)
 {
     enum { AT_ONCE = 8 };
-    struct leading leading = { .attention = attention,
-                               .history = history,
-                               .leave_out = leave_out,
-                               .outputs = outputs };
+    struct leading leading = {
+        .attention = attention, .history = history, .leave_out = leave_out, .outputs = outputs
+    };
 
     parallel_for(0, (size_t)n, AT_ONCE, lead, &leading, NULL);
     return !leading.no_memory || error_memory(error, "scores");
@@ -217,8 +216,8 @@ static int32_t similar(const struct model *model, int32_t item, int32_t k, struc
     for (int32_t i = 0; i < n; i++) {
         const float *other = attention->table + (size_t)i * (size_t)d;
         const float norm = sqrtf(own_norm * attention->kernels->dot(d, other, other));
-        cosine[i] = i == item || !(norm > 0) ? -INFINITY
-                                             : attention->kernels->dot(d, own, other) / norm;
+        cosine[i] =
+            i == item || !(norm > 0) ? -INFINITY : attention->kernels->dot(d, own, other) / norm;
     }
     found = top_k(cosine, n, k < n ? k : n, best);
     for (int32_t i = 0; i < found; i++)
@@ -231,19 +230,33 @@ out:
     return found;
 }
 
-/* The curves of the training. */
+/* A curve, thinned out to at most 50 epochs, the last among them. */
+static void add_curve(struct text *json, const char *name, const double *curve, int32_t n)
+{
+    enum { POINTS = 50 };
+    const int32_t step = (n + POINTS - 1) / POINTS;
+
+    text_format(json, "\"%s\":[", name);
+    for (int32_t i = n > 0 ? (n - 1) % step : 0; i < n; i += step)
+        text_format(json, isfinite(curve[i]) ? "%s%.4f" : "%snull", i < step ? "" : ",", curve[i]);
+    text_add_string(json, "],");
+}
+
 static void facts(const struct model *model, struct text *json)
 {
     const struct attention *attention = (const struct attention *)model;
     const struct shape *shape = &attention->network.shape;
+    const int32_t best = attention->best_epoch;
+    const double ndcg = best > 0 ? attention->ndcg_curve[best - 1] : (double)NAN;
 
     text_format(json, "{\"d\":%d,\"blocks\":%d,\"heads\":%d,\"length\":%d,\"weights\":%zu,",
                 shape->width, shape->blocks, shape->heads, shape->length, attention->network.n);
-    text_format(json, "\"epochs\":%d,\"best_epoch\":%d,\"validation_ndcg\":%.6f,",
-                attention->epochs, attention->best_epoch,
-                attention->best_epoch > 0 ? attention->ndcg_curve[attention->best_epoch - 1] : 0);
-    text_add_string(json, "\"note\":\"");
-    text_format(json, "best of %d epochs: number %d\"}", attention->epochs, attention->best_epoch);
+    text_format(json, "\"epochs\":%d,\"best_epoch\":%d,", attention->epochs, best);
+    add_curve(json, "loss", attention->loss_curve, attention->epochs);
+    add_curve(json, "ndcg", attention->ndcg_curve, attention->epochs);
+    text_format(json, "\"note\":\"epoch %d of %d is kept", best, attention->epochs);
+    if (isfinite(ndcg)) text_format(json, ": NDCG@10 %.4f in validation", ndcg);
+    text_add_string(json, "\"}");
 }
 
 const struct model_kind attention_kind = {

@@ -10,11 +10,11 @@ struct attention {
     struct model_base base;
     const struct attention_kernels *kernels;
     struct network network;
-    float *memory;                         /* of the network */
-    float *table;                          /* (n_items, width): network.item where there are no words */
-    int32_t epochs, best_epoch;            /* of the training */
-    double seconds;                        /* that it took */
-    double *loss_curve, *ndcg_curve;       /* (epochs) */
+    float *memory;                   /* of the network */
+    float *table;                    /* (n_items, width): network.item where there are no words */
+    int32_t epochs, best_epoch;      /* of the training */
+    double seconds;                  /* that it took */
+    double *loss_curve, *ndcg_curve; /* (epochs) */
 };
 
 /* An untrained one of that shape, all zeros. */

@@ -139,7 +139,8 @@ KERNEL static void transpose(int32_t rows, int32_t columns, const float *from, s
     }
 }
 
-/* ---------------------------------------------------------------------------------- exponentials */
+/* ---------------------------------------------------------------------------------- exponentials
+ */
 
 /* e^x for x <= 88: x = n ln 2 + r, |r| <= ln 2 / 2, and seven terms of the series for e^r, which
  * leave 1.2e-7. Below -87 it is as good as 0. */
@@ -230,7 +231,8 @@ KERNEL static void softmax_back(int32_t n_padded, float scale, float dot, const 
     }
 }
 
-/* --------------------------------------------------------------------------------------- dropout */
+/* --------------------------------------------------------------------------------------- dropout
+ */
 
 /* A hash for each entry of a row: 24 bits, from the row's own number and the column. */
 INLINED integers hashes(integers of_row, integers column)
@@ -309,7 +311,8 @@ KERNEL static void rectify_back(int32_t n, int32_t d, const struct dropout *drop
         v_store(dx + j, v_where_positive(v_load(x + j), v_multiply(v_load(dx + j), scale)));
 }
 
-/* ------------------------------------------------------------------------------------ layer norm */
+/* ------------------------------------------------------------------------------------ layer norm
+ */
 
 KERNEL static void norm(int32_t n, int32_t d, const float *x, const float *gain, const float *bias,
                         float *y, float *mean, float *inverse)
@@ -366,7 +369,8 @@ KERNEL static void norm_back(int32_t n, int32_t d, const float *x, const float *
     }
 }
 
-/* --------------------------------------------------------------------------------- rows of floats */
+/* --------------------------------------------------------------------------------- rows of floats
+ */
 
 KERNEL static void add_rows(int32_t n, int32_t d, const float *x, float *sum)
 {

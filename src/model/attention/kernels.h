@@ -57,8 +57,7 @@ struct attention_kernels {
                  float *y, float *mean, float *inverse);
     /* dx += the gradient through norm(); dgain and dbias (d) are added to. */
     void (*norm_back)(int32_t n, int32_t d, const float *x, const float *gain, const float *mean,
-                      const float *inverse, const float *dy, float *dx, float *dgain,
-                      float *dbias);
+                      const float *inverse, const float *dy, float *dx, float *dgain, float *dbias);
     /* y = x + dropout(z), rows (n, d), numbered from `row` on. */
     void (*residual)(int32_t n, int32_t d, const struct dropout *dropout, int64_t row,
                      const float *x, const float *z, float *y);

@@ -176,7 +176,8 @@ double loss_pairwise(const struct pass *pass, struct activations *activations, i
     const struct batch *batch = pass->batch;
     const struct attention_kernels *k = pass->kernels;
     const int32_t d = pass->network->shape.width;
-    const int32_t first = batch->start[batch->pack[pack]], end = batch->start[batch->pack[pack + 1]];
+    const int32_t first = batch->start[batch->pack[pack]],
+                  end = batch->start[batch->pack[pack + 1]];
     double loss = 0, right, wrong;
 
     for (int32_t row = first; row < end; row++) {

@@ -50,8 +50,8 @@ static bool make_alias(struct trainer *trainer, const struct sequences *sequence
 
 bool negatives_init(struct trainer *trainer, const struct sequences *sequences)
 {
-    return trainer->settings.loss == LOSS_SOFTMAX ||
-           trainer->settings.draw == NEGATIVES_UNIFORM || make_alias(trainer, sequences);
+    return trainer->settings.loss == LOSS_SOFTMAX || trainer->settings.draw == NEGATIVES_UNIFORM ||
+           make_alias(trainer, sequences);
 }
 
 int32_t negatives_wrong(struct trainer *trainer, struct rng *rng)

@@ -107,16 +107,16 @@ struct activations {
     int32_t rows, n_candidates;
     float *memory;
     struct block_activations {
-        float *x;                    /* (rows, width) what comes in */
-        float *mean1, *inverse1;     /* (rows) */
-        float *normed1;              /* (rows, width) */
-        float *qkv;                  /* (rows, 3 width) */
-        float *probability;          /* for each sequence and head (n, n padded to 16) */
-        float *mixed;                /* (rows, width) values, mixed by probability */
-        float *y;                    /* (rows, width) */
-        float *mean2, *inverse2;     /* (rows) */
-        float *normed2;              /* (rows, width) */
-        float *inner;                /* (rows, inner) */
+        float *x;                /* (rows, width) what comes in */
+        float *mean1, *inverse1; /* (rows) */
+        float *normed1;          /* (rows, width) */
+        float *qkv;              /* (rows, 3 width) */
+        float *probability;      /* for each sequence and head (n, n padded to 16) */
+        float *mixed;            /* (rows, width) values, mixed by probability */
+        float *y;                /* (rows, width) */
+        float *mean2, *inverse2; /* (rows) */
+        float *normed2;          /* (rows, width) */
+        float *inner;            /* (rows, inner) */
     } block[BLOCKS_MOST];
     float *x, *mean, *inverse, *h; /* after the last block, and the output */
     float *dx, *dh;                /* (rows, width) gradients */
@@ -132,7 +132,14 @@ size_t activations_floats(const struct shape *shape, int32_t rows, int32_t n_can
                           bool training);
 
 /* The places where something is dropped, each with its own hashes. */
-enum dropout_place { DROP_INPUT, DROP_PROBABILITY, DROP_MIXED, DROP_INNER, DROP_OUTER, DROP_PLACES };
+enum dropout_place {
+    DROP_INPUT,
+    DROP_PROBABILITY,
+    DROP_MIXED,
+    DROP_INNER,
+    DROP_OUTER,
+    DROP_PLACES
+};
 struct dropout pass_dropout(const struct pass *pass, int32_t block, enum dropout_place place);
 
 /* Rows of scores computed together, and a row's length in memory. */

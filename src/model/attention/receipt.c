@@ -40,8 +40,8 @@ static bool fill_singles(const struct attention *attention, const struct shopper
         child->item = items[i];
         child->count = 1;
         child->time = at < 0 ? MOMENT_NONE : shopper->time[at];
-        child->value = node->value - (double)attention_score(attention, outputs + (size_t)i * d,
-                                                             node->item);
+        child->value =
+            node->value - (double)attention_score(attention, outputs + (size_t)i * d, node->item);
     }
     return true;
 }

@@ -67,7 +67,8 @@ void sequences_fini(struct sequences *sequences)
     *sequences = (struct sequences){ 0 };
 }
 
-/* --------------------------------------------------------------------------------------- batches */
+/* --------------------------------------------------------------------------------------- batches
+ */
 
 static int32_t *integers_new(int32_t n)
 {

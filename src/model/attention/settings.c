@@ -28,7 +28,7 @@ const struct parameter_info attention_parameters[] = {
     { "draw", PARAMETER_CHOICE, NEGATIVES_UNIFORM, 0, NEGATIVES_POPULAR, draws,
       "how a sample is drawn" },
     { "batch", PARAMETER_INTEGER, 0, 0, 4096, NULL, "users in a step; 0 = by size" },
-    { "rate", PARAMETER_NUMBER, 0.001, 1e-7, 1, NULL, "learning rate" },
+    { "rate", PARAMETER_NUMBER, 0, 0, 1, NULL, "learning rate; 0 = by size" },
     { "warmup", PARAMETER_INTEGER, 100, 0, 1e6, NULL, "steps until the rate is reached" },
     { "decay", PARAMETER_NUMBER, 0.01, 0, 1, NULL, "weight decay" },
     { "average", PARAMETER_NUMBER, -1, -1, 0.99999, NULL,
@@ -39,6 +39,28 @@ const struct parameter_info attention_parameters[] = {
     STRENGTH_PARAMETERS,
     { 0 },
 };
+
+/* What is left to the data. Small data is learned in seconds by a small network in small steps. */
+struct size {
+    int64_t events; /* from this many on */
+    int32_t width, batch, patience;
+    double dropout, rate, average;
+};
+static const struct size sizes[] = {
+    { 0, 32, 16, 3, 0.2, 0.003, 0.98 },
+    { 80000, 64, 32, 10, 0.2, 0.001, 0.99 },
+    { 500000, 64, 32, 10, 0.2, 0.001, 0.995 },
+};
+
+static const struct size *size_of(const struct dataset *dataset)
+{
+    const struct size *size = sizes;
+
+    for (size_t i = 1; i < sizeof sizes / sizeof *sizes; i++) {
+        if (dataset->n_events >= sizes[i].events) size = &sizes[i];
+    }
+    return size;
+}
 
 static int compare_lengths(const void *left, const void *right)
 {
@@ -76,8 +98,7 @@ static void resolve_shape(struct shape *shape, const struct dataset *dataset,
 
     *shape = (struct shape){ .n_items = dataset->n_items + 1,
                              .length = chosen(parameters, "length", length),
-                             .width = chosen(parameters, "d",
-                                             dataset->n_events < 50000 ? 32 : 64),
+                             .width = chosen(parameters, "d", size_of(dataset)->width),
                              .blocks = (int32_t)parameters_get(parameters, "blocks") };
     shape->inner = chosen(parameters, "inner", shape->width);
     shape->heads = chosen(parameters, "heads", shape->width >= 64 ? 2 : 1);
@@ -86,6 +107,7 @@ static void resolve_shape(struct shape *shape, const struct dataset *dataset,
 bool settings_resolve(struct settings *settings, const struct dataset *dataset,
                       const struct parameters *parameters, struct error *error)
 {
+    const struct size *size = size_of(dataset);
     const int32_t items = dataset->n_items;
     struct shape *shape = &settings->shape;
 
@@ -98,19 +120,19 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     settings->draw = (enum negatives)parameters_get(parameters, "draw");
     if (settings->draw == NEGATIVES_POPULAR && settings->negatives > items / 2)
         settings->negatives = items / 2 + 1; /* the rarest would take too many draws */
-    settings->batch = chosen(parameters, "batch", dataset->n_users < 4000 ? 32 : 128);
+    settings->batch = chosen(parameters, "batch", size->batch);
     settings->warm_up = (int32_t)parameters_get(parameters, "warmup");
     settings->epochs = chosen(parameters, "epochs", 200);
-    settings->patience = chosen(parameters, "patience", 10);
+    settings->patience = chosen(parameters, "patience", size->patience);
     settings->dropout = parameters_get(parameters, "dropout");
-    if (settings->dropout < 0) settings->dropout = 0.2;
+    if (settings->dropout < 0) settings->dropout = size->dropout;
     settings->rate = parameters_get(parameters, "rate");
+    if (!(settings->rate > 0)) settings->rate = size->rate;
     settings->decay = parameters_get(parameters, "decay");
     settings->average = parameters_get(parameters, "average");
-    if (settings->average < 0) settings->average = 0.99;
+    if (settings->average < 0) settings->average = size->average;
     settings->seed = parameters->seed;
-    if (shape->width % 16 != 0 || shape->inner % 16 != 0 ||
-        shape->width % (16 * shape->heads) != 0)
+    if (shape->width % 16 != 0 || shape->inner % 16 != 0 || shape->width % (16 * shape->heads) != 0)
         return error_set(error, ERROR_USAGE,
                          "d=%d, inner=%d, heads=%d: inner has to be a multiple of 16, and d of 16 "
                          "for each head",

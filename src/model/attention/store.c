@@ -52,8 +52,8 @@ struct model *attention_load(const struct dataset *dataset, const struct paramet
     bytes_read(reader, &shape, sizeof shape);
     const int32_t epochs = bytes_read_int32(reader), best_epoch = bytes_read_int32(reader);
     const double seconds = bytes_read_double(reader);
-    if (reader->failed || version != BODY_VERSION || !shape_is_sound(&shape, dataset) || epochs < 0 ||
-        epochs > 10000 || best_epoch < 0 || best_epoch > epochs) {
+    if (reader->failed || version != BODY_VERSION || !shape_is_sound(&shape, dataset) ||
+        epochs < 0 || epochs > 10000 || best_epoch < 0 || best_epoch > epochs) {
         model_refuse(reader, error, "attention");
         return NULL;
     }

@@ -40,35 +40,46 @@ static bool run_epoch(struct trainer *trainer)
     return true;
 }
 
-/* Whether to go on, after the epoch was validated. */
-static bool judge(struct trainer *trainer, double ndcg)
+/* After the epoch was validated. */
+static void judge(struct trainer *trainer, double ndcg)
 {
     trainer->ndcg_curve[trainer->epoch++] = ndcg;
-    if (isnan(ndcg) || ndcg > trainer->best_ndcg) { /* nobody to ask: the last is the best */
-        if (!isnan(ndcg)) trainer->best_ndcg = ndcg;
-        trainer->best_epoch = trainer->epoch;
-        memcpy(trainer->best.item, trainer->mean.item, trainer->mean.n * sizeof(float));
-    }
-    return trainer->epoch < trainer->settings.epochs &&
+    if (!isnan(ndcg) && !(ndcg > trainer->best_ndcg)) return;
+    if (!isnan(ndcg)) trainer->best_ndcg = ndcg; /* nobody to ask: the last is the best */
+    trainer->best_epoch = trainer->epoch;
+    memcpy(trainer->best.item, trainer->mean.item, trainer->mean.n * sizeof(float));
+}
+
+static bool goes_on(const struct trainer *trainer)
+{
+    return trainer->n_trained > 0 && trainer->epoch < trainer->settings.epochs &&
            trainer->epoch - trainer->best_epoch < trainer->settings.patience;
+}
+
+/* Tells the caller of an epoch and leaves it a checkpoint. One that cannot be kept is no reason to
+ * stop: what is at stake is only the work until the next. */
+static void report(const struct trainer *trainer, const struct training_hooks *hooks)
+{
+    if (!hooks) return;
+    if (hooks->watch)
+        hooks->watch(hooks->context, trainer->epoch, trainer->loss_curve[trainer->epoch - 1],
+                     trainer->ndcg_curve[trainer->epoch - 1]);
+    if (hooks->keep && goes_on(trainer)) hooks->keep(hooks->context, trainer_write, trainer, NULL);
 }
 
 static bool run_all(struct trainer *trainer, struct validation *validation,
                     const struct training_hooks *hooks)
 {
-    bool more = trainer->n_trained > 0;
     double ndcg;
 
-    progress_begin(trainer->progress, "training",
-                   trainer->n_rows * (trainer->settings.epochs - trainer->epoch));
-    while (more) {
+    progress_begin(trainer->progress, "training", trainer->n_rows * trainer->settings.epochs);
+    progress_add(trainer->progress, trainer->n_rows * trainer->epoch);
+    while (goes_on(trainer)) {
         const double start = seconds_now();
         if (!run_epoch(trainer) || !validation_run(validation, trainer, &ndcg)) return false;
         trainer->seconds += seconds_now() - start;
-        more = judge(trainer, ndcg);
-        if (hooks && hooks->watch)
-            hooks->watch(hooks->context, trainer->epoch, trainer->loss_curve[trainer->epoch - 1],
-                         ndcg);
+        judge(trainer, ndcg);
+        report(trainer, hooks);
     }
     return true;
 }
@@ -99,6 +110,7 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
     struct trainer trainer = { 0 };
     struct validation *validation = NULL;
     struct attention *attention = NULL;
+    const struct training_hooks *hooks = parameters->hooks;
     const struct words words = { 0 };
 
     if (!settings_resolve(&settings, dataset, parameters, error) ||
@@ -107,13 +119,11 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
     settings.shape.n_gaps = sequences.gap ? GAPS : 0;
     settings.shape.n_tokens = words.n_tokens;
     if (!trainer_init(&trainer, &settings, &sequences, &words, threads, progress, error)) goto out;
-    network_draw(&trainer.weights, settings.seed);
-    memcpy(trainer.best.item, trainer.weights.item, trainer.weights.n * sizeof(float));
-    if (settings.average > 0)
-        memcpy(trainer.mean.item, trainer.weights.item, trainer.weights.n * sizeof(float));
+    if (!hooks || !hooks->resume || !hooks->resume(hooks->context, trainer_read, &trainer))
+        trainer_begin(&trainer);
     validation = validation_new(&trainer, error);
     if (!validation) goto out;
-    if (run_all(&trainer, validation, parameters->hooks))
+    if (run_all(&trainer, validation, hooks))
         attention = finish(&trainer, dataset, parameters, error);
     else
         error_set(error, ERROR_CANCELLED, "cancelled");

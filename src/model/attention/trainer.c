@@ -66,8 +66,7 @@ static bool place_tables(struct trainer *trainer, const struct shape *shape)
         trainer->table = floats_new(slots * d);
     else
         trainer->table = trainer->weights.item;
-    trainer->panels =
-        floats_new((size_t)panels_width(trainer->kernels, candidates) * d + 16);
+    trainer->panels = floats_new((size_t)panels_width(trainer->kernels, candidates) * d + 16);
     if (trainer->settings.loss == LOSS_SAMPLED)
         trainer->offset = floats_new((size_t)candidates + 64);
     return trainer->table && trainer->panels &&
@@ -115,8 +114,8 @@ static bool make_order(struct trainer *trainer)
         const int64_t own = sequence_trained(sequences, u);
         if (own == 0) continue;
         trainer->order[trainer->n_trained++] = u;
-        trainer->n_rows += own < trainer->settings.shape.length ? own
-                                                                : trainer->settings.shape.length;
+        trainer->n_rows +=
+            own < trainer->settings.shape.length ? own : trainer->settings.shape.length;
     }
     return true;
 }
@@ -145,6 +144,22 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
         return true;
     trainer_fini(trainer);
     return error_memory(error, "the training");
+}
+
+void trainer_begin(struct trainer *trainer)
+{
+    const size_t all = (size_t)(trainer->settings.average > 0 ? 5 : 4) * trainer->weights.n;
+    const size_t bytes = trainer->weights.n * sizeof(float);
+
+    memset(trainer->parameters, 0, all * sizeof(float));
+    network_draw(&trainer->weights, trainer->settings.seed);
+    memcpy(trainer->best.item, trainer->weights.item, bytes);
+    if (trainer->mean.item != trainer->weights.item)
+        memcpy(trainer->mean.item, trainer->weights.item, bytes);
+    trainer->epoch = trainer->best_epoch = 0;
+    trainer->step = 0;
+    trainer->best_ndcg = -1;
+    trainer->seconds = 0;
 }
 
 void trainer_fini(struct trainer *trainer)

@@ -39,19 +39,19 @@ struct trainer {
     struct network weights, first, second, mean, best; /* mean is weights where nothing averages */
     float *parameters;                                 /* all five */
     struct network gradient, shard[SHARDS_MOST];       /* item vectors by slot */
-    float *gradients, *zeros, *word_gradient; /* (n_tokens, width) */
+    float *gradients, *zeros, *word_gradient;          /* (n_tokens, width) */
     struct transposed transposed[BLOCKS_MOST];
     float *turned;
-    float *table, *panels, *offset; /* table is weights.item where slots are items without words */
+    float *table, *panels, *offset;  /* table is weights.item where slots are items without words */
     struct activations *activations; /* one for each worker */
     int n_workers;
 
     struct batch batch;
-    double *pack_loss;    /* (sequences of a batch) */
-    int32_t n_slots;      /* of this batch */
-    int32_t *slot_item;   /* (slots) */
-    int32_t *slot_of;     /* (items) or -1; NULL where slots are items */
-    uint8_t *seen;        /* bit set of items, for negatives */
+    double *pack_loss;                /* (sequences of a batch) */
+    int32_t n_slots;                  /* of this batch */
+    int32_t *slot_item;               /* (slots) */
+    int32_t *slot_of;                 /* (items) or -1; NULL where slots are items */
+    uint8_t *seen;                    /* bit set of items, for negatives */
     double *alias_chance, *frequency; /* (items) of popular negatives: see negatives.c */
     int32_t *alias;
 
@@ -93,6 +93,13 @@ int32_t negatives_wrong(struct trainer *trainer, struct rng *rng);
 bool trainer_gradient(struct trainer *trainer, double *loss);
 /* AdamW with that gradient; false when cancelled. */
 bool trainer_update(struct trainer *trainer);
+
+/* Fresh weights, nothing learned. */
+void trainer_begin(struct trainer *trainer);
+/* Where the training stands, and back; checkpoint.c. Read into a trainer of the same settings and
+ * data; false where the bytes are of another, and then it has to begin anew. */
+bool trainer_write(const void *trainer, struct byte_writer *writer);
+bool trainer_read(void *trainer, struct byte_reader *reader);
 
 /* Mean NDCG@10 of the held-out events among all items not bought before; NAN where there are none.
  * False when cancelled or without memory. */

@@ -101,8 +101,8 @@ static void sum_words(void *context, size_t begin, size_t end, int worker)
         const float *from = trainer->gradient.item + (size_t)s * d + begin;
         for (int64_t t = words->offset[item]; t < words->offset[item + 1]; t++)
             trainer->kernels->add_scaled((int32_t)(end - begin), share, from,
-                                         trainer->word_gradient +
-                                             (size_t)words->token[t] * d + begin);
+                                         trainer->word_gradient + (size_t)words->token[t] * d +
+                                             begin);
     }
 }
 
@@ -142,8 +142,7 @@ bool trainer_update(struct trainer *trainer)
     struct update update = { .trainer = trainer, .adam = adam_of(trainer) };
     const struct shape *shape = &trainer->settings.shape;
     const size_t d = (size_t)shape->width;
-    const size_t rest =
-        trainer->weights.n - (size_t)(trainer->weights.gap - trainer->weights.item);
+    const size_t rest = trainer->weights.n - (size_t)(trainer->weights.gap - trainer->weights.item);
     const int threads = trainer->threads;
 
     parallel_for(threads, (size_t)trainer->n_slots, ROWS_AT_ONCE, sum_slots, &update, NULL);

@@ -14,10 +14,10 @@
 enum { MOST_USERS = 10000, PACK_ROWS = 4096, RANKED_AT_ONCE = 24, CUT_OFF = 10 };
 
 struct validation {
-    struct batch batch; /* all the users' sequences */
-    int32_t *user;      /* (n_sequences) */
-    double *gain;       /* (n_sequences) 1 / log2(1 + rank), 0 behind the cut-off */
-    float *table, *panels; /* table: NULL where no item has words */
+    struct batch batch;              /* all the users' sequences */
+    int32_t *user;                   /* (n_sequences) */
+    double *gain;                    /* (n_sequences) 1 / log2(1 + rank), 0 behind the cut-off */
+    float *table, *panels;           /* table: NULL where no item has words */
     struct activations *activations; /* one for each worker */
     float *scores;                   /* for each worker (RANKED_AT_ONCE, row_length) */
     int32_t row_length;
@@ -95,7 +95,8 @@ static bool make_room(struct validation *validation, const struct trainer *train
     validation->scores =
         floats_new((size_t)workers * RANKED_AT_ONCE * (size_t)validation->row_length);
     if (!validation->user || !validation->gain || !validation->panels ||
-        (shape->n_tokens > 0 && !validation->table) || !validation->activations || !validation->scores || rows > INT32_MAX ||
+        (shape->n_tokens > 0 && !validation->table) || !validation->activations ||
+        !validation->scores || rows > INT32_MAX ||
         !batch_init(&validation->batch, users, (int32_t)rows, shape->n_gaps > 0, false))
         return false;
     batch_clear(&validation->batch);
@@ -199,8 +200,8 @@ static void rank_some(const struct asking *asking, int32_t first, int32_t n, int
                                      .c_row = row_length };
     k->multiply(&product);
     for (int32_t i = 0; i < n; i++)
-        validation->gain[first + i] = gain_of(asking->trainer, validation->user[first + i],
-                                              scores + (size_t)i * row_length);
+        validation->gain[first + i] =
+            gain_of(asking->trainer, validation->user[first + i], scores + (size_t)i * row_length);
 }
 
 static void ask(void *context, size_t begin, size_t end, int worker)
@@ -208,8 +209,8 @@ static void ask(void *context, size_t begin, size_t end, int worker)
     struct asking *asking = context;
     struct validation *validation = asking->validation;
     const struct batch *batch = &validation->batch;
-    float *scores = validation->scores +
-                    (size_t)worker * RANKED_AT_ONCE * (size_t)validation->row_length;
+    float *scores =
+        validation->scores + (size_t)worker * RANKED_AT_ONCE * (size_t)validation->row_length;
     const unsigned before = flush_small_numbers();
 
     for (size_t p = begin; p < end; p++) {

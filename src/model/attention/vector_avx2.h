@@ -5,8 +5,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define KERNEL  __attribute__((target("avx2,fma")))
-#define INLINED KERNEL __attribute__((always_inline)) static inline
+#define KERNEL            __attribute__((target("avx2,fma")))
+#define INLINED           KERNEL __attribute__((always_inline)) static inline
 
 #define TILE_MOST_ROWS    6
 #define TILE_MOST_VECTORS 2

@@ -5,8 +5,8 @@
 #include <immintrin.h>
 #include <stdint.h>
 
-#define KERNEL  __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
-#define INLINED KERNEL __attribute__((always_inline)) static inline
+#define KERNEL            __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
+#define INLINED           KERNEL __attribute__((always_inline)) static inline
 
 #define TILE_MOST_ROWS    6
 #define TILE_MOST_VECTORS 4

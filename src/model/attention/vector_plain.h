@@ -8,7 +8,7 @@
 #include <string.h>
 
 #define KERNEL
-#define INLINED __attribute__((always_inline)) static inline
+#define INLINED           __attribute__((always_inline)) static inline
 
 #define TILE_MOST_ROWS    4
 #define TILE_MOST_VECTORS 2

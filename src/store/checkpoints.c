@@ -1,0 +1,55 @@
+/* checkpoints.c - where trainings stand: one for each kind of model, replaced whole. */
+#include "chunks.h"
+
+#include <string.h>
+
+static bool step_with(struct writer *writer, const char *sql, const char *kind,
+                      const char *identity, struct error *error)
+{
+    sqlite3_stmt *statement = database_prepare(writer->db, writer_path(writer), sql, error);
+    if (!statement) return false;
+    sqlite3_bind_text(statement, 1, kind, -1, SQLITE_STATIC);
+    if (identity) sqlite3_bind_text(statement, 2, identity, -1, SQLITE_STATIC);
+    const bool done = writer_step(writer, statement, error);
+    sqlite3_finalize(statement);
+    return done;
+}
+
+bool checkpoint_drop(struct writer *writer, const char *kind, struct error *error)
+{
+    return step_with(writer,
+                     "DELETE FROM checkpoint_chunks WHERE checkpoint_id IN "
+                     "(SELECT id FROM checkpoints WHERE kind = ?1)",
+                     kind, NULL, error) &&
+           step_with(writer, "DELETE FROM checkpoints WHERE kind = ?1", kind, NULL, error);
+}
+
+bool checkpoint_save(struct writer *writer, const char *kind, const char *identity, run_body *body,
+                     void *context, struct error *error)
+{
+    return checkpoint_drop(writer, kind, error) &&
+           step_with(writer, "INSERT INTO checkpoints (kind, identity) VALUES (?1, ?2)", kind,
+                     identity, error) &&
+           chunks_save(writer, "INSERT INTO checkpoint_chunks VALUES (?1, ?2, ?3)",
+                       sqlite3_last_insert_rowid(writer->db), body, context, NULL, error);
+}
+
+struct run_stream *checkpoint_open(struct reader *reader, const char *kind, const char *identity,
+                                   struct error *error)
+{
+    sqlite3_stmt *find = reader_prepare(
+        reader, "SELECT id FROM checkpoints WHERE kind = ?1 AND identity = ?2", error);
+    if (!find) return NULL;
+    sqlite3_bind_text(find, 1, kind, -1, SQLITE_STATIC);
+    sqlite3_bind_text(find, 2, identity, -1, SQLITE_STATIC);
+    const int code = sqlite3_step(find);
+    const int64_t id = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
+    sqlite3_finalize(find);
+    if (id == 0) {
+        if (code == SQLITE_DONE) error_set(error, ERROR_MISSING, "there is no such checkpoint");
+        return NULL;
+    }
+    return chunks_open(reader,
+                       "SELECT bytes FROM checkpoint_chunks WHERE checkpoint_id = ?1 ORDER BY part",
+                       id, error);
+}
