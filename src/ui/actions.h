@@ -22,7 +22,8 @@ enum scope {
     SCOPE_RUNS = 1 << 11,
     SCOPE_JOBS = 1 << 12,
     SCOPE_EVALUATE = 1 << 13,
-    SCOPE_ANY = (1 << 14) - 1,
+    SCOPE_FORM = 1 << 14,
+    SCOPE_ANY = (1 << 15) - 1,
 };
 
 enum argument {

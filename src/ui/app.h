@@ -9,6 +9,7 @@
 #include "aisle/job.h"
 #include "loader.h"
 #include "prompt.h"
+#include "settings.h"
 #include "terminal.h"
 #include "ui.h"
 #include "view.h"
@@ -19,14 +20,6 @@ struct overview {
     struct run *runs;
     int32_t n_runs;
     int32_t active, stale; /* kinds being served; of them, those older than the data */
-};
-
-struct settings {
-    bool ascii; /* no UTF-8 */
-    bool plain; /* --a11y: no borders, bars, sparks; the cursor on the selected row */
-    bool mouse;
-    int pane; /* 1 shown, 0 hidden, -1 as the room allows */
-    char theme[32];
 };
 
 struct app {
@@ -97,6 +90,8 @@ void app_ask(struct app *app, const struct request *request);
 bool app_set_theme(struct app *app, const char *name);
 /* Whether a body of this width shows a pane beside the list. */
 bool app_has_pane(const struct app *app, int columns);
+/* Begins a job that trains; parameters NULL = as usual. */
+void app_train(struct app *app, const char *kind, const struct parameters *parameters);
 /* Text to the person's clipboard. */
 void app_copy(struct app *app, struct slice text);
 

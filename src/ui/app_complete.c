@@ -12,7 +12,9 @@ enum { MOST = 12, SLOT_COMPLETE = 1 };
 struct lookup {
     enum table_kind kind;
     struct text prefix;
-    struct page *page;
+    struct page *page;  /* ids that begin so; the second column is the name */
+    struct page *named; /* names that have it in them; NULL where ids were enough */
+    int32_t name_column;
 };
 
 static void lookup_free(void *argument)
@@ -20,7 +22,26 @@ static void lookup_free(void *argument)
     struct lookup *lookup = argument;
     text_fini(&lookup->prefix);
     page_free(lookup->page);
+    page_free(lookup->named);
     free(lookup);
+}
+
+/* "name~ann": whoever is called so. Two letters say too little. */
+static void look_by_name(struct lookup *lookup, struct reader *reader)
+{
+    const char *column = lookup->kind == TABLE_USERS ? "name" : "title";
+    struct text filter = { 0 };
+    int32_t n;
+    const struct table_column *columns = rows_columns(reader, lookup->kind, &n, NULL);
+    for (int32_t i = 0; columns && i < n; i++)
+        if (strcmp(columns[i].name, column) == 0) lookup->name_column = i;
+    text_format(&filter, "%s~\"%s\"", column, lookup->prefix.bytes);
+    struct row_query query = { .kind = lookup->kind, .filter = filter.bytes };
+    struct selection *found =
+        lookup->name_column > 0 && !filter.failed ? rows_select(reader, &query, NULL) : NULL;
+    if (found) lookup->named = rows_page(reader, found, 0, MOST, NULL);
+    selection_free(found);
+    text_fini(&filter);
 }
 
 static bool lookup_work(const struct loader_context *context, void *argument, struct error *error)
@@ -30,6 +51,8 @@ static bool lookup_work(const struct loader_context *context, void *argument, st
     lookup->page =
         rows_complete(context->reader, lookup->kind,
                       (struct slice){ lookup->prefix.bytes, lookup->prefix.length }, MOST, error);
+    if (lookup->page && lookup->page->n_rows == 0 && lookup->prefix.length >= 3)
+        look_by_name(lookup, context->reader);
     return lookup->page != NULL;
 }
 
@@ -38,9 +61,15 @@ static void lookup_answer(void *owner, void *argument, const struct error *error
     struct app *app = owner;
     struct lookup *lookup = argument;
     if (error || app->prompt.spec.kind != PROMPT_LINE) return;
-    for (int32_t i = 0; i < lookup->page->n_rows; i++) {
-        struct slice id = page_cell(lookup->page, i, 0)->text;
+    const struct page *page = lookup->named ? lookup->named : lookup->page;
+    for (int32_t i = 0; i < page->n_rows; i++) {
+        struct slice id = page_cell(page, i, 0)->text;
+        const struct cell *name = page_cell(page, i, lookup->named ? lookup->name_column : 1);
         text_add(&app->prompt.candidates, id.bytes, id.length);
+        if (!name->absent && name->text.length > 0) {
+            text_add_string(&app->prompt.candidates, "\t");
+            text_add_visible(&app->prompt.candidates, name->text.bytes, name->text.length);
+        }
         text_add_string(&app->prompt.candidates, "\n");
     }
     prompt_complete(&app->prompt, 1);
@@ -83,7 +112,7 @@ static void add_from_view(struct app *app, enum argument argument, struct slice 
 
 static void add_argument(struct app *app, enum argument argument, struct slice prefix)
 {
-    static const char *const settings[] = { "theme", "pane", "ascii", "a11y", "mouse" };
+    const struct setting_info *setting;
     char name[32];
     switch (argument) {
     case ARGUMENT_MODEL:
@@ -95,8 +124,8 @@ static void add_argument(struct app *app, enum argument argument, struct slice p
             add(app, name, prefix);
         break;
     case ARGUMENT_SETTING:
-        for (size_t i = 0; i < sizeof settings / sizeof settings[0]; i++)
-            add(app, settings[i], prefix);
+        for (size_t i = 0; (setting = setting_info(i)); i++)
+            add(app, setting->name, prefix);
         break;
     case ARGUMENT_USER:
         ask_ids(app, TABLE_USERS, prefix);

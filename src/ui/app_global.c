@@ -42,32 +42,11 @@ static void quit(struct app *app)
                  .label = label, .kind = PROMPT_QUESTION, .view = app->view, .done = answer_quit });
 }
 
-static void run_setting(struct view *view, const char *line)
+static void run_setting(struct app *app, const char *line)
 {
-    struct app *app = view->app;
-    struct slice rest;
-    if (!line || !*line) return;
     size_t length = strcspn(line, " =");
-    struct slice name = { line, length };
-    rest = slice_trim(slice_of(line + length + (line[length] ? 1 : 0)));
-    bool on = !slice_equal(rest, "off") && !slice_equal(rest, "no") && !slice_equal(rest, "0");
-    if (slice_equal(name, "theme")) {
-        app_set_theme(app, rest.length > 0 ? rest.bytes : "dark");
-    } else if (slice_equal(name, "pane")) {
-        app->settings.pane = slice_equal(rest, "auto") ? -1 : on;
-    } else if (slice_equal(name, "ascii")) {
-        app->settings.ascii = on;
-    } else if (slice_equal(name, "a11y")) {
-        app->settings.plain = on;
-    } else if (slice_equal(name, "mouse")) {
-        app->settings.mouse = on;
-        if (app->terminal) terminal_mouse(app->terminal, on);
-    } else {
-        app_say(app, "the settings are theme, pane, ascii, a11y, mouse");
-        app->message_bad = true;
-        return;
-    }
-    config_save(app);
+    struct slice rest = slice_of(line + length + (line[length] ? 1 : 0));
+    setting_apply(app, (struct slice){ line, length }, slice_trim(rest));
 }
 
 static void save_screen(struct view *view, const char *path)
@@ -118,23 +97,53 @@ static void open_argument(struct app *app, enum action action, const char *id)
         app_push(app, feed_view_open(app, subject.key, subject.id));
 }
 
-static void train(struct app *app, const char *kind)
+static void say_job(struct app *app, int64_t id, const struct error *error)
 {
-    struct error error;
-    int64_t id = !app->queue ? 0
-                 : kind      ? job_train(app->queue, kind, NULL, &error)
-                             : job_train_stale(app->queue, &error);
-    if (!app->queue) return;
     if (id == 0)
-        app_fail(app, &error);
+        app_fail(app, error);
     else
         app_say(app, "job %lld begins; F7 shows it", (long long)id);
     app_refresh_jobs(app);
 }
 
-static void answer_train(struct view *view, const char *kind)
+void app_train(struct app *app, const char *kind, const struct parameters *parameters)
 {
-    if (kind && *kind) train(view->app, kind);
+    struct error error;
+    if (app->queue) say_job(app, job_train(app->queue, kind, parameters, &error), &error);
+}
+
+static void train_stale(struct app *app)
+{
+    struct error error;
+    if (app->queue) say_job(app, job_train_stale(app->queue, &error), &error);
+}
+
+/* "item-cf k=50 shrinkage=10": what is not named is as usual. */
+static void train(struct app *app, const char *line)
+{
+    struct error error;
+    struct parameters parameters = { 0 };
+    const struct model_kind *kind = NULL;
+    for (const char *at = line; *at;) {
+        size_t length = strcspn(at, " ");
+        char word[128];
+        snprintf(word, sizeof word, "%.*s", (int)length, at);
+        bool good = true;
+        if (!kind) {
+            kind = model_kind_find(word, &error);
+            good = kind != NULL;
+            if (good) parameters_init(&parameters, kind->parameters);
+        } else {
+            good = parameters_set(&parameters, slice_of(word), &error);
+        }
+        if (!good) {
+            app_fail(app, &error);
+            return;
+        }
+        at += length;
+        at += strspn(at, " ");
+    }
+    if (kind) app_train(app, kind->name, &parameters);
 }
 
 static void ask_line(struct app *app, const char *label, const char *initial,
@@ -246,9 +255,9 @@ bool app_global(struct app *app, enum action action, const char *argument)
         return true;
     case ACTION_SETUP:
         if (argument)
-            run_setting(app->view, argument);
+            run_setting(app, argument);
         else
-            ask_line(app, "set ", NULL, ARGUMENT_SETTING, run_setting);
+            app_push(app, settings_view_new(app));
         return true;
     case ACTION_SAVE_SCREEN:
         if (argument)
@@ -260,10 +269,10 @@ bool app_global(struct app *app, enum action action, const char *argument)
         if (argument)
             train(app, argument);
         else
-            ask_line(app, "train which model? ", NULL, ARGUMENT_MODEL, answer_train);
+            app_push(app, train_view_new(app, NULL, NULL));
         return true;
     case ACTION_TRAIN_STALE:
-        train(app, NULL);
+        train_stale(app);
         return true;
     case ACTION_RELOAD:
         if (app->engine) engine_refresh(app->engine);

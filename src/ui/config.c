@@ -94,34 +94,19 @@ static struct slice next_word(struct slice *line)
     return word;
 }
 
-static bool set(struct settings *settings, struct slice name, struct slice value)
-{
-    bool on = !slice_equal(value, "off");
-    if (slice_equal(name, "theme")) {
-        snprintf(settings->theme, sizeof settings->theme, "%.*s", (int)value.length, value.bytes);
-    } else if (slice_equal(name, "pane")) {
-        settings->pane = slice_equal(value, "auto") ? -1 : on;
-    } else if (slice_equal(name, "ascii")) {
-        settings->ascii = settings->ascii || on;
-    } else if (slice_equal(name, "a11y")) {
-        settings->plain = settings->plain || on;
-    } else if (slice_equal(name, "mouse")) {
-        settings->mouse = on;
-    } else {
-        return false;
-    }
-    return true;
-}
-
 static bool apply_line(struct app *app, struct slice line, struct error *error)
 {
     struct slice word = next_word(&line);
     if (word.length == 0 || word.bytes[0] == '#') return true;
     if (slice_equal(word, "set")) {
         struct slice name = next_word(&line), value = next_word(&line);
-        return set(&app->settings, name, value) ||
-               error_set(error, ERROR_INPUT, "there is no setting \"%.*s\"", (int)name.length,
-                         name.bytes);
+        struct settings given = app->settings;
+        if (!setting_parse(&app->settings, name, value))
+            return error_set(error, ERROR_INPUT, "there is no setting \"%.*s %.*s\"",
+                             (int)name.length, name.bytes, (int)value.length, value.bytes);
+        app->settings.ascii |= given.ascii; /* what the command line asked for stays */
+        app->settings.plain |= given.plain;
+        return true;
     }
     if (slice_equal(word, "bind")) {
         struct slice scope = next_word(&line), key = next_word(&line), command = next_word(&line);
@@ -151,7 +136,6 @@ bool config_load(struct app *app, struct error *error)
 
 void config_save(struct app *app)
 {
-    static const char *const pane[] = { "auto", "off", "on" };
     char path[1024];
     struct text old = { 0 }, text = { 0 };
     if (!app->terminal || !config_path(path, sizeof path)) return;
@@ -163,10 +147,9 @@ void config_save(struct app *app)
         text_add(&text, line.bytes, line.length);
         text_add_string(&text, "\n");
     }
-    text_format(&text, "set theme %s\nset pane %s\nset mouse %s\n", app->settings.theme,
-                pane[app->settings.pane + 1], app->settings.mouse ? "on" : "off");
-    if (app->settings.ascii) text_add_string(&text, "set ascii on\n");
-    if (app->settings.plain) text_add_string(&text, "set a11y on\n");
+    const struct setting_info *info;
+    for (size_t i = 0; (info = setting_info(i)); i++)
+        text_format(&text, "set %s %s\n", info->name, setting_value(&app->settings, info->name));
     if (!write_file(path, &text)) {
         app_say(app, "the settings hold until you leave: %s cannot be written", path);
         app->message_bad = true;

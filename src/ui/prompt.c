@@ -227,6 +227,13 @@ static struct slice candidate(const struct prompt *prompt, int index)
     return (struct slice){ NULL, 0 };
 }
 
+static struct slice taken(struct slice candidate)
+{
+    const char *tab = memchr(candidate.bytes, '\t', candidate.length);
+    if (tab) candidate.length = (size_t)(tab - candidate.bytes);
+    return candidate;
+}
+
 bool prompt_complete(struct prompt *prompt, int step)
 {
     int n = 0;
@@ -234,7 +241,7 @@ bool prompt_complete(struct prompt *prompt, int step)
         n++;
     if (n == 0) return false;
     prompt->chosen = prompt->chosen < 0 ? (step > 0 ? 0 : n - 1) : (prompt->chosen + step + n) % n;
-    struct slice word = candidate(prompt, prompt->chosen);
+    struct slice word = taken(candidate(prompt, prompt->chosen));
     cut(prompt, prompt->from, prompt->cursor);
     insert(prompt, word.bytes, word.length);
     return true;
@@ -267,7 +274,11 @@ void prompt_draw(const struct prompt *prompt, struct grid *grid, struct area are
     for (int i = 0; end + 2 < field.columns; i++) {
         struct slice word = candidate(prompt, i);
         if (!word.bytes) break;
+        struct slice id = taken(word);
         end = grid_put(grid, field, 0, end + 2,
-                       i == prompt->chosen ? MEANING_SELECTION : MEANING_DIM, word);
+                       i == prompt->chosen ? MEANING_SELECTION : MEANING_HEADER, id);
+        if (word.length > id.length + 1)
+            end = grid_put(grid, field, 0, end + 1, MEANING_DIM,
+                           (struct slice){ id.bytes + id.length + 1, word.length - id.length - 1 });
     }
 }

@@ -38,7 +38,8 @@ struct prompt {
     int back;                    /* how many lines back in history; 0 = the one being typed */
     struct text typed;           /* what was typed before going back */
 
-    struct text candidates; /* each ended by '\n' */
+    /* Each ended by '\n'; what follows a tab is shown, not taken. */
+    struct text candidates;
     size_t from;            /* where the completed word begins */
     int chosen;             /* -1 = none yet */
 };

@@ -117,6 +117,24 @@ static void change(struct app *app, int64_t run, struct slice kind)
     app_refresh_jobs(app);
 }
 
+/* Train again: the form as the selected run was trained. */
+static void train_again(struct table_view *table)
+{
+    struct app *app = table->view.app;
+    const struct overview *overview = app->overview;
+    struct parameters parameters;
+    for (int32_t i = 0; overview && i < overview->n_runs; i++) {
+        const struct model_kind *kind =
+            overview->runs[i].id == table_view_key(table)
+                ? engine_run_settings(&overview->runs[i], &parameters, NULL)
+                : NULL;
+        if (!kind) continue;
+        app_push(app, train_view_new(app, kind, &parameters));
+        return;
+    }
+    app_push(app, train_view_new(app, NULL, NULL));
+}
+
 static bool act(struct table_view *table, enum action action, const char *argument)
 {
     const struct cell *kind = table_view_cell(table, "model");
@@ -125,6 +143,10 @@ static bool act(struct table_view *table, enum action action, const char *argume
     if (action == ACTION_ACTIVATE) {
         if (argument) slice_to_int64(slice_of(argument), &run);
         if (run > 0) change(app, run, slice_of(""));
+        return true;
+    }
+    if (action == ACTION_TRAIN && !argument) {
+        train_again(table);
         return true;
     }
     if (action == ACTION_ROLL_BACK) {

@@ -19,6 +19,9 @@ struct view *buyers_view_new(struct app *app, int64_t key, struct slice id);
 struct view *item_view_new(struct app *app, int64_t key, struct slice id);
 struct view *feed_view_open(struct app *app, int64_t key, struct slice id);
 struct view *ask_view_open(struct app *app, const char *prompt); /* the answer as a feed */
+/* What to train, beginning with a kind and its parameters; both may be NULL. */
+struct view *train_view_new(struct app *app, const struct model_kind *kind,
+                            const struct parameters *parameters);
 struct view *help_view_new(struct app *app);
 struct view *themes_view_new(struct app *app);
 

@@ -330,6 +330,9 @@ static bool start(struct term *term, char **words)
 {
     for (char **word = words; *word; word++)
         if ((*word)[0] == '$' && getenv(*word + 1)) *word = getenv(*word + 1);
+    if (term->running) pty_end(&term->pty);
+    if (term->vterm) vterm_free(term->vterm);
+    term->other_screen = false;
     term->vterm = vterm_new(term->rows, term->columns);
     vterm_set_utf8(term->vterm, 1);
     term->screen = vterm_obtain_screen(term->vterm);
