@@ -7,6 +7,7 @@
 #define AISLE_EXPORT_H
 
 #include "aisle/bytes.h"
+#include "aisle/feed.h"
 #include "aisle/rows.h"
 
 enum export_format { EXPORT_CSV, EXPORT_JSON, EXPORT_JSONL, EXPORT_MARKDOWN };
@@ -32,6 +33,19 @@ bool table_export_end(struct table_export *out, struct error *error);
  * fine-tuning, "recbole", "movielens". */
 bool export_events(struct reader *reader, const char *format, bytes_put *put, void *context,
                    struct progress *progress, struct error *error);
+
+/* Everybody's lists, users in order, a chunk of users in memory at a time: CSV with the columns of
+ * the format `lists` (user,item,rank,score,model), or a JSON object a user as `recommend --json`
+ * prints it. */
+struct list_export {
+    const struct model *model;
+    const struct dataset *dataset; /* of the histories */
+    const struct feed_options *options;
+    int64_t run;
+    bool jsonl;
+};
+bool export_lists(const struct list_export *lists, bytes_put *put, void *context,
+                  struct progress *progress, struct error *error);
 
 /* Writes to a file by a temporary beside it and rename; "-" is standard output (fd 1). */
 struct file_sink {

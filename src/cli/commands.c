@@ -49,6 +49,7 @@ static const struct option recommend_options[] = {
     { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
     { 0, "words", "TEXT", "what they ask for" },
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
+    { 0, "all", NULL, "everybody's list instead of USER's: CSV, with --json a line a user" },
     END,
 };
 static const struct option ask_options[] = {
@@ -121,6 +122,8 @@ static const struct option export_options[] = {
     { 0, "sort", "COLUMN", "order" },
     { 0, "descending", NULL, "the greatest first" },
     { 0, "columns", "LIST", "which columns, with commas between; all where absent" },
+    { 'm', "model", "MODEL", "recommendations: of which model" },
+    { 'n', "count", "N", "recommendations: how many for each user, 10 where absent" },
     END,
 };
 static const struct option evaluate_options[] = {
@@ -163,7 +166,8 @@ const struct command commands[] = {
       ingest_options, 0, 1, command_ingest },
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
       command_train },
-    { "recommend", "[USER]", "the list a user gets", recommend_options, 0, 1, command_recommend },
+    { "recommend", "[USER]", "the list a user gets, or everybody's", recommend_options, 0, 1,
+      command_recommend },
     { "ask", "PROMPT...",
       "continue a sentence with items: 'User 123 is interested in the following items:'",
       ask_options, 1, -1, command_ask },
@@ -189,8 +193,8 @@ const struct command commands[] = {
       no_options, 0, 2, command_runs },
     { "jobs", "", "what was trained, when, how long; jobs at work are seen in the workbench",
       no_options, 0, 0, command_jobs },
-    { "export", "users|items|events|runs|imports|audit [TERMS...]", "write a table", export_options,
-      1, -1, command_export },
+    { "export", "users|items|events|runs|imports|audit [TERMS...] | recommendations",
+      "write a table, or everybody's lists", export_options, 1, -1, command_export },
     { "text", "", "purchases as sentences", text_options, 0, 0, command_text },
     { NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

@@ -1,4 +1,5 @@
 /* export.c - export and text: out of the workspace. */
+#include "everybody.h"
 #include "table_options.h"
 
 #include "aisle/export.h"
@@ -48,6 +49,14 @@ int command_export(struct call *call)
     enum export_format format = EXPORT_CSV;
     struct table_call table = { 0 };
     const char *name = call_option(call, "format"), *path = call_option(call, "output");
+    if (strcmp(call->argument[0], "recommendations") == 0) {
+        if (call->n_arguments > 1 || call_option(call, "filter") || call_option(call, "sort") ||
+            call_option(call, "columns"))
+            return call_usage(call, "everybody's lists take no filter, sort or columns");
+        if (name && strcmp(name, "csv") != 0 && strcmp(name, "jsonl") != 0)
+            return call_usage(call, "everybody's lists are written as csv or jsonl");
+        return write_everybody(call, name && strcmp(name, "jsonl") == 0, path ? path : "-");
+    }
     while (kind < TABLE_KINDS &&
            strcmp(table_kind_name((enum table_kind)kind), call->argument[0]) != 0)
         kind++;

@@ -1,4 +1,5 @@
 /* recommend.c - recommend USER: a list. */
+#include "everybody.h"
 #include "shopper_options.h"
 
 #include "job/labels.h"
@@ -104,6 +105,15 @@ int command_recommend(struct call *call)
     int64_t n;
     struct error error = { 0 };
     struct question question;
+    if (call_option(call, "all")) {
+        static const char *const one[] = {
+            "as-of", "with", "without", "new", "attribute", "words"
+        };
+        for (size_t i = 0; i < sizeof one / sizeof *one; i++)
+            if (call_option(call, one[i]) || call->n_arguments > 0)
+                return call_usage(call, "--all asks about everybody as they are");
+        return write_everybody(call, call->json, "-");
+    }
     if (!call_number(call, "count", 10, 1, INT32_MAX, &n, &status)) return status;
     if (question_init(&question, call, &status)) {
         const struct feed_options options = question_feed(&question, call, (int32_t)n);

@@ -3,6 +3,7 @@
  * Values are raw: full precision, ISO times. JSON takes the columns' names as keys and writes an
  * absent cell as null; numbers that JSON cannot hold (NaN, infinity) are null too.
  */
+#include "exchange/csv.h"
 #include "exchange/number.h"
 
 #include "aisle/export.h"
@@ -60,40 +61,6 @@ static void add_plain(struct text *out, const struct cell *cell, enum cell_type 
         }
         break;
     }
-}
-
-/* A spreadsheet runs a cell that begins so, also behind blanks, unless it is a plain number. */
-static bool is_formula(struct slice cell)
-{
-    double number;
-    size_t i = 0;
-
-    while (i < cell.length && cell.bytes[i] == ' ')
-        i++;
-    if (i == cell.length) return false;
-    if (!memchr("=+-@\t\r", cell.bytes[i], 6)) return false;
-    return !slice_to_double(slice_trim(cell), &number);
-}
-
-static void add_csv(struct text *out, struct slice cell, bool text)
-{
-    bool formula = text && is_formula(cell);
-    bool quoted = formula;
-
-    for (size_t i = 0; i < cell.length && !quoted; i++)
-        quoted = memchr(",;\"\n\r\t", cell.bytes[i], 6) != NULL;
-    if (cell.length > 0 && (cell.bytes[0] == ' ' || cell.bytes[cell.length - 1] == ' '))
-        quoted = true;
-    if (!quoted) {
-        text_add(out, cell.bytes, cell.length);
-        return;
-    }
-    text_add_string(out, formula ? "\"'" : "\"");
-    for (size_t i = 0; i < cell.length; i++) {
-        if (cell.bytes[i] == '"') text_add(out, "\"", 1);
-        text_add(out, cell.bytes + i, 1);
-    }
-    text_add(out, "\"", 1);
 }
 
 /* Markdown shows what it gets: on one line, marks made visible, its own signs escaped. */
@@ -155,7 +122,7 @@ static void add_header(struct table_export *out, struct text *text)
 
         if (out->format == EXPORT_CSV) {
             if (i > 0) text_add(text, ",", 1);
-            add_csv(text, slice_of(column->name), true);
+            csv_add(text, slice_of(column->name), true);
         } else {
             text_add_string(text, "| ");
             add_markdown(text, slice_of(column->title ? column->title : column->name));
@@ -217,7 +184,7 @@ static void add_row_plain(struct table_export *out, const struct page *page, int
         cell = (struct slice){ plain->bytes ? plain->bytes : "", plain->length };
         if (csv) {
             if (i > 0) text_add(text, ",", 1);
-            add_csv(text, cell, out->columns[i].type == CELL_TEXT);
+            csv_add(text, cell, out->columns[i].type == CELL_TEXT);
         } else {
             text_add_string(text, "| ");
             add_markdown(text, cell);

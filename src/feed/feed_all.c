@@ -16,6 +16,7 @@ struct everybody {
     const int32_t *users; /* or NULL */
     const struct feed_options *options;
     struct feed_lists *lists;
+    bool plain, together;
     atomic_bool failed;
 };
 
@@ -33,6 +34,41 @@ static bool in_one_call(const struct model *model)
         if (strcmp(info->name, "recency") == 0 && parameters_get(&base->parameters, "recency") > 0)
             return false;
     return base->kind->best != NULL;
+}
+
+/* Whether a list is the model's own: nothing is unavailable, comes back, is ruled or spread out. */
+static bool is_plain(const struct feed_options *options)
+{
+    const struct pipeline *pipeline = options->pipeline;
+
+    if (options->owner) return false;
+    if (!pipeline) return true;
+    const struct feed_settings *settings = pipeline_settings(pipeline);
+    if (settings->mmr > 0 || settings->cap > 0 || settings->repeat != REPEAT_NEVER ||
+        settings->again[0] || (pipeline_n_rules(pipeline) > 0 && !options->without_rules))
+        return false;
+    for (int32_t i = 0; i < pipeline_dataset(pipeline)->n_items; i++)
+        if (pipeline_unavailable(pipeline, i) >= 0) return false;
+    return true;
+}
+
+/* One shopper through the whole pipeline. */
+static bool ask_pipeline(const struct everybody *all, size_t at)
+{
+    struct feed_lists *lists = all->lists;
+    struct shopper *shopper = shopper_new(all->dataset, user_of(all, at), MOMENT_NONE, NULL, NULL);
+    struct feed *feed = shopper ? feed_new(all->model, shopper, all->options, NULL) : NULL;
+
+    for (int32_t r = 0; feed && r < feed->n; r++) {
+        const size_t row = at * (size_t)lists->length + (size_t)r;
+        lists->item[row] = feed->rows[r].item;
+        lists->score[row] = feed->rows[r].score;
+    }
+    if (feed) lists->count[at] = feed->n;
+    const bool good = feed != NULL;
+    feed_free(feed);
+    shopper_free(shopper);
+    return good;
 }
 
 /* Models that take many shoppers in one call. */
@@ -78,8 +114,11 @@ static void ask_block(void *context, size_t begin, size_t end, int worker)
 
     (void)worker;
     if (all->failed) return;
-    if (in_one_call(all->model)) {
+    if (all->together) {
         good = ask_together(all, begin, end);
+    } else if (!all->plain) {
+        for (size_t at = begin; at < end && good; at++)
+            good = ask_pipeline(all, at);
     } else {
         float *scores = malloc(((size_t)n_items + 1) * sizeof *scores);
         good = scores != NULL;
@@ -105,12 +144,17 @@ bool feed_all(const struct model *model, const struct dataset *dataset, const in
               int32_t n, const struct feed_options *options, int threads, struct progress *progress,
               struct feed_lists *lists, struct error *error)
 {
-    const int32_t n_items = model_base(model)->dataset->n_items;
+    int32_t n_items = model_base(model)->dataset->n_items;
     struct everybody all = {
         .model = model, .dataset = dataset, .users = users, .options = options, .lists = lists
     };
-    int32_t length = options->length < n_items ? options->length : n_items;
     bool done = false;
+
+    all.plain = is_plain(options);
+    all.together = all.plain && in_one_call(model);
+    if (!all.plain && options->pipeline && pipeline_dataset(options->pipeline)->n_items > n_items)
+        n_items = pipeline_dataset(options->pipeline)->n_items;
+    const int32_t length = options->length < n_items ? options->length : n_items;
 
     progress_begin(progress, "lists", n);
     if (!make_room(lists, n, length < 0 ? 0 : length))

@@ -176,25 +176,43 @@ static void one_is_right(const struct feed_lists *lists, int32_t at, const struc
     shopper_free(shopper);
 }
 
-static void all_are_right(const struct model *model, const struct dataset *dataset, int32_t length,
-                          bool include_bought)
+static void all_are(const struct model *model, const struct dataset *dataset,
+                    const struct feed_options *options)
 {
-    const struct feed_options options = { .length = length, .include_bought = include_bought };
     static const int32_t some[] = { 7, 3, 3, 39 };
     struct feed_lists lists;
 
     for (int threads = 1; threads <= 3; threads += 2) {
-        assert_true(feed_all(model, dataset, NULL, dataset->n_users, &options, threads, NULL,
-                             &lists, NULL));
+        assert_true(
+            feed_all(model, dataset, NULL, dataset->n_users, options, threads, NULL, &lists, NULL));
         assert_int_equal(lists.n, dataset->n_users);
         for (int32_t user = 0; user < dataset->n_users; user++)
-            one_is_right(&lists, user, model, dataset, user, &options);
+            one_is_right(&lists, user, model, dataset, user, options);
         feed_lists_fini(&lists);
     }
-    assert_true(feed_all(model, dataset, some, 4, &options, 1, NULL, &lists, NULL));
+    assert_true(feed_all(model, dataset, some, 4, options, 1, NULL, &lists, NULL));
     for (int32_t at = 0; at < 4; at++)
-        one_is_right(&lists, at, model, dataset, some[at], &options);
+        one_is_right(&lists, at, model, dataset, some[at], options);
     feed_lists_fini(&lists);
+}
+
+static void all_are_right(const struct model *model, const struct dataset *dataset, int32_t length,
+                          bool include_bought)
+{
+    struct feed_options options = { .length = length, .include_bought = include_bought };
+    struct feed_settings settings;
+
+    all_are(model, dataset, &options);
+    feed_settings_init(&settings);
+    for (int all = 0; all < 2; all++) { /* a pipeline that does nothing, one that does */
+        if (all) settings.repeat = REPEAT_ALWAYS;
+        const struct pipeline *pipeline = pipeline_new(dataset, &settings, NULL, 0, NULL);
+        assert_non_null(pipeline);
+        options.pipeline = pipeline;
+        options.now = dataset->last_time + 400 * 86400;
+        all_are(model, dataset, &options);
+        pipeline_release(pipeline);
+    }
 }
 
 static const char *const models[][2] = {
