@@ -188,10 +188,11 @@ void ask_tell(const struct ask_answer *answer, struct text *out)
         text_add(out, answer->matched.bytes, answer->matched.length);
         break;
     case ASK_UNKNOWN:
-        text_format(out,
-                    "%s run %lld reads no words, and no item has these: the list is as it is without "
-                    "them",
-                    kind, run);
+        text_format(
+            out,
+            "%s run %lld reads no words, and no item has these: the list is as it is without "
+            "them",
+            kind, run);
         break;
     }
 }

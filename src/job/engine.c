@@ -406,8 +406,7 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
         error_set(error, ERROR_CANCELLED, "cancelled");
         goto out;
     }
-    if (!take_facts(run, model, error) || !keep(engine, run, model, &checkpoint, error))
-        goto out;
+    if (!take_facts(run, model, error) || !keep(engine, run, model, &checkpoint, error)) goto out;
     publish_model(engine, run->id, model);
     done = true;
 out:

@@ -1,10 +1,15 @@
 /* machine.c - Linux's files about memory; elsewhere the answers are cautious guesses. */
+#define _GNU_SOURCE /* syscall() */
 #include "machine.h"
 
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
+#ifdef __linux__
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#endif
 
 /* "NAME:   123 kB" of a file of such lines, in bytes; -1 when it is not there. */
 static int64_t field(const char *path, const char *name)
@@ -58,4 +63,12 @@ int64_t machine_memory_peak(void)
 {
     int64_t peak = field("/proc/self/status", "VmHWM");
     return peak < 0 ? 0 : peak;
+}
+
+/* Linux counts niceness by thread, and a thread hands it on to those that it starts. */
+void machine_step_back(void)
+{
+#ifdef __linux__
+    setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), 10);
+#endif
 }

@@ -11,4 +11,8 @@ int64_t machine_memory_mark(void);
 /* The highest resident bytes since the mark. */
 int64_t machine_memory_peak(void);
 
+/* The calling thread, and what it starts, gives way to others where the system can: a screen is
+ * answered before a model is trained. */
+void machine_step_back(void);
+
 #endif

@@ -1,6 +1,8 @@
 /* queue.c - jobs, workers, and what screens may know of them. */
 #include "aisle/job.h"
 
+#include "machine.h"
+
 #include <errno.h>
 #include <pthread.h>
 #include <signal.h>
@@ -95,6 +97,7 @@ static void run_job(struct job_queue *queue, struct job *job)
 static void *worker(void *argument)
 {
     struct job_queue *queue = argument;
+    machine_step_back();
     pthread_mutex_lock(&queue->lock);
     while (!queue->closing) {
         struct job *job = next_queued(queue);
