@@ -135,6 +135,28 @@ static void print_table(const struct ranking *ranking)
     printf("* the best, by more than chance (paired bootstrap, p < 0.05 against every other)\n");
 }
 
+/* The leader in NDCG against each other one. */
+static void print_comparisons(const struct ranking *ranking)
+{
+    int32_t leader = 0;
+
+    for (int32_t m = 1; m < ranking->n_models; m++)
+        if (ranking->models[m].metric[METRIC_NDCG].value >
+            ranking->models[leader].metric[METRIC_NDCG].value)
+            leader = m;
+    for (int32_t c = 0; c < ranking->n_comparisons; c++) {
+        const struct comparison *pair = &ranking->comparisons[c];
+        if (pair->a != leader && pair->b != leader) continue;
+        const bool is_a = pair->a == leader;
+        const struct measured *d = &pair->ndcg;
+        printf("%s against %s: NDCG %+.4f (95 %%: %+.4f to %+.4f), p %.3f\n",
+               ranking->models[leader].contender.label,
+               ranking->models[is_a ? pair->b : pair->a].contender.label,
+               is_a ? -d->value : d->value, is_a ? -d->high : d->low, is_a ? -d->low : d->high,
+               pair->p);
+    }
+}
+
 static void print_groups(const struct ranking *ranking)
 {
     for (int32_t g = 0; g < ranking->n_groups; g++) {
@@ -170,6 +192,7 @@ static int print_ranking(const struct call *call, const struct ranking *ranking)
     if (!call->json) {
         print_head(ranking);
         print_table(ranking);
+        print_comparisons(ranking);
         print_groups(ranking);
         return STATUS_DONE;
     }

@@ -5,6 +5,7 @@
  * The linker sends the allocations of this program and of libaisle.a here (--wrap in Makefile.am);
  * those inside of shared libraries are not counted.
  */
+#include <aisle/evaluate.h>
 #include <aisle/model.h>
 #include <aisle/table.h>
 #include <aisle/tokens.h>
@@ -132,6 +133,39 @@ static bool learn_tokens(const void *context, struct error *error)
     return ok;
 }
 
+/* Few shoppers and resamples: each has its own allocations, and they are all alike. */
+static bool rank_models(const void *context, struct error *error)
+{
+    const struct dataset *dataset = context;
+    struct ranking_options options;
+    struct contender contenders[4];
+    struct text json = { 0 };
+
+    ranking_options_init(&options);
+    options.sample = 3;
+    options.fidelity = 1;
+    options.resamples = 2;
+    options.keep_seen = true;
+    options.by = "city";
+    options.threads = 2;
+    if (!contender_parse(&contenders[0], "item-cf:strength=binary", error)) return false;
+    int32_t n = contenders_with_popular(contenders, 1, dataset);
+    struct ranking *ranking = ranking_new(dataset, contenders, n, &options, NULL, error);
+    if (!ranking) return false;
+    ranking_json(ranking, &json);
+    bool ok = !json.failed || error_memory(error, "a report");
+    text_fini(&json);
+    ranking_free(ranking);
+    return ok;
+}
+
+static bool take_a_core(const void *context, struct error *error)
+{
+    const struct dataset *dataset = context, *core = dataset_core(dataset, 8, NULL, error);
+    dataset_release(core);
+    return core != NULL;
+}
+
 static bool make_page(const void *context, struct error *error)
 {
     const struct dataset *dataset = context;
@@ -187,6 +221,8 @@ static void the_core_and_the_data_survive(void **state)
     (void)state;
 
     assert_non_null(dataset);
+    failing_memory_run(rank_models, dataset, 60, 23);
+    failing_memory_run(take_a_core, dataset, 40, 7);
     for (size_t i = 0; i < sizeof scenarios / sizeof *scenarios; i++)
         failing_memory_run(scenarios[i], dataset, LONG_MAX, 1);
     dataset_release(dataset);

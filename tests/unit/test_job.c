@@ -1,4 +1,5 @@
 /* The queue of background work: order, reasons, logs, and a cancel at any instant. */
+#include <aisle/evaluation.h>
 #include <aisle/job.h>
 
 #include "../support/shop_file.h"
@@ -258,6 +259,67 @@ static void stale_kinds_are_trained_once(void **state)
     assert_int_equal(info.state, JOB_DONE);
 }
 
+/* A run keeps the figures of its own recipe, the workspace the report; what cannot be measured says
+ * so. */
+static void evaluations_are_kept(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct parameters parameters;
+    struct job_info info;
+    struct text report = { 0 };
+    struct run *runs;
+    int32_t n;
+    const struct model_kind *kind = model_kind_find("item-cf", NULL);
+
+    for (int k = 3; k <= 4; k++) {
+        parameters_init(&parameters, kind->parameters);
+        assert_true(parameters_set(&parameters, slice_of(k == 3 ? "k=3" : "k=4"), NULL));
+        int64_t id = job_train(bench->queue, "item-cf", &parameters, &error);
+        assert_true(job_wait(bench->queue, id, &info, NULL, NULL));
+    }
+    int64_t id = job_evaluate(bench->queue, "item-cf repeats k=5 fidelity=4", &error);
+    assert_true(job_wait(bench->queue, id, &info, NULL, NULL));
+    assert_int_equal(info.state, JOB_DONE);
+    assert_non_null(strstr(info.message, "models, 30 users"));
+    struct reader *reader = reader_open(bench->file.workspace, &error);
+    assert_true(runs_list(reader, &runs, &n, &error));
+    assert_int_equal(n, 2);
+    assert_non_null(strstr(runs[0].metrics, "\"k\":5,")); /* k=4 serves: it was measured */
+    assert_string_equal(runs[1].metrics, "{}");
+    free(runs);
+    assert_true(evaluation_last(reader, &report, &error));
+    assert_non_null(strstr(report.bytes, "item-cf k=4"));
+    assert_null(strstr(report.bytes, "item-cf k=3"));
+
+    const char *const wrong[] = { "nonsense", "k=0", "protocol=never", "item-cf:k=x", "by=mood" };
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        id = job_evaluate(bench->queue, wrong[i], &error);
+        assert_true(job_wait(bench->queue, id, &info, NULL, NULL));
+        assert_int_equal(info.state, JOB_FAILED);
+        assert_true(strlen(info.message) > 10);
+    }
+    text_fini(&report);
+    reader_close(reader);
+}
+
+static void evaluations_are_cancelled(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct job_info info;
+    uint32_t dice = 99;
+
+    for (int i = 0; i < 12; i++) {
+        int64_t id = job_evaluate(bench->queue, "popular item-cf user-cf repeats", &error);
+        dice = dice * 1664525 + 1013904223;
+        nap((long)(dice >> 16) % 6000);
+        (void)job_cancel(bench->queue, id, NULL);
+        assert_true(job_wait(bench->queue, id, &info, NULL, NULL));
+        assert_true(info.state == JOB_DONE || info.state == JOB_CANCELLED);
+    }
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -270,6 +332,8 @@ int main(void)
         WITH_BENCH(cancel_at_any_instant),
         WITH_BENCH(freed_at_work),
         WITH_BENCH(stale_kinds_are_trained_once),
+        WITH_BENCH(evaluations_are_kept),
+        WITH_BENCH(evaluations_are_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
