@@ -59,10 +59,10 @@ bool history_init(struct history *history, const struct attention *attention,
 {
     const struct dataset *dataset = attention->base.dataset;
     const size_t n = (size_t)shopper->n_events + 1;
-    int64_t before = MOMENT_NONE;
 
-    *history = (struct history){ .item = malloc(n * sizeof(int32_t)), .gap = malloc(n) };
-    if (!history->item || !history->gap) {
+    *history = (struct history){ .item = malloc(n * sizeof(int32_t)),
+                                 .time = malloc(n * sizeof(int64_t)) };
+    if (!history->item || !history->time) {
         history_fini(history);
         return error_memory(error, "a history");
     }
@@ -70,9 +70,8 @@ bool history_init(struct history *history, const struct attention *attention,
         const struct event *event = &shopper->events[e];
         if (event->item >= dataset->n_items || !event_speaks(&dataset->options, event->type))
             continue;
-        history->gap[history->n] = gap_bucket(before, event->time);
+        history->time[history->n] = event->time;
         history->item[history->n++] = event->item;
-        before = event->time;
     }
     return true;
 }
@@ -80,7 +79,7 @@ bool history_init(struct history *history, const struct attention *attention,
 void history_fini(struct history *history)
 {
     free(history->item);
-    free(history->gap);
+    free(history->time);
     *history = (struct history){ 0 };
 }
 
@@ -93,15 +92,17 @@ struct leading {
     atomic_bool no_memory;
 };
 
-/* The history without an item; gaps stay those of the events. */
+/* The history without an item, as if it had never been. */
 static int32_t without(const struct history *history, int32_t item, int32_t *items, uint8_t *gaps)
 {
+    int64_t before = MOMENT_NONE;
     int32_t n = 0;
 
     for (int32_t e = 0; e < history->n; e++) {
         if (history->item[e] == item) continue;
         items[n] = history->item[e];
-        gaps[n++] = history->gap[e];
+        gaps[n++] = gap_bucket(before, history->time[e]);
+        before = history->time[e];
     }
     return n;
 }

@@ -11,9 +11,8 @@ struct attention {
     const struct attention_kernels *kernels;
     struct network network;
     float *memory;                   /* of the network */
-    float *table;                    /* (n_items, width): network.item where there are no words */
+    float *table;                    /* (n_items, width): network.item without words */
     int32_t epochs, best_epoch;      /* of the training */
-    double seconds;                  /* that it took */
     double *loss_curve, *ndcg_curve; /* (epochs) */
 };
 
@@ -29,11 +28,11 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
                               int threads, struct progress *progress, struct error *error);
 int64_t attention_memory(const struct dataset *dataset, const struct parameters *parameters);
 
-/* What a shopper's events are to the model: items and gaps, those it does not know left out. */
+/* What a shopper's events are to the model: those of items it does not know are left out. */
 struct history {
     int32_t n;
     int32_t *item;
-    uint8_t *gap;
+    int64_t *time;
 };
 bool history_init(struct history *history, const struct attention *attention,
                   const struct shopper *shopper, struct error *error);

@@ -51,7 +51,6 @@ bool trainer_write(const void *state, struct byte_writer *writer)
     bytes_write_int32(writer, trainer->best_epoch);
     bytes_write_int64(writer, trainer->step);
     bytes_write_double(writer, trainer->best_ndcg);
-    bytes_write_double(writer, trainer->seconds);
     bytes_write(writer, trainer->loss_curve, curve);
     bytes_write(writer, trainer->ndcg_curve, curve);
     bytes_write(writer, trainer->parameters, parameters_bytes(trainer));
@@ -69,7 +68,6 @@ bool trainer_read(void *state, struct byte_reader *reader)
     trainer->best_epoch = bytes_read_int32(reader);
     trainer->step = bytes_read_int64(reader);
     trainer->best_ndcg = bytes_read_double(reader);
-    trainer->seconds = bytes_read_double(reader);
     if (reader->failed || trainer->epoch < 0 || trainer->epoch > trainer->settings.epochs ||
         trainer->best_epoch < 0 || trainer->best_epoch > trainer->epoch)
         return false;

@@ -97,7 +97,7 @@ struct receipt *attention_open(const struct model *model, const struct shopper *
     opened = outputs ? attention_outputs(attention, &history, items, n + 1, outputs, error)
                      : error_memory(error, "a receipt");
     if (opened) {
-        const struct history nothing = { .n = 0, .item = history.item, .gap = history.gap };
+        const struct history nothing = { .n = 0, .item = history.item, .time = history.time };
         const int32_t none = -1;
         root->value = (double)attention_score(attention, outputs, item);
         singles = model_receipt(shopper, item, root->value, error);

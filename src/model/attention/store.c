@@ -17,7 +17,6 @@ bool attention_save(const struct model *model, struct byte_writer *writer)
     bytes_write(writer, shape, sizeof *shape);
     bytes_write_int32(writer, attention->epochs);
     bytes_write_int32(writer, attention->best_epoch);
-    bytes_write_double(writer, attention->seconds);
     bytes_write(writer, attention->loss_curve, curve);
     bytes_write(writer, attention->ndcg_curve, curve);
     bytes_write(writer, attention->memory, attention->network.n * sizeof(float));
@@ -51,7 +50,6 @@ struct model *attention_load(const struct dataset *dataset, const struct paramet
 
     bytes_read(reader, &shape, sizeof shape);
     const int32_t epochs = bytes_read_int32(reader), best_epoch = bytes_read_int32(reader);
-    const double seconds = bytes_read_double(reader);
     if (reader->failed || version != BODY_VERSION || !shape_is_sound(&shape, dataset) ||
         epochs < 0 || epochs > 10000 || best_epoch < 0 || best_epoch > epochs) {
         model_refuse(reader, error, "attention");
@@ -60,7 +58,6 @@ struct model *attention_load(const struct dataset *dataset, const struct paramet
     struct attention *attention = attention_new(dataset, parameters, &shape, epochs, error);
     if (!attention) return NULL;
     attention->best_epoch = best_epoch;
-    attention->seconds = seconds;
     bytes_read(reader, attention->loss_curve, (size_t)epochs * sizeof(double));
     bytes_read(reader, attention->ndcg_curve, (size_t)epochs * sizeof(double));
     bytes_read(reader, attention->memory, attention->network.n * sizeof(float));

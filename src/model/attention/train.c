@@ -4,14 +4,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 int64_t attention_memory(const struct dataset *dataset, const struct parameters *parameters)
 {
@@ -75,9 +67,7 @@ static bool run_all(struct trainer *trainer, struct validation *validation,
     progress_begin(trainer->progress, "training", trainer->n_rows * trainer->settings.epochs);
     progress_add(trainer->progress, trainer->n_rows * trainer->epoch);
     while (goes_on(trainer)) {
-        const double start = seconds_now();
         if (!run_epoch(trainer) || !validation_run(validation, trainer, &ndcg)) return false;
-        trainer->seconds += seconds_now() - start;
         judge(trainer, ndcg);
         report(trainer, hooks);
     }
@@ -96,7 +86,6 @@ static struct attention *finish(const struct trainer *trainer, const struct data
     memcpy(attention->loss_curve, trainer->loss_curve, curve);
     memcpy(attention->ndcg_curve, trainer->ndcg_curve, curve);
     attention->best_epoch = trainer->best_epoch;
-    attention->seconds = trainer->seconds;
     if (attention_ready(attention, error)) return attention;
     attention_release((struct model *)attention);
     return NULL;

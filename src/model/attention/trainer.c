@@ -159,7 +159,6 @@ void trainer_begin(struct trainer *trainer)
     trainer->epoch = trainer->best_epoch = 0;
     trainer->step = 0;
     trainer->best_ndcg = -1;
-    trainer->seconds = 0;
 }
 
 void trainer_fini(struct trainer *trainer)

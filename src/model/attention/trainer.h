@@ -65,7 +65,6 @@ struct trainer {
     int64_t step;
     double best_ndcg;
     double *loss_curve, *ndcg_curve; /* (epochs) */
-    double seconds;
 };
 
 /* Everything but the first weights. False with ERROR_MEMORY. */
