@@ -21,6 +21,15 @@ const char *const rules_order[] = {
     NULL,
 };
 
+/* The first moment from now on at which the rule holds: a preview is of what it will do. */
+static int64_t first_on(const struct rule *rule, int64_t now)
+{
+    int64_t then = rule->from != MOMENT_NONE && rule->from > now ? rule->from : now;
+    for (int day = 0; day < 7; day++)
+        if (rule_is_on(rule, then + day * (int64_t)86400)) return then + day * (int64_t)86400;
+    return now;
+}
+
 /* A rule that is not stored yet has the number 0 in the pipeline. */
 bool rules_preview(struct engine *engine, struct reader *reader, const struct serving *serving,
                    const struct rule *rule, int32_t length, int64_t now, double seconds,
@@ -39,7 +48,7 @@ bool rules_preview(struct engine *engine, struct reader *reader, const struct se
                                                   .before = serving->pipeline,
                                                   .after = after,
                                                   .rule = rule->id,
-                                                  .now = now,
+                                                  .now = first_on(rule, now),
                                                   .length = length,
                                                   .seconds = seconds,
                                                   .seed = 1 };
@@ -88,6 +97,31 @@ void rules_tell_impact(const struct impact *impact, const struct rule *rule,
                     collision->items, collision->opposed ? "wants the opposite, " : "",
                     collision->wins ? "it wins" : "this one wins");
     }
+}
+
+void rule_tell_action(const struct rule *rule, struct text *out)
+{
+    text_add_string(out, rule_action_name(rule->action));
+    if (rule->action <= RULE_SOFT_PIN)
+        text_format(out, " at %d", (int)rule->amount);
+    else if (rule->action <= RULE_BURY)
+        text_format(out, " × %g", rule->amount);
+}
+
+/* The line of a rule that has nothing but them. */
+void rule_tell_conditions(const struct rule *rule, struct text *out)
+{
+    static const char begin[] = "exclude where ";
+    struct text line = { 0 };
+    const struct rule part = { .action = RULE_EXCLUDE,
+                               .conditions = rule->conditions,
+                               .n_conditions = rule->n_conditions,
+                               .from = MOMENT_NONE,
+                               .to = MOMENT_NONE };
+    rule_text(&part, &line);
+    if (line.length > sizeof begin - 1)
+        text_add(out, line.bytes + sizeof begin - 1, line.length - (sizeof begin - 1));
+    text_fini(&line);
 }
 
 void rules_tell_scope(const struct rule *rule, struct text *out)

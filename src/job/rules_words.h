@@ -14,6 +14,9 @@ bool rules_preview(struct engine *engine, struct reader *reader, const struct se
                    struct impact *impact, struct progress *progress, struct error *error);
 void rules_tell_impact(const struct impact *impact, const struct rule *rule,
                        const struct dataset *dataset, struct told *told);
+/* "boost 1.5", "pin at 3"; "category=Boots price<50" */
+void rule_tell_action(const struct rule *rule, struct text *out);
+void rule_tell_conditions(const struct rule *rule, struct text *out);
 /* "all", "segment=B", "user 17", with the category: whom and what a rule is about. */
 void rules_tell_scope(const struct rule *rule, struct text *out);
 /* "2026-11-20 to 2026-12-24, sat,sun", "always" */

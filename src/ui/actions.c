@@ -13,6 +13,7 @@ enum {
     RUNS = SCOPE_RUNS,
     JOBS = SCOPE_JOBS,
     EVALUATE = SCOPE_EVALUATE,
+    RULES = SCOPE_RULES,
     ANY = SCOPE_ANY,
 };
 
@@ -38,6 +39,7 @@ static const struct {
     { "item", SCOPE_ITEM },   { "events", SCOPE_EVENTS }, { "feed", SCOPE_FEED },
     { "runs", SCOPE_RUNS },   { "jobs", SCOPE_JOBS },     { "evaluate", SCOPE_EVALUATE },
     { "form", SCOPE_FORM },
+    { "rules", SCOPE_RULES },
 };
 
 const struct action_info *action_info(enum action action)

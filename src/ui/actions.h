@@ -23,7 +23,8 @@ enum scope {
     SCOPE_JOBS = 1 << 12,
     SCOPE_EVALUATE = 1 << 13,
     SCOPE_FORM = 1 << 14,
-    SCOPE_ANY = (1 << 15) - 1,
+    SCOPE_RULES = 1 << 15,
+    SCOPE_ANY = (1 << 16) - 1,
 };
 
 enum argument {

@@ -44,6 +44,7 @@ struct app {
     bool message_bad;
     bool pasting; /* between the marks of a paste that no prompt takes */
     bool quit;
+    unsigned rules_changed; /* counts changes of rules: lists look anew */
     bool dirty;           /* something on screen may have changed */
     double last_key;      /* monotonic seconds */
     bool rushed;          /* keys follow one another quickly: what can wait, waits */
@@ -87,6 +88,8 @@ void app_fail(struct app *app, const struct error *error);
 void app_prompt(struct app *app, const struct prompt_spec *spec);
 /* Asks the loader on behalf of a view; failures become messages. */
 void app_ask(struct app *app, const struct request *request);
+/* Rules are not what they were: lists and tables are made anew. */
+void app_rules_changed(struct app *app);
 bool app_set_theme(struct app *app, const char *name);
 /* Whether a body of this width shows a pane beside the list. */
 bool app_has_pane(const struct app *app, int columns);

@@ -177,6 +177,31 @@ static void ask_prompt(struct app *app)
     text_fini(&initial);
 }
 
+/* Bury is what most rules about one item do. */
+static void write_rule(struct app *app, const char *line)
+{
+    struct subject subject;
+    struct text start = { 0 };
+    if (line && *line) {
+        app_push(app, rule_form_open(app, 0, line));
+        return;
+    }
+    if (view_subject(app->view, SUBJECT_ITEM, &subject) && subject.id.length > 0 &&
+        !memchr(subject.id.bytes, '"', subject.id.length))
+        text_format(&start, "bury 0.5 where id=\"%.*s\"", (int)subject.id.length, subject.id.bytes);
+    else
+        text_add_string(&start, "boost 1.5 where category=?");
+    app_push(app, rule_form_open(app, 0, start.bytes));
+    text_fini(&start);
+}
+
+void app_rules_changed(struct app *app)
+{
+    app->rules_changed++;
+    for (struct view *view = app->view; view; view = view->parent)
+        view_changed(view);
+}
+
 static void go_back(struct app *app)
 {
     if (app->view->parent)
@@ -200,6 +225,12 @@ static bool go_somewhere(struct app *app, enum action action, const char *argume
         return true;
     case ACTION_EVENTS:
         app_show(app, events_view_new(app, argument));
+        return true;
+    case ACTION_RULES:
+        app_show(app, rules_view_new(app, argument));
+        return true;
+    case ACTION_RULE:
+        write_rule(app, argument);
         return true;
     case ACTION_RUNS:
         app_show(app, runs_view_new(app));

@@ -136,6 +136,7 @@ void feed_ask(struct feed_view *feed)
     struct ask *ask = calloc(1, sizeof *ask);
     if (!ask) return;
     feed->asked = true;
+    feed->rules_seen = feed->view.app->rules_changed;
     ask->key = feed->key;
     memcpy(ask->id, feed->id, sizeof ask->id);
     memcpy(ask->model, feed->model, sizeof ask->model);

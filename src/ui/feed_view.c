@@ -231,7 +231,7 @@ static void feed_arrange(struct view *view, int rows, int columns)
     struct feed_view *feed = (struct feed_view *)view;
     feed->rows = rows;
     feed->columns = columns;
-    if (!feed->asked) feed_ask(feed);
+    if (!feed->asked || feed->rules_seen != view->app->rules_changed) feed_ask(feed);
     if (!feed->bundle) return;
     move_list(feed, feed->cursor);
     move_line(feed, feed->line);

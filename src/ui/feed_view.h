@@ -59,6 +59,7 @@ struct feed_view {
     struct error error;
     bool asked;
     bool without_rules;
+    unsigned rules_seen; /* app->rules_changed when the list was asked for */
     enum basis basis; /* of the row whose receipt is in sight */
 
     int32_t cursor, top;

@@ -17,7 +17,8 @@ static const struct {
     enum action action;
 } places[] = {
     { "Users", ACTION_USERS }, { "Items", ACTION_ITEMS },       { "Events", ACTION_EVENTS },
-    { "Runs", ACTION_RUNS },   { "Evaluate", ACTION_EVALUATE }, { "Jobs", ACTION_JOBS },
+    { "Runs", ACTION_RUNS },   { "Evaluate", ACTION_EVALUATE }, { "Rules", ACTION_RULES },
+    { "Jobs", ACTION_JOBS },
 };
 enum { PLACES = sizeof places / sizeof places[0] };
 

@@ -102,7 +102,7 @@ static void restore_session(struct app *app)
     session_get(app, "view", name, sizeof name);
     enum action action = action_find(slice_of(name));
     if (action == ACTION_USERS || action == ACTION_ITEMS || action == ACTION_EVENTS ||
-        action == ACTION_RUNS || action == ACTION_EVALUATE)
+        action == ACTION_RUNS || action == ACTION_EVALUATE || action == ACTION_RULES)
         app_act(app, action, NULL);
 }
 

@@ -1,0 +1,25 @@
+/* rules_ask.h - what the Rules screen and the form ask workers to do: write, take back, try out. */
+#ifndef AISLE_UI_RULES_ASK_H
+#define AISLE_UI_RULES_ASK_H
+
+#include "app.h"
+#include "sheet.h"
+
+#include "aisle/rule.h"
+
+/* Slots of a view that asks; below them are its own. */
+enum { SLOT_RULES_WRITE = 8, SLOT_RULES_PREVIEW = 9 };
+
+/* Writes on a worker and says what became of it; then every view may look anew (app_rules_changed).
+ * `state` NULL leaves as it is. */
+void rules_ask_state(struct view *view, int64_t id, const char *verb, const char *state);
+void rules_ask_undo(struct view *view, bool redo);
+/* A rule as a draft or published at once; the rule it replaces goes off. Copies it. */
+void rules_ask_write(struct view *view, const struct rule *rule, bool publish);
+
+/* Measures what a rule would do and hands over a sheet, which the receiver owns. Asking again
+ * drops what was asked before. */
+typedef void rules_previewed(struct view *view, struct sheet *sheet, const struct error *error);
+void rules_ask_preview(struct view *view, const struct rule *rule, rules_previewed *previewed);
+
+#endif
