@@ -107,10 +107,14 @@ struct dataset {
     int64_t first_time, last_time;   /* MOMENT_NONE without times */
     double mean_rating, mean_weight; /* over all such events; NAN where there are none */
     int64_t events_seen;             /* id of the last workspace event that is in here */
-    uint64_t fingerprint;            /* of events, strengths, ids and options: not of titles */
+    /* Of events, strengths, ids and options: not of titles. 0 = not taken: dataset_identify(). */
+    uint64_t fingerprint;
 };
 
 struct event dataset_event(const struct dataset *dataset, int64_t index);
+
+/* The fingerprint, taken now where it was not: O(events). */
+uint64_t dataset_identify(const struct dataset *dataset);
 
 const struct dataset *dataset_retain(const struct dataset *dataset);
 void dataset_release(const struct dataset *dataset); /* NULL is allowed */
@@ -139,6 +143,26 @@ bool dataset_builder_add_friend(struct dataset_builder *builder, int32_t user, i
 /* Frees the builder in every case. NULL with ERROR_MEMORY or ERROR_CANCELLED. */
 const struct dataset *dataset_builder_finish(struct dataset_builder *builder, int64_t events_seen,
                                              struct progress *progress, struct error *error);
+
+/* What arrived since a dataset was made: new users and items behind those there are, and events in
+ * order of arrival. */
+struct dataset_arrival {
+    int32_t user;
+    struct event event;
+};
+struct dataset_news {
+    const struct dataset_arrival *arrivals; /* (n) */
+    int64_t n;
+    const struct slice *users; /* (n_users) ids */
+    int32_t n_users;
+    const struct slice *items, *titles; /* (n_items) */
+    int32_t n_items;
+    int64_t events_seen;
+};
+/* The dataset that a build of everything would give, without its fingerprint; what the old one
+ * holds is copied and not made again. */
+const struct dataset *dataset_absorb(const struct dataset *dataset, const struct dataset_news *news,
+                                     struct error *error);
 
 /* The strengths that a list of events (time order) gives, by the rules above: distinct items
  * ascending with strength > 0. item[], strength[], time[] (latest event of the item; may be NULL)

@@ -140,6 +140,11 @@ struct model_kind {
      * in it is a sentence for people. It is kept with the run. NULL = nothing. */
     void (*facts)(const struct model *model, struct text *json);
 
+    /* The model that training on `newer` would give, from the model of an earlier state of the same
+     * data: exact, and cheap where little has changed. NULL = no such way. */
+    struct model *(*absorb)(const struct model *model, const struct dataset *newer, int threads,
+                            struct progress *progress, struct error *error);
+
     /* The body of a saved run (parameters and seed are stored beside it). load() gets the dataset
      * the run was trained on, rebuilt, and parameters as they were. Both work inside a stream that
      * the caller opens and closes: load() refuses what makes no sense, and the model counts as

@@ -30,9 +30,21 @@ struct shared_dataset *shared_dataset_new(struct error *error)
 
 /* The one place where const is cast away: a dataset is the first member of what counts its users.
  */
-static struct shared_dataset *shared_of(const struct dataset *dataset)
+struct shared_dataset *shared_of(const struct dataset *dataset)
 {
     return (struct shared_dataset *)(uintptr_t)dataset;
+}
+
+const struct dataset *dataset_owner(const struct dataset *dataset)
+{
+    const struct shared_dataset *shared = shared_of(dataset);
+    return shared->owner ? shared->owner : dataset;
+}
+
+double shared_mean(const struct shared_dataset *shared, enum event_type type)
+{
+    const int64_t n = shared->count[type];
+    return n > 0 ? shared->sum[type] / (double)n : NAN;
 }
 
 const struct dataset *dataset_retain(const struct dataset *dataset)
@@ -57,6 +69,11 @@ void dataset_release(const struct dataset *dataset)
     free(last->event_type);
     free(last->event_quantity);
     free(last->event_value);
+    if (shared->owner) {
+        dataset_release(shared->owner);
+        free(shared);
+        return;
+    }
     names_fini(&last->user_ids);
     names_fini(&last->item_ids);
     names_fini(&last->item_titles);

@@ -477,20 +477,18 @@ static bool make_strengths(struct dataset *dataset, struct progress *progress, s
 
 /* --------------------------------------------------------------------------------- finish */
 
-static double mean(const struct dataset_builder *builder, enum event_type type)
-{
-    int64_t n = builder->count[type];
-    return n > 0 ? builder->sum[type] / (double)n : NAN;
-}
-
-static bool fill(struct dataset_builder *builder, struct dataset *dataset,
+static bool fill(struct dataset_builder *builder, struct shared_dataset *shared,
                  struct progress *progress, struct error *error)
 {
+    struct dataset *dataset = &shared->dataset;
+
+    memcpy(shared->sum, builder->sum, sizeof shared->sum);
+    memcpy(shared->count, builder->count, sizeof shared->count);
     dataset->options = builder->options;
     dataset->first_time = builder->first_time;
     dataset->last_time = builder->last_time;
-    dataset->mean_rating = mean(builder, EVENT_RATING);
-    dataset->mean_weight = mean(builder, EVENT_WEIGHT);
+    dataset->mean_rating = shared_mean(shared, EVENT_RATING);
+    dataset->mean_weight = shared_mean(shared, EVENT_WEIGHT);
     dataset->n_events = builder->n_events;
     if (!names_finish(&builder->user_ids, &dataset->user_ids, error) ||
         !names_finish(&builder->item_ids, &dataset->item_ids, error) ||
@@ -514,7 +512,7 @@ const struct dataset *dataset_builder_finish(struct dataset_builder *builder, in
 {
     struct shared_dataset *shared = shared_dataset_new(error);
     struct dataset *dataset = shared ? &shared->dataset : NULL;
-    bool ok = shared && fill(builder, dataset, progress, error);
+    bool ok = shared && fill(builder, shared, progress, error);
 
     dataset_builder_free(builder);
     ok = ok && make_strengths(dataset, progress, error);
@@ -527,6 +525,6 @@ const struct dataset *dataset_builder_finish(struct dataset_builder *builder, in
         return NULL;
     }
     dataset->events_seen = events_seen;
-    dataset_fingerprint(dataset);
+    dataset->fingerprint = dataset_fingerprint(dataset);
     return dataset;
 }

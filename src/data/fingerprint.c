@@ -25,9 +25,8 @@ static void mix_names(uint64_t *sum, const struct names *names)
     mix_array(sum, names->bytes, names->offset[names->n], 1);
 }
 
-void dataset_fingerprint(struct dataset *dataset)
+uint64_t dataset_fingerprint(const struct dataset *d)
 {
-    const struct dataset *d = dataset;
     const struct sparse *r = &d->by_user;
     const int32_t transform = (int32_t)d->options.transform;
     uint64_t sum = 0;
@@ -48,5 +47,10 @@ void dataset_fingerprint(struct dataset *dataset)
     mix_array(&sum, r->value, sparse_entries(r), sizeof *r->value);
     mix_names(&sum, &d->user_ids);
     mix_names(&sum, &d->item_ids);
-    dataset->fingerprint = sum;
+    return sum ? sum : 1;
+}
+
+uint64_t dataset_identify(const struct dataset *dataset)
+{
+    return dataset->fingerprint ? dataset->fingerprint : dataset_fingerprint(dataset);
 }

@@ -40,6 +40,7 @@ static void release(struct model *model)
     neighbours_fini(&item_cf->lists);
     neighbours_fini(&item_cf->listed_by);
     gather_lists_fini(&item_cf->hubs);
+    similarity_living_fini(&item_cf->living);
     sparse_fini(&item_cf->weighted);
     free(item_cf->left);
     free(item_cf->right);
@@ -145,6 +146,72 @@ double *item_cf_weights(const struct item_cf *item_cf, const struct shopper *sho
     free(recency);
     if (made) return weight;
     free(weight);
+    return NULL;
+}
+
+/* --------------------------------------------------------------------------------- what arrives */
+
+/* The rows that are compared and differ between two models, ascending; -1 without memory. */
+static int32_t find_changed(const struct item_cf *old, const struct item_cf *fresh,
+                            int32_t **changed)
+{
+    const struct sparse *a = old->rows, *b = fresh->rows;
+    int32_t n = 0;
+
+    *changed = malloc(((size_t)b->n_rows + 1) * sizeof **changed);
+    if (!*changed) return -1;
+    for (int32_t row = 0; row < b->n_rows; row++) {
+        const size_t length = (size_t)(b->start[row + 1] - b->start[row]);
+        const bool same =
+            row < a->n_rows && (size_t)(a->start[row + 1] - a->start[row]) == length &&
+            memcmp(a->column + a->start[row], b->column + b->start[row],
+                   length * sizeof *a->column) == 0 &&
+            memcmp(a->value + a->start[row], b->value + b->start[row], length * sizeof *a->value) ==
+                0;
+        if (!same) (*changed)[n++] = row;
+    }
+    return n;
+}
+
+static bool follow(const struct item_cf *old, struct item_cf *fresh, int threads,
+                   struct progress *progress, struct error *error)
+{
+    struct similarity_options options = model_similarity_options(&fresh->base.parameters);
+    const struct sparse *columns = &fresh->base.dataset->by_user;
+    struct sparse weighted = { 0 };
+    int32_t *changed = NULL;
+    bool done = true;
+
+    if (fresh->rows == &fresh->weighted) {
+        if (!sparse_transpose(fresh->rows, &weighted, error)) return false;
+        columns = &weighted;
+    }
+    if (!old->living.length) {
+        done = similarity_living_make(fresh->rows, columns, &options, threads, progress,
+                                      &fresh->living, error);
+    } else {
+        const int32_t n = find_changed(old, fresh, &changed);
+        done = n < 0
+                   ? error_memory(error, "a model")
+                   : similarity_living_follow(&old->living, fresh->rows, columns, &options, changed,
+                                              n, threads, progress, &fresh->living, error);
+    }
+    free(changed);
+    sparse_fini(&weighted);
+    return done && similarity_living_take(&fresh->living, &fresh->lists, error) &&
+           turn_round(fresh, error);
+}
+
+/* Only lists that a purchase could have moved are made anew (similarity_living.c). */
+static struct model *absorb(const struct model *model, const struct dataset *newer, int threads,
+                            struct progress *progress, struct error *error)
+{
+    const struct item_cf *old = (const struct item_cf *)model;
+    struct item_cf *fresh = make(newer, &old->base.parameters, error);
+
+    if (!fresh) return NULL;
+    if (follow(old, fresh, threads, progress, error)) return (struct model *)fresh;
+    release((struct model *)fresh);
     return NULL;
 }
 
@@ -314,6 +381,7 @@ const struct model_kind item_cf_kind = {
     .open = item_cf_open,
     .similar = similar,
     .predict = predict,
+    .absorb = absorb,
     .save = save,
     .load = load,
 };

@@ -10,12 +10,13 @@
 struct item_cf {
     struct model_base base;
     struct knn_predictor predictor;
-    struct sparse weighted;      /* where a weighting is set */
-    const struct sparse *rows;   /* what is compared: the dataset's by_item, or `weighted` */
-    double *left, *right;        /* (n_items) |i|^(-2 alpha), |i|^(-2 (1 - alpha)) */
-    struct neighbours lists;     /* N_k(i) */
-    struct neighbours listed_by; /* for each j, the i with j in N_k(i), ascending */
-    struct gather_lists hubs;    /* of listed_by */
+    struct sparse weighted;          /* where a weighting is set */
+    const struct sparse *rows;       /* what is compared: the dataset's by_item, or `weighted` */
+    double *left, *right;            /* (n_items) |i|^(-2 alpha), |i|^(-2 (1 - alpha)) */
+    struct neighbours lists;         /* N_k(i) */
+    struct neighbours listed_by;     /* for each j, the i with j in N_k(i), ascending */
+    struct gather_lists hubs;        /* of listed_by */
+    struct similarity_living living; /* lists that can follow; empty until something was absorbed */
 };
 
 /* (shopper->n) what each purchase counts: r, less where it is not recent. Owned by the caller. */

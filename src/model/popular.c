@@ -122,6 +122,13 @@ static struct model *train(const struct dataset *dataset, const struct parameter
     return NULL;
 }
 
+/* Training is one pass over the events: there is nothing to keep from the model before. */
+static struct model *absorb(const struct model *model, const struct dataset *newer, int threads,
+                            struct progress *progress, struct error *error)
+{
+    return train(newer, &model_base(model)->parameters, threads, progress, error);
+}
+
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
@@ -335,6 +342,7 @@ const struct model_kind popular_kind = {
     .score = score,
     .best = best,
     .open = open,
+    .absorb = absorb,
     .save = save,
     .load = load,
 };
