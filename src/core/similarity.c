@@ -21,12 +21,17 @@ double similarity_factor(double norm, double power)
     return power == 0.5 ? 1 / sqrt(norm) : pow(norm, -power);
 }
 
+/* Four sums, so that none waits for the one before. */
 static double squared_norm(const float *value, int64_t n)
 {
-    double sum = 0;
-    for (int64_t i = 0; i < n; i++)
-        sum += (double)value[i] * (double)value[i];
-    return sum;
+    double sum[4] = { 0 };
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4)
+        for (int lane = 0; lane < 4; lane++)
+            sum[lane] += (double)value[i + lane] * (double)value[i + lane];
+    for (; i < n; i++)
+        sum[0] += (double)value[i] * (double)value[i];
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
 void similarity_norms(const struct sparse *rows, double *norms)
