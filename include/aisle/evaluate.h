@@ -83,9 +83,10 @@ void contender_init(struct contender *contender, const struct model_kind *kind,
 /* "item-cf" or "item-cf:k=20,weighting=bm25". */
 bool contender_parse(struct contender *contender, const char *words, struct error *error);
 /* Popular of all time and of the last days (where there are times) come first, unless they are
- * there. The array has room for two more; returns how many there are. */
+ * there; where items were never bought (SPLIT_ITEMS), popular in the shopper's categories does
+ * instead. The array has room for two more; returns how many there are. */
 int32_t contenders_with_popular(struct contender *contenders, int32_t n,
-                                const struct dataset *dataset);
+                                const struct dataset *dataset, enum split_protocol protocol);
 
 /* Shoppers who have something in common: "history" 6-20, "target" 0 (buyers of the target in
  * training), or an attribute's value. */

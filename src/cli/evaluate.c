@@ -152,8 +152,8 @@ static void print_comparisons(const struct ranking *ranking)
         printf("%s against %s: NDCG %+.4f (95 %%: %+.4f to %+.4f), p %.3f\n",
                ranking->models[leader].contender.label,
                ranking->models[is_a ? pair->b : pair->a].contender.label,
-               is_a ? -d->value : d->value, is_a ? -d->high : d->low, is_a ? -d->low : d->high,
-               pair->p);
+               is_a ? 0 - d->value : d->value, is_a ? 0 - d->high : d->low,
+               is_a ? 0 - d->low : d->high, pair->p);
     }
 }
 

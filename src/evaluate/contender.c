@@ -1,5 +1,5 @@
 /* contender.c - recommenders with their parameters, as people write and read them. */
-#include "aisle/evaluate.h"
+#include "ranking_private.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -62,21 +62,26 @@ static int32_t find(const struct contender *contenders, int32_t n, const struct 
 }
 
 /* Puts one in at a place, unless it is there; returns how many there are. */
-static int32_t put(struct contender *contenders, int32_t n, int32_t at, const char *words)
+static int32_t put(struct contender *contenders, int32_t n, int32_t at, struct contender one)
 {
-    struct contender one;
-    if (!contender_parse(&one, words, NULL) || find(contenders, n, &one) >= 0) return n;
+    if (find(contenders, n, &one) >= 0) return n;
     memmove(contenders + at + 1, contenders + at, (size_t)(n - at) * sizeof *contenders);
     contenders[at] = one;
     return n + 1;
 }
 
 int32_t contenders_with_popular(struct contender *contenders, int32_t n,
-                                const struct dataset *dataset)
+                                const struct dataset *dataset, enum split_protocol protocol)
 {
-    struct contender popular;
+    struct contender popular, lately;
 
-    n = put(contenders, n, 0, "popular");
-    if (!dataset->event_time || !contender_parse(&popular, "popular", NULL)) return n;
-    return put(contenders, n, find(contenders, n, &popular) + 1, "popular:half_life=30");
+    if (protocol == SPLIT_ITEMS) {
+        contender_init(&popular, &category_kind, NULL);
+        return put(contenders, n, 0, popular);
+    }
+    if (!contender_parse(&popular, "popular", NULL) ||
+        !contender_parse(&lately, "popular:half_life=30", NULL))
+        return n;
+    n = put(contenders, n, 0, popular);
+    return dataset->event_time ? put(contenders, n, find(contenders, n, &popular) + 1, lately) : n;
 }

@@ -87,6 +87,10 @@ struct grouping {
 bool grouping_init(struct grouping *grouping, const struct trial *trial, struct error *error);
 void grouping_fini(struct grouping *grouping);
 
+/* ------------------------------------------------------------------------------ category.c */
+
+extern const struct model_kind category_kind; /* the baseline of SPLIT_ITEMS */
+
 /* ----------------------------------------------------------------------------- intervals.c */
 
 /* Values, intervals, comparisons and who is best, from all outcomes (n_models). */

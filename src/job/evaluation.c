@@ -182,7 +182,8 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
         evaluation->options.memory_mark = machine_memory_mark;
         evaluation->options.memory_peak = machine_memory_peak;
         evaluation->options.lenient = evaluation->all;
-        evaluation->n = contenders_with_popular(evaluation->contenders, evaluation->n, dataset);
+        evaluation->n = contenders_with_popular(evaluation->contenders, evaluation->n, dataset,
+                                                evaluation->options.split.protocol);
         ranking = ranking_new(dataset, evaluation->contenders, evaluation->n, &evaluation->options,
                               progress, error);
     }

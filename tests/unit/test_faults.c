@@ -149,7 +149,7 @@ static bool rank_models(const void *context, struct error *error)
     options.by = "city";
     options.threads = 2;
     if (!contender_parse(&contenders[0], "item-cf:strength=binary", error)) return false;
-    int32_t n = contenders_with_popular(contenders, 1, dataset);
+    int32_t n = contenders_with_popular(contenders, 1, dataset, SPLIT_LAST_OUT);
     struct ranking *ranking = ranking_new(dataset, contenders, n, &options, NULL, error);
     if (!ranking) return false;
     ranking_json(ranking, &json);

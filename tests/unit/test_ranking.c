@@ -416,7 +416,7 @@ static struct ranking *all_real(const struct dataset *d, int threads, int32_t sa
 
     for (; n < 3; n++)
         assert_true(contender_parse(&contenders[n], names[n], NULL));
-    n = contenders_with_popular(contenders, n, d);
+    n = contenders_with_popular(contenders, n, d, SPLIT_LAST_OUT);
     assert_int_equal(n, 4);
     assert_string_equal(contenders[1].label, "popular half_life=30");
     ranking_options_init(&options);
