@@ -35,7 +35,8 @@ struct serving {
     /* Retained; by the run's strengths, newest: may have more events than the model's. */
     const struct dataset *dataset;
     const struct pipeline *pipeline; /* retained: the shop's filters and the published rules */
-    int64_t events_since;            /* added since the run was trained: staleness */
+    int64_t absorbed;     /* events since then that the model has worked in (engine_set_live()) */
+    int64_t events_since; /* added since the run was trained: staleness */
 };
 
 /* By kind ("item-cf"; NULL = the best active one: hybrid, attention, ease, item-cf, user-cf,
@@ -45,6 +46,10 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
 void serving_fini(struct serving *serving);
 /* Called after a run was activated, rolled back or data was imported: drops what is outdated. */
 void engine_refresh(struct engine *engine);
+
+/* Live: models that can (model_kind.absorb) work in what arrives before they are served. Off at
+ * first. The run stays what it is. */
+void engine_set_live(struct engine *engine, bool live);
 
 /* How a run was trained: its kind, its parameters and its seed; NULL after filling error. */
 const struct model_kind *engine_run_settings(const struct run *run, struct parameters *parameters,

@@ -42,6 +42,7 @@ struct workspace_counts {
     int64_t users, items, events, friendships, runs;
     int64_t of_type[EVENT_TYPES]; /* of the events */
     int64_t last_event;           /* highest event id */
+    int64_t facts; /* changes with names, attributes and friendships, and when somebody is erased */
     int64_t content; /* changes with users, items, attributes, friendships and events */
     int64_t first_time, last_time; /* MOMENT_NONE without times */
     int64_t users_without_events, items_without_events;
@@ -103,6 +104,11 @@ const struct dataset *workspace_dataset(struct reader *reader,
                                         const struct strength_options *options,
                                         const struct workspace_past *past,
                                         struct progress *progress, struct error *error);
+
+/* The dataset with what was appended since it was made. *newer is NULL where so much was that it is
+ * better read anew. Only while the facts are what they were (workspace_counts). */
+bool workspace_follow(struct reader *reader, const struct dataset *dataset,
+                      const struct dataset **newer, struct error *error);
 
 /* Events in order of arrival, for text and exports; the callback's slices live during the call. */
 struct event_row {

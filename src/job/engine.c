@@ -21,14 +21,16 @@ struct engine {
     pthread_mutex_t publish, load;
     /* The newest data, once for each way of counting strengths that is asked for; [0] was asked for
      * last. Each says itself by which options it was made. */
-    struct {
+    struct newest {
         const struct dataset *dataset;
-        int64_t content; /* of the workspace when it was read: titles and attributes change too */
+        int64_t content, facts; /* of the workspace when it was read */
     } newest[DATASETS];
     struct {
         int64_t run;
         struct model *model;
+        struct model *follower; /* that absorbed what came later; NULL = none */
     } served[SERVED];
+    bool live; /* models follow what arrives */
     int n_served;
     struct pipeline_shelf pipelines; /* under `load` */
 };
@@ -48,8 +50,10 @@ struct engine *engine_new(struct workspace *workspace, struct error *error)
 
 static void forget_models(struct engine *engine)
 {
-    for (int i = 0; i < engine->n_served; i++)
+    for (int i = 0; i < engine->n_served; i++) {
         model_release(engine->served[i].model);
+        model_release(engine->served[i].follower);
+    }
     engine->n_served = 0;
 }
 
@@ -79,27 +83,21 @@ const struct dataset *engine_peek_dataset(struct engine *engine)
     return dataset;
 }
 
-/* Moves place `at` to the front. The caller holds `publish`. */
-static void put_first(struct engine *engine, int at)
-{
-    const struct dataset *dataset = engine->newest[at].dataset;
-    const int64_t content = engine->newest[at].content;
-    memmove(&engine->newest[1], &engine->newest[0], (size_t)at * sizeof engine->newest[0]);
-    engine->newest[0].dataset = dataset;
-    engine->newest[0].content = content;
-}
-
 /* What is there by these options, retained and put first; NULL where there is none. */
 static const struct dataset *find_dataset(struct engine *engine,
-                                          const struct strength_options *options, int64_t *content)
+                                          const struct strength_options *options, int64_t *content,
+                                          int64_t *facts)
 {
     const struct dataset *found = NULL;
     pthread_mutex_lock(&engine->publish);
     for (int i = 0; i < DATASETS && engine->newest[i].dataset && !found; i++) {
         if (!strength_options_equal(&engine->newest[i].dataset->options, options)) continue;
-        found = dataset_retain(engine->newest[i].dataset);
-        *content = engine->newest[i].content;
-        put_first(engine, i);
+        struct newest first = engine->newest[i];
+        memmove(&engine->newest[1], &engine->newest[0], (size_t)i * sizeof first);
+        engine->newest[0] = first;
+        found = dataset_retain(first.dataset);
+        *content = first.content;
+        *facts = first.facts;
     }
     pthread_mutex_unlock(&engine->publish);
     return found;
@@ -107,7 +105,8 @@ static const struct dataset *find_dataset(struct engine *engine,
 
 /* Puts it first, in the place of the older one by the same options, else of the one that was not
  * asked for longest. */
-static void publish_dataset(struct engine *engine, const struct dataset *dataset, int64_t content)
+static void publish_dataset(struct engine *engine, const struct dataset *dataset,
+                            const struct workspace_counts *counts)
 {
     int at = 0;
     pthread_mutex_lock(&engine->publish);
@@ -115,27 +114,29 @@ static void publish_dataset(struct engine *engine, const struct dataset *dataset
            !strength_options_equal(&engine->newest[at].dataset->options, &dataset->options))
         at++;
     const struct dataset *old = engine->newest[at].dataset;
-    engine->newest[at].dataset = dataset_retain(dataset);
-    engine->newest[at].content = content;
-    put_first(engine, at);
+    memmove(&engine->newest[1], &engine->newest[0], (size_t)at * sizeof engine->newest[0]);
+    engine->newest[0] = (struct newest){ dataset_retain(dataset), counts->content, counts->facts };
     pthread_mutex_unlock(&engine->publish);
     dataset_release(old);
 }
 
-/* The caller holds `load`. */
+/* The caller holds `load`. What was only appended to is not read again. */
 static const struct dataset *newest(struct engine *engine, struct reader *reader,
                                     const struct strength_options *options,
                                     struct progress *progress, struct error *error)
 {
     struct workspace_counts counts;
-    int64_t content = 0;
+    const struct dataset *newer = NULL;
+    int64_t content = 0, facts = 0;
     if (!workspace_counts(reader, &counts, error)) return NULL;
-    const struct dataset *dataset = find_dataset(engine, options, &content);
+    const struct dataset *dataset = find_dataset(engine, options, &content, &facts);
     if (dataset && content == counts.content) return dataset;
+    bool good =
+        !dataset || facts != counts.facts || workspace_follow(reader, dataset, &newer, error);
     dataset_release(dataset);
-    dataset = workspace_dataset(reader, options, NULL, progress, error);
-    if (dataset) publish_dataset(engine, dataset, counts.content);
-    return dataset;
+    if (good && !newer) newer = workspace_dataset(reader, options, NULL, progress, error);
+    if (newer) publish_dataset(engine, newer, &counts);
+    return newer;
 }
 
 const struct dataset *engine_dataset_by(struct engine *engine, struct reader *reader,
@@ -161,7 +162,8 @@ static const struct dataset *dataset_of_run(struct reader *reader, const struct 
                                             const struct dataset *now, struct progress *progress,
                                             struct error *error)
 {
-    if (now->fingerprint == run->fingerprint) return dataset_retain(now);
+    if (now->events_seen == run->events_seen && dataset_identify(now) == run->fingerprint)
+        return dataset_retain(now);
     const struct workspace_past past = { run->events_seen, run->n_users, run->n_items };
     const struct dataset *then = workspace_dataset(reader, &now->options, &past, progress, error);
     if (!then || then->fingerprint == run->fingerprint) return then;
@@ -222,10 +224,12 @@ static void publish_model(struct engine *engine, int64_t run, struct model *mode
     pthread_mutex_lock(&engine->publish);
     if (engine->n_served == SERVED) { /* the oldest goes */
         model_release(engine->served[0].model);
+        model_release(engine->served[0].follower);
         memmove(&engine->served[0], &engine->served[1], (SERVED - 1) * sizeof engine->served[0]);
         engine->n_served--;
     }
     engine->served[engine->n_served].run = run;
+    engine->served[engine->n_served].follower = NULL;
     engine->served[engine->n_served++].model = model_retain(model);
     pthread_mutex_unlock(&engine->publish);
 }
@@ -252,6 +256,56 @@ static bool which_run(struct reader *reader, const char *kind, int64_t id, struc
                      "no model has been trained yet: 'aisle -d FILE train' does it");
 }
 
+/* Gives the run's follower, or with `fresh` puts that in its place. */
+static struct model *follower_of(struct engine *engine, int64_t run, struct model *fresh)
+{
+    struct model *follower = NULL, *old = NULL;
+    pthread_mutex_lock(&engine->publish);
+    for (int i = 0; i < engine->n_served; i++) {
+        if (engine->served[i].run != run) continue;
+        if (fresh) {
+            old = engine->served[i].follower;
+            engine->served[i].follower = model_retain(fresh);
+        } else if (engine->served[i].follower) {
+            follower = model_retain(engine->served[i].follower);
+        }
+    }
+    pthread_mutex_unlock(&engine->publish);
+    model_release(old);
+    return follower;
+}
+
+/* Puts in the place of the run's model one that has absorbed the newest data, where it can. The
+ * caller holds `load`. */
+static bool follow(struct engine *engine, struct serving *serving, struct progress *progress,
+                   struct error *error)
+{
+    const struct model_kind *kind = model_base(serving->model)->kind;
+    if (!engine->live || !kind->absorb ||
+        model_base(serving->model)->dataset->events_seen == serving->dataset->events_seen)
+        return true;
+    struct model *before = follower_of(engine, serving->run.id, NULL);
+    if (!before || model_base(before)->dataset != serving->dataset) {
+        struct model *fresh =
+            kind->absorb(before ? before : serving->model, serving->dataset, 0, progress, error);
+        model_release(before);
+        if (!fresh) return false;
+        follower_of(engine, serving->run.id, fresh);
+        before = fresh;
+    }
+    model_release(serving->model);
+    serving->model = before;
+    serving->absorbed = serving->dataset->events_seen - serving->run.events_seen;
+    return true;
+}
+
+void engine_set_live(struct engine *engine, bool live)
+{
+    pthread_mutex_lock(&engine->load);
+    engine->live = live;
+    pthread_mutex_unlock(&engine->load);
+}
+
 bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
                   struct serving *serving, struct progress *progress, struct error *error)
 {
@@ -270,7 +324,7 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
             load_run(reader, &serving->run, &parameters, serving->dataset, progress, error);
         if (serving->model) publish_model(engine, serving->run.id, serving->model);
     }
-    if (serving->model)
+    if (serving->model && follow(engine, serving, progress, error))
         serving->pipeline = pipeline_shelf_get(&engine->pipelines, reader, serving->dataset, error);
     pthread_mutex_unlock(&engine->load);
     if (!serving->pipeline) {
@@ -364,7 +418,7 @@ static bool describe(struct run *run, const struct model_kind *kind, const struc
     run->events_seen = dataset->events_seen;
     run->n_users = dataset->n_users;
     run->n_items = dataset->n_items;
-    run->fingerprint = dataset->fingerprint;
+    run->fingerprint = dataset_identify(dataset);
     snprintf(run->metrics, sizeof run->metrics, "{}");
     snprintf(run->facts, sizeof run->facts, "{}");
     return good || error_memory(error, "a run");

@@ -249,7 +249,7 @@ bool evaluation_keep(const struct evaluation *evaluation, const struct ranking *
     if (good) writer = writer_begin(engine_workspace(engine), error);
     good = writer && writer_set_note(writer, "evaluation", report.bytes, error) &&
            (!is_whole_test(evaluation) || !dataset ||
-            keep_metrics(writer, ranking, runs, n, dataset->fingerprint, error));
+            keep_metrics(writer, ranking, runs, n, dataset_identify(dataset), error));
     if (good)
         good = writer_commit(writer, error);
     else

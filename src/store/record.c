@@ -117,6 +117,7 @@ static bool write_friendship(struct writer *writer, const struct record *record,
     sqlite3_stmt *add = other ? writer_statement(writer, W_ADD_FRIEND, error) : NULL;
     if (!add) return false;
     one = &writer->users.list[first];
+    writer->facts = true;
     if (one == other) return true;
     for (int way = 0; way < 2; way++) {
         sqlite3_bind_int64(add, 1, way == 0 ? one->row : other->row);
@@ -263,6 +264,7 @@ static bool write_facts(struct writer *writer, bool users, const struct record *
     struct slice id = users ? record->user : record->item;
     struct entity *entity = resolve(writer, users, id, error);
     if (!entity) return false;
+    writer->facts = true;
     if (record->name.length && !set_name(writer, users, entity, id, record->name, error))
         return false;
     for (int32_t i = 0; i < record->n_attributes; i++)

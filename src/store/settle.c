@@ -197,6 +197,13 @@ bool writer_settle(struct writer *writer, struct error *error)
     };
     for (size_t i = 0; i < sizeof sums / sizeof *sums; i++)
         if (!add_meta(writer, sums[i].name, sums[i].more, error)) return false;
+    /* A workspace of version 1 had no such row. */
+    if (writer->facts &&
+        !database_run(writer->db, writer_path(writer),
+                      "INSERT INTO meta VALUES ('facts', 1) ON CONFLICT (name) DO UPDATE SET "
+                      "value = value + 1",
+                      error))
+        return false;
     for (int type = 0; type < EVENT_TYPES; type++) {
         char name[16];
         snprintf(name, sizeof name, "type_%d", type);

@@ -58,7 +58,7 @@ static bool read_names(struct reader *reader, bool users, int64_t most,
     return good && reader_done(reader, code, "be read", error);
 }
 
-static struct event event_at(sqlite3_stmt *row, int first, int32_t item)
+struct event database_event(sqlite3_stmt *row, int first, int32_t item)
 {
     return (struct event){
         .item = item,
@@ -90,7 +90,7 @@ static bool read_events(struct reader *reader, int64_t last, struct dataset_buil
         int32_t user = index_of(users, sqlite3_column_int64(events, 0));
         int32_t item = index_of(items, sqlite3_column_int64(events, 1));
         if (user >= 0 && item >= 0) {
-            struct event event = event_at(events, 2, item);
+            struct event event = database_event(events, 2, item);
             good = dataset_builder_add_event(builder, user, &event, error);
         }
         if ((++n & 4095) == 0) {
@@ -219,7 +219,7 @@ bool workspace_each_event(struct reader *reader, event_visit *visit, void *conte
             .user = database_text(events, 2),
             .item = database_text(events, 3),
             .title = database_text(events, 4),
-            .event = event_at(events, 5, (int32_t)(sqlite3_column_int64(events, 9) - 1)),
+            .event = database_event(events, 5, (int32_t)(sqlite3_column_int64(events, 9) - 1)),
         };
         good = visit(context, &row, error);
     }

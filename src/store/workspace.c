@@ -241,6 +241,7 @@ bool workspace_counts(struct reader *reader, struct workspace_counts *counts, st
         { "friendships", &counts->friendships },
         { "last_event", &counts->last_event },
         { "content", &counts->content },
+        { "facts", &counts->facts },
         { "first_time", &counts->first_time },
         { "last_time", &counts->last_time },
         { "users_without_events", &counts->users_without_events },

@@ -61,6 +61,7 @@ struct writer {
     int64_t first_time, last_time; /* of this transaction */
     int64_t import_id;
     bool failed;  /* something did not work: it can only be rolled back */
+    bool facts;   /* names, attributes or friendships were written, or somebody was erased */
     bool changed; /* users, items, attributes, friendships or events were written */
     bool bulk;    /* the indexes of events are to be built at commit */
     bool recount; /* buyers are counted at commit, from the index */

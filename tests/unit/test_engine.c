@@ -203,6 +203,61 @@ static void changed_titles_are_noticed(void **state)
     dataset_release(before);
 }
 
+/* Live: after purchases, newcomers and a title, what is served equals what a new training gives,
+ * and the data set that followed equals one that was read whole. */
+static void live_models_follow(void **state)
+{
+    static const char *const kinds[] = { "item-cf", "user-cf", "popular" };
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    for (int k = 0; k < 3; k++)
+        train(bench, kinds[k]);
+    engine_set_live(bench->engine, true);
+    for (int step = 0; step < 12; step++) {
+        shop_file_buy(&bench->file, step * 3, 40 + step, 25 + step / 2, 1 + step % 5);
+        if (step == 7) {
+            struct writer *writer = writer_begin(bench->file.workspace, &error);
+            const struct record record = { .kind = RECORD_ITEM,
+                                           .item = slice_of("i3"),
+                                           .name = slice_of("Blue kettle") };
+            assert_non_null(writer);
+            assert_true(writer_record(writer, &record, &error));
+            assert_true(writer_commit(writer, &error));
+        }
+        for (int k = 0; k < 3; k++) {
+            struct serving live;
+            struct parameters parameters;
+            const struct model_kind *kind = model_kind_find(kinds[k], &error);
+            if (!engine_serve(bench->engine, bench->reader, kinds[k], 0, &live, NULL, &error))
+                fail_msg("%s", error.text);
+            assert_ptr_equal(model_base(live.model)->dataset, live.dataset);
+            assert_int_equal(live.absorbed, live.events_since);
+            const struct dataset *whole =
+                workspace_dataset(bench->reader, NULL, NULL, NULL, &error);
+            assert_non_null(whole);
+            assert_true(dataset_identify(live.dataset) == whole->fingerprint);
+            parameters_init(&parameters, kind->parameters);
+            struct model *anew = kind->train(whole, &parameters, 1, NULL, &error);
+            struct serving fresh = { .model = anew, .dataset = whole };
+            for (int32_t user = 0; user < whole->n_users; user += 7) {
+                float *a = scores_of(&live, user), *b = scores_of(&fresh, user);
+                assert_memory_equal(a, b, (size_t)whole->n_items * sizeof *a);
+                free(a);
+                free(b);
+            }
+            serving_fini(&fresh);
+            serving_fini(&live);
+        }
+    }
+    struct run run = train(bench, "item-cf"); /* on data that followed */
+    engine_refresh(bench->engine);
+    struct engine *other = engine_new(bench->file.workspace, &error);
+    struct serving cold;
+    assert_true(engine_serve(other, bench->reader, NULL, run.id, &cold, NULL, &error));
+    serving_fini(&cold);
+    engine_free(other);
+}
+
 static void cancelled_training_leaves_nothing(void **state)
 {
     struct bench *bench = *state;
@@ -242,6 +297,7 @@ int main(void)
         WITH_BENCH(best_active_kind),          WITH_BENCH(stale_runs_serve),
         WITH_BENCH(old_serves_until_released), WITH_BENCH(cancelled_training_leaves_nothing),
         WITH_BENCH(runs_are_described),        WITH_BENCH(changed_titles_are_noticed),
+        WITH_BENCH(live_models_follow),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
