@@ -91,6 +91,14 @@ struct model_base {
     atomic_int references; /* 1 when made; model_retain(), model_release() */
 };
 
+/* A model that a blend can be made of: its kind, how its active run was trained, and the model
+ * itself where it was trained on the data that the blend is for (else NULL). */
+struct model_part {
+    const struct model_kind *kind;
+    struct parameters parameters;
+    struct model *model; /* borrowed */
+};
+
 struct model_kind {
     const char *name;    /* "item-cf" */
     const char *summary; /* one line for help and the run list */
@@ -111,6 +119,11 @@ struct model_kind {
      * give the same model whatever the number of threads (0 = all cores). */
     struct model *(*train)(const struct dataset *dataset, const struct parameters *parameters,
                            int threads, struct progress *progress, struct error *error);
+    /* train() of a model that is made of others: takes those that fit and trains what is missing.
+     * NULL = it is made of nothing. Parts are retained, and stored in the blend's own body. */
+    struct model *(*blend)(const struct dataset *dataset, const struct parameters *parameters,
+                           const struct model_part *parts, int32_t n_parts, int threads,
+                           struct progress *progress, struct error *error);
     void (*release)(struct model *model);
 
     /* scores (n_items of the model's dataset): -INFINITY where the model has nothing to say.

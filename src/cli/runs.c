@@ -1,5 +1,7 @@
-/* runs.c - runs: list, activate, roll back, delete. */
+/* runs.c - runs: list, show, activate, roll back, delete. */
 #include "command.h"
+
+#include "job/labels.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,6 +39,29 @@ static int list_runs(struct call *call)
     return list ? print_json(json_pack("{s:o}", "runs", list)) : STATUS_DONE;
 }
 
+/* What there is to know about one run, its blend's weights among it. */
+static int show(struct call *call, const char *what)
+{
+    struct error error = { 0 };
+    struct run run;
+    struct text facts = { 0 };
+    char moment[MOMENT_TEXT_SIZE];
+    int64_t id;
+    if (!slice_to_int64(slice_of(what), &id)) return call_usage(call, "a run is a number");
+    if (!run_find(call->reader, id, &run, &error)) return call_fail(&error);
+    if (call->json)
+        return print_json(json_pack(
+            "{s:I, s:s, s:b, s:o, s:o, s:o}", "run", (json_int_t)run.id, "model", run.kind,
+            "active", run.active, "parameters", json_loads(run.parameters, 0, NULL), "metrics",
+            json_loads(run.metrics, 0, NULL), "facts", json_loads(run.facts, 0, NULL)));
+    label_facts(run.facts, &facts);
+    printf("run %lld: %s%s, %s, %.2f s\n%s\n%s\n%s", (long long)run.id, run.kind,
+           run.active ? ", active" : "", moment_text(run.started, moment), run.seconds,
+           run.parameters, run.metrics, facts.bytes ? facts.bytes : "");
+    text_fini(&facts);
+    return STATUS_DONE;
+}
+
 static int change(struct call *call, const char *verb, const char *what)
 {
     struct error error = { 0 };
@@ -60,11 +85,13 @@ int command_runs(struct call *call)
 {
     int status = STATUS_DONE;
     const char *verb = call->n_arguments > 0 ? call->argument[0] : "list";
-    const bool listing = strcmp(verb, "list") == 0;
-    if (!listing && strcmp(verb, "activate") != 0 && strcmp(verb, "rollback") != 0 &&
+    const bool listing = strcmp(verb, "list") == 0, showing = strcmp(verb, "show") == 0;
+    if (!listing && !showing && strcmp(verb, "activate") != 0 && strcmp(verb, "rollback") != 0 &&
         strcmp(verb, "delete") != 0)
         return call_usage(call, "unknown word");
     if (!listing && call->n_arguments != 2) return call_usage(call, "something is missing");
-    if (!call_open(call, listing ? WORKSPACE_READ : WORKSPACE_WRITE, &status)) return status;
+    const bool reading = listing || showing;
+    if (!call_open(call, reading ? WORKSPACE_READ : WORKSPACE_WRITE, &status)) return status;
+    if (showing) return show(call, call->argument[1]);
     return listing ? list_runs(call) : change(call, verb, call->argument[1]);
 }

@@ -37,6 +37,19 @@ static bool draw_cases(struct trial *trial, struct error *error)
     return true;
 }
 
+/* A blend that has found its weights may let its parts learn from what was held out, too: not
+ * where the others may not. */
+static struct parameters fair_parameters(const struct parameters *given, bool refit)
+{
+    struct parameters fair = *given;
+
+    for (int i = 0; !refit && fair.info[i].name; i++) {
+        if (strcmp(fair.info[i].name, "refit") == 0)
+            parameters_set(&fair, slice_of("refit=no"), NULL);
+    }
+    return fair;
+}
+
 /* The split with strengths as the model counts them: the trial's own, or `other`, which is made
  * anew where it counts otherwise. The cases are the same in all. */
 static const struct split *split_for(const struct trial *trial, const struct parameters *parameters,
@@ -64,8 +77,10 @@ static bool try_model(struct ranked_model *tried, const struct trial *base, stru
     const struct dataset *data = kind->validates ? trial->split->held_out : trial->split->train;
     const int64_t before = trial->options->memory_mark ? trial->options->memory_mark() : 0;
     const double begun = seconds_now();
-    struct model *model = kind->train(data, &tried->contender.parameters, trial->options->threads,
-                                      trial->progress, error);
+    const struct parameters parameters =
+        fair_parameters(&tried->contender.parameters, base->options->split.refit);
+    struct model *model =
+        kind->train(data, &parameters, trial->options->threads, trial->progress, error);
 
     tried->train_seconds = seconds_now() - begun;
     bool done = model && trial_ask(trial, model, outcome, error);

@@ -424,6 +424,61 @@ static bool describe(struct run *run, const struct model_kind *kind, const struc
     return good || error_memory(error, "a run");
 }
 
+/* The active runs of all other kinds, with the models of those that saw the same data. */
+struct gathered {
+    int32_t n;
+    struct model_part part[SERVED];
+};
+
+static void gathered_fini(struct gathered *gathered)
+{
+    for (int32_t i = 0; i < gathered->n; i++)
+        model_release(gathered->part[i].model);
+    gathered->n = 0;
+}
+
+static bool gather(struct engine *engine, struct reader *reader, const struct model_kind *blend,
+                   const struct dataset *dataset, struct progress *progress,
+                   struct gathered *gathered, struct error *error)
+{
+    for (int k = 0; model_kinds[k] && gathered->n < SERVED; k++) {
+        struct run run;
+        struct serving serving;
+        struct error problem = { 0 };
+        struct model_part *part = &gathered->part[gathered->n];
+        if (model_kinds[k] == blend) continue;
+        if (!run_active(reader, model_kinds[k]->name, &run, error)) return false;
+        if (run.id == 0 || !engine_run_settings(&run, &part->parameters, &problem)) continue;
+        part->kind = model_kinds[k];
+        part->model = NULL;
+        gathered->n++;
+        if (run.fingerprint != dataset->fingerprint) continue;
+        if (engine_serve(engine, reader, NULL, run.id, &serving, progress, &problem)) {
+            part->model = model_retain(serving.model);
+            serving_fini(&serving);
+        } else if (problem.code == ERROR_CANCELLED) {
+            *error = problem;
+            return false;
+        }
+    }
+    return true;
+}
+
+static struct model *make_model(struct engine *engine, struct reader *reader,
+                                const struct model_kind *kind, const struct dataset *dataset,
+                                const struct parameters *parameters, int threads,
+                                struct progress *progress, struct error *error)
+{
+    struct gathered gathered = { 0 };
+    struct model *model = NULL;
+    if (!kind->blend) return kind->train(dataset, parameters, threads, progress, error);
+    if (gather(engine, reader, kind, dataset, progress, &gathered, error))
+        model =
+            kind->blend(dataset, parameters, gathered.part, gathered.n, threads, progress, error);
+    gathered_fini(&gathered);
+    return model;
+}
+
 bool engine_train(struct engine *engine, const char *kind_name, const struct parameters *parameters,
                   int threads, struct progress *progress, struct run *run, struct error *error)
 {
@@ -451,7 +506,7 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
     used.hooks = &checkpoint.hooks;
     const int64_t before = machine_memory_mark();
     clock_gettime(CLOCK_MONOTONIC, &start);
-    model = kind->train(dataset, &used, threads, progress, error);
+    model = make_model(engine, reader, kind, dataset, &used, threads, progress, error);
     if (!model) goto out;
     run->seconds = seconds_since(&start);
     run->peak_bytes = machine_memory_peak() - before;

@@ -35,6 +35,28 @@ void label_note(const char *facts, struct text *out)
     json_decref(object);
 }
 
+/* A blend's weights: a row for each band of history, a column for each part. */
+static void add_weights(struct text *out, const json_t *parts, const json_t *bands)
+{
+    size_t p, b;
+    json_t *value, *band;
+    text_add_string(out, "history ");
+    json_array_foreach(parts, p, value)
+        text_format(out, " %11.11s", json_is_string(value) ? json_string_value(value) : "?");
+    text_add_string(out, "    NDCG  best part\n");
+    json_array_foreach(bands, b, band)
+    {
+        const char *history = json_string_value(json_object_get(band, "history"));
+        text_format(out, "%-8.8s", history ? history : "?");
+        json_array_foreach(json_object_get(band, "weights"), p, value)
+            text_format(out, " %11.3f", json_number_value(value));
+        if (json_integer_value(json_object_get(band, "asked")) > 0)
+            text_format(out, "  %6.4f     %6.4f", json_number_value(json_object_get(band, "ndcg")),
+                        json_number_value(json_object_get(band, "best_part")));
+        text_add_string(out, "\n");
+    }
+}
+
 void label_facts(const char *facts, struct text *out)
 {
     const char *name;
@@ -43,5 +65,8 @@ void label_facts(const char *facts, struct text *out)
     {
         if (!json_is_object(value) && !json_is_array(value)) add_line(out, name, value);
     }
+    const json_t *parts = json_object_get(object, "parts"),
+                 *bands = json_object_get(object, "bands");
+    if (json_is_array(parts) && json_is_array(bands)) add_weights(out, parts, bands);
     json_decref(object);
 }

@@ -13,6 +13,7 @@ const struct model_kind *const model_kinds[] = {
     &demographic_kind, /* by who the shopper is */
     &social_kind,      /* by their friends */
     &attention_kind,   /* by the order of purchases */
+    &hybrid_kind,      /* all of them: the last, for it takes what the others have trained */
     NULL,
 };
 

@@ -1,0 +1,502 @@
+/* hybrid.c - a blend of what other models say.
+ *
+ *     score(u,i) = sum over parts m of  w(m,b) (score_m(u,i) - low_m(u)) / scale_m(u)
+ *
+ * with b the band of history length that u is in: somebody new leans on what is known about people
+ * and items, somebody old on their purchases. The map of each part's scores is affine for each
+ * shopper, so that the parts' receipts, scaled, still add up. Weights are learned on each user's
+ * last event, held out (hybrid_weights.c), with parts that have not seen it; then the parts learn
+ * from everything, unless refit=no. Attention holds out the last event by itself.
+ *
+ * A blend is whole: its parts are stored in it. It takes those that were trained on the same data
+ * from whoever has them (model_kind.blend), and trains the others itself.
+ */
+#include "hybrid.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct model_kind *const hybrid_kinds[] = {
+    &popular_kind,     &user_cf_kind, &item_cf_kind,   &ease_kind, &content_kind,
+    &demographic_kind, &social_kind,  &attention_kind, NULL,
+};
+
+#define WEIGHT(kind)                                                                               \
+    {                                                                                              \
+        kind, PARAMETER_NUMBER, -1, -1, 1e6, NULL,                                                 \
+            "weight of " kind "; -1 = learned, 0 = left out"                                       \
+    }
+
+static const char *const no_yes[] = { "no", "yes", NULL };
+static const struct parameter_info parameters[] = {
+    WEIGHT("popular"),
+    WEIGHT("user-cf"),
+    WEIGHT("item-cf"),
+    WEIGHT("ease"),
+    WEIGHT("content"),
+    WEIGHT("demographic"),
+    WEIGHT("social"),
+    WEIGHT("attention"),
+    { "train_attention", PARAMETER_CHOICE, 0, 0, 1, no_yes,
+      "whether attention is trained for the blend where none is trained on the same data" },
+    { "refit", PARAMETER_CHOICE, 1, 0, 1, no_yes,
+      "whether the parts learn from each user's last event too, once the weights are known" },
+    STRENGTH_PARAMETERS,
+    { 0 },
+};
+
+static bool wanted(const struct parameters *values, const struct model_kind *kind)
+{
+    return parameters_get(values, kind->name) < 0 || parameters_get(values, kind->name) > 0;
+}
+
+/* Whether the data says anything that the kind could learn from. */
+static bool supported(const struct dataset *dataset, const struct model_kind *kind)
+{
+    if (kind == &demographic_kind) return dataset->user_attributes.names.n > 0;
+    if (kind == &social_kind) return dataset->friend_offset != NULL;
+    if (kind == &content_kind)
+        return dataset->item_attributes.names.n > 0 ||
+               dataset->item_titles.offset[dataset->item_titles.n] > 0;
+    return true;
+}
+
+static int64_t memory(const struct dataset *dataset, const struct parameters *values)
+{
+    int64_t sum = 0;
+
+    for (int k = 0; hybrid_kinds[k]; k++) {
+        struct parameters usual;
+        if (!wanted(values, hybrid_kinds[k]) || !supported(dataset, hybrid_kinds[k])) continue;
+        if (hybrid_kinds[k]->validates && parameters_get(values, "train_attention") < 1) continue;
+        parameters_init(&usual, hybrid_kinds[k]->parameters);
+        sum += hybrid_kinds[k]->memory(dataset, &usual);
+    }
+    return sum + dataset->n_items * (int64_t)(PARTS_MOST * 2 * sizeof(float)) + (64 << 20);
+}
+
+static void release(struct model *model)
+{
+    struct hybrid *hybrid = (struct hybrid *)model;
+
+    for (int32_t p = 0; p < hybrid->n_parts; p++)
+        model_release(hybrid->parts[p].model);
+    split_free((struct split *)(uintptr_t)hybrid->split);
+    model_free(hybrid);
+}
+
+/* ---------------------------------------------------------------------------------- training */
+
+struct making {
+    const struct dataset *dataset;
+    const struct parameters *values;
+    const struct model_part *given;
+    int32_t n_given;
+    int threads;
+    struct progress *progress;
+    struct error *error;
+};
+
+static const struct model_part *find_given(const struct making *making,
+                                           const struct model_kind *kind)
+{
+    for (int32_t g = 0; g < making->n_given; g++) {
+        if (making->given[g].kind == kind) return &making->given[g];
+    }
+    return NULL;
+}
+
+/* A part's parameters: as its own run has them, but for strengths, which are the blend's. */
+static struct parameters part_parameters(const struct making *making, const struct model_kind *kind)
+{
+    static const char *const shared[] = { "strength",      "half_life",   "weight_purchase",
+                                          "weight_return", "weight_view", "weight_cart" };
+    const struct model_part *given = find_given(making, kind);
+    struct parameters out;
+
+    parameters_init(&out, kind->parameters);
+    out.seed = making->values->seed;
+    if (given) out = given->parameters;
+    for (size_t s = 0; s < sizeof shared / sizeof *shared; s++) {
+        for (int i = 0; out.info[i].name; i++)
+            if (strcmp(out.info[i].name, shared[s]) == 0)
+                out.value[i] = parameters_get(making->values, shared[s]);
+    }
+    return out;
+}
+
+static struct model *train_part(const struct making *making, const struct model_kind *kind,
+                                const struct dataset *dataset)
+{
+    struct parameters own = part_parameters(making, kind);
+    struct model *model =
+        kind->train(dataset, &own, making->threads, making->progress, making->error);
+
+    if (!model) error_prefix(making->error, "%s", kind->name);
+    return model;
+}
+
+/* A model of the kind that was trained on these very data, or NULL. */
+static struct model *take(const struct making *making, const struct model_kind *kind)
+{
+    const struct model_part *given = find_given(making, kind);
+
+    if (!given || !given->model ||
+        model_base(given->model)->dataset->fingerprint != making->dataset->fingerprint)
+        return NULL;
+    return model_retain(given->model);
+}
+
+/* Parts that have not seen any user's last event. */
+static bool make_parts(struct hybrid *hybrid, const struct making *making,
+                       const struct split *split)
+{
+    const bool trains_attention = parameters_get(making->values, "train_attention") > 0;
+
+    for (int k = 0; hybrid_kinds[k]; k++) {
+        const struct model_kind *kind = hybrid_kinds[k];
+        struct model *model = NULL;
+        if (!wanted(making->values, kind) || !supported(making->dataset, kind)) continue;
+        if (kind->validates) model = take(making, kind);
+        if (kind->validates && !model && !trains_attention) continue;
+        if (!model)
+            model = train_part(making, kind,
+                               kind->validates || !split ? making->dataset : split->train);
+        if (!model) return false;
+        hybrid->parts[hybrid->n_parts++].model = model;
+    }
+    return true;
+}
+
+/* The weights are known: parts that have seen everything. */
+static bool refit(struct hybrid *hybrid, const struct making *making)
+{
+    for (int32_t p = 0; p < hybrid->n_parts; p++) {
+        struct model *old = hybrid->parts[p].model;
+        const struct model_kind *kind = model_base(old)->kind;
+        if (kind->validates) continue;
+        struct model *model = take(making, kind);
+        if (!model) model = train_part(making, kind, making->dataset);
+        if (!model) return false;
+        hybrid->parts[p].model = model;
+        model_release(old);
+    }
+    return true;
+}
+
+/* Parts that weigh nothing anywhere are let go. */
+static void drop_idle(struct hybrid *hybrid)
+{
+    int32_t n = 0;
+
+    for (int32_t p = 0; p < hybrid->n_parts; p++) {
+        bool counts = false;
+        for (int b = 0; b < BANDS; b++)
+            counts = counts || hybrid->parts[p].weight[b] > 0;
+        if (counts)
+            hybrid->parts[n++] = hybrid->parts[p];
+        else
+            model_release(hybrid->parts[p].model);
+    }
+    hybrid->n_parts = n;
+}
+
+/* Each user's last event held out of training; NULL with ERROR_INPUT where nobody has enough. */
+static struct split *hold_out(const struct dataset *dataset, struct progress *progress,
+                              struct error *error)
+{
+    struct split_options options;
+
+    split_options_init(&options);
+    options.refit = true; /* only the last one, not the last but one as well */
+    return split_new(dataset, &options, progress, error);
+}
+
+static struct model *blend(const struct dataset *dataset, const struct parameters *values,
+                           const struct model_part *given, int32_t n_given, int threads,
+                           struct progress *progress, struct error *error)
+{
+    struct making making = { dataset, values, given, n_given, threads, progress, error };
+    struct hybrid *hybrid = model_new(sizeof *hybrid, &hybrid_kind, dataset, values, error);
+    struct error problem = { 0 };
+
+    if (!hybrid) return NULL;
+    struct split *split = hold_out(dataset, progress, &problem);
+    if (!split && problem.code != ERROR_INPUT) {
+        if (error) *error = problem;
+        release((struct model *)hybrid);
+        return NULL;
+    }
+    bool made =
+        make_parts(hybrid, &making, split) && hybrid_learn(hybrid, split, threads, progress, error);
+    if (made) drop_idle(hybrid);
+    if (made && split && parameters_get(values, "refit") > 0)
+        made = refit(hybrid, &making);
+    else if (made) /* the parts go on pointing into its data */
+        hybrid->split = split, split = NULL;
+    split_free(split);
+    if (made) return (struct model *)hybrid;
+    release((struct model *)hybrid);
+    return NULL;
+}
+
+static struct model *train(const struct dataset *dataset, const struct parameters *values,
+                           int threads, struct progress *progress, struct error *error)
+{
+    return blend(dataset, values, NULL, 0, threads, progress, error);
+}
+
+/* ----------------------------------------------------------------------------------- scoring */
+
+static const int32_t band_starts[BANDS] = { 0, 1, 5, 10, 25, 100 };
+
+int32_t hybrid_band(int32_t items)
+{
+    int32_t band = BANDS - 1;
+
+    while (items < band_starts[band])
+        band--;
+    return band;
+}
+
+void hybrid_band_name(int32_t band, char out[16])
+{
+    if (band == 0)
+        snprintf(out, 16, "0");
+    else if (band == BANDS - 1)
+        snprintf(out, 16, "%d+", band_starts[band]);
+    else
+        snprintf(out, 16, "%d-%d", band_starts[band], band_starts[band + 1] - 1);
+}
+
+bool opinion_form(struct opinion *opinion, const struct shopper *shopper, float *scratch,
+                  struct error *error)
+{
+    const struct model_base *base = model_base(opinion->part->model);
+    const int32_t n_items = base->dataset->n_items;
+    int32_t best[BEST], scored = 0;
+    double sum = 0, above = 0;
+
+    if (!base->kind->score(opinion->part->model, shopper, opinion->score, error)) return false;
+    memcpy(scratch, opinion->score, (size_t)n_items * sizeof *scratch);
+    for (int32_t s = 0; s < shopper->n; s++)
+        if (shopper->item[s] < n_items) scratch[shopper->item[s]] = -INFINITY;
+    opinion->low = opinion->scale = 0;
+    for (int32_t i = 0; base->kind->logits && i < n_items; i++) {
+        if (!(scratch[i] > -INFINITY)) continue;
+        sum += (double)scratch[i];
+        scored++;
+    }
+    if (scored > 0) opinion->low = sum / scored;
+    const int32_t n = top_k(scratch, n_items, BEST, best);
+    for (int32_t b = 0; b < n; b++)
+        above += (double)scratch[best[b]] - opinion->low;
+    if (n > 0 && above / n > 1e-12) opinion->scale = above / n;
+    return true;
+}
+
+bool opinions_init(struct opinions *opinions, const struct hybrid *hybrid,
+                   const struct shopper *shopper, bool all, struct error *error)
+{
+    const size_t n_items = (size_t)hybrid->base.dataset->n_items + 1;
+
+    *opinions = (struct opinions){
+        .band = hybrid_band(shopper->n),
+        .scores = malloc(n_items * (size_t)(hybrid->n_parts + 1) * sizeof *opinions->scores),
+        .scratch = malloc(n_items * sizeof *opinions->scratch),
+    };
+    bool made = opinions->scores && opinions->scratch;
+    if (!made) error_memory(error, "scores");
+    for (int32_t p = 0; made && p < hybrid->n_parts; p++) {
+        const struct part *part = &hybrid->parts[p];
+        struct opinion *opinion = &opinions->of[opinions->n];
+        if (!all && !(part->weight[opinions->band] > 0)) continue;
+        *opinion = (struct opinion){ .part = part,
+                                     .score = opinions->scores + n_items * (size_t)opinions->n };
+        opinions->n++;
+        made = opinion_form(opinion, shopper, opinions->scratch, error);
+    }
+    if (!made) opinions_fini(opinions);
+    return made;
+}
+
+void opinions_fini(struct opinions *opinions)
+{
+    free(opinions->scores);
+    free(opinions->scratch);
+    *opinions = (struct opinions){ 0 };
+}
+
+static bool score(const struct model *model, const struct shopper *shopper, float *scores,
+                  struct error *error)
+{
+    const struct hybrid *hybrid = (const struct hybrid *)model;
+    struct opinions opinions;
+
+    if (!opinions_init(&opinions, hybrid, shopper, false, error)) return false;
+    for (int32_t i = 0; i < hybrid->base.dataset->n_items; i++) {
+        bool said = false;
+        double sum = 0;
+        for (int32_t o = 0; o < opinions.n; o++) {
+            const struct opinion *opinion = &opinions.of[o];
+            said = said || (opinion->scale > 0 && opinion->score[i] > -INFINITY);
+            sum += opinion->part->weight[opinions.band] * opinion_value(opinion, i);
+        }
+        scores[i] = said ? (float)sum : -INFINITY;
+    }
+    opinions_fini(&opinions);
+    return true;
+}
+
+/* What it weighs where, for the screens. */
+static void facts(const struct model *model, struct text *json)
+{
+    const struct hybrid *hybrid = (const struct hybrid *)model;
+    char name[16];
+
+    text_add_string(json, "{\"parts\":[");
+    for (int32_t p = 0; p < hybrid->n_parts; p++)
+        text_format(json, "%s\"%s\"", p > 0 ? "," : "",
+                    model_base(hybrid->parts[p].model)->kind->name);
+    text_add_string(json, "],\"bands\":[");
+    for (int32_t b = 0; b < BANDS; b++) {
+        hybrid_band_name(b, name);
+        text_format(json, "%s{\"history\":\"%s\",\"weights\":[", b > 0 ? "," : "", name);
+        for (int32_t p = 0; p < hybrid->n_parts; p++) {
+            text_add_string(json, p > 0 ? "," : "");
+            text_add_decimal(json, hybrid->parts[p].weight[b], 3, false);
+        }
+        text_format(json, "],\"asked\":%d,\"ndcg\":", hybrid->asked[b]);
+        text_add_decimal(json, hybrid->ndcg[b], 4, false);
+        text_add_string(json, ",\"best_part\":");
+        text_add_decimal(json, hybrid->best_part[b], 4, false);
+        text_add_string(json, "}");
+    }
+    text_add_string(json, "]}");
+}
+
+/* ----------------------------------------------------------------------------------- storing
+ *
+ * Each part's kind, parameters and body, one after the other, and the weights.
+ */
+
+static void save_text(struct byte_writer *writer, const char *text)
+{
+    const int32_t length = (int32_t)strlen(text);
+    bytes_write_int32(writer, length);
+    bytes_write(writer, text, (size_t)length);
+}
+
+static bool save(const struct model *model, struct byte_writer *writer)
+{
+    const struct hybrid *hybrid = (const struct hybrid *)model;
+    bool done = true;
+
+    bytes_write_int32(writer, hybrid->split != NULL);
+    bytes_write(writer, hybrid->asked, sizeof hybrid->asked);
+    bytes_write(writer, hybrid->ndcg, sizeof hybrid->ndcg);
+    bytes_write(writer, hybrid->best_part, sizeof hybrid->best_part);
+    bytes_write_int32(writer, hybrid->n_parts);
+    for (int32_t p = 0; p < hybrid->n_parts && done; p++) {
+        const struct model_base *base = model_base(hybrid->parts[p].model);
+        struct text json = { 0 };
+        parameters_json(&base->parameters, &json);
+        save_text(writer, base->kind->name);
+        save_text(writer, json.bytes ? json.bytes : "{}");
+        bytes_write_int64(writer, (int64_t)base->parameters.seed);
+        bytes_write(writer, hybrid->parts[p].weight, sizeof hybrid->parts[p].weight);
+        if (json.failed) {
+            writer->failed = true;
+            done = error_memory(writer->error, "a run");
+        }
+        done = done && base->kind->save(hybrid->parts[p].model, writer);
+        text_fini(&json);
+    }
+    return done && !writer->failed;
+}
+
+static bool load_text(struct byte_reader *reader, char *out, int32_t room)
+{
+    const int32_t length = bytes_read_int32(reader);
+
+    if (reader->failed || length < 0 || length >= room) return false;
+    out[length] = '\0';
+    return bytes_read(reader, out, (size_t)length);
+}
+
+/* Sets error where the part's own load() does; else the caller says that it makes no sense. */
+static bool load_part(struct hybrid *hybrid, struct byte_reader *reader, struct error *error)
+{
+    char name[32], json[2048];
+    struct parameters values;
+    struct part *part = &hybrid->parts[hybrid->n_parts];
+    const struct model_kind *kind = NULL;
+
+    if (!load_text(reader, name, sizeof name) || !load_text(reader, json, sizeof json))
+        return false;
+    for (int k = 0; hybrid_kinds[k]; k++)
+        if (strcmp(hybrid_kinds[k]->name, name) == 0) kind = hybrid_kinds[k];
+    if (!kind) return false;
+    parameters_init(&values, kind->parameters);
+    values.seed = (uint64_t)bytes_read_int64(reader);
+    if (!bytes_read(reader, part->weight, sizeof part->weight) ||
+        !parameters_from_json(&values, json, NULL))
+        return false;
+    for (int b = 0; b < BANDS; b++)
+        if (!(part->weight[b] >= 0) || !isfinite(part->weight[b])) return false;
+    const bool whole = !hybrid->split || kind->validates;
+    part->model =
+        kind->load(whole ? hybrid->base.dataset : hybrid->split->train, &values, reader, error);
+    hybrid->n_parts += part->model != NULL;
+    return part->model != NULL;
+}
+
+static struct model *load(const struct dataset *dataset, const struct parameters *values,
+                          struct byte_reader *reader, struct error *error)
+{
+    struct hybrid *hybrid = model_new(sizeof *hybrid, &hybrid_kind, dataset, values, error);
+    struct error problem = { 0 };
+
+    if (!hybrid) return NULL;
+    bool sound = true;
+    const bool held_out = bytes_read_int32(reader) != 0;
+    if (!reader->failed && held_out) {
+        hybrid->split = hold_out(dataset, NULL, &problem);
+        sound = hybrid->split != NULL;
+    }
+    bytes_read(reader, hybrid->asked, sizeof hybrid->asked);
+    bytes_read(reader, hybrid->ndcg, sizeof hybrid->ndcg);
+    bytes_read(reader, hybrid->best_part, sizeof hybrid->best_part);
+    const int32_t n = bytes_read_int32(reader);
+    sound = sound && !reader->failed && n >= 0 && n <= PARTS_MOST;
+    for (int32_t p = 0; sound && p < n; p++)
+        sound = load_part(hybrid, reader, &problem);
+    if (sound) return (struct model *)hybrid;
+    if (problem.code != ERROR_NONE && !reader->failed) {
+        if (error) *error = problem;
+        error_prefix(error, "a part of the blend");
+    } else {
+        model_refuse(reader, error, "hybrid");
+    }
+    release((struct model *)hybrid);
+    return NULL;
+}
+
+const struct model_kind hybrid_kind = {
+    .name = "hybrid",
+    .summary = "a blend of the others, weighed by how much history a shopper has",
+    .parameters = parameters,
+    .validates = true,
+    .reads_words = true,
+    .memory = memory,
+    .train = train,
+    .blend = blend,
+    .release = release,
+    .score = score,
+    .open = hybrid_open,
+    .facts = facts,
+    .save = save,
+    .load = load,
+};
