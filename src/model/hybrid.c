@@ -489,6 +489,7 @@ const struct model_kind hybrid_kind = {
     .summary = "a blend of the others, weighed by how much history a shopper has",
     .parameters = parameters,
     .validates = true,
+    .basis = BASIS_MIXED,
     .reads_words = true,
     .memory = memory,
     .train = train,

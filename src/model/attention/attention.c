@@ -265,6 +265,7 @@ const struct model_kind attention_kind = {
     .summary = "a Transformer that reads purchases in their order",
     .parameters = attention_parameters,
     .validates = true,
+    .logits = true,
     .memory = attention_memory,
     .train = attention_train,
     .release = attention_release,
