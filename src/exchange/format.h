@@ -51,8 +51,12 @@ bool table_read(struct intake *intake, enum part part);
  * there was a choice. Call it when the header has been read. */
 enum moment_form table_dates(struct intake *intake, char delimiter, int32_t column);
 
+/* "view", "addtocart", "transaction" and their like, beside the names of event_type_parse(). */
+bool table_event_type(struct slice word, enum event_type *type);
+
 extern const struct format format_purchases, format_users, format_items, format_friends,
     format_movielens_100k, format_movielens_1m, format_movielens, format_recbole, format_sasrec,
-    format_online_retail, format_lastfm, format_text;
+    format_online_retail, format_lastfm, format_text, format_amazon, format_gorse,
+    format_google_retail, format_personalize, format_retailrocket, format_shopify;
 
 #endif

@@ -104,6 +104,115 @@ static const struct sample_case cases[] = {
       "item 2 1 \"A, The (1995)\" category=(no genres listed)\n" },
     { NULL, "tags.csv", NULL, "userId,movieId,tag,timestamp\n1,2,x,3\n",
       "failed: not a file that aisle knows\n" },
+    /* amazon: the item first or second, JSON of each release */
+    { NULL, "ratings_Beauty.csv", NULL,
+      "A39HTATAQ9V7YF,0205616461,5.0,1369699200\nA3JM6GV9MNOF9X,B0007OWASE,3.0,1355443200\n"
+      "A1,B0007OWASE,x,1\nA1,B0007OWASE\n",
+      "event 1 A39HTATAQ9V7YF 0205616461 2013-05-28 00:00:00 rating 5\n"
+      "event 2 A3JM6GV9MNOF9X B0007OWASE 2012-12-14 00:00:00 rating 3\n"
+      "reject 3 rating is not a number\nreject 4 not four columns\n" },
+    { NULL, "Gift_Cards.csv", NULL, "B001GXRQW0,APV13CM0919JD,1.0,1229644800\n",
+      "event 1 APV13CM0919JD B001GXRQW0 2008-12-19 00:00:00 rating 1\n" },
+    { NULL, "Gift_Cards.csv", NULL,
+      "user_id,parent_asin,rating,timestamp\nAEZ3CR6B,B07ZJS3SB5,5.0,1606543041000\n",
+      "event 2 AEZ3CR6B B07ZJS3SB5 2020-11-28 05:57:21 rating 5\n" },
+    { NULL, "reviews.json", NULL,
+      "{\"overall\": 4.0, \"reviewerID\": \"A3\", \"asin\": \"B0\", \"unixReviewTime\": "
+      "1229644800}\n"
+      "{\"overall\": 4.0, \"asin\": \"B0\"\n{\"overall\": \"x\", \"reviewerID\": \"A\", "
+      "\"asin\": \"B\"}\n{\"overall\": 1, \"reviewerID\": \"\", \"asin\": \"B\"}\n[1]\n",
+      "event 1 A3 B0 2008-12-19 00:00:00 rating 4\nreject 2 not a JSON object\n"
+      "reject 3 rating is not a number\nreject 4 no user\nreject 5 not a JSON object\n" },
+    { NULL, "x.jsonl", NULL,
+      "{\"rating\": 5, \"title\": \"Good\", \"asin\": \"B1\", \"parent_asin\": \"B0\", "
+      "\"user_id\": "
+      "\"AE\", \"timestamp\": 1606543041000}\n",
+      "event 1 AE B0 2020-11-28 05:57:21 rating 5\n" },
+    { NULL, "meta.json", NULL,
+      "{\"asin\": \"B0\", \"title\": \" Card \", \"category\": [\"Gifts\", \"Cards\", \"Gifts\"], "
+      "\"brand\": \"Zz\", \"price\": \"$1,025.50\", \"description\": [\"a\", \"b\"]}\n"
+      "{\"parent_asin\": \"B1\", \"title\": null, \"categories\": [[\"X\"]], \"store\": \"S\", "
+      "\"price\": 3}\n{\"title\": \"none\"}\n",
+      "item 1 B0 \"Card\" category=Gifts|Cards brand=Zz price=1025.5 description=a|b\n"
+      "item 2 B1 category=X brand=S price=3\nreject 3 no item\n" },
+    { NULL, "meta_Beauty.json", NULL, "{'asin': '0001048791', 'title': 'x'}\n",
+      "reject 1 not a JSON object\n" },
+    /* gorse */
+    { NULL, "feedback.jsonl", NULL,
+      "{\"FeedbackType\":\"star\",\"UserId\":\"u\",\"ItemId\":\"i\",\"Timestamp\":"
+      "\"2021-01-01T00:00:00Z\"}\n{\"FeedbackType\":\"read\",\"UserId\":1,\"ItemId\":2}\n"
+      "{\"FeedbackType\":\"rating\",\"UserId\":\"u\",\"ItemId\":\"i\",\"Value\":4}\n"
+      "{\"FeedbackType\":\"star\",\"UserId\":\"u\",\"ItemId\":\"\"}\n"
+      "{\"FeedbackType\":\"star\",\"UserId\":\"u\",\"ItemId\":\"i\",\"Timestamp\":\"soon\"}\n",
+      "event 1 u i 2021-01-01 00:00:00 purchase\nevent 2 1 2 view\nevent 3 u i rating 4\n"
+      "reject 4 no item\nreject 5 not a date\n" },
+    { NULL, "items.jsonl", NULL,
+      "{\"ItemId\":\"i\",\"IsHidden\":true,\"Categories\":[\"a\",\"b\"],\"Labels\":[\"x\"],"
+      "\"Comment\":\"One\"}\n{\"IsHidden\":false}\n",
+      "item 1 i \"One\" category=a|b labels=x active=no\nreject 2 no item\n" },
+    { NULL, "users.jsonl", NULL, "{\"UserId\":\"u\",\"Labels\":[\"gold\"],\"Comment\":\"Ann\"}\n",
+      "user 1 u \"Ann\" labels=gold\n" },
+    /* google-retail */
+    { NULL, "events.jsonl", NULL,
+      "{\"eventType\":\"purchase-complete\",\"visitorId\":\"v\",\"eventTime\":"
+      "\"2021-01-01T00:00:00.5Z\",\"productDetails\":[{\"product\":{\"id\":\"a\"},\"quantity\":2},"
+      "{\"product\":{\"id\":\"b\"}}]}\n"
+      "{\"eventType\":\"search\",\"visitorId\":\"v\",\"eventTime\":\"2021-01-01T00:00:00Z\"}\n"
+      "{\"eventType\":\"add-to-cart\",\"visitorId\":\"v\",\"userInfo\":{\"userId\":\"u\"},"
+      "\"eventTime\":\"2021-01-01T00:00:00Z\",\"productDetails\":[{\"product\":{\"id\":\"a\"}}]}\n"
+      "{\"eventType\":\"detail-page-view\",\"visitorId\":\"v\",\"productDetails\":[]}\n"
+      "{\"eventType\":\"purchase-complete\",\"visitorId\":\"v\",\"productDetails\":[{\"product\":"
+      "{\"id\":\"a\"}},{\"product\":{\"id\":\"b\"},\"quantity\":-1}]}\n",
+      "event 1 v a 2021-01-01 00:00:00 purchase x2\nevent 1 v b 2021-01-01 00:00:00 purchase\n"
+      "reject 2 not a type of event about products\nevent 3 u a 2021-01-01 00:00:00 cart\n"
+      "reject 4 no item\nreject 5 quantity is not a number above 0\n" },
+    { NULL, "products.jsonl", NULL,
+      "{\"id\":\"a\",\"title\":\"One\",\"categories\":[\"A > B\"],\"brands\":[\"Z\"],\"priceInfo\":"
+      "{\"price\":2.5},\"availability\":\"OUT_OF_STOCK\"}\n",
+      "item 1 a \"One\" category=A > B brand=Z price=2.5 stock=0\n" },
+    /* retailrocket */
+    { NULL, "events.csv", NULL,
+      "timestamp,visitorid,event,itemid,transactionid\n1433221332117,257597,view,355908,\n"
+      "1433224214164,992329,transaction,248676,4000\n1,2,stare,3,\n1,2,view\nx,1,view,2,\n",
+      "event 2 257597 355908 2015-06-02 05:02:12 view\n"
+      "event 3 992329 248676 2015-06-02 05:50:14 purchase\nreject 4 not a known type of event\n"
+      "reject 5 not five columns\nreject 6 not a date\n" },
+    { NULL, "item_properties_part1.csv", NULL,
+      "timestamp,itemid,property,value\n1435460400000,460429,categoryid,1338\n"
+      "1441508400000,206783,888,1116713 "
+      "960601\n1439089200000,395014,available,0\n1,,categoryid,2\n",
+      "item 2 460429 category=1338\nitem 4 395014 stock=0\nreject 5 no item\n" },
+    { NULL, "category_tree.csv", NULL, "categoryid,parentid\n1016,213\n",
+      "failed: not a file that aisle knows\n" },
+    /* personalize */
+    { NULL, "interactions.csv", NULL,
+      "USER_ID,ITEM_ID,TIMESTAMP,EVENT_TYPE,EVENT_VALUE\nu,i,1609459200,Purchase,2.5\n"
+      "u,i,1609459200,click,\nu,i,x,click,\nu,i,1609459200,stare,\nu,,1609459200,click,\n",
+      "event 2 u i 2021-01-01 00:00:00 purchase 2.5\nevent 3 u i 2021-01-01 00:00:00 view\n"
+      "reject 4 not a date\nreject 5 not a known type of event\nreject 6 no item\n" },
+    { NULL, "ratings.csv", NULL, "USER_ID,ITEM_ID,TIMESTAMP,EVENT_VALUE\nu,i,1609459200,4\n",
+      "event 2 u i 2021-01-01 00:00:00 rating 4\n" },
+    { NULL, "x.csv", NULL, "ITEM_ID,PRICE,CATEGORY_L1\ni,2,a|b\n",
+      "item 2 i PRICE=2 category=a|b\n" },
+    { NULL, "x.csv", NULL, "USER_ID,AGE\nu,31\n", "user 2 u AGE=31\n" },
+    /* shopify: what belongs to the order is carried down */
+    { NULL, "orders_export.csv", NULL,
+      "Name,Email,Financial Status,Created at,Lineitem quantity,Lineitem name,Lineitem price,"
+      "Lineitem sku,Cancelled at,Vendor\n"
+      "#1001,a@x.org,paid,2021-01-01 12:00:00 -0500,2,Tea,3.50,T-1,,Kahve\n"
+      "#1001,,,,1,Cup,9,,,\n"
+      "#1002,b@x.org,paid,2021-01-02 12:00:00 +0000,1,Tea,3.50,T-1,2021-01-03 12:00:00 +0000,\n"
+      "#1002,,,,1,Cup,9,,,\n"
+      "#1003,c@x.org,refunded,2021-01-02 12:00:00 +0000,1,Tea,3.50,T-1,,\n"
+      "#1004,,paid,2021-01-02 12:00:00 +0000,1,Tea,3.50,T-1,,\n"
+      "#1005,d@x.org,paid,2021-01-02 12:00:00 +0000,0,Tea,3.50,T-1,,\n",
+      "event 2 a@x.org T-1 2021-01-01 17:00:00 purchase x2 3.5\nitem 2 T-1 brand=Kahve\n"
+      "event 3 a@x.org Cup 2021-01-01 17:00:00 purchase 9\nreject 4 a cancelled order\n"
+      "reject 5 a cancelled order\nreject 6 a refunded order\nreject 7 no customer\n"
+      "reject 8 quantity is not above 0\nitem 0 T-1 \"Tea\"\nitem 0 Cup \"Cup\"\n" },
+    { "shopify", "x.csv", NULL, "a,b\n1,2\n",
+      "failed: Shopify's orders have the columns Name, Email, Created at, Lineitem quantity and "
+      "Lineitem name\n" },
     /* recbole */
     { NULL, "x.inter", NULL,
       "user_id:token\titem_id:token\trating:float\ttimestamp:float\n196\t242\t3\t881250949\n"

@@ -167,8 +167,7 @@ enum moment_form table_dates(struct intake *intake, char delimiter, int32_t colu
     return slash ? MOMENT_MONTH_FIRST : MOMENT_DAY_FIRST;
 }
 
-/* "view", "addtocart", "transaction" and their like, beside the names of event_type_parse(). */
-static bool parse_type(struct slice word, enum event_type *type)
+bool table_event_type(struct slice word, enum event_type *type)
 {
     static const struct {
         const char *word;
@@ -236,7 +235,7 @@ static const char *fill_event(const struct table *table, struct record *record)
     if (!cell_number(table, COLUMN_QUANTITY, &quantity, &has_quantity))
         return "quantity is not a number";
     if (type.length > 0) {
-        if (!parse_type(type, &record->type)) return "not a known type of event";
+        if (!table_event_type(type, &record->type)) return "not a known type of event";
     } else if (has_rating) {
         record->type = EVENT_RATING;
     } else if (has_weight) {

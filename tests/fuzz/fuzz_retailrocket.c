@@ -1,0 +1,7 @@
+/* RetailRocket. */
+#include "../support/fuzz_import.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
+{
+    return fuzz_import("retailrocket", "x", bytes, size);
+}
