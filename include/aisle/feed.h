@@ -27,7 +27,7 @@ struct feed_options {
     const struct pipeline *pipeline; /* NULL: nothing but what was bought is left out */
     bool without_rules;              /* the pipeline's filters and diversity alone */
     int64_t now;                     /* the day for rules; MOMENT_NONE: their dates do not matter */
-    const struct shopper *owner;     /* whose purchases are left out; NULL = the shopper's own */
+    const struct shopper *owner;     /* who has what and is known to rules; NULL = the shopper */
 };
 
 struct feed_row {

@@ -79,6 +79,7 @@ int command_ask(struct call *call);
 int command_recommend(struct call *call);
 int command_explain(struct call *call);
 int command_whynot(struct call *call);
+int command_because(struct call *call);
 int command_rules(struct call *call);
 int command_similar(struct call *call);
 int command_neighbors(struct call *call);

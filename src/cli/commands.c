@@ -86,6 +86,18 @@ static const struct option whynot_options[] = {
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
 };
+static const struct option because_options[] = {
+    { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
+    { 'n', "count", "N", "how long the list is, 10 where absent" },
+    { 0, "as-of", "TIME", "as if it were then" },
+    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
+    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
+    { 0, "new", NULL, "somebody new instead of USER" },
+    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
+    { 0, "words", "TEXT", "what they ask for" },
+    { 0, "plain", NULL, "the model alone: no stock, no rules" },
+    END,
+};
 static const struct option rules_options[] = {
     { 'm', "model", "MODEL", "preview, touching: which model" },
     { 'n', "count", "N", "preview, touching: how long the lists are, 10 where absent" },
@@ -174,6 +186,8 @@ const struct command commands[] = {
     { "explain", "[USER] ITEM", "the receipt of a score", explain_options, 1, 2, command_explain },
     { "whynot", "[USER] ITEM", "why an item is not in a list, and what would bring it in",
       whynot_options, 1, 2, command_whynot },
+    { "because", "[USER] ITEM", "the fewest purchases without which an item would not be listed",
+      because_options, 1, 2, command_because },
     { "rules",
       "[list | add RULE | show ID | edit ID RULE | preview ID|RULE | publish ID | off ID | delete "
       "ID | undo | redo | touching USER | settings [NAME=VALUE] | order]",

@@ -101,9 +101,10 @@ static void take_scores(struct feed *feed, const float *scores, int32_t n)
 static bool fill(struct feed *feed, const struct shopper *shopper,
                  const struct feed_options *options, int32_t length, struct error *error)
 {
-    filter(feed, options->owner ? options->owner : shopper, options->include_bought);
+    const struct shopper *owner = options->owner ? options->owner : shopper;
+    filter(feed, owner, options->include_bought);
     if (feed->pipeline && !options->without_rules &&
-        (!feed_apply_rules(feed, shopper, error) || !feed_place_pins(feed, length, error)))
+        (!feed_apply_rules(feed, owner, error) || !feed_place_pins(feed, length, error)))
         return false;
     if (!rank(feed, length, error)) return false;
     for (int32_t i = 0; i < feed->n_items; i++)

@@ -7,6 +7,7 @@
 
 #include "sheet_view.h"
 
+#include "job/counterfactual.h"
 #include "job/labels.h"
 #include "job/whynot.h"
 
@@ -16,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_QUESTION = 2, WHY_NOT_LENGTH = 10 };
+enum { SLOT_QUESTION = 2, ANSWER_LENGTH = 10 };
 
 bool feed_changed_any(const struct feed_changes *changes)
 {
@@ -42,13 +43,15 @@ bool feed_undo_changes(struct feed_view *feed)
 /* --------------------------------------------------------------------------- which item is meant
  */
 
+enum asked { ASKED_WHAT_IF, ASKED_WHY_NOT, ASKED_BECAUSE };
+
 struct question {
     struct feed_bundle *bundle;
     char words[256];
     struct feed_changes changes;
-    bool why_not; /* else what-if */
+    enum asked asked;
     int32_t item;
-    struct sheet *sheet; /* the answer to why not */
+    struct sheet *sheet; /* the answer to why not and because */
 };
 
 static void release(void *argument)
@@ -76,15 +79,13 @@ static int32_t find_item(const struct dataset *dataset, const char *words)
     return item;
 }
 
-/* The stages that the item met, as a sheet: many lists are made to answer it. */
+/* The stages that the item met: many lists are made to answer it. */
 static bool explain_absence(const struct loader_context *context, struct question *question,
-                            struct error *error)
+                            struct told *told, struct error *error)
 {
     const struct feed_bundle *bundle = question->bundle;
-    const struct dataset *dataset = bundle->serving.dataset;
-    const struct feed_options options = feed_bundle_options(bundle, WHY_NOT_LENGTH);
-    struct told told = { 0 };
-    struct whynot_question asked = { .dataset = dataset,
+    const struct feed_options options = feed_bundle_options(bundle, ANSWER_LENGTH);
+    struct whynot_question asked = { .dataset = bundle->serving.dataset,
                                      .shopper = bundle->shopper,
                                      .changes = feed_shopper_changes(&question->changes),
                                      .item = question->item,
@@ -92,29 +93,62 @@ static bool explain_absence(const struct loader_context *context, struct questio
     struct whynot *whynot = whynot_ask(context->engine, context->reader, &bundle->serving, &asked,
                                        context->progress, error);
     if (!whynot) return false;
-    question->sheet = sheet_new(error);
+    whynot_tell(whynot, bundle->serving.dataset, told);
+    whynot_free(whynot);
+    return true;
+}
+
+/* The fewest purchases on which the row stands. */
+static bool explain_presence(const struct loader_context *context, struct question *question,
+                             struct told *told, struct error *error)
+{
+    const struct feed_bundle *bundle = question->bundle;
+    struct feed_options options = feed_bundle_options(bundle, ANSWER_LENGTH);
+    const int32_t place = feed_rank(bundle->feed, question->item);
+    struct counterfactual answer;
+    if (place > options.length) options.length = place; /* a row further down is asked about too */
+    const struct counterfactual_question asked = {
+        .dataset = bundle->serving.dataset,
+        .shopper = bundle->shopper,
+        .changes = feed_shopper_changes(&question->changes),
+        .model = bundle->serving.model,
+        .options = &options,
+        .item = question->item,
+    };
+    if (!counterfactual_find(&asked, &answer, context->progress, error)) return false;
+    counterfactual_tell(&answer, bundle->serving.dataset, options.length, told);
+    return true;
+}
+
+static bool make_sheet(const struct loader_context *context, struct question *question,
+                       struct error *error)
+{
+    struct told told = { 0 };
+    struct text title = { 0 };
+    const bool good = question->asked == ASKED_WHY_NOT
+                          ? explain_absence(context, question, &told, error)
+                          : explain_presence(context, question, &told, error);
+    if (good) question->sheet = sheet_new(error);
     if (question->sheet) {
-        struct text title = { 0 };
-        struct slice item = label_item(dataset, question->item);
+        struct slice item = label_item(question->bundle->serving.dataset, question->item);
         text_add_visible(&title, item.bytes, item.length);
         sheet_heading(question->sheet, title.bytes ? title.bytes : "");
-        text_fini(&title);
-        whynot_tell(whynot, dataset, &told);
         sheet_told(question->sheet, &told);
     }
+    text_fini(&title);
     told_fini(&told);
-    whynot_free(whynot);
     return question->sheet != NULL;
 }
 
 static bool work(const struct loader_context *context, void *argument, struct error *error)
 {
     struct question *question = argument;
-    question->item = find_item(question->bundle->serving.dataset, question->words);
+    if (question->item < 0)
+        question->item = find_item(question->bundle->serving.dataset, question->words);
     if (question->item < 0)
         return error_set(error, ERROR_MISSING, "no item has the id or the words \"%.200s\"",
                          question->words);
-    return !question->why_not || explain_absence(context, question, error);
+    return question->asked == ASKED_WHAT_IF || make_sheet(context, question, error);
 }
 
 /* Takes the item out of a list of changes; false when it was not there. */
@@ -144,6 +178,7 @@ static bool toggle(struct feed_view *feed, int32_t item)
 }
 
 static const struct sheet_spec why_not = { .title = "Why not" };
+static const struct sheet_spec because = { .title = "Because" };
 
 static void answer(void *owner, void *argument, const struct error *error)
 {
@@ -152,8 +187,11 @@ static void answer(void *owner, void *argument, const struct error *error)
     feed->view.app->dirty = true;
     if (error)
         app_fail(feed->view.app, error);
-    else if (question->why_not) {
-        app_push(feed->view.app, sheet_view_show(feed->view.app, &why_not, question->sheet));
+    else if (question->sheet) {
+        app_push(feed->view.app,
+                 sheet_view_show(feed->view.app,
+                                 question->asked == ASKED_WHY_NOT ? &why_not : &because,
+                                 question->sheet));
         question->sheet = NULL;
     } else if (toggle(feed, question->item))
         feed->asked = feed->in_receipt = false;
@@ -161,14 +199,16 @@ static void answer(void *owner, void *argument, const struct error *error)
         app_say(feed->view.app, "no more than %d changes at a time", FEED_CHANGES);
 }
 
-static void ask(struct feed_view *feed, const char *words, bool asks_why_not)
+/* About the item that has the words, or (words NULL) about this one. */
+static void ask(struct feed_view *feed, enum asked asked, const char *words, int32_t item)
 {
     struct question *question = feed->bundle ? calloc(1, sizeof *question) : NULL;
     if (!question) return;
     question->bundle = feed_bundle_retain(feed->bundle);
     question->changes = feed->changes;
-    question->why_not = asks_why_not;
-    snprintf(question->words, sizeof question->words, "%s", words);
+    question->asked = asked;
+    question->item = item;
+    snprintf(question->words, sizeof question->words, "%s", words ? words : "");
     app_ask(feed->view.app, &(struct request){ .owner = feed,
                                                .slot = SLOT_QUESTION,
                                                .lane = LANE_MODELS,
@@ -180,12 +220,20 @@ static void ask(struct feed_view *feed, const char *words, bool asks_why_not)
 
 void feed_what_if(struct feed_view *feed, const char *words)
 {
-    ask(feed, words, false);
+    ask(feed, ASKED_WHAT_IF, words, -1);
 }
 
 void feed_why_not(struct feed_view *feed, const char *words)
 {
-    ask(feed, words, true);
+    ask(feed, ASKED_WHY_NOT, words, -1);
+}
+
+void feed_because(struct feed_view *feed)
+{
+    const int32_t item = feed_item(feed);
+    if (item < 0) return;
+    app_say(feed->view.app, "looking for the smallest change …");
+    ask(feed, ASKED_BECAUSE, NULL, item);
 }
 
 void feed_as_of(struct feed_view *feed, const char *words)

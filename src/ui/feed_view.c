@@ -203,6 +203,9 @@ static bool feed_act(struct view *view, enum action action, const char *argument
         else
             feed_ask_why_not(feed);
         return true;
+    case ACTION_BECAUSE:
+        feed_because(feed);
+        return true;
     case ACTION_WITH_RULES:
         feed->without_rules = !feed->without_rules;
         feed->asked = false;

@@ -1,0 +1,63 @@
+/* counterfactual.c - the smallest change in words. */
+#include "counterfactual.h"
+
+#include "labels.h"
+
+static void add_item(struct text *out, const struct dataset *dataset, int32_t item)
+{
+    struct slice label = label_item(dataset, item);
+    text_add_visible(out, label.bytes, label.length);
+}
+
+static void tell_purchases(const struct counterfactual *answer, const struct dataset *dataset,
+                           struct told *told)
+{
+    char date[MOMENT_TEXT_SIZE];
+    for (int32_t i = 0; i < answer->n; i++) {
+        struct text *out = told_line(told, TOLD_FELL, i ? "" : "without");
+        add_item(out, dataset, answer->purchase[i]);
+        if (answer->time[i] != MOMENT_NONE)
+            text_format(out, ", bought %s", moment_date(answer->time[i], date));
+    }
+}
+
+static void tell_proof(const struct counterfactual *answer, struct told *told)
+{
+    struct text *out = told_line(told, TOLD_PLAIN, "tried");
+    text_format(out, "%d lists · ", answer->tried);
+    if (answer->smallest)
+        text_add_string(out, answer->n == 1 ? "one is enough"
+                                            : "proven: no smaller set of purchases does it");
+    else
+        text_format(out, "%s, and at least %d are needed",
+                    answer->linear ? "the smallest that was found in time"
+                                   : "found by trying: the model is no sum over purchases",
+                    answer->at_least);
+}
+
+void counterfactual_tell(const struct counterfactual *answer, const struct dataset *dataset,
+                         int32_t length, struct told *told)
+{
+    struct text *out = told_line(told, answer->rank > 0 ? TOLD_PASSED : TOLD_FELL, "now");
+    if (answer->rank == 0) {
+        text_format(out, "not among the first %d: ask why not", length);
+        return;
+    }
+    text_format(out, "place %d of %d", answer->rank, length);
+    if (!answer->found) {
+        text_format(told_line(told, TOLD_PLAIN, "without"),
+                    "%d of their purchases it would be listed all the same", answer->in_vain);
+        return;
+    }
+    tell_purchases(answer, dataset, told);
+    out = told_line(told, TOLD_PLAIN, "then");
+    if (answer->rank_then > 0)
+        text_format(out, "rank %d", answer->rank_then);
+    else
+        text_add_string(out, "nothing speaks for it");
+    if (answer->instead >= 0) {
+        out = told_line(told, TOLD_HINT, "instead");
+        add_item(out, dataset, answer->instead);
+    }
+    tell_proof(answer, told);
+}
