@@ -50,6 +50,8 @@ bool evaluation_words(struct evaluation *evaluation, struct reader *reader, cons
 
 /* Measures what a line says (NULL = the models being served) and keeps it, as a job. */
 int64_t job_evaluate(struct job_queue *queue, const char *line, struct error *error);
+/* One figure of what a run keeps, by its name in metric_info; NAN where it was not measured. */
+double run_metric(const struct run *run, const char *name);
 /* The report of the last evaluation as JSON, appended to out; nothing where there is none. */
 bool evaluation_last(struct reader *reader, struct text *out, struct error *error);
 

@@ -1,11 +1,24 @@
 /* runs.c - runs: list, show, activate, roll back, delete. */
 #include "command.h"
 
+#include "aisle/evaluation.h"
 #include "job/labels.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+static void print_run(const struct run *run)
+{
+    char moment[MOMENT_TEXT_SIZE], ndcg[16] = "-";
+    const double value = run_metric(run, "ndcg");
+
+    if (!isnan(value)) snprintf(ndcg, sizeof ndcg, "%.4f", value);
+    printf("%5lld  %-11s %-6s  %-19s %9.2f %10lld %7s  %s\n", (long long)run->id, run->kind,
+           run->active ? "yes" : "", moment_text(run->started, moment), run->seconds,
+           (long long)run->events_seen, ndcg, run->parameters);
+}
 
 static int list_runs(struct call *call)
 {
@@ -16,8 +29,8 @@ static int list_runs(struct call *call)
     if (!runs_list(call->reader, &runs, &n, &error)) return call_fail(&error);
     json_t *list = call->json ? json_array() : NULL;
     if (!list)
-        printf("%5s  %-10s %-6s  %-19s %9s %10s  %s\n", "RUN", "MODEL", "ACTIVE", "TRAINED",
-               "SECONDS", "EVENTS", "PARAMETERS");
+        printf("%5s  %-11s %-6s  %-19s %9s %10s %7s  %s\n", "RUN", "MODEL", "ACTIVE", "TRAINED",
+               "SECONDS", "EVENTS", "NDCG", "PARAMETERS");
     for (int32_t i = 0; i < n; i++) {
         const struct run *run = &runs[i];
         if (list)
@@ -31,9 +44,7 @@ static int list_runs(struct call *call)
                                 json_loads(run->metrics, 0, NULL), "facts",
                                 json_loads(run->facts, 0, NULL)));
         else
-            printf("%5lld  %-10s %-6s  %-19s %9.2f %10lld  %s\n", (long long)run->id, run->kind,
-                   run->active ? "yes" : "", moment_text(run->started, moment), run->seconds,
-                   (long long)run->events_seen, run->parameters);
+            print_run(run);
     }
     free(runs);
     return list ? print_json(json_pack("{s:o}", "runs", list)) : STATUS_DONE;

@@ -2,6 +2,8 @@
 #include "aisle/evaluation.h"
 #include "machine.h"
 
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -312,4 +314,14 @@ int64_t job_evaluate(struct job_queue *queue, const char *line, struct error *er
 bool evaluation_last(struct reader *reader, struct text *out, struct error *error)
 {
     return workspace_note(reader, "evaluation", out, error);
+}
+
+double run_metric(const struct run *run, const char *name)
+{
+    json_t *metrics = json_loads(run->metrics, 0, NULL);
+    const json_t *value = json_object_get(metrics, name);
+    const double figure = json_is_number(value) ? json_number_value(value) : NAN;
+
+    json_decref(metrics);
+    return figure;
 }

@@ -3,10 +3,12 @@
 #include "sheet_view.h"
 #include "table_view.h"
 
+#include "aisle/evaluation.h"
 #include "aisle/moment.h"
 
 #include "job/labels.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,10 +25,17 @@ static const struct table_column columns[] = {
     { "peak", "PEAK MB", CELL_INTEGER, 8, 5, true },
     { "bytes", "SIZE MB", CELL_NUMBER, 8, 5, true },
     { "parameters", "PARAMETERS", CELL_TEXT, 20, 4, true },
-    { "metrics", "QUALITY", CELL_TEXT, 16, 4, true },
+    { "ndcg", "NDCG", CELL_METRIC, 8, 1, true },
+    { "hr", "HR", CELL_METRIC, 8, 4, true },
     { "data", "DATA", CELL_TEXT, 16, 6, true },
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
+
+static void set_metric(struct page *page, int32_t column, const struct run *run, const char *name)
+{
+    const double value = run_metric(run, name);
+    if (!isnan(value)) page_set_metric(page, column, value, false);
+}
 
 static void add_run(struct page *page, const struct run *run, int64_t last_event)
 {
@@ -43,9 +52,10 @@ static void add_run(struct page *page, const struct run *run, int64_t last_event
     page_set_integer(page, 7, run->peak_bytes >> 20);
     page_set_number(page, 8, (double)(run->bytes >> 10) / 1024);
     page_set_text(page, 9, slice_of(run->parameters));
-    if (strcmp(run->metrics, "{}") != 0) page_set_text(page, 10, slice_of(run->metrics));
+    set_metric(page, 10, run, "ndcg");
+    set_metric(page, 11, run, "hr");
     snprintf(data, sizeof data, "%016llx", (unsigned long long)run->fingerprint);
-    page_set_text(page, 11, slice_of(data));
+    page_set_text(page, 12, slice_of(data));
 }
 
 static struct page *load(const struct loader_context *context, void *argument, struct error *error)
@@ -209,8 +219,14 @@ static struct sheet *about_run(const struct loader_context *context, int64_t key
         add_facts(sheet, run.facts);
     }
     sheet_heading(sheet, "Quality");
-    sheet_print(sheet, MEANING_TEXT, "%s",
-                strcmp(run.metrics, "{}") == 0 ? "not measured yet" : run.metrics);
+    bool measured = false;
+    for (int j = 0; j < METRICS; j++) {
+        const double value = run_metric(&run, metric_info[j].name);
+        if (isnan(value)) continue;
+        add_pair(sheet, metric_info[j].title, "%.4f", value);
+        measured = true;
+    }
+    if (!measured) sheet_print(sheet, MEANING_DIM, "not measured yet: E, then m");
     return sheet;
 }
 
