@@ -1,5 +1,6 @@
 /* select.c - which rows, in which order: a vector of keys, or nothing where they are 1..n. */
 #include "filter.h"
+#include "select_number.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -87,31 +88,51 @@ static bool order_sql(struct text *sql, const struct row_query *query,
     return true;
 }
 
-static bool select_keys(struct reader *reader, struct selection *selection, struct error *error)
+/* The column to sort by where it holds numbers, else -1. */
+static int32_t number_column(const struct row_query *query, const struct columns *columns)
+{
+    const int32_t at = query->sort ? column_find(columns, slice_of(query->sort)) : -1;
+    if (at < 0 || !columns->list[at].sortable || columns->list[at].type == CELL_TEXT) return -1;
+    return at;
+}
+
+/* SQL for the keys in order, or, where we put numbers in order, for keys and numbers. */
+static bool query_sql(struct text *sql, const struct row_query *query,
+                      const struct columns *columns, const struct filter *filter, int32_t number,
+                      struct error *error)
+{
+    text_format(sql, "SELECT %s", table_key(query->kind));
+    if (number >= 0) {
+        text_add_string(sql, ", ");
+        column_sql(sql, query->kind, columns, number);
+    }
+    text_format(sql, " %s WHERE %s", table_sql(query->kind), filter->sql.bytes);
+    if (number < 0 && !order_sql(sql, query, columns, error)) return false;
+    return !sql->failed || error_memory(error, "a query");
+}
+
+static bool select_keys(struct reader *reader, struct selection *selection, bool numbers,
+                        struct error *error)
 {
     const struct row_query *query = &selection->query;
     const struct columns *columns = columns_of(reader, query->kind, error);
     struct filter filter = { 0 };
     struct text sql = { 0 };
     sqlite3_stmt *rows = NULL;
-    bool good = false;
+    bool good = false, exact = true;
     if (!columns || !filter_parse(&filter, query->kind, columns, query->filter, error)) goto out;
-    text_format(&sql, "SELECT %s %s WHERE %s", table_key(query->kind), table_sql(query->kind),
-                filter.sql.bytes);
-    if (!order_sql(&sql, query, columns, error)) goto out;
-    if (sql.failed) {
-        error_memory(error, "a query");
-        goto out;
-    }
+    const int32_t number = numbers ? number_column(query, columns) : -1;
+    if (!query_sql(&sql, query, columns, &filter, number, error)) goto out;
     rows = reader_prepare(reader, sql.bytes, error);
     if (!rows) goto out;
     filter_bind(&filter, rows);
-    good = collect(reader, rows, selection, error);
+    good = number < 0 ? collect(reader, rows, selection, error)
+                      : select_by_number(reader, rows, selection, &exact, error);
 out:
     sqlite3_finalize(rows);
     text_fini(&sql);
     filter_fini(&filter);
-    return good;
+    return good && !exact ? select_keys(reader, selection, false, error) : good;
 }
 
 struct selection *rows_select(struct reader *reader, const struct row_query *query,
@@ -132,7 +153,7 @@ struct selection *rows_select(struct reader *reader, const struct row_query *que
         return selection;
     }
     selection->n = 0;
-    if (select_keys(reader, selection, error)) return selection;
+    if (select_keys(reader, selection, true, error)) return selection;
     selection_free(selection);
     return NULL;
 memory:
