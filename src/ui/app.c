@@ -20,7 +20,7 @@ static int64_t real_clock(void)
     return (int64_t)time(NULL);
 }
 
-static double monotonic(void)
+double app_monotonic(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -30,7 +30,7 @@ static double monotonic(void)
 int app_rest(struct app *app)
 {
     if (!app->rushed || !app->postponed) return -1;
-    double left = app->last_key + REST_SECONDS - monotonic();
+    double left = app->last_key + REST_SECONDS - app_monotonic();
     if (left > 0) return 1 + (int)(left * 1e3);
     app->rushed = app->postponed = false;
     app->dirty = true;
@@ -102,6 +102,7 @@ void app_free(struct app *app)
         app->view = view->parent;
         view_close(view);
     }
+    watch_stop(app->watch);
     loader_free(app->loader); /* its threads ask the queue */
     job_queue_free(app->own_queue);
     overview_free(app->overview);
@@ -275,7 +276,7 @@ void app_key(struct app *app, struct key key)
         app_key(app, (struct key){ .code = KEYS_ESCAPE });
         key.code &= ~KEYS_ALT;
     }
-    double now = monotonic();
+    double now = app_monotonic();
     app->rushed = now - app->last_key < REST_SECONDS;
     app->last_key = now;
     if (app->prompt.spec.kind != PROMPT_CLOSED) {
@@ -304,6 +305,24 @@ void app_key(struct app *app, struct key key)
         app_act(app, key.code == KEYS_WHEEL_UP ? ACTION_UP : ACTION_DOWN, NULL);
 }
 
+void app_stirred(void *context, bool quiet)
+{
+    struct app *app = context;
+    atomic_store(&app->stirred, quiet ? 2 : 1);
+    app_notify(app);
+}
+
+/* Somebody wrote to the workspace, perhaps another program: what is cheap to show anew is. */
+static void follow(struct app *app)
+{
+    const int stirred = atomic_exchange(&app->stirred, 0);
+    if (stirred == 0) return;
+    if (stirred == 2) app->rate = 0;
+    app_refresh_overview(app);
+    for (struct view *view = app->view; view; view = view->parent)
+        view_arrived(view);
+}
+
 void app_work(struct app *app)
 {
     int32_t before = app->n_jobs;
@@ -311,6 +330,7 @@ void app_work(struct app *app)
     for (int32_t i = 0; i < app->n_jobs; i++)
         if (app->jobs[i].finished != MOMENT_NONE) finished_before++;
     app_refresh_jobs(app);
+    follow(app);
     for (int32_t i = 0; i < app->n_jobs; i++)
         if (app->jobs[i].finished != MOMENT_NONE) finished++;
     if (finished != finished_before || app->n_jobs != before) {

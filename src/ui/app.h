@@ -7,6 +7,7 @@
 #define AISLE_UI_APP_H
 
 #include "aisle/job.h"
+#include "aisle/watch.h"
 #include "loader.h"
 #include "prompt.h"
 #include "settings.h"
@@ -45,12 +46,17 @@ struct app {
     bool pasting; /* between the marks of a paste that no prompt takes */
     bool quit;
     unsigned rules_changed; /* counts changes of rules: lists look anew */
-    bool dirty;           /* something on screen may have changed */
-    double last_key;      /* monotonic seconds */
-    bool rushed;          /* keys follow one another quickly: what can wait, waits */
-    bool postponed;       /* a view waits for the keys to rest */
-    int64_t (*now)(void); /* moment; tests have a clock of their own */
-    bool still;           /* that clock stands: nothing that is measured is shown */
+    bool dirty;             /* something on screen may have changed */
+    struct watch *watch;    /* hears what other programs write; NULL without a screen */
+    atomic_int stirred;     /* 1: somebody wrote; 2: it has become quiet */
+    bool live;              /* models work in what arrives */
+    double rate;            /* events a second that arrive, 0 when it is quiet */
+    double last_overview;   /* monotonic seconds */
+    double last_key;        /* monotonic seconds */
+    bool rushed;            /* keys follow one another quickly: what can wait, waits */
+    bool postponed;         /* a view waits for the keys to rest */
+    int64_t (*now)(void);   /* moment; tests have a clock of their own */
+    bool still;             /* that clock stands: nothing that is measured is shown */
 };
 
 /* The queue is made with app_notify and the app as its context, or handed over by options. */
@@ -59,6 +65,9 @@ struct app *app_new(struct engine *engine, struct job_queue *queue,
 void app_free(struct app *app);
 /* For job_queue_new(): wakes the UI thread. Safe from any thread. */
 void app_notify(void *app);
+/* For watch_start(). */
+void app_stirred(void *app, bool quiet);
+double app_monotonic(void); /* seconds */
 
 /* One key, as the main loop gives it. */
 void app_key(struct app *app, struct key key);

@@ -305,6 +305,14 @@ bool app_global(struct app *app, enum action action, const char *argument)
     case ACTION_TRAIN_STALE:
         train_stale(app);
         return true;
+    case ACTION_LIVE:
+        app->live = !app->live;
+        if (app->engine) engine_set_live(app->engine, app->live);
+        app_say(app,
+                app->live ? "live: models work in what arrives" : "lists by the runs as trained");
+        for (struct view *view = app->view; view && app->live; view = view->parent)
+            view_arrived(view);
+        return true;
     case ACTION_RELOAD:
         if (app->engine) engine_refresh(app->engine);
         app_refresh_overview(app);

@@ -43,6 +43,13 @@ static void answer(void *owner, void *argument, const struct error *error)
         app_fail(app, error);
         return;
     }
+    const double now = app_monotonic();
+    const int64_t more = app->overview ? (*made)->counts.events - app->overview->counts.events : 0;
+    if (more > 0 && now > app->last_overview && !app->still) {
+        const double rate = (double)more / (now - app->last_overview);
+        app->rate = app->rate > 0 ? app->rate + 0.5 * (rate - app->rate) : rate;
+    }
+    app->last_overview = now;
     overview_free(app->overview);
     app->overview = *made;
     *made = NULL;

@@ -284,8 +284,12 @@ static void feed_state(const struct view *view, struct text *out)
     text_format(out, "%s run %lld · %.1f ms", feed->bundle->serving.run.kind,
                 (long long)feed->bundle->serving.run.id,
                 view->app->still ? 0 : feed->bundle->milliseconds);
-    if (feed->bundle->serving.events_since > 0)
-        text_format(out, " · %lld events behind", (long long)feed->bundle->serving.events_since);
+    const struct serving *serving = &feed->bundle->serving;
+    if (serving->absorbed > 0) text_format(out, " + %lld events", (long long)serving->absorbed);
+    if (serving->events_since > serving->absorbed)
+        text_format(out, " · %lld events behind",
+                    (long long)(serving->events_since - serving->absorbed));
+    if (view->app->live) text_add_string(out, " · live");
 }
 
 /* "as of 2026-08-01 · with Tent · without Boots" */
@@ -349,6 +353,13 @@ static void feed_changed(struct view *view)
     if (!feed->bundle) feed->asked = false; /* a model may be there now */
 }
 
+/* The list with what the shopper just bought; live, with what everybody did. */
+static void feed_arrived(struct view *view)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    if (view->app->live) feed->asked = false;
+}
+
 static void feed_close(struct view *view)
 {
     struct feed_view *feed = (struct feed_view *)view;
@@ -372,6 +383,7 @@ static const struct view_kind feed_kind = {
     .status = feed_status,
     .subject = feed_subject,
     .changed = feed_changed,
+    .arrived = feed_arrived,
     .close = feed_close,
 };
 

@@ -76,6 +76,7 @@ static void describe(const struct app *app, enum action action, struct text *num
         if (counts->first_time != MOMENT_NONE)
             text_format(note, "%s to %s", moment_date(counts->first_time, first),
                         moment_date(counts->last_time, last));
+        if (app->rate > 0) text_format(note, " · %.0f a second arrive", app->rate);
     } else {
         add_count(number, counts->runs);
         say_runs(overview, note);

@@ -126,6 +126,11 @@ static void tabs_changed(struct view *view)
         if (tabs->tab[i]) view_changed(tabs->tab[i]);
 }
 
+static void tabs_arrived(struct view *view)
+{
+    if (inner(view)) view_arrived(inner(view));
+}
+
 static void tabs_close(struct view *view)
 {
     struct tabs_view *tabs = (struct tabs_view *)view;
@@ -152,6 +157,7 @@ struct view *tabs_view_new(struct app *app, const struct tabs_spec *spec, int64_
         .subject = tabs_subject,
         .complete = tabs_complete,
         .changed = tabs_changed,
+        .arrived = tabs_arrived,
         .close = tabs_close,
     };
     tabs->view = (struct view){ .kind = &tabs->kind, .app = app };

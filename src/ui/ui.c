@@ -138,6 +138,7 @@ int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_optio
         app_command(app, options->command);
     else if (!options->bare)
         restore_session(app);
+    app->watch = watch_start(engine_workspace(engine), app_stirred, app);
     struct error loading;
     app->loading = job_load(app->queue, &loading);
     if (app->loading == 0) app_fail(app, &loading);

@@ -34,3 +34,8 @@ void view_close(struct view *view)
     loader_forget(view->app->loader, view);
     view->kind->close(view);
 }
+
+void view_arrived(struct view *view)
+{
+    if (view->kind->arrived) view->kind->arrived(view);
+}

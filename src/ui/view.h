@@ -43,6 +43,7 @@ struct view_kind {
     /* Candidates for an argument, each ended by '\n'. */
     void (*complete)(const struct view *view, enum argument argument, struct text *out);
     void (*changed)(struct view *view); /* data, runs or jobs are not what they were */
+    void (*arrived)(struct view *view); /* events were added, up to five times a second */
     void (*close)(struct view *view);   /* frees the view; requests are forgotten before */
 };
 
@@ -59,6 +60,7 @@ bool view_waits(const struct view *view);
 bool view_act(struct view *view, enum action action, const char *argument);
 bool view_subject(const struct view *view, enum subject_kind kind, struct subject *subject);
 void view_changed(struct view *view);
+void view_arrived(struct view *view);
 /* Forgets its requests and frees it; NULL is allowed. */
 void view_close(struct view *view);
 
