@@ -77,17 +77,6 @@ float similarity_fast_unit(const struct similarity_job *job, const double *norms
     return ours ? unit_of(job->rows, norms) : 0;
 }
 
-int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads)
-{
-    const int64_t n = rows->n_rows, kept = k < n ? k : n;
-
-    if (kept > MOST_KEPT) return 0;
-    /* Of each entry a label, a value and a place; dense labels are half as many, more or less. */
-    return sparse_entries(rows) * (int64_t)(2 * sizeof(int32_t) + 2 * sizeof(uint16_t)) +
-           rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 40 +
-           threads * n * (kept * (int64_t)sizeof(struct kept) + 12);
-}
-
 /* -------------------------------------------------------------------------------------- layout */
 
 /* Labels by length, longest first, then by row: a counting sort. */
@@ -120,6 +109,19 @@ static bool all_alike(const struct sparse *rows)
         if (rows->value[i] < rows->value[0] || rows->value[i] > rows->value[0]) return false;
     }
     return true;
+}
+
+int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads)
+{
+    const int64_t n = rows->n_rows, kept = k < n ? k : n;
+
+    if (kept > MOST_KEPT) return 0;
+    const int64_t label = n <= 65536 ? sizeof(uint16_t) : sizeof(int32_t);
+    const int64_t value = all_alike(rows) ? 0 : sizeof(uint16_t);
+    /* Of each entry a label, a value and a place; dense labels are half as many, more or less. */
+    return sparse_entries(rows) * (label + value + (int64_t)sizeof(uint32_t) + 1) +
+           rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 40 +
+           threads * n * (kept * (int64_t)sizeof(struct kept) + 12);
 }
 
 static bool make_room(struct similarity_layout *layout, const struct sparse *rows)
