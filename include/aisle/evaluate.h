@@ -63,7 +63,11 @@ struct ranking_options {
     int32_t resamples; /* of the bootstrap: 1000; fewer where shoppers are many */
     uint64_t seed;     /* of samples and resamples */
     const char *by;    /* a user attribute to report segments by; NULL = none */
-    bool lenient;      /* a model that cannot be trained on this data is left out */
+    /* What a blend is made of, models NULL: the settings of what serves. Contenders that come
+     * before the blend take precedence, with their models where those held out the last event. */
+    const struct model_part *parts;
+    int32_t n_parts;
+    bool lenient; /* a model that cannot be trained on this data is left out */
     /* Around each training and asking: begins a measurement of memory, and its highest since; NULL
      * = not measured. */
     int64_t (*memory_mark)(void);

@@ -112,21 +112,33 @@ static void print_cell(const struct ranked_model *model, enum metric metric)
         printf(" %9.4f%c", measured->value, model->best[metric] ? '*' : ' ');
 }
 
+/* Wide enough for every label. */
+static int label_width(const struct ranking *ranking)
+{
+    size_t width = 28;
+    for (int32_t m = 0; m < ranking->n_models; m++) {
+        const size_t length = strlen(ranking->models[m].contender.label);
+        if (length > width) width = length;
+    }
+    return (int)width;
+}
+
 static void print_table(const struct ranking *ranking)
 {
+    const int width = label_width(ranking);
     static const enum metric shown[] = { METRIC_NDCG,      METRIC_HIT,     METRIC_MRR,
                                          METRIC_COVERAGE,  METRIC_GINI,    METRIC_NOVELTY,
                                          METRIC_DIVERSITY, METRIC_FIDELITY };
     const size_t n = sizeof shown / sizeof *shown;
 
-    printf("%-32s", "MODEL");
+    printf("%-*s", width, "MODEL");
     for (size_t j = 0; j < n; j++)
         printf(" %9s ", metric_info[shown[j]].title);
     printf(" %15s %8s\n", "NDCG 95 %", "SECONDS");
     for (int32_t m = 0; m < ranking->n_models; m++) {
         const struct ranked_model *model = &ranking->models[m];
         const struct measured *ndcg = &model->metric[METRIC_NDCG];
-        printf("%-32s", model->contender.label);
+        printf("%-*s", width, model->contender.label);
         for (size_t j = 0; j < n; j++)
             print_cell(model, shown[j]);
         printf(" %7.4f-%7.4f %8.2f\n", ndcg->low, ndcg->high,
@@ -157,31 +169,36 @@ static void print_comparisons(const struct ranking *ranking)
     }
 }
 
+/* NDCG of every model in the groups [first, end), which are of one way of grouping. */
+static void print_group_table(const struct ranking *ranking, int32_t first, int32_t end)
+{
+    const struct ranking_group *groups = ranking->groups;
+    const int width = label_width(ranking);
+    const bool by_target = strcmp(groups[first].by, "target") == 0;
+
+    fputs("\nNDCG by ", stdout);
+    print_padded(slice_of(by_target ? "buyers of the target" : groups[first].by), width - 8, false);
+    for (int32_t g = first; g < end; g++) {
+        putchar(' ');
+        print_padded(slice_of(groups[g].label), 12, true);
+    }
+    printf("\n%-*s", width, "users");
+    for (int32_t g = first; g < end; g++)
+        printf(" %12d", groups[g].n);
+    for (int32_t m = 0; m < ranking->n_models; m++) {
+        printf("\n%-*s", width, ranking->models[m].contender.label);
+        for (int32_t g = first; g < end; g++)
+            printf(" %12.4f", ranking->models[m].group_ndcg[g].value);
+    }
+    putchar('\n');
+}
+
 static void print_groups(const struct ranking *ranking)
 {
-    for (int32_t g = 0; g < ranking->n_groups; g++) {
-        const struct ranking_group *group = &ranking->groups[g];
-        if (g == 0 || strcmp(group->by, ranking->groups[g - 1].by) != 0) {
-            printf("\nNDCG by %-24s",
-                   strcmp(group->by, "target") == 0 ? "buyers of the target" : group->by);
-            for (int32_t h = g; h < ranking->n_groups; h++)
-                if (strcmp(ranking->groups[h].by, group->by) == 0) {
-                    struct slice label = slice_of(ranking->groups[h].label);
-                    fputs(" ", stdout);
-                    print_padded(label, 12, true);
-                }
-            printf("\n%-32s", "  users");
-            for (int32_t h = g; h < ranking->n_groups; h++)
-                if (strcmp(ranking->groups[h].by, group->by) == 0)
-                    printf(" %12d", ranking->groups[h].n);
-            for (int32_t m = 0; m < ranking->n_models; m++) {
-                printf("\n  %-30s", ranking->models[m].contender.label);
-                for (int32_t h = g; h < ranking->n_groups; h++)
-                    if (strcmp(ranking->groups[h].by, group->by) == 0)
-                        printf(" %12.4f", ranking->models[m].group_ndcg[h].value);
-            }
-            printf("\n");
-        }
+    for (int32_t first = 0, end; first < ranking->n_groups; first = end) {
+        for (end = first + 1; end < ranking->n_groups; end++)
+            if (strcmp(ranking->groups[end].by, ranking->groups[first].by) != 0) break;
+        print_group_table(ranking, first, end);
     }
 }
 

@@ -68,7 +68,7 @@ static const struct split *split_for(const struct trial *trial, const struct par
 }
 
 static bool try_model(struct ranked_model *tried, const struct trial *base, struct split **other,
-                      struct outcome *outcome, struct error *error)
+                      struct parts *parts, struct outcome *outcome, struct error *error)
 {
     struct trial own = *base, *trial = &own;
     own.split = split_for(base, &tried->contender.parameters, other, error);
@@ -79,8 +79,8 @@ static bool try_model(struct ranked_model *tried, const struct trial *base, stru
     const double begun = seconds_now();
     const struct parameters parameters =
         fair_parameters(&tried->contender.parameters, base->options->split.refit);
-    struct model *model =
-        kind->train(data, &parameters, trial->options->threads, trial->progress, error);
+    struct model *model = parts_train(parts, kind, &parameters, data, trial->options->threads,
+                                      trial->progress, error);
 
     tried->train_seconds = seconds_now() - begun;
     bool done = model && trial_ask(trial, model, outcome, error);
@@ -90,6 +90,7 @@ static bool try_model(struct ranked_model *tried, const struct trial *base, stru
         tried->peak_bytes = peak > 0 ? peak : 0;
     }
     done = done && trial_fidelity(trial, model, outcome, error);
+    if (done) parts_offer(parts, model);
     model_release(model);
     if (!done) error_prefix(error, "%s", tried->contender.label);
     return done;
@@ -135,6 +136,7 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
     struct split_options split_options = options->split;
     struct item_facts facts = { 0 };
     struct grouping grouping = { 0 };
+    struct parts parts = { 0 };
     struct trial trial = {
         .all = dataset, .options = options, .facts = &facts, .progress = progress
     };
@@ -145,6 +147,7 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
     if (!outcomes) error_memory(error, "an evaluation");
     if (!ranking || !outcomes) goto out;
     split_options.repeats = options->keep_seen;
+    parts_init(&parts, options);
     trial.split = split = split_new(dataset, &split_options, progress, error);
     if (!split || !item_facts_init(&facts, split->train, error) || !draw_cases(&trial, error) ||
         !grouping_init(&grouping, &trial, error))
@@ -154,7 +157,7 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
     ranking->left_out = split->left_out;
     ranking->n_items = dataset->n_items;
     for (int32_t m = 0; m < ranking->n_models;) {
-        if (try_model(&ranking->models[m], &trial, &other, &outcomes[m], &problem)) {
+        if (try_model(&ranking->models[m], &trial, &other, &parts, &outcomes[m], &problem)) {
             m++;
             continue;
         }
@@ -166,11 +169,14 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
     }
     done = ranking_judge(ranking, &trial, outcomes, &grouping, error);
     ranking->seconds = seconds_now() - begun;
+    ranking->options.by = NULL; /* the caller's, and not needed any more */
+    ranking->options.parts = NULL;
 out:
     for (int32_t m = 0; outcomes && m < n_contenders; m++)
         outcome_fini(&outcomes[m]);
     free(outcomes);
     free(trial.cases);
+    parts_fini(&parts);
     grouping_fini(&grouping);
     item_facts_fini(&facts);
     split_free(split);

@@ -59,6 +59,24 @@ double list_diversity(const struct item_facts *facts, const int32_t *list, int32
 double lists_coverage(const int32_t *counts, int32_t n);
 double lists_gini(int32_t *counts, int32_t n);
 
+/* --------------------------------------------------------------------------------- parts.c */
+
+enum { PARTS_MOST = 32 };
+
+/* What blends of this evaluation are made of. */
+struct parts {
+    struct model_part part[PARTS_MOST]; /* models retained */
+    int32_t n;
+};
+void parts_init(struct parts *parts, const struct ranking_options *options);
+void parts_fini(struct parts *parts);
+/* A model that was tried takes the place of its kind. */
+void parts_offer(struct parts *parts, struct model *model);
+/* train(), or blend() where the kind is made of others. */
+struct model *parts_train(const struct parts *parts, const struct model_kind *kind,
+                          const struct parameters *parameters, const struct dataset *dataset,
+                          int threads, struct progress *progress, struct error *error);
+
 /* -------------------------------------------------------------------------------- asking.c */
 
 /* Items of the shopper's history, and in SPLIT_ITEMS all that were not drawn, are no candidates. */

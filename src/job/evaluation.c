@@ -166,10 +166,28 @@ static bool keep_fitting(struct evaluation *evaluation, const struct dataset *da
     return true;
 }
 
+/* The settings of the runs that serve; a run that cannot be read is passed over. */
+static int32_t served_parts(struct reader *reader, struct model_part *parts)
+{
+    int32_t n = 0;
+
+    for (int i = 0; model_kinds[i] && n < EVALUATION_MODELS; i++) {
+        struct contender contender;
+        struct run run;
+        if (!run_active(reader, model_kinds[i]->name, &run, NULL) || run.id == 0 ||
+            !from_run(&contender, &run, NULL))
+            continue;
+        parts[n++] =
+            (struct model_part){ .kind = contender.kind, .parameters = contender.parameters };
+    }
+    return n;
+}
+
 struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *engine,
                                struct reader *reader, struct progress *progress,
                                struct error *error)
 {
+    struct model_part parts[EVALUATION_MODELS];
     struct text remarks = { 0 };
     struct ranking *ranking = NULL;
     const struct dataset *dataset = engine_dataset(engine, reader, progress, error);
@@ -186,6 +204,8 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
         evaluation->options.lenient = evaluation->all;
         evaluation->n = contenders_with_popular(evaluation->contenders, evaluation->n, dataset,
                                                 evaluation->options.split.protocol);
+        evaluation->options.parts = parts;
+        evaluation->options.n_parts = served_parts(reader, parts);
         ranking = ranking_new(dataset, evaluation->contenders, evaluation->n, &evaluation->options,
                               progress, error);
     }
