@@ -80,6 +80,7 @@ int command_recommend(struct call *call);
 int command_explain(struct call *call);
 int command_whynot(struct call *call);
 int command_because(struct call *call);
+int command_compare(struct call *call);
 int command_rules(struct call *call);
 int command_similar(struct call *call);
 int command_neighbors(struct call *call);

@@ -98,6 +98,13 @@ static const struct option because_options[] = {
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
 };
+static const struct option compare_options[] = {
+    { 'm', "model", "MODEL", "of both lists; the best that is trained where absent" },
+    { 0, "run", "N", "the run of the first list" },
+    { 'n', "count", "N", "how many rows" },
+    { 0, "as-of", "TIME", "both as they were then" },
+    END,
+};
 static const struct option rules_options[] = {
     { 'm', "model", "MODEL", "preview, touching: which model" },
     { 'n', "count", "N", "preview, touching: how long the lists are, 10 where absent" },
@@ -188,6 +195,9 @@ const struct command commands[] = {
       whynot_options, 1, 2, command_whynot },
     { "because", "[USER] ITEM", "the fewest purchases without which an item would not be listed",
       because_options, 1, 2, command_because },
+    { "compare", "USER MODEL|run N|user ID|DATE|plain|rules off|draft N",
+      "two lists side by side: what moved, and by which part of the score", compare_options, 2, 4,
+      command_compare },
     { "rules",
       "[list | add RULE | show ID | edit ID RULE | preview ID|RULE | publish ID | off ID | delete "
       "ID | undo | redo | touching USER | settings [NAME=VALUE] | order]",

@@ -1,6 +1,8 @@
 /* shopper_options.c - from words to a shopper. */
 #include "shopper_options.h"
 
+#include "job/rulebook.h"
+
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -133,7 +135,8 @@ bool question_init(struct question *question, struct call *call, int *status)
         error_set(&error, ERROR_USAGE,
                   "--as-of %s: is not a time: write 2021-01-31, yesterday or -7d", as_of);
     else if (engine_serve(call->engine, call->reader, call_option(call, "model"), 0,
-                          &question->serving, NULL, &error))
+                          &question->serving, NULL, &error) &&
+             rulebook_serve_as_of(&question->serving, call->reader, question->as_of, &error))
         return make_shopper(question, call, status);
     *status = call_fail(&error);
     return false;

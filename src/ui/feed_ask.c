@@ -1,5 +1,7 @@
 #include "feed_view.h"
 
+#include "job/rulebook.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -101,7 +103,8 @@ static bool work_feed(const struct loader_context *context, void *argument, stru
         free(bundle);
         return false;
     }
-    if (!make(bundle, ask, error)) {
+    if (!rulebook_serve_as_of(&bundle->serving, context->reader, ask->changes.as_of, error) ||
+        !make(bundle, ask, error)) {
         feed_bundle_release(bundle);
         return false;
     }

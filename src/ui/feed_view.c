@@ -203,6 +203,12 @@ static bool feed_act(struct view *view, enum action action, const char *argument
         else
             feed_ask_why_not(feed);
         return true;
+    case ACTION_COMPARE:
+        if (argument)
+            feed_compare_with(feed, argument);
+        else
+            feed_ask_compare(feed);
+        return true;
     case ACTION_BECAUSE:
         feed_because(feed);
         return true;
@@ -329,7 +335,7 @@ static void feed_status(const struct view *view, struct text *out)
         text_format(out, "rests on %s · ", basis_name(feed->basis));
     text_add_string(out, feed->in_receipt
                              ? "Enter opens the part · Esc back to the list"
-                             : "Enter why · w why not · x what if · T as of · m model");
+                             : "Enter why · w why not · c because · x what if · = compare");
 }
 
 static bool feed_subject(const struct view *view, enum subject_kind kind, struct subject *subject)

@@ -87,6 +87,8 @@ void feed_ask_why_not(struct feed_view *feed);
 void feed_what_if(struct feed_view *feed, const char *words);
 void feed_as_of(struct feed_view *feed, const char *words);
 void feed_why_not(struct feed_view *feed, const char *words);
+void feed_ask_compare(struct feed_view *feed); /* feed_compare.c */
+void feed_compare_with(struct feed_view *feed, const char *words);
 void feed_because(struct feed_view *feed); /* of the selected row */
 /* Back to the list as it is now; false when it is. */
 bool feed_undo_changes(struct feed_view *feed);

@@ -1,0 +1,157 @@
+/* compare.c - compare USER with...: two lists side by side. */
+#include "command.h"
+
+#include "job/labels.h"
+#include "job/side.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static json_t *rank_json(int32_t rank)
+{
+    return rank > 0 ? json_integer(rank) : json_null();
+}
+
+static json_t *score_json(float score)
+{
+    return score > -INFINITY ? json_real((double)score) : json_null();
+}
+
+static json_t *row_json(const struct compare_row *row, const struct dataset *dataset)
+{
+    struct text part = { 0 };
+    const struct feed_move *move = &row->move;
+    compare_tell_part(row, dataset, &part);
+    json_t *object =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "item",
+                  json_text(names_get(&dataset->item_ids, move->item)), "title",
+                  json_text(names_get(&dataset->item_titles, move->item)), "rank_a",
+                  rank_json(move->rank_a), "rank_b", rank_json(move->rank_b), "score_a",
+                  score_json(move->score_a), "score_b", score_json(move->score_b), "part",
+                  part.length > 0 ? json_pack("{s:o, s:s, s:f, s:f}", "label",
+                                              json_text((struct slice){ part.bytes, part.length }),
+                                              "kind", receipt_kind_name(row->part), "share_a",
+                                              row->part_before, "share_b", row->part_after)
+                                  : json_null());
+    text_fini(&part);
+    return object;
+}
+
+static json_t *side_json(const struct side_spec *spec, const struct side *side)
+{
+    char moment[MOMENT_TEXT_SIZE];
+    return json_pack(
+        "{s:o, s:s, s:I, s:o, s:b, s:b, s:o}", "user", json_text(slice_of(spec->user)), "model",
+        side->serving.run.kind, "run", (json_int_t)side->serving.run.id, "as_of",
+        spec->as_of == MOMENT_NONE ? json_null() : json_string(moment_text(spec->as_of, moment)),
+        "plain", spec->plain, "rules", !spec->plain && !spec->without_rules, "draft",
+        spec->draft ? json_integer(spec->draft) : json_null());
+}
+
+static void print_rank(int32_t rank)
+{
+    if (rank > 0)
+        printf("%5d", rank);
+    else
+        printf("%5s", "-");
+}
+
+static void print_row(const struct compare_row *row, const struct dataset *dataset)
+{
+    const struct feed_move *move = &row->move;
+    struct text part = { 0 };
+    char moved[16] = "";
+    if (move->rank_a == 0 || move->rank_b == 0)
+        snprintf(moved, sizeof moved, "%s", move->rank_a == 0 ? "new" : "gone");
+    else if (move->rank_a != move->rank_b)
+        snprintf(moved, sizeof moved, "%+d", move->rank_a - move->rank_b);
+    print_rank(move->rank_a);
+    print_rank(move->rank_b);
+    printf("  %5s  ", moved);
+    print_padded(label_item(dataset, move->item), 40, false);
+    compare_tell_part(row, dataset, &part);
+    printf("  ");
+    print_visible((struct slice){ part.bytes, part.length });
+    putchar('\n');
+    text_fini(&part);
+}
+
+static int print_comparison(const struct call *call, const struct side_spec spec[2],
+                            const struct side side[2], const struct comparison *comparison)
+{
+    const struct dataset *dataset = side[1].serving.dataset;
+    if (call->json) {
+        json_t *rows = json_array();
+        for (int32_t r = 0; r < comparison->n; r++)
+            json_array_append_new(rows, row_json(&comparison->rows[r], dataset));
+        return print_json(json_pack("{s:o, s:o, s:f, s:f, s:i, s:i, s:i, s:o}", "a",
+                                    side_json(&spec[0], &side[0]), "b",
+                                    side_json(&spec[1], &side[1]), "overlap", comparison->overlap,
+                                    "rbo", comparison->rbo, "entered", comparison->entered, "left",
+                                    comparison->left, "moved", comparison->moved, "rows", rows));
+    }
+    struct text line = { 0 };
+    text_add_string(&line, "A: ");
+    side_tell(&spec[0], &side[0], &spec[1], &line);
+    text_add_string(&line, "   B: ");
+    side_tell(&spec[1], &side[1], &spec[0], &line);
+    printf("%s\n%.0f %% of the rows in both, rank-biased overlap %.3f\n",
+           line.bytes ? line.bytes : "", 100 * comparison->overlap, comparison->rbo);
+    text_fini(&line);
+    printf("%5s%5s  %5s  %-40s  %s\n", "A", "B", "MOVED", "ITEM", "PART THAT MOVED MOST");
+    for (int32_t r = 0; r < comparison->n; r++)
+        print_row(&comparison->rows[r], dataset);
+    return STATUS_DONE;
+}
+
+/* USER, then what the other list is: "ease", "run 7", "user 42", "2026-08-01" … in one or more
+ * words. */
+static bool read_sides(const struct call *call, struct side_spec spec[2], int *status)
+{
+    struct error error = { 0 };
+    struct text words = { 0 };
+    int64_t n, run;
+    const char *model = call_option(call, "model"), *as_of = call_option(call, "as-of");
+    if (!call_number(call, "count", 10, 1, 1000, &n, status) ||
+        !call_number(call, "run", 0, 1, INT64_MAX, &run, status))
+        return false;
+    memset(spec, 0, 2 * sizeof *spec);
+    spec[0].as_of = MOMENT_NONE;
+    spec[0].now = (int64_t)time(NULL);
+    spec[0].length = (int32_t)n;
+    spec[0].run = run;
+    snprintf(spec[0].user, sizeof spec[0].user, "%s", call->argument[0]);
+    if (model) snprintf(spec[0].model, sizeof spec[0].model, "%s", model);
+    bool good = !as_of || moment_parse_spoken(slice_of(as_of), spec[0].now, &spec[0].as_of) ||
+                error_set(&error, ERROR_USAGE, "--as-of %s: is not a time", as_of);
+    spec[1] = spec[0];
+    for (int a = 1; a < call->n_arguments; a++)
+        text_format(&words, "%s%s", a > 1 ? " " : "", call->argument[a]);
+    good = good && side_read(&spec[1], (struct slice){ words.bytes, words.length }, &error);
+    text_fini(&words);
+    if (!good) *status = call_fail(&error);
+    return good;
+}
+
+int command_compare(struct call *call)
+{
+    int status = STATUS_DONE;
+    struct error error = { 0 };
+    struct side_spec spec[2];
+    struct side side[2] = { 0 };
+    struct comparison *comparison = NULL;
+    if (!read_sides(call, spec, &status) || !call_open(call, WORKSPACE_READ, &status))
+        return status;
+    if (side_make(call->engine, call->reader, &spec[0], &side[0], NULL, &error) &&
+        side_make(call->engine, call->reader, &spec[1], &side[1], NULL, &error)) {
+        const struct compare_side a = side_compare(&side[0]), b = side_compare(&side[1]);
+        comparison = comparison_new(&a, &b, INT32_MAX, &error);
+    }
+    status = comparison ? print_comparison(call, spec, side, comparison) : call_fail(&error);
+    comparison_free(comparison);
+    side_fini(&side[0]);
+    side_fini(&side[1]);
+    return status;
+}

@@ -1,0 +1,172 @@
+/* side.c - lists as they are asked for. */
+#include "side.h"
+
+#include "labels.h"
+#include "rulebook.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------------------------- making */
+
+/* The rules of the day, and the draft that is tried beside them. */
+static bool find_pipeline(struct reader *reader, const struct side_spec *spec,
+                          struct serving *serving, struct error *error)
+{
+    struct rulebook book;
+    struct stored_rule *stored = NULL;
+    int32_t n = 0;
+    bool good = true, found = spec->draft == 0;
+    if (spec->draft == 0 && spec->as_of == MOMENT_NONE) return true; /* the serving's own */
+    if (!rulebook_read(&book, reader, spec->as_of, error)) return false;
+    if (spec->draft != 0) good = rules_list(reader, MOMENT_NONE, &stored, &n, error);
+    for (int32_t r = 0; good && !found && r < n; r++) {
+        struct rule rule;
+        if (stored[r].id != spec->draft) continue;
+        found = true;
+        good = rulebook_parse(&stored[r], &rule, error);
+        if (!good) break;
+        good = rulebook_add(&book, &rule, error);
+        rule_fini(&rule);
+    }
+    rules_free(stored, n);
+    if (good && !found)
+        good = error_set(error, ERROR_MISSING, "there is no rule %lld: 'aisle rules' lists them",
+                         (long long)spec->draft);
+    const struct pipeline *pipeline =
+        good ? rulebook_pipeline(&book, serving->dataset, error) : NULL;
+    rulebook_fini(&book);
+    if (!pipeline) return false;
+    pipeline_release(serving->pipeline);
+    serving->pipeline = pipeline;
+    return true;
+}
+
+bool side_make(struct engine *engine, struct reader *reader, const struct side_spec *spec,
+               struct side *side, struct progress *progress, struct error *error)
+{
+    memset(side, 0, sizeof *side);
+    if (!engine_serve(engine, reader, spec->model[0] ? spec->model : NULL, spec->run,
+                      &side->serving, progress, error) ||
+        !find_pipeline(reader, spec, &side->serving, error))
+        return false;
+    const struct dataset *dataset = side->serving.dataset;
+    const int32_t user = names_find(&dataset->user_ids, slice_of(spec->user));
+    if (user < 0) return error_set(error, ERROR_MISSING, "there is no user '%.200s'", spec->user);
+    const struct feed_options options = {
+        .length = spec->length,
+        .pipeline = spec->plain ? NULL : side->serving.pipeline,
+        .without_rules = spec->without_rules,
+        .now = spec->as_of == MOMENT_NONE ? spec->now : spec->as_of,
+    };
+    side->shopper = shopper_new(dataset, user, spec->as_of, &spec->changes, error);
+    if (side->shopper) side->feed = feed_new(side->serving.model, side->shopper, &options, error);
+    return side->feed != NULL;
+}
+
+void side_fini(struct side *side)
+{
+    feed_free(side->feed);
+    shopper_free(side->shopper);
+    serving_fini(&side->serving);
+    memset(side, 0, sizeof *side);
+}
+
+struct compare_side side_compare(const struct side *side)
+{
+    return (struct compare_side){ side->serving.model, side->shopper, side->feed };
+}
+
+/* -------------------------------------------------------------------------------------- words */
+
+static bool begins(struct slice words, const char *with, struct slice *rest)
+{
+    const size_t length = strlen(with);
+    if (words.length < length || memcmp(words.bytes, with, length) != 0) return false;
+    *rest = slice_trim((struct slice){ words.bytes + length, words.length - length });
+    return true;
+}
+
+bool side_read(struct side_spec *spec, struct slice words, struct error *error)
+{
+    struct slice rest;
+    words = slice_trim(words);
+    if (begins(words, "run ", &rest) && slice_to_int64(rest, &spec->run) && spec->run > 0)
+        return true;
+    if (begins(words, "draft ", &rest) && slice_to_int64(rest, &spec->draft) && spec->draft > 0)
+        return true;
+    if (begins(words, "user ", &rest) && rest.length > 0 && rest.length < sizeof spec->user) {
+        snprintf(spec->user, sizeof spec->user, "%.*s", (int)rest.length, rest.bytes);
+        spec->changes = (struct shopper_changes){ 0 };
+        return true;
+    }
+    if (slice_equal(words, "plain")) return spec->plain = true;
+    if (slice_equal(words, "rules off")) return spec->without_rules = true;
+    for (int k = 0; model_kinds[k]; k++) {
+        if (!slice_equal(words, model_kinds[k]->name)) continue;
+        snprintf(spec->model, sizeof spec->model, "%s", model_kinds[k]->name);
+        spec->run = 0;
+        return true;
+    }
+    if (moment_parse_spoken(words, spec->now, &spec->as_of)) return true;
+    return error_set(error, ERROR_USAGE,
+                     "compare with '%.*s': write a model, run N, user ID, a date, plain, rules "
+                     "off or draft N",
+                     (int)(words.length < 60 ? words.length : 60), words.bytes);
+}
+
+void side_tell(const struct side_spec *spec, const struct side *side, const struct side_spec *other,
+               struct text *out)
+{
+    char date[MOMENT_TEXT_SIZE];
+    const size_t begin = out->length;
+#define AND() text_add_string(out, out->length > begin ? " · " : "")
+    if (other && strcmp(spec->user, other->user) != 0) {
+        text_add_string(out, "user ");
+        text_add_visible(out, spec->user, strlen(spec->user));
+    }
+    if (!other || strcmp(spec->model, other->model) != 0 || spec->run != other->run) {
+        AND();
+        text_format(out, "%s run %lld", side->serving.run.kind, (long long)side->serving.run.id);
+    }
+    if (spec->as_of != MOMENT_NONE) {
+        AND();
+        text_format(out, "as of %s", moment_date(spec->as_of, date));
+    } else if (other && other->as_of != MOMENT_NONE) {
+        AND();
+        text_add_string(out, "now");
+    }
+    if (spec->plain || spec->without_rules) {
+        AND();
+        text_add_string(out, spec->plain ? "plain" : "rules off");
+    } else if (other && (other->plain || other->without_rules)) {
+        AND();
+        text_add_string(out, "rules on");
+    }
+    if (spec->draft != 0) {
+        AND();
+        text_format(out, "with draft %lld", (long long)spec->draft);
+    } else if (other && other->draft != 0) {
+        AND();
+        text_add_string(out, "without it");
+    }
+    if (out->length == begin) text_add_string(out, "as it is");
+#undef AND
+}
+
+void compare_tell_part(const struct compare_row *row, const struct dataset *dataset,
+                       struct text *out)
+{
+    if (row->part_before == row->part_after) return;
+    const struct receipt node = { .kind = row->part,
+                                  .user = row->part_user,
+                                  .item = row->part_item,
+                                  .time = MOMENT_NONE,
+                                  .words = row->part_words };
+    struct text label = { 0 };
+    label_receipt(dataset, &node, &label);
+    text_add_visible(out, label.bytes ? label.bytes : "", label.length);
+    text_fini(&label);
+    text_format(out, " %.0f %% → %.0f %%", 100 * row->part_before, 100 * row->part_after);
+}

@@ -1,0 +1,43 @@
+/* side.h - one list as it was asked for: by which model or run, for whom, as of when, with which
+ * rules. Two of them are a comparison. */
+#ifndef JOB_SIDE_H
+#define JOB_SIDE_H
+
+#include "aisle/compare.h"
+#include "aisle/engine.h"
+
+struct side_spec {
+    char model[24]; /* "" = the best that is served */
+    int64_t run;    /* 0 = the active one of the model */
+    char user[256];
+    int64_t as_of; /* MOMENT_NONE = now */
+    bool plain;    /* the model alone */
+    bool without_rules;
+    int64_t draft; /* a rule that is tried beside those in force; 0 = none */
+    int32_t length;
+    int64_t now;
+    struct shopper_changes changes; /* borrowed */
+};
+
+struct side {
+    struct serving serving;
+    struct shopper *shopper;
+    struct feed *feed;
+};
+
+bool side_make(struct engine *engine, struct reader *reader, const struct side_spec *spec,
+               struct side *side, struct progress *progress, struct error *error);
+void side_fini(struct side *side); /* also after a failure */
+/* What a person types behind "=": "ease", "run 7", "user 42", "2026-08-01", "plain", "rules off",
+ * "draft 3" change the spec; false with what may be written. */
+bool side_read(struct side_spec *spec, struct slice words, struct error *error);
+/* "ease run 4", "user 42 · item-cf run 3 · as of 2026-08-01 · rules off": only what `other` is not
+ * (NULL = all of it but the user). */
+void side_tell(const struct side_spec *spec, const struct side *side, const struct side_spec *other,
+               struct text *out);
+struct compare_side side_compare(const struct side *side);
+/* "bought Tent 31 % -> 12 %"; nothing where no part is known. */
+void compare_tell_part(const struct compare_row *row, const struct dataset *dataset,
+                       struct text *out);
+
+#endif
