@@ -22,8 +22,9 @@ static uint64_t identity(const struct trainer *trainer)
                               trainer->n_trained,
                               trainer->n_rows,
                               (int64_t)s->seed,
-                              trainer->kernels->width };
-    const double parts[] = { s->dropout, s->rate, s->decay, s->average };
+                              trainer->kernels->width,
+                              s->windows };
+    const double parts[] = { s->dropout, s->rate, s->cool, s->decay, s->average };
     uint64_t sum = bytes_checksum(0, &s->shape, sizeof s->shape);
 
     sum = bytes_checksum(sum, whole, sizeof whole);

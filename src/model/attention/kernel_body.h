@@ -123,15 +123,9 @@ KERNEL static void transpose(int32_t rows, int32_t columns, const float *from, s
 {
     int32_t i = 0;
 
-    for (; i + 4 <= rows; i += 4, from += 4 * from_row, to += 4) {
-        const float *a = from, *b = a + from_row, *c = b + from_row, *d = c + from_row;
-        for (int32_t j = 0; j < columns; j++) {
-            float *four = to + (size_t)j * to_row;
-            four[0] = a[j];
-            four[1] = b[j];
-            four[2] = c[j];
-            four[3] = d[j];
-        }
+    for (; i + 4 <= rows && columns % 4 == 0; i += 4, from += 4 * from_row, to += 4) {
+        for (int32_t j = 0; j < columns; j += 4)
+            transpose_four(from + j, from_row, to + (size_t)j * to_row, to_row);
     }
     for (; i < rows; i++, from += from_row, to++) {
         for (int32_t j = 0; j < columns; j++)

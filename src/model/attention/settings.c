@@ -12,6 +12,7 @@
 #include <string.h>
 
 static const char *const losses[] = { "auto", "softmax", "sampled", "pairwise", NULL };
+static const char *const windows[] = { "last", "any", NULL };
 static const char *const draws[] = { "uniform", "popular", NULL };
 
 const struct parameter_info attention_parameters[] = {
@@ -30,6 +31,10 @@ const struct parameter_info attention_parameters[] = {
     { "batch", PARAMETER_INTEGER, 0, 0, 4096, NULL, "users in a step; 0 = by size" },
     { "rate", PARAMETER_NUMBER, 0, 0, 1, NULL, "learning rate; 0 = by size" },
     { "warmup", PARAMETER_INTEGER, 100, 0, 1e6, NULL, "steps until the rate is reached" },
+    { "cool", PARAMETER_NUMBER, -1, -1, 1, NULL,
+      "share of the rate that is left after all epochs, by a cosine; -1 = by size" },
+    { "windows", PARAMETER_CHOICE, WINDOWS_LAST, 0, WINDOWS_ANY, windows,
+      "of long sequences, the last part is learned, or half of the time any part" },
     { "decay", PARAMETER_NUMBER, 0.01, 0, 1, NULL, "weight decay" },
     { "average", PARAMETER_NUMBER, -1, -1, 0.99999, NULL,
       "memory of the running mean of weights; 0 = none, -1 = by size" },
@@ -44,12 +49,12 @@ const struct parameter_info attention_parameters[] = {
 struct size {
     int64_t events; /* from this many on */
     int32_t width, batch, patience;
-    double dropout, rate, average;
+    double dropout, rate, cool, average;
 };
 static const struct size sizes[] = {
-    { 0, 32, 16, 3, 0.2, 0.003, 0.98 },
-    { 80000, 64, 32, 10, 0.2, 0.001, 0.99 },
-    { 500000, 64, 32, 10, 0.2, 0.001, 0.995 },
+    { 0, 32, 16, 3, 0.2, 0.003, 1, 0.98 },
+    { 80000, 64, 32, 10, 0.2, 0.001, 1, 0.99 },
+    { 500000, 64, 32, 10, 0.2, 0.001, 1, 0.995 },
 };
 
 static const struct size *size_of(const struct dataset *dataset)
@@ -128,6 +133,9 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     if (settings->dropout < 0) settings->dropout = size->dropout;
     settings->rate = parameters_get(parameters, "rate");
     if (!(settings->rate > 0)) settings->rate = size->rate;
+    settings->cool = parameters_get(parameters, "cool");
+    if (settings->cool < 0) settings->cool = size->cool;
+    settings->windows = (enum windows)parameters_get(parameters, "windows");
     settings->decay = parameters_get(parameters, "decay");
     settings->average = parameters_get(parameters, "average");
     if (settings->average < 0) settings->average = size->average;

@@ -8,6 +8,7 @@
 
 enum loss { LOSS_AUTO, LOSS_SOFTMAX, LOSS_SAMPLED, LOSS_PAIRWISE };
 enum negatives { NEGATIVES_UNIFORM, NEGATIVES_POPULAR };
+enum windows { WINDOWS_LAST, WINDOWS_ANY };
 
 struct settings {
     struct shape shape; /* n_tokens and n_gaps are the caller's to fill in */
@@ -15,7 +16,8 @@ struct settings {
     int32_t negatives;  /* of the sampled softmax, at most the number of items */
     enum negatives draw;
     int32_t batch, warm_up, epochs, patience;
-    double dropout, rate, decay, average;
+    double dropout, rate, cool, decay, average;
+    enum windows windows;
     uint64_t seed;
 };
 

@@ -9,7 +9,7 @@
 /* ----------------------------------------------------------------------------------- the batch */
 
 /* Streams of random numbers, each for one use. */
-enum { STREAM_ORDER = 2, STREAM_NEGATIVES = 3, STREAM_DROPOUT = 4 };
+enum { STREAM_ORDER = 2, STREAM_NEGATIVES = 3, STREAM_DROPOUT = 4, STREAM_WINDOWS = 5 };
 
 static void stream(const struct trainer *trainer, struct rng *rng, uint64_t use, int64_t number)
 {
@@ -77,12 +77,16 @@ void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
 
     forget_slots(trainer);
     batch_clear(&trainer->batch);
+    stream(trainer, &rng, STREAM_WINDOWS, trainer->step);
     for (int32_t i = from; i < from + n; i++) {
         const int32_t u = trainer->order[i];
         const int64_t at = sequences->start[u];
+        int64_t end = sequence_trained(sequences, u);
+        if (trainer->settings.windows == WINDOWS_ANY && end > shape->length &&
+            rng_below(&rng, 2) == 0)
+            end -= rng_below(&rng, (uint32_t)(end - shape->length + 1));
         batch_add(&trainer->batch, shape, sequences->item + at,
-                  sequences->gap ? sequences->gap + at : NULL, sequence_trained(sequences, u),
-                  shape->n_items - 1, true);
+                  sequences->gap ? sequences->gap + at : NULL, end, shape->n_items - 1, true);
     }
     batch_cut(&trainer->batch, trainer->cut.pack_rows, trainer->cut.shards);
     stream(trainer, &rng, STREAM_NEGATIVES, trainer->step);

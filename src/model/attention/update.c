@@ -123,7 +123,11 @@ static struct adam adam_of(const struct trainer *trainer)
     const struct settings *settings = &trainer->settings;
     const double step = (double)trainer->step + 1, beta1 = 0.9, beta2 = 0.98;
     const double warm = settings->warm_up > 0 ? step / settings->warm_up : 1;
-    const double rate = settings->rate * (warm < 1 ? warm : 1);
+    const double steps =
+        (double)((trainer->n_trained + settings->batch - 1) / settings->batch) * settings->epochs;
+    const double cosine = (1 + cos(acos(-1) * fmin(step / steps, 1))) / 2;
+    const double rate =
+        settings->rate * (warm < 1 ? warm : 1) * (settings->cool + (1 - settings->cool) * cosine);
     const double young = (1 + step) / (10 + step); /* the first means follow the weights closely */
 
     return (struct adam){ .rate = (float)rate,

@@ -3,6 +3,7 @@
 #define AISLE_VECTOR_AVX512_H
 
 #include <immintrin.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #define KERNEL            __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
@@ -129,6 +130,18 @@ INLINED integers i_shift_right(integers a, unsigned by)
 INLINED vector v_where_at_least(integers a, integers least, vector x)
 {
     return _mm512_maskz_mov_ps(_mm512_cmpge_epi32_mask(a, least), x);
+}
+
+/* to = the 4 x 4 floats at from, transposed; row strides in floats. */
+INLINED void transpose_four(const float *from, size_t from_row, float *to, size_t to_row)
+{
+    __m128 a = _mm_loadu_ps(from), b = _mm_loadu_ps(from + from_row);
+    __m128 c = _mm_loadu_ps(from + 2 * from_row), d = _mm_loadu_ps(from + 3 * from_row);
+    _MM_TRANSPOSE4_PS(a, b, c, d);
+    _mm_storeu_ps(to, a);
+    _mm_storeu_ps(to + to_row, b);
+    _mm_storeu_ps(to + 2 * to_row, c);
+    _mm_storeu_ps(to + 3 * to_row, d);
 }
 
 #endif

@@ -4,6 +4,7 @@
 #define AISLE_VECTOR_PLAIN_H
 
 #include <math.h>
+#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -141,6 +142,15 @@ INLINED integers i_shift_right(integers a, unsigned by)
 INLINED vector v_where_at_least(integers a, integers least, vector x)
 {
     return v_choose((signs)a >= (signs)least, x, v_all(0));
+}
+
+/* to = the 4 x 4 floats at from, transposed; row strides in floats. */
+INLINED void transpose_four(const float *from, size_t from_row, float *to, size_t to_row)
+{
+    for (size_t i = 0; i < 4; i++) {
+        for (size_t j = 0; j < 4; j++)
+            to[j * to_row + i] = from[i * from_row + j];
+    }
 }
 
 #endif
