@@ -70,6 +70,12 @@ int32_t job_active(struct job_queue *queue); /* queued + running */
 /* The recipes. */
 int64_t job_train(struct job_queue *queue, const char *kind, const struct parameters *parameters,
                   struct error *error);
+/* Tries parameters of a kind for so many seconds, and trains with the best where `train`. */
+int64_t job_tune(struct job_queue *queue, const char *kind, double seconds, bool train,
+                 struct error *error);
+/* Where tuning begins: as the kind's active run was trained, else the defaults. */
+bool tuning_start(struct reader *reader, const struct model_kind *kind,
+                  struct parameters *parameters, struct error *error);
 int64_t job_train_stale(struct job_queue *queue, struct error *error); /* one job per stale kind */
 int64_t job_load(struct job_queue *queue, struct error *error); /* dataset and active models */
 

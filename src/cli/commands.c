@@ -159,6 +159,14 @@ static const struct option evaluate_options[] = {
     { 0, "seed", "N", "of samples and models" },
     END,
 };
+static const struct option tune_options[] = {
+    { 0, "seconds", "N", "of trying, for all models together; 60" },
+    { 0, "sample", "N", "ask about N users drawn at random; 2000" },
+    { 0, "set", "KEY=VALUE", "where to begin; may be repeated" },
+    { 0, "train", NULL, "train with the best in the end" },
+    { 0, "seed", "N", "of models" },
+    END,
+};
 static const struct option generate_options[] = {
     { 0, "users", "N", "how many users" },
     { 0, "items", "N", "how many items" },
@@ -209,6 +217,8 @@ const struct command commands[] = {
       command_friends },
     { "evaluate", "[MODEL[:KEY=VALUE,...]...]", "how good lists are, on purchases held back",
       evaluate_options, 0, -1, command_evaluate },
+    { "tune", "[MODEL...]", "parameters that suit the data, found by trying", tune_options, 0, -1,
+      command_tune },
     { "stats", "", "what the workspace holds", no_options, 0, 0, command_stats },
     { "users", "[TERMS...]", "list users", table_options, 0, -1, command_users },
     { "items", "[TERMS...]", "list items", table_options, 0, -1, command_items },

@@ -105,7 +105,7 @@ int command_explain(struct call *call)
     struct receipt *receipt = NULL;
     struct feed *feed = NULL;
     const bool all = call_option(call, "all") != NULL;
-    const struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
+    struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
     if (!question_init(&question, call, &status)) goto out;
     const struct serving *serving = &question.serving;
     int32_t item = question_item(serving->dataset, question.argument[0], &status);

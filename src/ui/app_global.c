@@ -118,6 +118,29 @@ static void train_stale(struct app *app)
     if (app->queue) say_job(app, job_train_stale(app->queue, &error), &error);
 }
 
+/* "item-cf 120 train": a kind, seconds if not a minute, whether to train with the best. */
+static void tune(struct view *view, const char *line)
+{
+    struct app *app = view->app;
+    struct error error;
+    char kind[32] = "";
+    double seconds = 60;
+    bool train_best = false;
+    for (const char *at = line; *at; at += strspn(at, " ,")) {
+        const size_t length = strcspn(at, " ,");
+        const struct slice word = { at, length };
+        if (kind[0] == '\0')
+            snprintf(kind, sizeof kind, "%.*s", (int)length, at);
+        else if (slice_equal(word, "train"))
+            train_best = true;
+        else if (!slice_equal(word, "seconds"))
+            slice_to_double(word, &seconds);
+        at += length;
+    }
+    if (app->queue && kind[0] != '\0')
+        say_job(app, job_tune(app->queue, kind, seconds, train_best, &error), &error);
+}
+
 /* "item-cf k=50 shrinkage=10": what is not named is as usual. */
 static void train(struct app *app, const char *line)
 {
@@ -301,6 +324,12 @@ bool app_global(struct app *app, enum action action, const char *argument)
             train(app, argument);
         else
             app_push(app, train_view_new(app, NULL, NULL));
+        return true;
+    case ACTION_TUNE:
+        if (argument)
+            tune(app->view, argument);
+        else
+            ask_line(app, "tune ", "item-cf", ARGUMENT_MODEL, tune);
         return true;
     case ACTION_TRAIN_STALE:
         train_stale(app);
