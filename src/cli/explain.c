@@ -108,6 +108,8 @@ int command_explain(struct call *call)
     struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
     if (!question_init(&question, call, &status)) goto out;
     const struct serving *serving = &question.serving;
+    /* Of a blend, each model's own receipt is a page by itself. */
+    if (!all && !call->json && model_base(serving->model)->kind->blend) limits.levels = 2;
     int32_t item = question_item(serving->dataset, question.argument[0], &status);
     if (item < 0) goto out;
     const struct feed_options options = question_feed(&question, call, PLACES);
