@@ -5,6 +5,7 @@
 #include "table_view.h"
 #include "tabs.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,56 +53,124 @@ static void open_row(struct table_view *table, int64_t key)
 
 /* -------------------------------------------------------------------------- similar, per model */
 
-enum { SIMILAR = 50 };
+/* One row an item that any served model finds similar, one column a model: where it has none, the
+ * item is not among that model's first. */
+enum { SIMILAR = 50, MODELS_MOST = 16, FIXED = 3 };
 
-static const struct table_column similar_columns[] = {
-    { "id", "ID", CELL_TEXT, 10, 0, true },
-    { "title", "TITLE", CELL_TEXT, 24, 1, true },
-    { "model", "MODEL", CELL_TEXT, 10, 2, true },
-    { "similarity", "SIMILARITY", CELL_SCORE, 10, 1, true },
-    { "common", "BUYERS OF BOTH", CELL_INTEGER, 14, 3, true },
+struct similar {
+    struct sheet_topic topic;
+    struct table_column columns[FIXED + MODELS_MOST];
+    const struct model_kind *kind[MODELS_MOST];
+    int n;
 };
 
-static void add_similar(struct page *page, const struct serving *serving, int32_t item)
+struct likeness { /* of one item, while the rows are gathered */
+    int32_t item, common;
+    int best; /* rank in the model that ranks it highest */
+    float similarity[MODELS_MOST];
+};
+
+static struct similar *similar_new(int64_t key, struct slice id)
+{
+    static const struct table_column fixed[FIXED] = {
+        { "id", "ID", CELL_TEXT, 10, 0, true },
+        { "title", "TITLE", CELL_TEXT, 24, 0, true },
+        { "common", "BUYERS OF BOTH", CELL_INTEGER, 14, 3, true },
+    };
+    struct similar *similar = calloc(1, sizeof *similar);
+    if (!similar) return NULL;
+    similar->topic.key = key;
+    snprintf(similar->topic.id, sizeof similar->topic.id, "%.*s", (int)id.length, id.bytes);
+    memcpy(similar->columns, fixed, sizeof fixed);
+    for (size_t i = 0; model_kinds[i] && similar->n < MODELS_MOST; i++) {
+        if (!model_kinds[i]->similar) continue;
+        similar->columns[FIXED + similar->n] = (struct table_column){
+            model_kinds[i]->name, model_kinds[i]->name, CELL_SCORE, 9, 1, true
+        };
+        similar->kind[similar->n++] = model_kinds[i];
+    }
+    return similar;
+}
+
+static struct likeness *likeness_of(struct likeness *all, int32_t *n, int32_t item)
+{
+    for (int32_t i = 0; i < *n; i++)
+        if (all[i].item == item) return &all[i];
+    all[*n] = (struct likeness){ .item = item, .best = SIMILAR };
+    return &all[(*n)++];
+}
+
+static void gather(const struct serving *serving, int model, int32_t item, struct likeness *all,
+                   int32_t *n)
 {
     struct neighbour found[SIMILAR];
-    const struct model_kind *kind = model_base(serving->model)->kind;
-    const struct dataset *dataset = model_base(serving->model)->dataset;
-    int32_t n =
-        item < dataset->n_items ? kind->similar(serving->model, item, SIMILAR, found, NULL) : 0;
-    for (int32_t i = 0; i < n; i++) {
-        if (!page_add_row(page, found[i].id + 1)) return;
-        page_set_text(page, 0, names_get(&dataset->item_ids, found[i].id));
-        page_set_text(page, 1, names_get(&dataset->item_titles, found[i].id));
-        page_set_text(page, 2, slice_of(kind->name));
-        page_set_number(page, 3, found[i].similarity);
-        page_set_integer(page, 4, found[i].common);
+    const struct model_base *base = model_base(serving->model);
+    int32_t count = item < base->dataset->n_items
+                        ? base->kind->similar(serving->model, item, SIMILAR, found, NULL)
+                        : 0;
+    for (int32_t i = 0; i < count; i++) {
+        struct likeness *likeness = likeness_of(all, n, found[i].id);
+        likeness->similarity[model] = (float)found[i].similarity;
+        if (found[i].common > likeness->common) likeness->common = found[i].common;
+        if (i < likeness->best) likeness->best = i;
     }
+}
+
+static int by_best(const void *a, const void *b)
+{
+    const struct likeness *x = a, *y = b;
+    return x->best != y->best ? x->best - y->best : (x->item > y->item) - (x->item < y->item);
+}
+
+static void add_likeness(struct page *page, const struct similar *similar,
+                         const struct dataset *dataset, const struct likeness *likeness)
+{
+    if (likeness->item >= dataset->n_items || !page_add_row(page, likeness->item + 1)) return;
+    page_set_text(page, 0, names_get(&dataset->item_ids, likeness->item));
+    page_set_text(page, 1, names_get(&dataset->item_titles, likeness->item));
+    if (likeness->common > 0) page_set_integer(page, 2, likeness->common);
+    for (int i = 0; i < similar->n; i++)
+        if (likeness->similarity[i] != 0)
+            page_set_number(page, FIXED + i, (double)likeness->similarity[i]);
 }
 
 static struct page *load_similar(const struct loader_context *context, void *argument,
                                  struct error *error)
 {
-    int64_t key = key_of(context, argument, error);
+    const struct similar *similar = argument;
+    const struct dataset *dataset = NULL;
+    struct page *page = NULL;
+    int32_t n = 0;
+    int64_t key = key_of(context, &similar->topic, error);
     if (key == 0) return NULL;
-    struct page *page = page_new(0, SIMILAR * 8, 5, error);
-    for (size_t i = 0; page && model_kinds[i]; i++) {
-        struct serving serving;
-        if (!model_kinds[i]->similar) continue;
-        if (!engine_serve(context->engine, context->reader, model_kinds[i]->name, 0, &serving,
-                          context->progress, NULL))
-            continue;
-        add_similar(page, &serving, (int32_t)(key - 1));
-        serving_fini(&serving);
-    }
-    if (page && !page_finish(page, error)) {
-        page_free(page);
+    struct likeness *all = calloc((size_t)similar->n * SIMILAR + 1, sizeof *all);
+    if (!all) {
+        error_memory(error, "similar items");
         return NULL;
     }
+    for (int i = 0; i < similar->n; i++) {
+        struct serving serving;
+        if (!engine_serve(context->engine, context->reader, similar->kind[i]->name, 0, &serving,
+                          context->progress, NULL))
+            continue;
+        gather(&serving, i, (int32_t)(key - 1), all, &n);
+        serving_fini(&serving);
+    }
+    qsort(all, (size_t)n, sizeof *all, by_best);
+    if (n > 0) dataset = engine_dataset(context->engine, context->reader, context->progress, error);
+    if (n == 0 || dataset) page = page_new(0, n, FIXED + similar->n, error);
+    for (int32_t i = 0; page && i < n; i++)
+        add_likeness(page, similar, dataset, &all[i]);
+    if (page && !page_finish(page, error)) {
+        page_free(page);
+        page = NULL;
+    }
+    dataset_release(dataset);
+    free(all);
     return page;
 }
 
-static const struct table_spec similar = {
+static const struct table_spec similar_spec = {
     .name = "similar",
     .title = "Similar",
     .empty = "no served model knows similar items: train one (:train item-cf)",
@@ -124,7 +193,13 @@ static struct view *list_view(struct app *app, const struct table_spec *spec,
 
 static struct view *similar_view_new(struct app *app, int64_t key, struct slice id)
 {
-    return list_view(app, &similar, similar_columns, 5, load_similar, LANE_MODELS, key, id);
+    struct error error;
+    struct similar *similar = similar_new(key, id);
+    struct table_source *source = similar ? memory_source_new(similar->columns, FIXED + similar->n,
+                                                              load_similar, similar, free, &error)
+                                          : NULL;
+    if (source) source->lane = LANE_MODELS;
+    return table_view_new(app, &similar_spec, source, NULL, NULL);
 }
 
 /* ------------------------------------------------------------------------------ bought with */
