@@ -60,6 +60,9 @@ void page_set_integer(struct page *page, int32_t column, int64_t integer);
 void page_set_number(struct page *page, int32_t column, double number);
 void page_set_metric(struct page *page, int32_t column, double number, bool leads);
 void page_set_spark(struct page *page, int32_t column, const float spark[12]);
+/* The cell of another page, absent or not. */
+void page_copy_cell(struct page *page, int32_t column, const struct cell *cell,
+                    enum cell_type type);
 bool page_finish(struct page *page, struct error *error); /* false if memory ran out on the way */
 const struct cell *page_cell(const struct page *page, int32_t row, int32_t column);
 

@@ -19,6 +19,7 @@ static const struct option workbench_options[] = {
     { 0, "color", "WHEN", "never: no colours" },
     { 0, "ascii", NULL, "no characters outside ASCII" },
     { 0, "a11y", NULL, "plain: for screen readers" },
+    { 0, "present", NULL, "people as pseudonyms, to show it to others" },
     END,
 };
 static const struct option import_options[] = {

@@ -17,6 +17,7 @@ int command_workbench(struct call *call)
         .no_colour = colour && strcmp(colour, "never") == 0,
         .ascii = call_option(call, "ascii") != NULL,
         .plain = call_option(call, "a11y") != NULL,
+        .present = call_option(call, "present") != NULL,
     };
     if (!call->data) return call_usage(call, "no workspace is named");
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {

@@ -215,3 +215,25 @@ void cell_text(const struct cell *cell, enum cell_type type, struct text *out)
         break;
     }
 }
+
+void page_copy_cell(struct page *to, int32_t column, const struct cell *cell, enum cell_type type)
+{
+    if (cell->absent) return;
+    switch (type) {
+    case CELL_TEXT:
+        page_set_text(to, column, cell->text);
+        break;
+    case CELL_INTEGER:
+    case CELL_MOMENT:
+        page_set_integer(to, column, cell->integer);
+        break;
+    case CELL_SPARK:
+        page_set_spark(to, column, cell->spark);
+        break;
+    case CELL_METRIC:
+        page_set_metric(to, column, cell->number, cell->leads);
+        break;
+    default:
+        page_set_number(to, column, cell->number);
+    }
+}

@@ -1,6 +1,8 @@
 /* labels.c - receipts in words. */
 #include "labels.h"
 
+#include <stdio.h>
+
 struct slice label_item(const struct dataset *dataset, int32_t item)
 {
     if (item < 0 || item >= dataset->n_items) return slice_of("?");
@@ -14,37 +16,54 @@ struct slice label_user(const struct dataset *dataset, int32_t user)
                                                 : slice_of("?");
 }
 
+/* Who stands behind a part: with its words and its mask. */
+static void add_person(const struct label_style *style, const char *before, struct slice user,
+                       struct text *out)
+{
+    text_add_string(out, before);
+    mask_id(style->mask, user, out);
+}
+
 void label_receipt(const struct dataset *dataset, const struct receipt *node, struct text *out)
 {
+    const struct label_style plain = { words_of(NULL), NULL };
+    label_receipt_as(&plain, dataset, node, out);
+}
+
+void label_receipt_as(const struct label_style *style, const struct dataset *dataset,
+                      const struct receipt *node, struct text *out)
+{
     struct slice item = label_item(dataset, node->item), user = label_user(dataset, node->user);
-    char date[MOMENT_TEXT_SIZE];
+    char date[MOMENT_TEXT_SIZE], who[32];
     switch (node->kind) {
     case RECEIPT_SCORE:
         text_add(out, item.bytes, item.length);
         break;
     case RECEIPT_PURCHASE:
     case RECEIPT_SHARED: {
-        text_add_string(out, node->value < 0                ? "speaks against: bought "
-                             : node->kind == RECEIPT_SHARED ? "shared "
-                                                            : "bought ");
+        if (node->value < 0) text_add_string(out, "speaks against: ");
+        text_format(out, "%s ",
+                    node->value >= 0 && node->kind == RECEIPT_SHARED ? "shared"
+                                                                     : style->words->bought);
         if (node->time != MOMENT_NONE) text_format(out, "%s ", moment_date(node->time, date));
         text_add(out, item.bytes, item.length);
         break;
     }
     case RECEIPT_NEIGHBOUR:
+        add_person(style, "like user ", user, out);
+        break;
     case RECEIPT_BUYER:
+        snprintf(who, sizeof who, "%s ", style->words->buyer);
+        add_person(style, who, user, out);
+        break;
     case RECEIPT_FRIEND:
-        text_add_string(out, node->kind == RECEIPT_BUYER    ? "buyer "
-                             : node->kind == RECEIPT_FRIEND ? "friend "
-                                                            : "like user ");
-        text_add(out, user.bytes, user.length);
+        add_person(style, "friend ", user, out);
         break;
     case RECEIPT_PERIOD:
         text_format(out, "%d events from %s", node->count, moment_date(node->time, date));
         break;
     case RECEIPT_EVENT:
-        text_add_string(out, "user ");
-        text_add(out, user.bytes, user.length);
+        add_person(style, "user ", user, out);
         text_format(out, " %s", moment_date(node->time, date));
         break;
     case RECEIPT_REST:
@@ -68,4 +87,7 @@ void label_receipt(const struct dataset *dataset, const struct receipt *node, st
     }
     if (node->factor != 0) text_format(out, " · %.3f", node->factor);
     if (node->factor != 0 && node->strength != 0) text_format(out, " × %g", node->strength);
+    if (node->kind == RECEIPT_PURCHASE && node->count > 0)
+        text_format(out, " · %d %s", node->count,
+                    node->count == 1 ? style->words->buyer : style->words->buyers);
 }

@@ -5,6 +5,8 @@
 #include "aisle/dataset.h"
 #include "aisle/receipt.h"
 #include "aisle/text.h"
+#include "mask.h"
+#include "words.h"
 
 /* The item's title, or its id where it has none. */
 struct slice label_item(const struct dataset *dataset, int32_t item);
@@ -13,6 +15,14 @@ struct slice label_user(const struct dataset *dataset, int32_t user);
  * users and items are only ever appended. Text is as in the data: make it visible before it is
  * shown. */
 void label_receipt(const struct dataset *dataset, const struct receipt *node, struct text *out);
+
+/* The same in the words of a profile, people masked. */
+struct label_style {
+    const struct words *words;
+    const struct mask *mask; /* NULL = nobody is masked */
+};
+void label_receipt_as(const struct label_style *style, const struct dataset *dataset,
+                      const struct receipt *node, struct text *out);
 
 /* What a model tells about itself (struct run's facts): its sentence for people, if it has one; and
  * all of it, a line each. */

@@ -1,5 +1,7 @@
 #include "about.h"
 
+#include "present.h"
+
 #include "aisle/moment.h"
 
 #include <stdio.h>
@@ -23,7 +25,7 @@ static int32_t find(const struct table_column *columns, int32_t n, const char *n
 
 /* One event as a row: what (title or id) and when. */
 static void add_event(struct sheet *sheet, const struct page *page, int32_t row, int32_t what,
-                      int32_t instead, int32_t time)
+                      int32_t instead, int32_t time, bool person)
 {
     char date[MOMENT_TEXT_SIZE] = "";
     const struct cell *name = page_cell(page, row, what);
@@ -31,6 +33,7 @@ static void add_event(struct sheet *sheet, const struct page *page, int32_t row,
     if (time >= 0 && !page_cell(page, row, time)->absent)
         moment_date(page_cell(page, row, time)->integer, date);
     sheet_row(sheet, name->text, slice_of(date));
+    if (person) sheet_is_person(sheet, SHEET_LABEL_ID, name->text);
 }
 
 static bool add_last_events(struct sheet *sheet, struct reader *reader, const char *column,
@@ -51,7 +54,7 @@ static bool add_last_events(struct sheet *sheet, struct reader *reader, const ch
         int32_t instead = find(columns, n, user ? "item" : "user");
         int32_t time = find(columns, n, "time");
         for (int32_t i = 0; what >= 0 && instead >= 0 && i < page->n_rows; i++)
-            add_event(sheet, page, i, what, instead, time);
+            add_event(sheet, page, i, what, instead, time, !user);
         if (selection->n > page->n_rows)
             sheet_print(sheet, MEANING_DIM, "and %lld more: Enter",
                         (long long)(selection->n - page->n_rows));
@@ -71,13 +74,32 @@ static struct slice id_of(const struct page *facts)
     return (struct slice){ "", 0 };
 }
 
+/* The facts of a person: which of them say who it is. */
+static void add_person(struct sheet *sheet, const struct page *facts)
+{
+    struct slice id = id_of(facts);
+    for (int32_t row = 0; row < facts->n_rows; row++) {
+        struct slice name = page_cell(facts, row, 0)->text;
+        if (!sheet_fact(sheet, facts, row)) continue;
+        if (slice_equal(name, "id"))
+            sheet_is_person(sheet, SHEET_VALUE_ID, id);
+        else if (slice_equal(name, "name"))
+            sheet_is_person(sheet, SHEET_VALUE_NAME, id);
+        else if (present_is_personal(name))
+            sheet_is_person(sheet, SHEET_VALUE_PERSONAL, id);
+    }
+}
+
 static struct sheet *about(struct reader *reader, enum table_kind kind, int64_t key,
                            const char *heading, struct error *error)
 {
     struct page *facts = rows_facts(reader, kind, key, error);
     struct sheet *sheet = facts ? sheet_new(error) : NULL;
     if (sheet) {
-        sheet_facts(sheet, facts);
+        if (kind == TABLE_USERS)
+            add_person(sheet, facts);
+        else
+            sheet_facts(sheet, facts);
         sheet_heading(sheet, heading);
         add_last_events(sheet, reader, kind == TABLE_USERS ? "user" : "item", id_of(facts), NULL);
     }
@@ -115,7 +137,7 @@ struct sheet *profile_of_user(struct reader *reader, int64_t key, struct error *
     struct page *facts = rows_facts(reader, TABLE_USERS, key, error);
     struct sheet *sheet = facts ? sheet_new(error) : NULL;
     if (sheet) {
-        sheet_facts(sheet, facts);
+        add_person(sheet, facts);
         add_taste(sheet, reader, key, "category", "What they buy, by category");
         add_taste(sheet, reader, key, "brand", "By brand");
         add_taste(sheet, reader, key, "genres", "By genre");

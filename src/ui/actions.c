@@ -38,8 +38,7 @@ static const struct {
     { "users", SCOPE_USERS }, { "user", SCOPE_USER },     { "items", SCOPE_ITEMS },
     { "item", SCOPE_ITEM },   { "events", SCOPE_EVENTS }, { "feed", SCOPE_FEED },
     { "runs", SCOPE_RUNS },   { "jobs", SCOPE_JOBS },     { "evaluate", SCOPE_EVALUATE },
-    { "form", SCOPE_FORM },
-    { "rules", SCOPE_RULES },
+    { "form", SCOPE_FORM },   { "rules", SCOPE_RULES },
 };
 
 const struct action_info *action_info(enum action action)

@@ -1,10 +1,12 @@
 #include "app.h"
 
 #include "config.h"
+#include "present.h"
 #include "screens.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,6 +190,12 @@ bool app_has_pane(const struct app *app, int columns)
     return app->settings.pane < 0 ? layout_has_pane(columns) : app->settings.pane > 0;
 }
 
+struct label_style app_style(const struct app *app)
+{
+    return (struct label_style){ words_of(app->overview ? app->overview->counts.profile : NULL),
+                                 &app->mask };
+}
+
 void app_copy(struct app *app, struct slice text)
 {
     if (app->terminal) terminal_copy(app->terminal, text);
@@ -279,6 +287,7 @@ void app_key(struct app *app, struct key key)
     double now = app_monotonic();
     app->rushed = now - app->last_key < REST_SECONDS;
     app->last_key = now;
+    present_key(app, key.code);
     if (app->prompt.spec.kind != PROMPT_CLOSED) {
         key_in_prompt(app, key.code);
         return;
@@ -288,6 +297,11 @@ void app_key(struct app *app, struct key key)
         return;
     }
     if (app->pasting) return; /* text that was pasted is no row of commands */
+    if (!tour_key(app, key.code)) app_key_plain(app, key);
+}
+
+void app_key_plain(struct app *app, struct key key)
+{
     app->message[0] = 0;
     struct layout layout = app_layout(app);
     if (key.code >= KEYS_CLICK && key.code <= KEYS_WHEEL_DOWN) {
@@ -340,6 +354,19 @@ void app_work(struct app *app)
     }
     loader_deliver(app->loader);
     app->dirty = true;
+}
+
+void app_catch_up(struct app *app, int milliseconds)
+{
+    for (int patience = 0; patience < milliseconds && view_waits(app->view); patience++) {
+        struct pollfd pipe = { app->notify[0], POLLIN, 0 };
+        char bytes[64];
+        if (poll(&pipe, 1, 1) <= 0) continue;
+        while (read(app->notify[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
+            continue;
+        app_work(app);
+        app_arrange(app);
+    }
 }
 
 /* Arranging may ask, answers may ask again: until it is quiet. */

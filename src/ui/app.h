@@ -8,6 +8,7 @@
 
 #include "aisle/job.h"
 #include "aisle/watch.h"
+#include "job/labels.h"
 #include "loader.h"
 #include "prompt.h"
 #include "settings.h"
@@ -36,6 +37,9 @@ struct app {
     struct prompt prompt;
     struct view *view;         /* top of the stack */
     struct overview *overview; /* NULL until it is known */
+    struct mask mask;          /* on while presenting: people are pseudonyms */
+    char pressed[64];          /* while presenting: names of the last keys, each ended by ' ' */
+    int tour;                  /* step of the tour from 1; 0 = none */
     struct job_info *jobs;     /* copy, newest first */
     int32_t n_jobs;
     int64_t loading; /* the job that reads data and models at the start; 0 = none */
@@ -69,8 +73,11 @@ void app_notify(void *app);
 void app_stirred(void *app, bool quiet);
 double app_monotonic(void); /* seconds */
 
-/* One key, as the main loop gives it. */
+/* One key, as the main loop gives it; the second, past prompts and the tour. */
 void app_key(struct app *app, struct key key);
+void app_key_plain(struct app *app, struct key key);
+/* Keys typed ahead are about rows that are still being read: a moment for them to come. */
+void app_catch_up(struct app *app, int milliseconds);
 /* Milliseconds until the keys have rested and what was postponed is due; 0 = now, -1 = nothing is.
  */
 int app_rest(struct app *app);
@@ -104,6 +111,8 @@ bool app_set_theme(struct app *app, const char *name);
 bool app_has_pane(const struct app *app, int columns);
 /* Begins a job that trains; parameters NULL = as usual. */
 void app_train(struct app *app, const char *kind, const struct parameters *parameters);
+/* The words of the workspace's profile, and the mask. */
+struct label_style app_style(const struct app *app);
 /* Text to the person's clipboard. */
 void app_copy(struct app *app, struct slice text);
 

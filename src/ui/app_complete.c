@@ -128,6 +128,7 @@ static void add_argument(struct app *app, enum argument argument, struct slice p
             add(app, setting->name, prefix);
         break;
     case ARGUMENT_USER:
+        if (app->mask.on) break; /* ids and names are what is not to be seen */
         ask_ids(app, TABLE_USERS, prefix);
         break;
     case ARGUMENT_ITEM:

@@ -1,6 +1,7 @@
 /* app_draw.c - the strips around the body: crumbs and state, filter, status, bottom line. */
 #include "app.h"
 
+#include "present.h"
 #include "screens.h"
 
 #include <stdio.h>
@@ -133,10 +134,29 @@ static void draw_bar(const struct app *app, struct area area)
     }
 }
 
+static void draw_tour(const struct app *app, struct area area)
+{
+    int column = grid_string(app->grid, area, 0, 1, MEANING_TITLE, tour_says(app));
+    grid_string(app->grid, area, 0, column + 2, MEANING_DIM, "Space: on · Esc: ends the tour");
+}
+
+static void draw_keys(const struct app *app, struct area area)
+{
+    struct text keys = { 0 };
+    present_keys(app, &keys);
+    int width = keys.length > 0 ? text_width(keys.bytes, keys.length) : 0;
+    if (width > 0 && width + 2 < area.columns)
+        grid_put(app->grid, area, 0, area.columns - width - 1, MEANING_MATCH,
+                 (struct slice){ keys.bytes, keys.length });
+    text_fini(&keys);
+}
+
 static void draw_bottom(const struct app *app, struct area area)
 {
     if (app->prompt.spec.kind != PROMPT_CLOSED)
         prompt_draw(&app->prompt, app->grid, area);
+    else if (app->tour > 0 && !app->message_bad)
+        draw_tour(app, area);
     else if (app->message[0])
         grid_string(app->grid, area, 0, 0, app->message_bad ? MEANING_BAD : MEANING_GOOD,
                     app->message);
@@ -160,6 +180,7 @@ void app_draw(struct app *app)
         if (status.length > 0)
             grid_put(app->grid, layout.status, 0, 1, MEANING_DIM,
                      (struct slice){ status.bytes, status.length });
+        draw_keys(app, layout.status);
         draw_bottom(app, layout.bottom);
         text_fini(&status);
     }

@@ -3,6 +3,7 @@
 
 #include "config.h"
 #include "grid_export.h"
+#include "present.h"
 #include "screens.h"
 
 #include "aisle/export.h"
@@ -312,6 +313,14 @@ bool app_global(struct app *app, enum action action, const char *argument)
             run_setting(app, argument);
         else
             app_push(app, settings_view_new(app));
+        return true;
+    case ACTION_PRESENT:
+        present_set(app, argument ? !slice_equal(slice_of(argument), "off") : !app->mask.on);
+        app_say(app, app->mask.on ? "people are pseudonyms now; :present shows them again"
+                                  : "people are shown as they are");
+        return true;
+    case ACTION_TOUR:
+        tour_begin(app);
         return true;
     case ACTION_SAVE_SCREEN:
         if (argument)

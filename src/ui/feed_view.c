@@ -276,7 +276,9 @@ static void feed_title(const struct view *view, struct text *out)
         return;
     }
     text_add_string(out, "Feed");
-    if (!view->frame) text_format(out, " of %s", feed->id);
+    if (view->frame) return;
+    text_add_string(out, " of ");
+    mask_id(&view->app->mask, slice_of(feed->id), out);
 }
 
 static void feed_state(const struct view *view, struct text *out)

@@ -60,7 +60,7 @@ struct feed_view {
     bool asked;
     bool without_rules;
     unsigned rules_seen; /* app->rules_changed when the list was asked for */
-    enum basis basis; /* of the row whose receipt is in sight */
+    enum basis basis;    /* of the row whose receipt is in sight */
 
     int32_t cursor, top;
     int rows, columns;

@@ -40,8 +40,8 @@ struct prompt {
 
     /* Each ended by '\n'; what follows a tab is shown, not taken. */
     struct text candidates;
-    size_t from;            /* where the completed word begins */
-    int chosen;             /* -1 = none yet */
+    size_t from; /* where the completed word begins */
+    int chosen;  /* -1 = none yet */
 };
 
 enum prompt_event {

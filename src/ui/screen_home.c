@@ -66,11 +66,11 @@ static void describe(const struct app *app, enum action action, struct text *num
     if (action == ACTION_USERS) {
         add_count(number, counts->users);
         add_count(note, counts->users_without_events);
-        text_add_string(note, " without a purchase (cold)");
+        words_say(app_style(app).words, " without a purchase (cold)", note);
     } else if (action == ACTION_ITEMS) {
         add_count(number, counts->items);
         add_count(note, counts->items_without_events);
-        text_add_string(note, " never bought (cold)");
+        words_say(app_style(app).words, " never bought (cold)", note);
     } else if (action == ACTION_EVENTS) {
         add_count(number, counts->events);
         if (counts->first_time != MOMENT_NONE)

@@ -18,7 +18,9 @@ static struct sheet *make_profile(const struct loader_context *context,
     return profile_of_user(context->reader, key, error);
 }
 
-static const struct sheet_spec profile = { .title = "Profile", .make = make_profile };
+static const struct sheet_spec profile = { .title = "Profile",
+                                           .of_person = true,
+                                           .make = make_profile };
 
 static struct view *profile_view_new(struct app *app, int64_t key, struct slice id)
 {

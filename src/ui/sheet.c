@@ -100,17 +100,21 @@ void sheet_row(struct sheet *sheet, struct slice label, struct slice value)
     add_line(sheet, MEANING_TEXT, label, value)->right = true;
 }
 
+bool sheet_fact(struct sheet *sheet, const struct page *facts, int32_t row)
+{
+    const struct cell *name = page_cell(facts, row, 0), *value = page_cell(facts, row, 1);
+    char label[64];
+    if (value->absent || value->text.length == 0) return false;
+    snprintf(label, sizeof label, "%.*s", (int)(name->text.length < 60 ? name->text.length : 60),
+             name->text.bytes);
+    sheet_pair(sheet, label, value->text, MEANING_NUMBER);
+    return true;
+}
+
 void sheet_facts(struct sheet *sheet, const struct page *facts)
 {
-    for (int32_t row = 0; row < facts->n_rows; row++) {
-        const struct cell *name = page_cell(facts, row, 0);
-        const struct cell *value = page_cell(facts, row, 1);
-        char label[64];
-        if (value->absent || value->text.length == 0) continue;
-        snprintf(label, sizeof label, "%.*s",
-                 (int)(name->text.length < 60 ? name->text.length : 60), name->text.bytes);
-        sheet_pair(sheet, label, value->text, MEANING_NUMBER);
-    }
+    for (int32_t row = 0; row < facts->n_rows; row++)
+        sheet_fact(sheet, facts, row);
 }
 
 void sheet_told(struct sheet *sheet, const struct told *told)
@@ -131,11 +135,20 @@ void sheet_told(struct sheet *sheet, const struct told *told)
     }
 }
 
-static void draw_pair(const struct sheet *sheet, const struct sheet_line *line, bool plain,
-                      struct grid *grid, struct area area, int row)
+void sheet_is_person(struct sheet *sheet, enum sheet_person person, struct slice id)
 {
-    struct slice label = { sheet->bytes.bytes + line->label, line->label_length };
-    struct slice value = { sheet->bytes.bytes + line->value, line->value_length };
+    if (sheet->n == 0 || sheet->failed) return;
+    struct sheet_line *line = &sheet->lines[sheet->n - 1];
+    line->person = person;
+    line->id = sheet->bytes.length;
+    line->id_length = id.length;
+    text_add(&sheet->bytes, id.bytes, id.length);
+    if (sheet->bytes.failed) sheet->failed = true;
+}
+
+static void draw_pair(const struct sheet_line *line, struct slice label, struct slice value,
+                      bool plain, struct grid *grid, struct area area, int row)
+{
     int width = area.columns < 50 ? area.columns / 3 : LABEL_WIDTH;
     int column = width + 1;
     grid_field(grid, area, row, 0, width, ALIGN_LEFT, MEANING_DIM, label);
@@ -156,22 +169,64 @@ static void draw_pair(const struct sheet *sheet, const struct sheet_line *line, 
     }
 }
 
+/* Label and value as they are shown: masked, headings in the profile's words. */
+static void show(const struct sheet *sheet, const struct sheet_line *line,
+                 const struct sheet_look *look, struct text *label, struct text *value)
+{
+    const char *bytes = sheet->bytes.bytes;
+    struct slice left = { bytes + line->label, line->label_length };
+    struct slice right = { bytes + line->value, line->value_length };
+    struct slice id = { bytes + line->id, line->id_length };
+    if (line->meaning == MEANING_HEADER) {
+        struct text heading = { 0 };
+        text_add(&heading, left.bytes, left.length);
+        words_say(look->words, heading.bytes ? heading.bytes : "", label);
+        text_fini(&heading);
+    } else if (line->person == SHEET_LABEL_ID) {
+        mask_id(look->mask, left, label);
+    } else {
+        text_add(label, left.bytes, left.length);
+    }
+    if (line->person == SHEET_VALUE_ID)
+        mask_id(look->mask, right, value);
+    else if (line->person == SHEET_VALUE_NAME)
+        mask_name(look->mask, id, right, value);
+    else if (line->person == SHEET_VALUE_PERSONAL && look->mask && look->mask->on)
+        text_add_string(value, "•••");
+    else
+        text_add(value, right.bytes, right.length);
+}
+
+static void draw_line(const struct sheet *sheet, const struct sheet_line *line,
+                      const struct sheet_look *look, struct grid *grid, struct area area, int row)
+{
+    struct text shown = { 0 }, beside = { 0 };
+    show(sheet, line, look, &shown, &beside);
+    struct slice label = { shown.bytes, shown.length }, value = { beside.bytes, beside.length };
+    if (line->pair) {
+        draw_pair(line, label, value, look->plain, grid, area, row);
+    } else if (line->right) {
+        int width = value.length > 0 ? text_width(value.bytes, value.length) : 0;
+        int left = area.columns - width - 1;
+        grid_field(grid, area, row, 0, left, ALIGN_LEFT, line->meaning, label);
+        grid_put(grid, area, row, left + 1, MEANING_NUMBER, value);
+    } else {
+        grid_put(grid, area, row, 0, line->meaning, label);
+    }
+    text_fini(&shown);
+    text_fini(&beside);
+}
+
+void sheet_draw_as(const struct sheet *sheet, int32_t top, const struct sheet_look *look,
+                   struct grid *grid, struct area area)
+{
+    for (int row = 0; row < area.rows && top + row < sheet->n; row++)
+        draw_line(sheet, &sheet->lines[top + row], look, grid, area, row);
+}
+
 void sheet_draw(const struct sheet *sheet, int32_t top, bool plain, struct grid *grid,
                 struct area area)
 {
-    for (int row = 0; row < area.rows && top + row < sheet->n; row++) {
-        const struct sheet_line *line = &sheet->lines[top + row];
-        struct slice label = { sheet->bytes.bytes + line->label, line->label_length };
-        struct slice value = { sheet->bytes.bytes + line->value, line->value_length };
-        if (line->pair) {
-            draw_pair(sheet, line, plain, grid, area, row);
-        } else if (line->right) {
-            int width = text_width(value.bytes, value.length);
-            int left = area.columns - width - 1;
-            grid_field(grid, area, row, 0, left, ALIGN_LEFT, line->meaning, label);
-            grid_put(grid, area, row, left + 1, MEANING_NUMBER, value);
-        } else {
-            grid_put(grid, area, row, 0, line->meaning, label);
-        }
-    }
+    const struct sheet_look look = { plain, words_of(NULL), NULL };
+    sheet_draw_as(sheet, top, &look, grid, area);
 }

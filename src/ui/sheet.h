@@ -9,6 +9,8 @@
 
 #include "aisle/table.h"
 #include "grid.h"
+#include "job/mask.h"
+#include "job/words.h"
 
 struct sheet_line {
     enum meaning meaning;
@@ -18,6 +20,15 @@ struct sheet_line {
     float bar;        /* 0..1, negative = none */
     bool has_spark;
     float spark[12];
+    /* Whose id or name a text is, for masking: which text, and the person's id. */
+    enum sheet_person {
+        SHEET_NOBODY,
+        SHEET_LABEL_ID,
+        SHEET_VALUE_ID,
+        SHEET_VALUE_NAME,
+        SHEET_VALUE_PERSONAL
+    } person;
+    size_t id, id_length;
 };
 
 struct sheet {
@@ -37,16 +48,27 @@ void sheet_print(struct sheet *sheet, enum meaning meaning, const char *format, 
 void sheet_pair(struct sheet *sheet, const char *label, struct slice value, enum meaning meaning);
 void sheet_bar(struct sheet *sheet, struct slice label, struct slice value, float share);
 void sheet_spark(struct sheet *sheet, const char *label, const float spark[12]);
+/* The last line's text is a person's id or name. */
+void sheet_is_person(struct sheet *sheet, enum sheet_person person, struct slice id);
 /* Label at the left, value at the right edge: a row of a small list. */
 void sheet_row(struct sheet *sheet, struct slice label, struct slice value);
-/* The name/value page of rows_facts(). */
+/* One row of the name/value page of rows_facts(), or all; false where it says nothing. */
+bool sheet_fact(struct sheet *sheet, const struct page *facts, int32_t row);
 void sheet_facts(struct sheet *sheet, const struct page *facts);
 
 /* An answer in words (job/told.h): mark and label at the left, the sentence beside. */
 struct told;
 void sheet_told(struct sheet *sheet, const struct told *told);
 
-/* Draws lines from `top`. */
+/* How lines are shown: without pictures, in the words of a profile, people masked. */
+struct sheet_look {
+    bool plain;
+    const struct words *words;
+    const struct mask *mask; /* NULL = nobody is masked */
+};
+void sheet_draw_as(const struct sheet *sheet, int32_t top, const struct sheet_look *look,
+                   struct grid *grid, struct area area);
+/* The same in a shop's words. Draws lines from `top`. */
 void sheet_draw(const struct sheet *sheet, int32_t top, bool plain, struct grid *grid,
                 struct area area);
 

@@ -88,13 +88,24 @@ static void sheet_arrange(struct view *self, int rows, int columns)
 static void sheet_draw_view(const struct view *self, struct grid *grid, struct area area)
 {
     const struct sheet_view *view = (const struct sheet_view *)self;
+    const struct label_style style = app_style(self->app);
+    const struct sheet_look look = { self->app->settings.plain, style.words, style.mask };
     area = area_columns(area, 1, area.columns - 1);
     if (view->error.code)
         grid_paragraph(grid, area, 0, 0, MEANING_BAD, slice_of(view->error.text));
     else if (view->sheet)
-        sheet_draw(view->sheet, view->top, self->app->settings.plain, grid, area);
+        sheet_draw_as(view->sheet, view->top, &look, grid, area);
     else
         grid_string(grid, area, 0, 0, MEANING_DIM, "…");
+}
+
+static void copy_id(const struct sheet_view *view)
+{
+    struct text id = { 0 };
+    if (!view->sheet || !view->topic.id[0]) return;
+    mask_id(view->spec->of_person ? &view->view.app->mask : NULL, slice_of(view->topic.id), &id);
+    if (!id.failed) app_copy(view->view.app, (struct slice){ id.bytes, id.length });
+    text_fini(&id);
 }
 
 static bool sheet_act(struct view *self, enum action action, const char *argument)
@@ -122,7 +133,7 @@ static bool sheet_act(struct view *self, enum action action, const char *argumen
         scroll(view, view->sheet ? view->sheet->n : 0);
         return true;
     case ACTION_COPY:
-        if (view->sheet && view->topic.id[0]) app_copy(self->app, slice_of(view->topic.id));
+        copy_id(view);
         return true;
     case ACTION_ENTER:
         return true;

@@ -22,6 +22,7 @@ struct sheet_spec {
     sheet_make *make; /* on a worker; NULL for sheet_view_show() */
     enum lane lane;
     bool follows_jobs; /* made anew when something changed */
+    bool of_person;    /* the topic is a user */
     bool ends;         /* stays at its end, like a log */
     bool (*act)(struct view *view, const struct sheet_topic *topic, enum action action);
 };

@@ -112,28 +112,6 @@ fail:
     return NULL;
 }
 
-static void copy_cell(struct page *to, int32_t column, const struct cell *cell, enum cell_type type)
-{
-    if (cell->absent) return;
-    switch (type) {
-    case CELL_TEXT:
-        page_set_text(to, column, cell->text);
-        break;
-    case CELL_INTEGER:
-    case CELL_MOMENT:
-        page_set_integer(to, column, cell->integer);
-        break;
-    case CELL_SPARK:
-        page_set_spark(to, column, cell->spark);
-        break;
-    case CELL_METRIC:
-        page_set_metric(to, column, cell->number, cell->leads);
-        break;
-    default:
-        page_set_number(to, column, cell->number);
-    }
-}
-
 static bool memory_page(const struct table_set *set, const struct loader_context *context,
                         int64_t first, int32_t n, struct table_block *block, struct error *error)
 {
@@ -150,8 +128,8 @@ static bool memory_page(const struct table_set *set, const struct loader_context
         int32_t row = memory->order[first + i];
         page_add_row(block->page, memory->all->key[row]);
         for (int32_t column = 0; column < source->n_columns; column++)
-            copy_cell(block->page, column, page_cell(memory->all, row, column),
-                      source->columns[column].type);
+            page_copy_cell(block->page, column, page_cell(memory->all, row, column),
+                           source->columns[column].type);
     }
     return page_finish(block->page, error);
 }

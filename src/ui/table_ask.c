@@ -2,6 +2,7 @@
 #include "table_view.h"
 
 #include "layout.h"
+#include "present.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -265,7 +266,9 @@ void table_arrange(struct view *view, int rows, int columns)
     table->pane = table->spec->detail && app_has_pane(view->app, columns);
     layout_pane((struct area){ 0, 0, rows, columns }, table->pane, &list, &border, &pane);
     table->pane = pane.columns > 0;
-    table->rows = rows > 1 ? rows - 1 : 1; /* the header */
+    table->pitch = present_pitch(view->app, rows);
+    table->rows = (rows - 1) / table->pitch; /* without the header */
+    if (table->rows < 1) table->rows = 1;
     table->columns = list.columns;
 
     if ((!table->set && !table->error.code) || table->reload) {

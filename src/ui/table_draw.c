@@ -1,6 +1,7 @@
 /* table_draw.c - a table on the grid: header, rows, the pane beside them. */
 #include "glyphs.h"
 #include "layout.h"
+#include "present.h"
 #include "table_view.h"
 
 #include <string.h>
@@ -32,15 +33,18 @@ static enum meaning meaning_of(enum cell_type type)
 static void draw_header(const struct table_view *table, const struct layout_column *shown,
                         int32_t n, struct grid *grid, struct area area)
 {
+    const struct words *words = app_style(table->view.app).words;
     grid_fill(grid, area_rows(area, 0, 1), ' ', MEANING_HEADER);
     for (int32_t i = 0; i < n; i++) {
         const struct table_column *column = &table->block.columns[shown[i].column];
         struct text title = { 0 };
-        text_add_string(&title, column->title);
+        words_say(words, column->title, &title);
         if (strcmp(column->name, table->sort) == 0)
             text_add_string(&title, table->descending ? "▾" : "▴");
-        grid_field(grid, area, 0, shown[i].from, shown[i].width, align_of(column->type),
-                   MEANING_HEADER, (struct slice){ title.bytes, title.length });
+        bool cut = text_width(title.bytes, title.length) > shown[i].width; /* "…", not "#" */
+        grid_field(grid, area, 0, shown[i].from, shown[i].width,
+                   cut ? ALIGN_LEFT : align_of(column->type), MEANING_HEADER,
+                   (struct slice){ title.bytes, title.length });
         text_fini(&title);
     }
 }
@@ -64,9 +68,26 @@ static void draw_match(const struct table_view *table, const struct text *text, 
     }
 }
 
-static void draw_cell(const struct table_view *table, const struct layout_column *place,
-                      const struct cell *cell, bool selected, struct grid *grid, struct area area,
-                      int row)
+/* A cell as text; of a long one, its beginning. */
+static void show_cell(const struct table_view *table, int32_t at, int32_t column, struct text *out)
+{
+    const struct cell *cell = page_cell(table->block.page, at, column);
+    enum cell_type type = table->block.columns[column].type;
+    if (type == CELL_SPARK) {
+        char spark[GLYPH_SPARK_SIZE];
+        text_add_string(out, glyph_spark(cell->spark, spark));
+    } else if (type == CELL_TEXT && cell->text.length > 1024) {
+        struct cell beginning = *cell;
+        beginning.text.length = 1024; /* cut in mid-character at worst, which is made visible */
+        cell_text(&beginning, type, out);
+    } else {
+        present_cell(&table->view.app->mask, table->spec->user_column, table->block.columns,
+                     table->block.n_columns, table->block.page, at, column, out);
+    }
+}
+
+static void draw_cell(const struct table_view *table, const struct layout_column *place, int32_t at,
+                      bool selected, struct grid *grid, struct area area, int row)
 {
     const struct table_column *column = &table->block.columns[place->column];
     /* A picture is as long in bytes as three texts: where nothing but its colour would change, it
@@ -74,17 +95,8 @@ static void draw_cell(const struct table_view *table, const struct layout_column
     enum meaning meaning =
         selected && column->type != CELL_SPARK ? MEANING_SELECTION : meaning_of(column->type);
     struct text text = { 0 };
-    if (cell->absent) return;
-    if (column->type == CELL_SPARK) {
-        char spark[GLYPH_SPARK_SIZE];
-        text_add_string(&text, glyph_spark(cell->spark, spark));
-    } else if (column->type == CELL_TEXT && cell->text.length > 1024) {
-        struct cell beginning = *cell;
-        beginning.text.length = 1024; /* cut in mid-character at worst, which is made visible */
-        cell_text(&beginning, column->type, &text);
-    } else {
-        cell_text(cell, column->type, &text);
-    }
+    if (page_cell(table->block.page, at, place->column)->absent) return;
+    show_cell(table, at, place->column, &text);
     grid_field(grid, area, row, place->from, place->width, align_of(column->type), meaning,
                (struct slice){ text.bytes, text.length });
     if (column->type == CELL_TEXT)
@@ -113,8 +125,7 @@ static void draw_row(const struct table_view *table, const struct layout_column 
     if (table_marked(table, table->block.page->key[at]))
         grid_string(grid, area, row, 1, selected ? MEANING_SELECTION : MEANING_MARK, "●");
     for (int32_t i = 0; i < n; i++)
-        draw_cell(table, &shown[i], page_cell(table->block.page, at, shown[i].column),
-                  selected && shown[i].from < tinted, grid, area, row);
+        draw_cell(table, &shown[i], at, selected && shown[i].from < tinted, grid, area, row);
 }
 
 static void draw_nothing(const struct table_view *table, struct grid *grid, struct area area)
@@ -126,7 +137,11 @@ static void draw_nothing(const struct table_view *table, struct grid *grid, stru
         text = "nothing matches the filter; f changes it";
     else if (table->set)
         text = table->spec->empty ? table->spec->empty : "nothing here yet";
-    grid_paragraph(grid, area, 1, 2, table->error.code ? MEANING_BAD : MEANING_DIM, slice_of(text));
+    struct text said = { 0 };
+    words_say(app_style(table->view.app).words, text, &said);
+    grid_paragraph(grid, area, 1, 2, table->error.code ? MEANING_BAD : MEANING_DIM,
+                   (struct slice){ said.bytes, said.length });
+    text_fini(&said);
 }
 
 /* Columns that say with blocks what others say in numbers: nothing for a screen reader. */
@@ -152,14 +167,16 @@ static void draw_list(const struct table_view *table, struct grid *grid, struct 
     }
     n = layout_columns(table->block.columns, hidden, n, table->skip, area.columns, shown);
     draw_header(table, shown, n, grid, area);
-    for (int row = 1; row < area.rows && table->top + row - 1 < table->set->n; row++)
-        draw_row(table, shown, n, table->top + row - 1, grid, area, row);
+    for (int i = 0; i < table->rows && table->top + i < table->set->n; i++)
+        draw_row(table, shown, n, table->top + i, grid, area, 1 + i * table->pitch);
 }
 
 void table_draw(const struct view *view, struct grid *grid, struct area area)
 {
     const struct table_view *table = (const struct table_view *)view;
     bool plain = view->app->settings.plain;
+    struct label_style style = app_style(view->app);
+    const struct sheet_look look = { plain, style.words, style.mask };
     struct area list, border, pane;
     layout_pane(area, table->pane, &list, &border, &pane);
     draw_list(table, grid, list);
@@ -167,5 +184,5 @@ void table_draw(const struct view *view, struct grid *grid, struct area area)
     grid_fill(grid, border, plain ? ' ' : 0x2502, MEANING_BORDER);
     pane = area_columns(pane, 1, pane.columns - 1);
     if (table->detail && table_view_key(table) != 0) /* that of before, until the new one is made */
-        sheet_draw(table->detail, 0, plain, grid, pane);
+        sheet_draw_as(table->detail, 0, &look, grid, pane);
 }

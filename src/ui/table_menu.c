@@ -1,5 +1,6 @@
 /* table_menu.c - the menus of a table and its export. */
 #include "menu.h"
+#include "present.h"
 #include "table_view.h"
 
 #include "aisle/export.h"
@@ -68,6 +69,8 @@ void table_columns_menu(struct table_view *table)
 struct export
 {
     struct table_set *set;
+    struct mask mask;
+    const char *user_column; /* of the spec; NULL = nobody is in it */
     enum export_format format;
     char path[1024];
 };
@@ -95,8 +98,14 @@ static bool write_rows(const struct export *export, const struct loader_context 
             return false;
         out.columns = block.columns;
         out.n_columns = block.n_columns;
-        bool ok = (first > 0 || table_export_begin(&out, error)) &&
-                  table_export_page(&out, block.page, error);
+        struct page *shown = !export->mask.on
+                                 ? NULL
+                                 : present_page(&export->mask, export->user_column, block.columns,
+                                                block.n_columns, block.page, error);
+        bool ok = shown || !export->mask.on;
+        ok = ok && (first > 0 || table_export_begin(&out, error)) &&
+             table_export_page(&out, shown ? shown : block.page, error);
+        page_free(shown);
         page_free(block.page);
         if (!ok) return false;
         first += n;
@@ -137,6 +146,8 @@ void table_export(struct table_view *table, const char *path)
         return;
     }
     export->set = table_set_retain(table->set);
+    export->mask = app->mask;
+    export->user_column = table->spec->user_column;
     snprintf(export->path, sizeof export->path, "%s", path);
     char title[96];
     snprintf(title, sizeof title, "export %s", table->spec->name);

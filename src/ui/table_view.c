@@ -1,6 +1,7 @@
 #include "table_view.h"
 
 #include "config.h"
+#include "present.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -219,7 +220,8 @@ static void copy_row(struct table_view *table)
     for (int32_t i = 0; row >= 0 && i < table->block.n_columns; i++) {
         if (table->block.columns[i].type == CELL_SPARK) continue;
         if (i > 0) text_add_string(&line, "\t");
-        cell_text(page_cell(table->block.page, row, i), table->block.columns[i].type, &line);
+        present_cell(&table->view.app->mask, table->spec->user_column, table->block.columns,
+                     table->block.n_columns, table->block.page, row, i, &line);
     }
     if (line.length > 0 && !line.failed)
         app_copy(table->view.app, (struct slice){ line.bytes, line.length });
@@ -386,7 +388,7 @@ static bool table_key(struct view *view, struct key key)
         return true;
     }
     if (key.code != KEYS_CLICK || key.row < 0 || key.column >= table->columns) return false;
-    int64_t row = table->top + key.row - 1;
+    int64_t row = table->top + (key.row - 1) / table->pitch;
     if (key.row == 0 || !table->set || row >= table->set->n) return true;
     if (row == table->cursor)
         open_row(table);
@@ -547,6 +549,7 @@ struct view *table_view_new(struct app *app, const struct table_spec *spec,
     table->spec = spec;
     table->source = source;
     table->rows = 20;
+    table->pitch = 1;
     table->descending = spec->descending;
     snprintf(table->sort, sizeof table->sort, "%s", spec->sort ? spec->sort : "");
     snprintf(table->hidden, sizeof table->hidden, "%s", spec->hidden ? spec->hidden : "");

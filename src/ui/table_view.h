@@ -56,6 +56,7 @@ struct table_view {
     int64_t cursor, top;
     int32_t skip;          /* columns scrolled away at the left */
     int rows, columns;     /* of the list, as arranged */
+    int pitch;             /* lines of the screen from row to row */
     bool pane;             /* there is room and wish for it */
     bool open_when_loaded; /* Enter came before its row */
 

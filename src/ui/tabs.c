@@ -49,8 +49,11 @@ static void tabs_draw(const struct view *view, struct grid *grid, struct area ar
     int column = 1;
     for (int i = 0; i < tabs->n; i++) {
         bool current = i == tabs->current;
+        struct text title = { 0 };
+        words_say(app_style(view->app).words, tabs->spec->tabs[i].title, &title);
         column = grid_format(grid, area, 0, column, current ? MEANING_SELECTION : MEANING_DIM,
-                             current ? "[%s]" : " %s ", tabs->spec->tabs[i].title);
+                             current ? "[%s]" : " %s ", title.bytes ? title.bytes : "");
+        text_fini(&title);
         column++;
     }
     inner(view)->kind->draw(inner(view), grid, area_rows(area, 1, area.rows - 1));
@@ -72,7 +75,10 @@ static bool tabs_key(struct view *view, struct key key)
     if (key.code == KEYS_CLICK && key.row == 0) {
         int column = 1;
         for (int i = 0; i < tabs->n; i++) {
-            int width = (int)strlen(tabs->spec->tabs[i].title) + 3;
+            struct text title = { 0 };
+            words_say(app_style(view->app).words, tabs->spec->tabs[i].title, &title);
+            int width = (int)title.length + 3;
+            text_fini(&title);
             if (key.column >= column && key.column < column + width) go_to(tabs, i);
             column += width;
         }
@@ -85,8 +91,9 @@ static bool tabs_key(struct view *view, struct key key)
 static void tabs_title(const struct view *view, struct text *out)
 {
     const struct tabs_view *tabs = (const struct tabs_view *)view;
-    text_add_string(out, tabs->spec->subject == SUBJECT_USER ? "User " : "Item ");
-    text_add_string(out, tabs->id);
+    bool user = tabs->spec->subject == SUBJECT_USER;
+    text_add_string(out, user ? "User " : "Item ");
+    mask_id(user ? &view->app->mask : NULL, slice_of(tabs->id), out);
 }
 
 static void tabs_state(const struct view *view, struct text *out)

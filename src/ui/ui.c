@@ -3,15 +3,14 @@
 
 #include "config.h"
 #include "grid_export.h"
+#include "present.h"
 #include "screens.h"
 
 #include <langinfo.h>
 #include <locale.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 enum {
     FRAME_MS = 250,   /* between two looks at a running job's progress */
@@ -51,20 +50,6 @@ static void frame(struct app *app)
     terminal_show(app->terminal, app->grid, &app->theme);
 }
 
-/* Keys typed ahead are about rows that are still being read: a moment for them to come. */
-static void catch_up(struct app *app)
-{
-    for (int patience = 0; patience < CATCH_UP_MS && view_waits(app->view); patience++) {
-        struct pollfd pipe = { app->notify[0], POLLIN, 0 };
-        char bytes[64];
-        if (poll(&pipe, 1, 1) <= 0) continue;
-        while (read(app->notify[0], bytes, sizeof bytes) == (ssize_t)sizeof bytes)
-            continue;
-        app_work(app);
-        app_arrange(app);
-    }
-}
-
 /* A question is shown before it is answered: keys typed ahead do not answer it. */
 static void read_keys(struct app *app)
 {
@@ -72,7 +57,7 @@ static void read_keys(struct app *app)
     bool asked = false;
     while (terminal_read(app->terminal, &key)) {
         if (asked || app->quit) continue;
-        catch_up(app);
+        app_catch_up(app, CATCH_UP_MS);
         bool before = app->prompt.spec.kind == PROMPT_QUESTION;
         app_key(app, key);
         asked = !before && app->prompt.spec.kind == PROMPT_QUESTION;
@@ -134,6 +119,7 @@ int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_optio
         error);
     if (!app->terminal) goto out;
     if (!begin(app, error)) goto out;
+    if (options->present) present_set(app, true);
     if (options->command)
         app_command(app, options->command);
     else if (!options->bare)
@@ -187,6 +173,7 @@ bool ui_screen(struct engine *engine, const struct ui_options *options, int rows
     ok = ok && begin(app, error);
     if (ok) {
         app_render(app, rows, columns);
+        if (options->present) present_set(app, true);
         if (options->command) app_command(app, options->command);
         if (keys) type_keys(app, keys);
         const struct grid *grid = app_render(app, rows, columns);

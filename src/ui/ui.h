@@ -11,6 +11,7 @@ struct ui_options {
     bool no_colour;       /* --color=never; NO_COLOR is looked at anyway */
     bool ascii;           /* else by locale */
     bool plain;           /* --a11y */
+    bool present;         /* --present: people as pseudonyms, from the first frame */
     bool bare;            /* neither config file nor session: for tests and screenshots */
     int64_t (*now)(void); /* clock; NULL = the real one */
 };

@@ -1,0 +1,27 @@
+/* mask.h - people as pseudonyms: the same person is always called the same, and without the key
+ * nobody gets back from the pseudonym to the person. Masked is what is shown, copied and exported;
+ * underneath, ids stay what they are, so that everything goes on working. */
+#ifndef JOB_MASK_H
+#define JOB_MASK_H
+
+#include "aisle/text.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mask {
+    bool on;
+    uint64_t key[2]; /* secret, one per workspace */
+};
+
+/* Append the id (the name) of a person, or what stands for it. mask may be NULL. */
+void mask_id(const struct mask *mask, struct slice id, struct text *out);
+void mask_name(const struct mask *mask, struct slice id, struct slice name, struct text *out);
+
+/* The key as text to keep, and back; false when it is none. */
+void mask_write(const struct mask *mask, struct text *out);
+bool mask_read(struct mask *mask, struct slice text);
+/* A key that nobody knows. */
+void mask_invent(struct mask *mask);
+
+#endif

@@ -1,0 +1,171 @@
+#include "present.h"
+
+#include "app.h"
+#include "keys.h"
+
+#include "aisle/moment.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOM_FROM = 18 }; /* rows of a body from which they stand apart */
+
+/* ---------------------------------------------------------------------------------- the key */
+
+static bool keep_work(struct job_context *job, void *argument, struct error *error)
+{
+    struct text text = { 0 };
+    struct writer *writer = writer_begin(engine_workspace(job->engine), error);
+    if (!writer) return false;
+    mask_write(argument, &text);
+    bool ok = !text.failed && writer_set_note(writer, "pseudonyms", text.bytes, error);
+    text_fini(&text);
+    if (!ok) {
+        writer_rollback(writer);
+        return false;
+    }
+    return writer_commit(writer, error);
+}
+
+/* A workspace keeps its key, so that a person has one pseudonym in every session. */
+static void find_key(struct app *app)
+{
+    struct text text = { 0 };
+    struct error error;
+    struct reader *reader = app->engine ? reader_open(engine_workspace(app->engine), &error) : NULL;
+    bool known = reader && workspace_note(reader, "pseudonyms", &text, &error) &&
+                 mask_read(&app->mask, (struct slice){ text.bytes, text.length });
+    reader_close(reader);
+    text_fini(&text);
+    if (known) return;
+    if (app->still) { /* screens that have to be the same again */
+        app->mask.key[0] = app->mask.key[1] = 1;
+        return;
+    }
+    mask_invent(&app->mask);
+    struct mask *copy = app->queue ? malloc(sizeof *copy) : NULL;
+    if (!copy) return;
+    *copy = app->mask;
+    job_submit(app->queue, "keep the pseudonyms", 0, keep_work, copy, free, &error);
+}
+
+void present_set(struct app *app, bool on)
+{
+    if (on && app->mask.key[0] == 0 && app->mask.key[1] == 0) find_key(app);
+    app->mask.on = on;
+    app->pressed[0] = 0;
+    app->dirty = true;
+    if (app->view)
+        for (struct view *view = app->view; view; view = view->parent)
+            view_changed(view);
+}
+
+/* ------------------------------------------------------------------------------ keys and room */
+
+void present_key(struct app *app, int32_t code)
+{
+    char name[KEY_NAME_SIZE];
+    size_t used = strlen(app->pressed);
+    if (!app->mask.on || code == KEYS_PASTE_BEGIN || code == KEYS_PASTE_END) return;
+    key_describe(code, name);
+    while (used + strlen(name) + 2 > sizeof app->pressed) { /* the oldest give way */
+        size_t first = strcspn(app->pressed, " ") + 1;
+        memmove(app->pressed, app->pressed + first, used - first + 1);
+        used -= first;
+    }
+    snprintf(app->pressed + used, sizeof app->pressed - used, "%s ", name);
+}
+
+void present_keys(const struct app *app, struct text *out)
+{
+    if (app->mask.on && app->pressed[0]) text_add(out, app->pressed, strlen(app->pressed) - 1);
+}
+
+int present_pitch(const struct app *app, int rows)
+{
+    return app->mask.on && rows >= ROOM_FROM ? 2 : 1;
+}
+
+/* ------------------------------------------------------------------------------------- cells */
+
+enum hiding { SHOWN, PERSON_ID, PERSON_NAME, PERSONAL };
+
+bool present_is_personal(struct slice name)
+{
+    static const char *const personal[] = { "email",     "mail",     "phone",     "address",
+                                            "street",    "birthday", "birthdate", "surname",
+                                            "firstname", "lastname" };
+    for (size_t i = 0; i < sizeof personal / sizeof personal[0]; i++)
+        if (slice_equal_fold(name, personal[i])) return true;
+    return false;
+}
+
+static enum hiding hiding_of(const char *user_column, const char *column)
+{
+    if (!user_column) return SHOWN;
+    if (strcmp(column, user_column) == 0) return PERSON_ID;
+    if (strcmp(user_column, "id") != 0) return SHOWN;
+    if (strcmp(column, "name") == 0) return PERSON_NAME;
+    return present_is_personal(slice_of(column)) ? PERSONAL : SHOWN;
+}
+
+static struct slice id_of(const char *user_column, const struct table_column *columns,
+                          int32_t n_columns, const struct page *page, int32_t row)
+{
+    for (int32_t i = 0; i < n_columns; i++)
+        if (strcmp(columns[i].name, user_column) == 0) return page_cell(page, row, i)->text;
+    return (struct slice){ "", 0 };
+}
+
+void present_cell(const struct mask *mask, const char *user_column,
+                  const struct table_column *columns, int32_t n_columns, const struct page *page,
+                  int32_t row, int32_t column, struct text *out)
+{
+    const struct cell *cell = page_cell(page, row, column);
+    enum hiding hiding = mask->on && !cell->absent && columns[column].type == CELL_TEXT
+                             ? hiding_of(user_column, columns[column].name)
+                             : SHOWN;
+    switch (hiding) {
+    case SHOWN:
+        cell_text(cell, columns[column].type, out);
+        break;
+    case PERSON_ID:
+        mask_id(mask, cell->text, out);
+        break;
+    case PERSON_NAME:
+        mask_name(mask, id_of(user_column, columns, n_columns, page, row), cell->text, out);
+        break;
+    case PERSONAL:
+        text_add_string(out, "•••");
+        break;
+    }
+}
+
+struct page *present_page(const struct mask *mask, const char *user_column,
+                          const struct table_column *columns, int32_t n_columns,
+                          const struct page *page, struct error *error)
+{
+    struct page *shown = page_new(page->first, page->n_rows, n_columns, error);
+    for (int32_t row = 0; shown && row < page->n_rows; row++) {
+        page_add_row(shown, page->key[row]);
+        for (int32_t column = 0; column < n_columns; column++) {
+            const struct cell *cell = page_cell(page, row, column);
+            struct text text = { 0 };
+            if (columns[column].type != CELL_TEXT ||
+                hiding_of(user_column, columns[column].name) == SHOWN) {
+                page_copy_cell(shown, column, cell, columns[column].type);
+                continue;
+            }
+            if (cell->absent) continue;
+            present_cell(mask, user_column, columns, n_columns, page, row, column, &text);
+            page_set_text(shown, column, (struct slice){ text.bytes, text.length });
+            text_fini(&text);
+        }
+    }
+    if (shown && !page_finish(shown, error)) {
+        page_free(shown);
+        return NULL;
+    }
+    return shown;
+}

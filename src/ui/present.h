@@ -1,0 +1,40 @@
+/* present.h - showing the workbench to an audience: people are pseudonyms, rows stand further
+ * apart, the keys that are pressed are told, and a tour leads through the main screens. */
+#ifndef AISLE_UI_PRESENT_H
+#define AISLE_UI_PRESENT_H
+
+#include "aisle/table.h"
+#include "job/mask.h"
+
+struct app;
+struct key;
+
+void present_set(struct app *app, bool on);
+/* Notes a key for the strip. */
+void present_key(struct app *app, int32_t code);
+/* The last keys as people read them; nothing while nobody presents. */
+void present_keys(const struct app *app, struct text *out);
+/* Lines that a row of a list takes where a body has so many: 2 while presenting and there is room.
+ */
+int present_pitch(const struct app *app, int rows);
+
+/* Appends what is shown of a cell. user_column is the column that holds a person's id (table_spec),
+ * or NULL; a "name" beside it is theirs. */
+void present_cell(const struct mask *mask, const char *user_column,
+                  const struct table_column *columns, int32_t n_columns, const struct page *page,
+                  int32_t row, int32_t column, struct text *out);
+/* Whether an attribute of this name tells who somebody is. */
+bool present_is_personal(struct slice name);
+/* A page as it is shown, for exports; the caller frees both. NULL after filling error. */
+struct page *present_page(const struct mask *mask, const char *user_column,
+                          const struct table_column *columns, int32_t n_columns,
+                          const struct page *page, struct error *error);
+
+/* The tour: begins (and presents), goes on, ends. */
+void tour_begin(struct app *app);
+/* True when the key was the tour's. */
+bool tour_key(struct app *app, int32_t code);
+/* The sentence of the step; NULL when there is no tour. */
+const char *tour_says(const struct app *app);
+
+#endif

@@ -1,0 +1,85 @@
+/* tour.c - a walk through the main screens: each step is keys and a sentence. */
+#include "present.h"
+
+#include "app.h"
+#include "screens.h"
+
+#include <string.h>
+
+/* Keys as in a script: names of keys, ":line" as one word with "_" for blanks. */
+static const struct {
+    const char *keys, *says;
+} steps[] = {
+    { ":home", "The workspace at a glance: how much is in it, and what to do next" },
+    { ":users", "Everybody who ever bought here; nobody's real name is shown" },
+    { ":sort_orders S", "Any column sorts, / finds, f filters: one table, the same everywhere" },
+    { "Enter", "One person: what they bought, newest first" },
+    { "Tab", "What they like, by category and brand" },
+    { ":feed", "What they get recommended, and why, side by side" },
+    { "Enter", "Every score opens: into the purchases that speak for it" },
+    { "Enter", "and those into the people who bought both, down to a date" },
+    { "Esc i", "The item itself" },
+    { "Tab", "What is like it, by every model that can tell" },
+    { ":runs", "Every model as it was trained; T trains what is stale, in the background" },
+    { ":evaluate", "How good they are, on purchases that were held back" },
+    { ":home", "That was the tour. ? shows, on every screen, what can be done there" },
+};
+enum { STEPS = sizeof steps / sizeof steps[0], PATIENCE_MS = 500 };
+
+static void press(struct app *app, const char *word, size_t length)
+{
+    key_code code = key_parse((struct slice){ word, length });
+    app_arrange(app);
+    if (word[0] != ':' || length == 1) {
+        app_key_plain(app, (struct key){ .code = code });
+        return;
+    }
+    char line[64];
+    for (size_t i = 1; i < length && i < sizeof line; i++)
+        line[i - 1] = word[i] == '_' ? ' ' : word[i];
+    line[length < sizeof line ? length - 1 : sizeof line - 1] = 0;
+    app_command(app, line);
+}
+
+static void show(struct app *app)
+{
+    const char *at = steps[app->tour - 1].keys;
+    while (*at) {
+        size_t length = strcspn(at, " ");
+        press(app, at, length);
+        app_arrange(app);
+        app_catch_up(app, PATIENCE_MS);
+        at += length;
+        at += strspn(at, " ");
+    }
+    app->message[0] = 0;
+}
+
+void tour_begin(struct app *app)
+{
+    if (!app->mask.on) present_set(app, true);
+    app->tour = 1;
+    show(app);
+}
+
+bool tour_key(struct app *app, int32_t code)
+{
+    if (app->tour == 0 || app->prompt.spec.kind != PROMPT_CLOSED) return false;
+    if (code == KEYS_ESCAPE) {
+        app->tour = 0;
+        return true;
+    }
+    if (code != ' ' && code != KEYS_ENTER) return false;
+    if (app->tour == STEPS) {
+        app->tour = 0;
+        return true;
+    }
+    app->tour++;
+    show(app);
+    return true;
+}
+
+const char *tour_says(const struct app *app)
+{
+    return app->tour > 0 ? steps[app->tour - 1].says : NULL;
+}
