@@ -340,15 +340,10 @@ static void follow(struct app *app)
 void app_work(struct app *app)
 {
     int32_t before = app->n_jobs;
-    int64_t finished = 0, finished_before = 0;
-    for (int32_t i = 0; i < app->n_jobs; i++)
-        if (app->jobs[i].finished != MOMENT_NONE) finished_before++;
-    app_refresh_jobs(app);
+    int ended = app_tell_jobs(app);
     follow(app);
-    for (int32_t i = 0; i < app->n_jobs; i++)
-        if (app->jobs[i].finished != MOMENT_NONE) finished++;
-    if (finished != finished_before || app->n_jobs != before) {
-        if (finished != finished_before) app_refresh_overview(app);
+    if (ended > 0 || app->n_jobs != before) {
+        if (ended > 0) app_refresh_overview(app);
         for (struct view *view = app->view; view; view = view->parent)
             view_changed(view);
     }

@@ -47,6 +47,8 @@ struct app {
     char name[128];  /* the workspace, without folder */
     char message[512];
     bool message_bad;
+    char write_path[1024]; /* of the file that is asked about */
+    void (*write)(struct view *view, const char *path);
     bool pasting; /* between the marks of a paste that no prompt takes */
     bool quit;
     unsigned rules_changed; /* counts changes of rules: lists look anew */
@@ -116,12 +118,18 @@ struct label_style app_style(const struct app *app);
 /* Text to the person's clipboard. */
 void app_copy(struct app *app, struct slice text);
 
+/* Writes to a file, after asking where it is there already; "~/" is the person's home. */
+void app_write_to(struct app *app, struct view *view, const char *path,
+                  void (*write)(struct view *view, const char *path));
+
 /* Parts, one file each. */
 void app_draw(struct app *app);                                             /* app_draw.c */
 bool app_global(struct app *app, enum action action, const char *argument); /* app_global.c */
 void app_complete(struct app *app, int step);                               /* app_complete.c */
 void app_refresh_overview(struct app *app);                                 /* app_overview.c */
 void app_refresh_jobs(struct app *app);
+/* The same, and says what became of those that ended meanwhile; how many. */
+int app_tell_jobs(struct app *app); /* app_files.c */
 void overview_free(struct overview *overview);
 
 #endif

@@ -78,6 +78,11 @@ static void save_screen(struct view *view, const char *path)
     text_fini(&out);
 }
 
+static void save_screen_to(struct view *view, const char *path)
+{
+    app_write_to(view->app, view, path, save_screen);
+}
+
 static void open_argument(struct app *app, enum action action, const char *id)
 {
     struct subject subject;
@@ -324,9 +329,9 @@ bool app_global(struct app *app, enum action action, const char *argument)
         return true;
     case ACTION_SAVE_SCREEN:
         if (argument)
-            save_screen(app->view, argument);
+            save_screen_to(app->view, argument);
         else
-            ask_line(app, "save the screen to ", "aisle.svg", ARGUMENT_FILE, save_screen);
+            ask_line(app, "save the screen to ", "aisle.svg", ARGUMENT_FILE, save_screen_to);
         return true;
     case ACTION_TRAIN:
         if (argument)

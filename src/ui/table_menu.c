@@ -129,9 +129,10 @@ static bool export_work(struct job_context *job, void *argument, struct error *e
     return file_sink_close(&sink, true, error);
 }
 
-void table_export(struct table_view *table, const char *path)
+void table_export(struct view *view, const char *path)
 {
-    struct app *app = table->view.app;
+    struct table_view *table = table_view(view);
+    struct app *app = view->app;
     struct error error;
     const char *dot = strrchr(path, '.');
     struct export *export = calloc(1, sizeof *export);

@@ -241,7 +241,7 @@ static void open_row(struct table_view *table)
 
 static void export_to(struct view *view, const char *path)
 {
-    if (path && *path) table_export(table_view(view), path);
+    app_write_to(view->app, view, path, table_export);
 }
 
 static void ask_line(struct table_view *table, enum action action)
@@ -364,7 +364,7 @@ static bool table_act(struct view *view, enum action action, const char *argumen
         return true;
     case ACTION_EXPORT:
         if (argument)
-            table_export(table, argument);
+            export_to(view, argument);
         else
             ask_line(table, action);
         return true;
@@ -542,7 +542,7 @@ struct view *table_view_new(struct app *app, const struct table_spec *spec,
         .subject = table_subject,
         .complete = table_complete,
         .changed = table_changed,
-    .arrived = table_arrived,
+        .arrived = table_arrived,
         .close = table_close,
     };
     table->view = (struct view){ .kind = &table->kind, .app = app };

@@ -99,7 +99,7 @@ void table_draw(const struct view *view, struct grid *grid, struct area area);
 void table_sort_menu(struct table_view *table);
 void table_columns_menu(struct table_view *table);
 void table_toggle_column(struct table_view *table, const char *column);
-void table_export(struct table_view *table, const char *path);
+void table_export(struct view *view, const char *path);
 void table_remember(struct table_view *table); /* sort and columns, in the session */
 
 #endif
