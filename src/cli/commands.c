@@ -30,6 +30,10 @@ static const struct option import_options[] = {
     { 0, "strict", NULL, "one bad row and nothing is kept" },
     END,
 };
+static const struct option erase_options[] = {
+    { 0, "verify", NULL, "erase nothing: look whether anything is left of USER" },
+    END,
+};
 static const struct option ingest_options[] = {
     { 0, "map", "LIST", "user=COL,item=COL,time=COL,… of lines of CSV" },
     { 0, "stop-at-end", NULL, "do not wait for more lines" },
@@ -230,6 +234,8 @@ const struct command commands[] = {
       no_options, 0, 0, command_jobs },
     { "export", "users|items|events|runs|imports|audit [TERMS...] | recommendations",
       "write a table, or everybody's lists", export_options, 1, -1, command_export },
+    { "erase", "USER", "remove a person and unlearn them; --verify proves it", erase_options, 1, 1,
+      command_erase },
     { "text", "", "purchases as sentences", text_options, 0, 0, command_text },
     { NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

@@ -164,9 +164,11 @@ static const struct dataset *dataset_of_run(struct reader *reader, const struct 
 {
     if (now->events_seen == run->events_seen && dataset_identify(now) == run->fingerprint)
         return dataset_retain(now);
-    const struct workspace_past past = { run->events_seen, run->n_users, run->n_items };
+    /* People who were erased since are not in the past any more; the run holds them. */
+    const struct workspace_past past = { run->events_seen, run->n_users - run->holds,
+                                         run->n_items };
     const struct dataset *then = workspace_dataset(reader, &now->options, &past, progress, error);
-    if (!then || then->fingerprint == run->fingerprint) return then;
+    if (!then || run->holds > 0 || then->fingerprint == run->fingerprint) return then;
     dataset_release(then);
     error_set(
         error, ERROR_MISSING,

@@ -102,14 +102,15 @@ static void fill(struct run *run, sqlite3_stmt *row)
     if (run->facts[0] == '\0') snprintf(run->facts, sizeof run->facts, "{}");
 }
 
-bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct error *error)
+static bool list_runs(sqlite3 *db, const char *path, struct run **runs, int32_t *n,
+                      struct error *error)
 {
     int32_t room = 0;
     int code;
     *runs = NULL;
     *n = 0;
     sqlite3_stmt *all =
-        reader_prepare(reader, "SELECT " RUN_COLUMNS " FROM runs ORDER BY id DESC", error);
+        database_prepare(db, path, "SELECT " RUN_COLUMNS " FROM runs ORDER BY id DESC", error);
     if (!all) return false;
     while ((code = sqlite3_step(all)) == SQLITE_ROW) {
         if (*n == room) {
@@ -126,10 +127,21 @@ bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct erro
         fill(&(*runs)[(*n)++], all);
     }
     sqlite3_finalize(all);
-    if (reader_done(reader, code, "be read", error)) return true;
+    if (code == SQLITE_DONE) return true;
+    database_error(db, code, path, "be read", error);
     free(*runs);
     *runs = NULL;
     return false;
+}
+
+bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct error *error)
+{
+    return list_runs(reader->db, reader->workspace->path, runs, n, error);
+}
+
+bool runs_of_writer(struct writer *writer, struct run **runs, int32_t *n, struct error *error)
+{
+    return list_runs(writer->db, writer_path(writer), runs, n, error);
 }
 
 /* The one run that a condition with one value gives; run->id = 0 when there is none. */

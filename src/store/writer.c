@@ -115,8 +115,11 @@ static bool read_ends(struct writer *writer)
                            &writer->last_user) &&
            database_number(writer->db, "SELECT ifnull(max(row), 0) FROM items",
                            &writer->last_item) &&
-           database_number(writer->db, "SELECT ifnull(max(id), 0) FROM events",
-                           &writer->last_event) &&
+           database_number(
+               writer->db,
+               "SELECT max(ifnull((SELECT max(id) FROM events), 0), value) FROM meta WHERE "
+               "name = 'last_event'", /* an erased event's number is not used again */
+               &writer->last_event) &&
            database_number(writer->db, "SELECT value FROM meta WHERE name = 'events'",
                            &writer->events_before);
 }

@@ -5,6 +5,8 @@
 #include "database.h"
 #include "entities.h"
 
+#include "aisle/runs.h"
+
 enum writer_statement {
     W_FIND_USER,
     W_FIND_ITEM,
@@ -81,6 +83,8 @@ sqlite3_stmt *writer_statement(struct writer *writer, enum writer_statement whic
 bool writer_step(struct writer *writer, sqlite3_stmt *statement, struct error *error);
 /* Writes what was gathered: counters, buyers, search words, indexes, meta. */
 bool writer_settle(struct writer *writer, struct error *error);
+/* runs_list() as the transaction sees it. */
+bool runs_of_writer(struct writer *writer, struct run **runs, int32_t *n, struct error *error);
 /* The words of a user or item as the search index has them: id and name, folded. */
 void search_words(struct text *out, struct slice id, struct slice name);
 

@@ -1,0 +1,151 @@
+/* scrub.c - the file rewritten from what is alive, and the proof that nothing else is in it. */
+#include "database.h"
+
+#include "aisle/erase.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+bool workspace_scrub(struct workspace *workspace, struct error *error)
+{
+    int left = 0, done = 0;
+    pthread_mutex_lock(&workspace->lock);
+    bool good = workspace_open_writing(workspace, error) &&
+                /* Deleted words stand beside their deletion until segments are merged. */
+                database_run(workspace->writing, workspace->path,
+                             "PRAGMA secure_delete = 1; "
+                             "INSERT INTO users_search (users_search) VALUES ('optimize'); "
+                             "DROP TABLE IF EXISTS temp.erased_items; "
+                             "DROP TABLE IF EXISTS temp.erased_counts; VACUUM",
+                             error);
+    if (good) {
+        int code = sqlite3_wal_checkpoint_v2(workspace->writing, NULL, SQLITE_CHECKPOINT_TRUNCATE,
+                                             &left, &done);
+        if (code != SQLITE_OK || left > 0)
+            good = error_set(error, ERROR_BUSY,
+                             "%s: the person is erased, but another program still reads the log in "
+                             "which they stand: close it and run 'aisle erase' with --verify",
+                             workspace->path);
+    }
+    if (workspace->writing)
+        sqlite3_exec(workspace->writing, "PRAGMA secure_delete = 0", NULL, NULL, NULL);
+    pthread_mutex_unlock(&workspace->lock);
+    return good;
+}
+
+/* ------------------------------------------------------------------------------------ the proof */
+
+/* How often the bytes stand in an open file; parts overlap so that none is missed between them. */
+static bool search_open(sqlite3_file *file, struct slice bytes, char *part, size_t room, int64_t *n)
+{
+    sqlite3_int64 size = 0;
+    if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return false;
+    for (int64_t from = 0; from < size; from += (int64_t)(room - bytes.length + 1)) {
+        const size_t length = size - from < (int64_t)room ? (size_t)(size - from) : room;
+        if (length < bytes.length) break;
+        if (file->pMethods->xRead(file, part, (int)length, from) != SQLITE_OK) return false;
+        for (const char *at = part, *end = part + length - bytes.length; at <= end; at++) {
+            at = memchr(at, bytes.bytes[0], (size_t)(end - at) + 1);
+            if (!at) break;
+            *n += memcmp(at, bytes.bytes, bytes.length) == 0;
+        }
+    }
+    return true;
+}
+
+/* Through SQLite's own layer: closing a file of ours would give up its locks (identity.c). */
+static bool search_file(const char *path, int flags, struct slice bytes, int64_t *n,
+                        struct error *error)
+{
+    const size_t room = (1 << 20) + bytes.length;
+    int there = 0;
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    if (!vfs || vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) != SQLITE_OK || !there)
+        return true; /* no log */
+    sqlite3_file *file = calloc(1, (size_t)vfs->szOsFile);
+    const char *name = file ? sqlite3_create_filename(path, "", "", 0, NULL) : NULL;
+    char *part = name ? malloc(room) : NULL;
+    bool good =
+        part && vfs->xOpen(vfs, name, file, flags | SQLITE_OPEN_READONLY, &flags) == SQLITE_OK;
+    good = good && search_open(file, bytes, part, room, n);
+    if (file && file->pMethods) file->pMethods->xClose(file);
+    if (!part)
+        error_memory(error, "a part of the file");
+    else if (!good)
+        error_set(error, ERROR_IO, "%s: cannot be read: check the disk it is on", path);
+    sqlite3_free_filename((char *)(uintptr_t)name);
+    free(part);
+    free(file);
+    return good;
+}
+
+static bool count(struct reader *reader, const char *sql, struct slice id, int64_t *n,
+                  struct error *error)
+{
+    sqlite3_stmt *statement = reader_prepare(reader, sql, error);
+    if (!statement) return false;
+    if (sqlite3_bind_parameter_count(statement) > 0) database_bind_text(statement, 1, id);
+    int code = sqlite3_step(statement);
+    if (code == SQLITE_ROW) *n += sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return reader_done(reader, code, "be read", error);
+}
+
+/* Rows that name the user, or that belong to nobody. */
+static bool count_rows(struct reader *reader, struct slice id, int64_t *n, struct error *error)
+{
+    static const char *const all[] = {
+        "SELECT count(*) FROM users WHERE id = ?1",
+        "SELECT count(*) FROM events WHERE user_id NOT IN (SELECT row FROM users)",
+        "SELECT count(*) FROM friendships WHERE user_id NOT IN (SELECT row FROM users) OR "
+        "friend_id NOT IN (SELECT row FROM users)",
+        "SELECT count(*) FROM user_attributes WHERE user_id NOT IN (SELECT row FROM users)",
+        "SELECT count(*) FROM rules WHERE json_valid(body) AND json_extract(body, '$.for') IN "
+        "('user=' || ?1, 'user=\"' || ?1 || '\"')",
+        "SELECT count(*) FROM audit WHERE subject IN (?1, 'user ' || ?1)",
+        "SELECT count(*) FROM users_search_docsize WHERE id NOT IN (SELECT row FROM users)",
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!count(reader, all[i], id, n, error)) return false;
+    return true;
+}
+
+static bool count_texts(struct reader *reader, struct slice id, int64_t *n, struct error *error)
+{
+    static const char *const all[] = {
+        "SELECT count(*) FROM users WHERE instr(id, ?1) OR instr(name, ?1)",
+        "SELECT count(*) FROM items WHERE instr(id, ?1) OR instr(title, ?1)",
+        "SELECT count(*) FROM user_attributes WHERE instr(value, ?1)",
+        "SELECT count(*) FROM item_attributes WHERE instr(value, ?1)",
+        "SELECT count(*) FROM meta WHERE instr(value, ?1)",
+        "SELECT count(*) FROM imports WHERE instr(source, ?1)",
+        "SELECT count(*) FROM rules WHERE instr(body, ?1)",
+        "SELECT count(*) FROM audit WHERE instr(subject, ?1) OR instr(detail, ?1) OR instr(before, "
+        "?1) OR instr(after, ?1)",
+        "SELECT count(*) FROM runs WHERE instr(parameters, ?1) OR instr(metrics, ?1)",
+    };
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        if (!count(reader, all[i], id, n, error)) return false;
+    return true;
+}
+
+bool workspace_prove_erased(struct reader *reader, struct slice id, struct erase_proof *proof,
+                            struct error *error)
+{
+    struct text log = { 0 };
+    int64_t holding = 0;
+    *proof = (struct erase_proof){ .searched = id.length >= 4 };
+    text_format(&log, "%s-wal", reader->workspace->path);
+    bool good = !log.failed && count_rows(reader, id, &proof->rows, error) &&
+                count(reader, "SELECT count(*) FROM runs WHERE holds > 0", id, &holding, error);
+    if (good && proof->searched)
+        good =
+            count_texts(reader, id, &proof->elsewhere, error) &&
+            search_file(reader->workspace->path, SQLITE_OPEN_MAIN_DB, id, &proof->bytes, error) &&
+            search_file(log.bytes, SQLITE_OPEN_WAL, id, &proof->bytes, error);
+    text_fini(&log);
+    proof->holding = (int32_t)holding;
+    proof->proven = proof->rows == 0 && (proof->bytes == 0 || proof->elsewhere > 0);
+    return good;
+}
