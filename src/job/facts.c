@@ -70,3 +70,19 @@ void label_facts(const char *facts, struct text *out)
     if (json_is_array(parts) && json_is_array(bands)) add_weights(out, parts, bands);
     json_decref(object);
 }
+
+int32_t label_curve(const char *facts, const char *name, double *values, int32_t most)
+{
+    size_t i;
+    json_t *value, *object = json_loads(facts, 0, NULL);
+    const json_t *curve = json_object_get(object, name);
+    int32_t n = 0;
+    if (json_is_array(curve)) {
+        json_array_foreach(curve, i, value)
+        {
+            if (json_is_number(value) && n < most) values[n++] = json_number_value(value);
+        }
+    }
+    json_decref(object);
+    return n;
+}

@@ -29,4 +29,7 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
 void label_note(const char *facts, struct text *out);
 void label_facts(const char *facts, struct text *out);
 
+/* A list of numbers that a model tells about itself ("loss" by epoch); returns how many. */
+int32_t label_curve(const char *facts, const char *name, double *values, int32_t most);
+
 #endif

@@ -27,6 +27,7 @@ static const struct table_column columns[] = {
     { "parameters", "PARAMETERS", CELL_TEXT, 20, 4, true },
     { "ndcg", "NDCG", CELL_METRIC, 8, 1, true },
     { "hr", "HR", CELL_METRIC, 8, 4, true },
+    { "loss", "LOSS", CELL_SPARK, 12, 3, false },
     { "data", "DATA", CELL_TEXT, 16, 6, true },
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
@@ -35,6 +36,31 @@ static void set_metric(struct page *page, int32_t column, const struct run *run,
 {
     const double value = run_metric(run, name);
     if (!isnan(value)) page_set_metric(page, column, value, false);
+}
+
+enum { SPARK = 12, EPOCHS_MOST = 512 };
+
+struct curve {
+    double first, last;
+};
+
+/* A curve of the run in as many points as a spark has, from its lowest to its highest. */
+static bool curve_of(const struct run *run, const char *name, float spark[SPARK],
+                     struct curve *curve)
+{
+    double values[EPOCHS_MOST], least = INFINITY, most = -INFINITY;
+    int32_t n = label_curve(run->facts, name, values, EPOCHS_MOST);
+    if (n < 2) return false;
+    for (int32_t i = 0; i < n; i++) {
+        least = fmin(least, values[i]);
+        most = fmax(most, values[i]);
+    }
+    for (int i = 0; i < SPARK; i++) {
+        double value = values[(int64_t)i * (n - 1) / (SPARK - 1)];
+        spark[i] = most > least ? (float)((value - least) / (most - least)) : 0.5f;
+    }
+    *curve = (struct curve){ values[0], values[n - 1] };
+    return true;
 }
 
 static void add_run(struct page *page, const struct run *run, int64_t last_event)
@@ -55,7 +81,9 @@ static void add_run(struct page *page, const struct run *run, int64_t last_event
     set_metric(page, 10, run, "ndcg");
     set_metric(page, 11, run, "hr");
     snprintf(data, sizeof data, "%016llx", (unsigned long long)run->fingerprint);
-    page_set_text(page, 12, slice_of(data));
+    float spark[SPARK];
+    if (curve_of(run, "loss", spark, &(struct curve){ 0 })) page_set_spark(page, 12, spark);
+    page_set_text(page, 13, slice_of(data));
 }
 
 static struct page *load(const struct loader_context *context, void *argument, struct error *error)
@@ -193,6 +221,37 @@ static void add_facts(struct sheet *sheet, const char *facts)
     text_fini(&lines);
 }
 
+static void add_parameters(struct sheet *sheet, const struct run *run)
+{
+    struct parameters parameters;
+    const struct model_kind *kind = engine_run_settings(run, &parameters, NULL);
+    sheet_heading(sheet, "Parameters");
+    if (!kind) sheet_print(sheet, MEANING_TEXT, "%s", run->parameters);
+    for (int i = 0; kind && kind->parameters[i].name; i++) {
+        const struct parameter_info *info = &kind->parameters[i];
+        if (info->type == PARAMETER_CHOICE)
+            add_pair(sheet, info->name, "%s", info->choices[(int)parameters.value[i]]);
+        else
+            add_pair(sheet, info->name, "%.10g", parameters.value[i]);
+    }
+}
+
+/* How training went, epoch by epoch. */
+static void add_curves(struct sheet *sheet, const struct run *run)
+{
+    static const char *const names[] = { "loss", "ndcg" };
+    bool first = true;
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        float spark[SPARK];
+        struct curve curve;
+        if (!curve_of(run, names[i], spark, &curve)) continue;
+        if (first) sheet_heading(sheet, "Epoch by epoch");
+        first = false;
+        sheet_spark(sheet, names[i], spark);
+        add_pair(sheet, "", "%.4g, at last %.4g", curve.first, curve.last);
+    }
+}
+
 static struct sheet *about_run(const struct loader_context *context, int64_t key,
                                struct error *error)
 {
@@ -212,12 +271,11 @@ static struct sheet *about_run(const struct loader_context *context, int64_t key
     add_pair(sheet, "data", "%016llx", (unsigned long long)run.fingerprint);
     add_pair(sheet, "seed", "%llu", (unsigned long long)run.seed);
     if (run.replaced) add_pair(sheet, "replaced", "run %lld", (long long)run.replaced);
-    sheet_heading(sheet, "Parameters");
-    sheet_print(sheet, MEANING_TEXT, "%s", run.parameters);
     if (strcmp(run.facts, "{}") != 0) {
         sheet_heading(sheet, "About it");
         add_facts(sheet, run.facts);
     }
+    add_curves(sheet, &run);
     sheet_heading(sheet, "Quality");
     bool measured = false;
     for (int j = 0; j < METRICS; j++) {
@@ -227,6 +285,7 @@ static struct sheet *about_run(const struct loader_context *context, int64_t key
         measured = true;
     }
     if (!measured) sheet_print(sheet, MEANING_DIM, "not measured yet: E, then m");
+    add_parameters(sheet, &run);
     return sheet;
 }
 

@@ -137,6 +137,18 @@ static void labels_have_a_style(void **state)
     text_fini(&who);
 }
 
+static void curves_are_read_from_facts(void **state)
+{
+    double values[4];
+    (void)state;
+    assert_int_equal(label_curve("{\"loss\":[0.5,null,0.25],\"n\":1}", "loss", values, 4), 2);
+    assert_true(values[0] == 0.5 && values[1] == 0.25);
+    assert_int_equal(label_curve("{\"loss\":[1,2,3,4,5]}", "loss", values, 4), 4);
+    assert_int_equal(label_curve("{}", "loss", values, 4), 0);
+    assert_int_equal(label_curve("{\"loss\":3}", "loss", values, 4), 0);
+    assert_int_equal(label_curve("not JSON", "loss", values, 4), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +159,7 @@ int main(void)
         cmocka_unit_test(the_hash_is_siphash),
         cmocka_unit_test(phrases_follow_the_profile),
         cmocka_unit_test(labels_have_a_style),
+        cmocka_unit_test(curves_are_read_from_facts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
