@@ -101,8 +101,8 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Figures of n resamples (sorted here) around a value. Without spread there is no interval. */
-static struct measured around(double value, double *figures, int32_t n)
+/* Figures of n resamples (sorted here) around a value that is never below `least`. */
+static struct measured around(double value, double *figures, int32_t n, double least)
 {
     struct measured measured = { value, NAN, NAN };
     double mean = 0;
@@ -114,7 +114,7 @@ static struct measured around(double value, double *figures, int32_t n)
     for (int32_t b = 0; b < said; b++)
         mean += figures[b] / said;
     qsort(figures, (size_t)said, sizeof *figures, ascending);
-    measured.low = value + figures[(int32_t)(0.025 * (said - 1))] - mean;
+    measured.low = fmax(least, value + figures[(int32_t)(0.025 * (said - 1))] - mean);
     measured.high = value + figures[(int32_t)ceil(0.975 * (said - 1))] - mean;
     return measured;
 }
@@ -149,7 +149,7 @@ static struct comparison compare(const struct bootstrap *boot, int32_t a, int32_
     for (int32_t i = 0; i < n; i++)
         as_far += !(fabs(scratch[i] - mean) < fabs(d));
     if (!isnan(d)) comparison.p = (1.0 + as_far) / (1.0 + n);
-    comparison.ndcg = around(d, scratch, n);
+    comparison.ndcg = around(d, scratch, n, -INFINITY);
     return comparison;
 }
 
@@ -187,7 +187,7 @@ static bool fill_models(struct ranking *ranking, const struct bootstrap *boot, i
             const int32_t n = resamples_of(boot, (enum metric)j);
             for (int32_t b = 0; b < n; b++)
                 scratch[b] = figure_of(boot, b, m, (enum metric)j);
-            model->metric[j] = around(figure[j], scratch, n);
+            model->metric[j] = around(figure[j], scratch, n, 0);
         }
     }
     return true;
@@ -234,8 +234,8 @@ static void judge_group(const struct bootstrap *boot, const struct grouping *gro
             figures[1][b] += row[METRIC_HIT] / n;
         }
     }
-    out->group_ndcg[g] = around(value[0], figures[0], LEAST_RESAMPLES);
-    out->group_hit[g] = around(value[1], figures[1], LEAST_RESAMPLES);
+    out->group_ndcg[g] = around(value[0], figures[0], LEAST_RESAMPLES, 0);
+    out->group_hit[g] = around(value[1], figures[1], LEAST_RESAMPLES, 0);
 }
 
 struct group_work {

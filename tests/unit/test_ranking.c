@@ -72,6 +72,30 @@ static void ranks_by_hand(void **state)
     assert_int_equal(scores_rank(scores, 7, 4), 3);
 }
 
+/* The kernel against sorting: the place of each item among all, by score and then by index. */
+static void ranks_as_sorted(void **state)
+{
+    float scores[131];
+    struct rng rng;
+    (void)state;
+
+    rng_init(&rng, 8);
+    for (int round = 0; round < 200; round++) {
+        const int32_t n = 1 + (int32_t)rng_below(&rng, 131);
+        for (int32_t i = 0; i < n; i++) {
+            uint32_t dice = rng_below(&rng, 12); /* ties, and scores that are none */
+            scores[i] = dice == 0 ? NAN : dice == 1 ? -INFINITY : (float)dice;
+        }
+        scores_settle(scores, n);
+        for (int32_t i = 0; i < n; i++) {
+            int32_t before = 0;
+            for (int32_t j = 0; j < n; j++)
+                if (scores[j] > scores[i] || (j < i && !(scores[j] < scores[i]))) before++;
+            assert_int_equal(scores_rank(scores, n, i), before + 1);
+        }
+    }
+}
+
 /* ------------------------------------------------------------------------- models made up */
 
 /* Users of group g (of four) buy items g, g + 4, g + 8 … from one on that drifts upwards. */
@@ -481,15 +505,11 @@ static void it_can_be_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(metrics_by_hand),
-        cmocka_unit_test(ranks_by_hand),
-        cmocka_unit_test(who_is_best),
-        cmocka_unit_test(chance_is_not_the_best),
-        cmocka_unit_test(explanations),
-        cmocka_unit_test(who_learns_from_what),
-        cmocka_unit_test(groups),
-        cmocka_unit_test(threads_change_nothing),
-        cmocka_unit_test(it_can_be_cancelled),
+        cmocka_unit_test(metrics_by_hand),        cmocka_unit_test(ranks_by_hand),
+        cmocka_unit_test(ranks_as_sorted),        cmocka_unit_test(who_is_best),
+        cmocka_unit_test(chance_is_not_the_best), cmocka_unit_test(explanations),
+        cmocka_unit_test(who_learns_from_what),   cmocka_unit_test(groups),
+        cmocka_unit_test(threads_change_nothing), cmocka_unit_test(it_can_be_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
