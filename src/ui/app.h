@@ -21,6 +21,7 @@ struct overview {
     struct workspace_counts counts;
     struct run *runs;
     int32_t n_runs;
+    int32_t rules, drafts; /* in force and written; not yet in force */
     int32_t active, stale; /* kinds being served; of them, those older than the data */
 };
 

@@ -126,6 +126,7 @@ static void add_argument(struct app *app, enum argument argument, struct slice p
     case ARGUMENT_SETTING:
         for (size_t i = 0; (setting = setting_info(i)); i++)
             add(app, setting->name, prefix);
+        add(app, "profile", prefix);
         break;
     case ARGUMENT_USER:
         if (app->mask.on) break; /* ids and names are what is not to be seen */

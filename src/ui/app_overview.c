@@ -1,7 +1,10 @@
 /* app_overview.c - what the strips and Home know of the workspace and of the jobs. */
 #include "app.h"
 
+#include "aisle/rules.h"
+
 #include <stdlib.h>
+#include <string.h>
 
 void overview_free(struct overview *overview)
 {
@@ -27,6 +30,14 @@ static bool work(const struct loader_context *context, void *argument, struct er
     if (!workspace_counts(context->reader, &overview->counts, error) ||
         !runs_list(context->reader, &overview->runs, &overview->n_runs, error))
         return false;
+    struct stored_rule *rules = NULL;
+    int32_t n_rules = 0;
+    if (!rules_list(context->reader, MOMENT_NONE, &rules, &n_rules, error)) return false;
+    for (int32_t i = 0; i < n_rules; i++) {
+        overview->rules += strcmp(rules[i].state, "published") == 0;
+        overview->drafts += strcmp(rules[i].state, "draft") == 0;
+    }
+    rules_free(rules, n_rules);
     for (int32_t i = 0; i < overview->n_runs; i++) {
         if (!overview->runs[i].active) continue;
         overview->active++;

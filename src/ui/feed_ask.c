@@ -192,6 +192,7 @@ static void answer_receipt(void *owner, void *argument, const struct error *erro
     feed_unfold(feed);
     if (feed->open_when_loaded && feed->n_lines > 0) {
         feed->in_receipt = true;
+        feed->line = feed->n_lines > 1; /* the largest part, as Enter does */
         feed->open_when_loaded = false;
     }
 }

@@ -319,6 +319,18 @@ static void describe_changes(const struct feed_view *feed, struct text *out)
     }
 }
 
+/* The selected part in full: beside the list it is often cut. */
+static bool add_part(const struct feed_view *feed, struct text *out)
+{
+    if (!feed->in_receipt || feed->line <= 0 || feed->line >= feed->n_lines) return false;
+    const struct label_style style = app_style(feed->view.app);
+    struct text label = { 0 };
+    label_receipt_as(&style, feed->bundle->serving.dataset, feed->lines[feed->line].node, &label);
+    text_add_visible(out, label.bytes, label.length);
+    text_fini(&label);
+    return true;
+}
+
 static void feed_status(const struct view *view, struct text *out)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
@@ -326,6 +338,10 @@ static void feed_status(const struct view *view, struct text *out)
         describe_changes(feed, out);
         text_add_string(out,
                         feed->in_receipt ? "Esc back to the lists" : "Esc ends the comparison");
+        return;
+    }
+    if (add_part(feed, out)) {
+        text_add_string(out, " · Enter opens");
         return;
     }
     if (feed->bundle) text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);

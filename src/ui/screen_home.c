@@ -77,6 +77,12 @@ static void describe(const struct app *app, enum action action, struct text *num
             text_format(note, "%s to %s", moment_date(counts->first_time, first),
                         moment_date(counts->last_time, last));
         if (app->rate > 0) text_format(note, " · %.0f a second arrive", app->rate);
+    } else if (action == ACTION_RULES) {
+        add_count(number, overview->rules);
+        text_format(note,
+                    overview->rules + overview->drafts > 0 ? "published, %d draft%s"
+                                                           : "none: n on Rules writes one",
+                    overview->drafts, overview->drafts == 1 ? "" : "s");
     } else {
         add_count(number, counts->runs);
         say_runs(overview, note);

@@ -5,6 +5,7 @@
 #include "form.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const struct setting_info settings[] = {
@@ -14,7 +15,9 @@ static const struct setting_info settings[] = {
     { "a11y", "off\non\n", "for screen readers: cursor on the row, no pictures" },
     { "mouse", "on\noff\n", "clicks and wheel; off: the terminal selects text" },
 };
-enum { SETTINGS = sizeof settings / sizeof settings[0] };
+enum { SETTINGS = sizeof settings / sizeof settings[0], PROFILE = SETTINGS };
+
+#define PROFILES "shop\nnews\nvideo\nmusic\nsocial\n"
 
 const struct setting_info *setting_info(size_t index)
 {
@@ -72,9 +75,12 @@ static void say_what_there_is(struct app *app)
     text_fini(&names);
 }
 
+static bool set_profile(struct app *app, struct slice profile);
+
 bool setting_apply(struct app *app, struct slice name, struct slice value)
 {
     struct settings now = app->settings;
+    if (slice_equal(name, "profile")) return set_profile(app, value);
     if (!setting_parse(&now, name, value)) {
         say_what_there_is(app);
         return false;
@@ -89,9 +95,42 @@ bool setting_apply(struct app *app, struct slice name, struct slice value)
 
 /* ----------------------------------------------------------------------------------- the form */
 
+/* What the workspace is about is kept in it, so it is written by a job like all that is. */
+static bool profile_work(struct job_context *job, void *argument, struct error *error)
+{
+    struct writer *writer = writer_begin(engine_workspace(job->engine), error);
+    if (!writer) return false;
+    if (!writer_set_profile(writer, argument, error)) {
+        writer_rollback(writer);
+        return false;
+    }
+    return writer_commit(writer, error);
+}
+
+static bool set_profile(struct app *app, struct slice profile)
+{
+    struct error error;
+    char *copy = is_choice(PROFILES, profile) && app->queue ? malloc(profile.length + 1) : NULL;
+    if (!copy) {
+        app_say(app, "the profiles are shop, news, video, music, social");
+        app->message_bad = true;
+        return false;
+    }
+    memcpy(copy, profile.bytes, profile.length);
+    copy[profile.length] = 0;
+    if (job_submit(app->queue, "set the profile", 0, profile_work, copy, free, &error) != 0)
+        return true;
+    app_fail(app, &error);
+    return false;
+}
+
 static void changed(struct form *form, int id)
 {
     struct app *app = form_app(form);
+    if (id == PROFILE) {
+        set_profile(app, slice_of(form_value(form, PROFILE)));
+        return;
+    }
     setting_apply(app, slice_of(settings[id].name), slice_of(form_value(form, id)));
     form_set(form, id, setting_value(&app->settings, settings[id].name));
 }
@@ -107,6 +146,10 @@ struct view *settings_view_new(struct app *app)
         form_choice(form, i, settings[i].name,
                     settings[i].choices ? settings[i].choices : themes.bytes,
                     setting_value(&app->settings, settings[i].name), settings[i].help);
+    form_heading(form, "This workspace");
+    form_choice(form, PROFILE, "profile", PROFILES,
+                app->overview ? app->overview->counts.profile : "shop",
+                "the words on screen: bought, read, watched, listened to, followed");
     form_note(form, 0, MEANING_DIM, "What is changed here holds at once and is kept.");
     text_fini(&themes);
     return form_view(form);
