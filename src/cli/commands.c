@@ -22,6 +22,15 @@ static const struct option workbench_options[] = {
     { 0, "present", NULL, "people as pseudonyms, to show it to others" },
     END,
 };
+static const struct option demo_options[] = {
+    { 0, "profile", "P", "shop, news, video, music or social" },
+    { 0, "theme", "NAME", "colours" },
+    { 0, "color", "WHEN", "never: no colours" },
+    { 0, "ascii", NULL, "no characters outside ASCII" },
+    { 0, "a11y", NULL, "plain: for screen readers" },
+    { 0, "present", NULL, "people as pseudonyms, to show it to others" },
+    END,
+};
 static const struct option import_options[] = {
     { 0, "format", "F", "name of the format; found out where absent" },
     { 0, "map", "LIST", "user=COL,item=COL,time=COL,…" },
@@ -188,8 +197,8 @@ static const struct option no_options[] = { END };
 
 const struct command commands[] = {
     { "", "", "open the workbench", workbench_options, 0, 0, command_workbench },
-    { "demo", "[DIR]", "make the demo shop in DIR (aisle-demo), train, open it", workbench_options,
-      0, 1, command_demo },
+    { "demo", "[DIR]", "make the demo shop in DIR (aisle-demo), train, open it", demo_options, 0, 1,
+      command_demo },
     { "generate", "[FILE]", "make up a shop in a new workspace", generate_options, 0, 1,
       command_generate },
     { "import", "PATH...", "bring files, folders and archives in", import_options, 1, -1,

@@ -23,9 +23,8 @@ static bool find_place(const struct call *call, char *path, size_t room, struct 
            error_set(error, ERROR_USAGE, "the name of the folder is too long");
 }
 
-static bool fill(struct call *call, struct error *error)
+static bool fill(struct call *call, const struct shop_options *options, struct error *error)
 {
-    struct shop_options options;
     struct workspace_counts counts;
     struct meter meter;
     if (!workspace_counts(call->reader, &counts, error)) return false;
@@ -33,9 +32,8 @@ static bool fill(struct call *call, struct error *error)
         printf("%s is there already and is used again\n", call->data);
         return true;
     }
-    shop_options_init(&options);
     meter_begin(&meter, "making the shop");
-    bool good = generate_into(call->workspace, &options, &meter.progress, error);
+    bool good = generate_into(call->workspace, options, &meter.progress, error);
     meter_end(&meter);
     if (!good || !workspace_counts(call->reader, &counts, error)) return false;
     printf("%s is made: %lld users, %lld items, %lld events\n", call->data, (long long)counts.users,
@@ -122,10 +120,13 @@ int command_demo(struct call *call)
     static char path[4096];
     int status = STATUS_DONE;
     struct error error = { 0 };
+    struct shop_options options;
+    shop_options_init(&options);
+    if (!generate_profile(call, &options, &status)) return status;
     if (!find_place(call, path, sizeof path, &error)) return call_fail(&error);
     call->data = path;
     if (!call_open(call, WORKSPACE_CREATE, &status)) return status;
-    if (!fill(call, &error) || !train_missing(call, &error)) return call_fail(&error);
+    if (!fill(call, &options, &error) || !train_missing(call, &error)) return call_fail(&error);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return print_example(call);
     fflush(stdout);
     return command_workbench(call);

@@ -23,24 +23,13 @@ bool generate_into(struct workspace *workspace, const struct shop_options *optio
     return false;
 }
 
-/* Sizes, profile and seed from the options; false after telling. */
-static bool read_options(const struct call *call, struct shop_options *options, int *status)
+bool generate_profile(const struct call *call, struct shop_options *options, int *status)
 {
-    struct error error = { 0 };
-    int64_t users, items, events, seed;
     const char *profile = call_option(call, "profile");
-    shop_options_init(options);
-    if (!call_number(call, "users", options->users, 1, 100000000, &users, status) ||
-        !call_number(call, "items", options->items, 1, 100000000, &items, status) ||
-        !call_number(call, "events", options->events, 0, 10000000000, &events, status) ||
-        !call_number(call, "seed", (int64_t)options->seed, 0, INT64_MAX, &seed, status))
-        return false;
-    options->users = (int32_t)users;
-    options->items = (int32_t)items;
-    options->events = events;
-    options->seed = (uint64_t)seed;
-    if (!profile) return true;
+    struct error error = { 0 };
     struct text names = { 0 };
+
+    if (!profile) return true;
     options->profile = NULL;
     for (const char *const *name = shop_profiles(); *name; name++) {
         if (strcmp(*name, profile) == 0) options->profile = *name;
@@ -53,6 +42,23 @@ static bool read_options(const struct call *call, struct shop_options *options, 
     }
     text_fini(&names);
     return options->profile != NULL;
+}
+
+/* Sizes, profile and seed from the options; false after telling. */
+static bool read_options(const struct call *call, struct shop_options *options, int *status)
+{
+    int64_t users, items, events, seed;
+    shop_options_init(options);
+    if (!call_number(call, "users", options->users, 1, 100000000, &users, status) ||
+        !call_number(call, "items", options->items, 1, 100000000, &items, status) ||
+        !call_number(call, "events", options->events, 0, 10000000000, &events, status) ||
+        !call_number(call, "seed", (int64_t)options->seed, 0, INT64_MAX, &seed, status))
+        return false;
+    options->users = (int32_t)users;
+    options->items = (int32_t)items;
+    options->events = events;
+    options->seed = (uint64_t)seed;
+    return generate_profile(call, options, status);
 }
 
 /* An empty workspace only: a shop is never mixed into somebody's data. */

@@ -1,6 +1,8 @@
 /* settings.c - MODEL..., --set KEY=VALUE and --seed N. */
 #include "settings.h"
 
+#include "job/profile.h"
+
 #include <string.h>
 
 static bool has(const struct parameters *parameters, const char *name, size_t length)
@@ -45,4 +47,26 @@ bool settings_read(struct settings *settings, const struct call *call, int *stat
 fail:
     *status = call_fail(&error);
     return false;
+}
+
+bool settings_profile(struct settings *settings, const struct call *call, int *status)
+{
+    struct workspace_counts counts;
+    struct error error = { 0 };
+    const char *setting;
+
+    if (!workspace_counts(call->reader, &counts, &error)) {
+        *status = call_fail(&error);
+        return false;
+    }
+    for (int i = 0; i < settings->n; i++) {
+        struct parameters usual;
+        profile_parameters(counts.profile, settings->kind[i], &usual);
+        for (int at = 0; (setting = call_option_nth(call, "set", at)) != NULL; at++)
+            if (has(&usual, setting, strcspn(setting, "="))) /* was found right when it was read */
+                (void)parameters_set(&usual, slice_of(setting), NULL);
+        usual.seed = settings->parameters[i].seed;
+        settings->parameters[i] = usual;
+    }
+    return true;
 }

@@ -16,4 +16,7 @@ struct settings {
  * goes to each it fits. False after telling. */
 bool settings_read(struct settings *settings, const struct call *call, int *status);
 
+/* What the workspace's profile starts from, where no --set says otherwise; once it is open. */
+bool settings_profile(struct settings *settings, const struct call *call, int *status);
+
 #endif

@@ -42,7 +42,8 @@ int command_train(struct call *call)
 {
     int status = STATUS_DONE;
     struct settings settings;
-    if (!settings_read(&settings, call, &status) || !call_open(call, WORKSPACE_WRITE, &status))
+    if (!settings_read(&settings, call, &status) || !call_open(call, WORKSPACE_WRITE, &status) ||
+        !settings_profile(&settings, call, &status))
         return status;
     json_t *runs = call->json ? json_array() : NULL;
     for (int i = 0; i < settings.n && status == STATUS_DONE; i++)

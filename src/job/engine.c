@@ -6,6 +6,7 @@
 #include "aisle/engine.h"
 #include "checkpoint.h"
 #include "machine.h"
+#include "profile.h"
 #include "rulebook.h"
 
 #include <pthread.h>
@@ -495,10 +496,13 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
     struct reader *reader = kind ? reader_open(engine->workspace, error) : NULL;
     if (!reader) return false;
     reader_watch(reader, progress);
-    if (parameters)
+    if (parameters) {
         used = *parameters;
-    else
-        parameters_init(&used, kind->parameters);
+    } else {
+        struct workspace_counts counts = { 0 };
+        if (!workspace_counts(reader, &counts, error)) goto out;
+        profile_parameters(counts.profile, kind, &used);
+    }
     parameters_strength(&used, &options);
     dataset = engine_dataset_by(engine, reader, &options, progress, error);
     if (!dataset || !fits(kind->name, kind->memory(dataset, &used), error) ||

@@ -1,5 +1,6 @@
 /* rulebook.c - from stored bodies to rules. */
 #include "rulebook.h"
+#include "profile.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -42,11 +43,13 @@ bool rulebook_read(struct rulebook *book, struct reader *reader, int64_t at, str
 {
     struct stored_rule *stored = NULL;
     struct text settings = { 0 };
+    struct workspace_counts counts = { 0 };
     int32_t n = 0;
     *book = (struct rulebook){ 0 };
-    feed_settings_init(&book->settings);
-    bool good =
-        rules_list(reader, at, &stored, &n, error) && read_rules(book, stored, n, error) &&
+    bool good = workspace_counts(reader, &counts, error);
+    profile_feed_settings(counts.profile, &book->settings);
+    good =
+        good && rules_list(reader, at, &stored, &n, error) && read_rules(book, stored, n, error) &&
         rules_settings(reader, &settings, error) &&
         (settings.length == 0 || feed_settings_from_json(&book->settings, settings.bytes, error));
     rules_free(stored, n);
