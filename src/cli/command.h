@@ -76,6 +76,7 @@ int command_import(struct call *call);
 int command_ingest(struct call *call);
 int command_train(struct call *call);
 int command_tune(struct call *call);
+int command_audit(struct call *call);
 int command_ask(struct call *call);
 int command_recommend(struct call *call);
 int command_explain(struct call *call);

@@ -243,6 +243,8 @@ const struct command commands[] = {
       no_options, 0, 0, command_jobs },
     { "export", "users|items|events|runs|imports|audit [TERMS...] | recommendations",
       "write a table, or everybody's lists", export_options, 1, -1, command_export },
+    { "audit", "[TERMS... | undo ENTRY]", "who did what, when, before and after; taking it back",
+      table_options, 0, -1, command_audit },
     { "erase", "USER", "remove a person and unlearn them; --verify proves it", erase_options, 1, 1,
       command_erase },
     { "text", "", "purchases as sentences", text_options, 0, 0, command_text },

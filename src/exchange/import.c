@@ -169,6 +169,7 @@ static bool finish_file(struct session *session, struct import_entry *entry)
 {
     struct import_file *file = session->file;
     char detail[160];
+    char added[48];
 
     if (session->options->dry_run) return true;
     entry->read = file->read;
@@ -176,8 +177,9 @@ static bool finish_file(struct session *session, struct import_entry *entry)
     entry->rejected = file->rejected;
     snprintf(detail, sizeof detail, "{\"format\":\"%s\",\"accepted\":%lld,\"rejected\":%lld}",
              file->format, (long long)file->accepted, (long long)file->rejected);
+    snprintf(added, sizeof added, "%lld rows more", (long long)file->accepted);
     if (!journal_finish(session->writer, entry, session->error) ||
-        !audit_write(session->writer, "import", file->path, detail, session->error))
+        !audit_change(session->writer, "import", file->path, "", added, detail, session->error))
         return false;
     if (!session->options->strict) {
         struct writer *writer = session->writer;

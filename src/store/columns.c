@@ -66,8 +66,12 @@ static const struct built_in audit[] = {
     { { "who", "WHO", CELL_TEXT, 12, 0, true }, "t.who" },
     { { "action", "ACTION", CELL_TEXT, 12, 0, true }, "t.action" },
     { { "subject", "SUBJECT", CELL_TEXT, 20, 1, true }, "t.subject" },
-    { { "before", "BEFORE", CELL_TEXT, 24, 2, true }, "t.before" },
-    { { "after", "AFTER", CELL_TEXT, 24, 2, true }, "t.after" },
+    { { "before", "BEFORE", CELL_TEXT, 14, 1, true },
+      "CASE WHEN t.before = '' AND t.action GLOB 'rules *' AND json_valid(t.detail) THEN "
+      "ifnull(json_extract(t.detail, '$.changes[0].before'), '') ELSE t.before END" },
+    { { "after", "AFTER", CELL_TEXT, 14, 1, true },
+      "CASE WHEN t.after = '' AND t.action GLOB 'rules *' AND json_valid(t.detail) THEN "
+      "ifnull(json_extract(t.detail, '$.changes[0].after'), '') ELSE t.after END" },
     { { "detail", "DETAIL", CELL_TEXT, 40, 2, true }, "t.detail" },
     { { "undone", "UNDONE BY", CELL_INTEGER, 9, 3, true }, "nullif(t.undone, 0)" },
     { { NULL, NULL, CELL_TEXT, 0, 0, false }, NULL },

@@ -190,15 +190,15 @@ bool run_activate(struct writer *writer, int64_t id, struct error *error)
                          (long long)id);
     if (!one_run(writer->db, path, BY_KIND, 0, run.kind, &before, error)) return false;
     if (before.id == id) return true;
-    char subject[64], detail[64], set[128];
+    char subject[64], earlier[64] = "", set[128];
     snprintf(subject, sizeof subject, "run %lld", (long long)id);
-    snprintf(detail, sizeof detail, "%s, instead of run %lld", run.kind, (long long)before.id);
+    if (before.id != 0) snprintf(earlier, sizeof earlier, "run %lld", (long long)before.id);
     snprintf(set, sizeof set, "UPDATE runs SET active = 1, replaced = %lld WHERE id = ?1",
              (long long)before.id);
     return run_statement(writer, "UPDATE runs SET active = 0 WHERE id <> ?1 AND kind = ?2", id,
                          run.kind, error) &&
            run_statement(writer, set, id, NULL, error) &&
-           audit_write(writer, "activate", subject, detail, error);
+           audit_change(writer, "activate", subject, earlier, subject, run.kind, error);
 }
 
 bool run_rollback(struct writer *writer, const char *kind, struct error *error)
@@ -209,13 +209,13 @@ bool run_rollback(struct writer *writer, const char *kind, struct error *error)
     if (run.id == 0 || run.replaced == 0 ||
         !one_run(writer->db, path, BY_ID, run.replaced, NULL, &before, error) || before.id == 0)
         return error_set(error, ERROR_MISSING, "%s has no earlier run to go back to", kind);
-    char subject[64], detail[64];
+    char subject[64], later[64];
     snprintf(subject, sizeof subject, "run %lld", (long long)before.id);
-    snprintf(detail, sizeof detail, "%s, back from run %lld", kind, (long long)run.id);
+    snprintf(later, sizeof later, "run %lld", (long long)run.id);
     return run_statement(writer, "UPDATE runs SET active = 0 WHERE id = ?1", run.id, NULL, error) &&
            run_statement(writer, "UPDATE runs SET active = 1 WHERE id = ?1", before.id, NULL,
                          error) &&
-           audit_write(writer, "roll back", subject, detail, error);
+           audit_change(writer, "roll back", subject, later, subject, kind, error);
 }
 
 bool run_delete(struct writer *writer, int64_t id, struct error *error)
@@ -233,7 +233,7 @@ bool run_delete(struct writer *writer, int64_t id, struct error *error)
     snprintf(subject, sizeof subject, "run %lld", (long long)id);
     return run_statement(writer, "DELETE FROM run_chunks WHERE run_id = ?1", id, NULL, error) &&
            run_statement(writer, "DELETE FROM runs WHERE id = ?1", id, NULL, error) &&
-           audit_write(writer, "delete", subject, run.kind, error);
+           audit_change(writer, "delete", subject, run.parameters, "", run.kind, error);
 }
 
 bool run_set_metrics(struct writer *writer, int64_t id, const char *json, struct error *error)

@@ -7,12 +7,9 @@
 #include "bought.h"
 #include "writer_private.h"
 
-#include <pwd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
 static const char *const statements[W_STATEMENTS] = {
     [W_FIND_USER] = "SELECT row, events <> 0 FROM users WHERE id = ?1",
@@ -55,7 +52,8 @@ static const char *const statements[W_STATEMENTS] = {
         "INSERT INTO users_search (users_search, rowid, words) VALUES ('delete', ?1, ?2)",
     [W_UNINDEX_ITEM] =
         "INSERT INTO items_search (items_search, rowid, words) VALUES ('delete', ?1, ?2)",
-    [W_AUDIT] = "INSERT INTO audit (at, who, action, subject, detail) VALUES (?1, ?2, ?3, ?4, ?5)",
+    [W_AUDIT] = "INSERT INTO audit (at, who, action, subject, detail, before, after) "
+                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     [W_ADD_IMPORT] =
         "INSERT INTO imports (source, format, checksum, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5)",
     [W_FINISH_IMPORT] = "UPDATE imports SET read = ?2, accepted = ?3, rejected = ?4 WHERE id = ?1",
@@ -224,19 +222,5 @@ bool writer_set_profile(struct writer *writer, const char *profile, struct error
     if (!statement) return false;
     sqlite3_bind_text(statement, 1, "profile", -1, SQLITE_STATIC);
     sqlite3_bind_text(statement, 2, profile, -1, SQLITE_STATIC);
-    return writer_step(writer, statement, error);
-}
-
-bool audit_write(struct writer *writer, const char *action, const char *subject, const char *detail,
-                 struct error *error)
-{
-    const struct passwd *login = getpwuid(getuid());
-    sqlite3_stmt *statement = writer_statement(writer, W_AUDIT, error);
-    if (!statement) return false;
-    sqlite3_bind_int64(statement, 1, (int64_t)time(NULL));
-    sqlite3_bind_text(statement, 2, login ? login->pw_name : "?", -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 3, action, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 4, subject, -1, SQLITE_STATIC);
-    sqlite3_bind_text(statement, 5, detail, -1, SQLITE_STATIC);
     return writer_step(writer, statement, error);
 }

@@ -14,6 +14,7 @@ enum {
     JOBS = SCOPE_JOBS,
     EVALUATE = SCOPE_EVALUATE,
     RULES = SCOPE_RULES,
+    AUDIT = SCOPE_AUDIT,
     ANY = SCOPE_ANY,
 };
 
@@ -38,7 +39,7 @@ static const struct {
     { "users", SCOPE_USERS }, { "user", SCOPE_USER },     { "items", SCOPE_ITEMS },
     { "item", SCOPE_ITEM },   { "events", SCOPE_EVENTS }, { "feed", SCOPE_FEED },
     { "runs", SCOPE_RUNS },   { "jobs", SCOPE_JOBS },     { "evaluate", SCOPE_EVALUATE },
-    { "form", SCOPE_FORM },   { "rules", SCOPE_RULES },
+    { "form", SCOPE_FORM },   { "rules", SCOPE_RULES },   { "audit", SCOPE_AUDIT },
 };
 
 const struct action_info *action_info(enum action action)

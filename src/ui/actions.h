@@ -24,7 +24,8 @@ enum scope {
     SCOPE_EVALUATE = 1 << 13,
     SCOPE_FORM = 1 << 14,
     SCOPE_RULES = 1 << 15,
-    SCOPE_ANY = (1 << 16) - 1,
+    SCOPE_AUDIT = 1 << 16,
+    SCOPE_ANY = (1 << 17) - 1,
 };
 
 enum argument {

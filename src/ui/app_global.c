@@ -255,6 +255,9 @@ static bool go_somewhere(struct app *app, enum action action, const char *argume
     case ACTION_EVENTS:
         app_show(app, events_view_new(app, argument));
         return true;
+    case ACTION_AUDIT:
+        app_show(app, audit_view_new(app, argument));
+        return true;
     case ACTION_RULES:
         app_show(app, rules_view_new(app, argument));
         return true;

@@ -10,6 +10,7 @@ struct view *home_view_new(struct app *app);
 struct view *users_view_new(struct app *app, const char *filter);
 struct view *items_view_new(struct app *app, const char *filter);
 struct view *events_view_new(struct app *app, const char *filter);
+struct view *audit_view_new(struct app *app, const char *filter);
 struct view *runs_view_new(struct app *app);
 struct view *jobs_view_new(struct app *app);
 struct view *rules_view_new(struct app *app, const char *filter);
