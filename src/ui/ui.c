@@ -141,6 +141,7 @@ out:
 /* "Enter", "j", ":users segment=B": words are keys where they name one, else they are typed. */
 static void type_keys(struct app *app, const char *keys)
 {
+    app_settle(app); /* keys are about what is drawn */
     while (*keys) {
         size_t length = strcspn(keys, " ");
         struct slice word = { keys, length };
