@@ -36,14 +36,18 @@ void label_note(const char *facts, struct text *out)
 }
 
 /* A blend's weights: a row for each band of history, a column for each part. */
-static void add_weights(struct text *out, const json_t *parts, const json_t *bands)
+static void add_weights(struct text *out, const json_t *parts, const json_t *recency,
+                        const json_t *bands)
 {
     size_t p, b;
     json_t *value, *band;
     text_add_string(out, "history ");
     json_array_foreach(parts, p, value)
         text_format(out, " %11.11s", json_is_string(value) ? json_string_value(value) : "?");
-    text_add_string(out, "    NDCG  best part\n");
+    text_add_string(out, "    NDCG  best part\nrecency ");
+    json_array_foreach(recency, p, value) /* later purchases after which one counts half */
+        text_format(out, " %11g", json_number_value(value));
+    text_add_string(out, "\n");
     json_array_foreach(bands, b, band)
     {
         const char *history = json_string_value(json_object_get(band, "history"));
@@ -67,7 +71,8 @@ void label_facts(const char *facts, struct text *out)
     }
     const json_t *parts = json_object_get(object, "parts"),
                  *bands = json_object_get(object, "bands");
-    if (json_is_array(parts) && json_is_array(bands)) add_weights(out, parts, bands);
+    if (json_is_array(parts) && json_is_array(bands))
+        add_weights(out, parts, json_object_get(object, "recency"), bands);
     json_decref(object);
 }
 

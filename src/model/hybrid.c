@@ -77,7 +77,7 @@ static int64_t memory(const struct dataset *dataset, const struct parameters *va
     return sum + dataset->n_items * (int64_t)(PARTS_MOST * 2 * sizeof(float)) + (64 << 20);
 }
 
-static void release(struct model *model)
+void hybrid_release(struct model *model)
 {
     struct hybrid *hybrid = (struct hybrid *)model;
 
@@ -128,23 +128,29 @@ static struct parameters part_parameters(const struct making *making, const stru
 }
 
 static struct model *train_part(const struct making *making, const struct model_kind *kind,
-                                const struct dataset *dataset)
+                                const struct dataset *dataset, const struct parameters *own)
 {
-    struct parameters own = part_parameters(making, kind);
     struct model *model =
-        kind->train(dataset, &own, making->threads, making->progress, making->error);
+        kind->train(dataset, own, making->threads, making->progress, making->error);
 
     if (!model) error_prefix(making->error, "%s", kind->name);
     return model;
 }
 
-/* A model of the kind that was trained on these very data, or NULL. */
-static struct model *take(const struct making *making, const struct model_kind *kind)
+/* A model of the kind that was trained on these very data, or NULL; `chosen` (may be NULL): with a
+ * recency of these. */
+static struct model *take(const struct making *making, const struct model_kind *kind,
+                          const struct parameters *chosen)
 {
+    const int32_t recency = chosen ? hybrid_recency_of(chosen) : -1;
     const struct model_part *given = find_given(making, kind);
 
     if (!given || !given->model ||
         model_base(given->model)->dataset->fingerprint != making->dataset->fingerprint)
+        return NULL;
+    const double *value = model_base(given->model)->parameters.value;
+    if (recency >= 0 &&
+        (value[recency] < chosen->value[recency] || value[recency] > chosen->value[recency]))
         return NULL;
     return model_retain(given->model);
 }
@@ -159,11 +165,13 @@ static bool make_parts(struct hybrid *hybrid, const struct making *making,
         const struct model_kind *kind = hybrid_kinds[k];
         struct model *model = NULL;
         if (!wanted(making->values, kind) || !supported(making->dataset, kind)) continue;
-        if (kind->validates) model = take(making, kind);
+        if (kind->validates) model = take(making, kind, NULL);
         if (kind->validates && !model && !trains_attention) continue;
-        if (!model)
+        if (!model) {
+            const struct parameters own = part_parameters(making, kind);
             model = train_part(making, kind,
-                               kind->validates || !split ? making->dataset : split->train);
+                               kind->validates || !split ? making->dataset : split->train, &own);
+        }
         if (!model) return false;
         hybrid->parts[hybrid->n_parts++].model = model;
     }
@@ -177,8 +185,9 @@ static bool refit(struct hybrid *hybrid, const struct making *making)
         struct model *old = hybrid->parts[p].model;
         const struct model_kind *kind = model_base(old)->kind;
         if (kind->validates) continue;
-        struct model *model = take(making, kind);
-        if (!model) model = train_part(making, kind, making->dataset);
+        const struct parameters *own = &model_base(old)->parameters;
+        struct model *model = take(making, kind, own);
+        if (!model) model = train_part(making, kind, making->dataset, own);
         if (!model) return false;
         hybrid->parts[p].model = model;
         model_release(old);
@@ -204,7 +213,7 @@ static void drop_idle(struct hybrid *hybrid)
 }
 
 /* Each user's last event held out of training; NULL with ERROR_INPUT where nobody has enough. */
-static struct split *hold_out(const struct dataset *dataset, struct progress *progress,
+struct split *hybrid_hold_out(const struct dataset *dataset, struct progress *progress,
                               struct error *error)
 {
     struct split_options options;
@@ -223,14 +232,15 @@ static struct model *blend(const struct dataset *dataset, const struct parameter
     struct error problem = { 0 };
 
     if (!hybrid) return NULL;
-    struct split *split = hold_out(dataset, progress, &problem);
+    struct split *split = hybrid_hold_out(dataset, progress, &problem);
     if (!split && problem.code != ERROR_INPUT) {
         if (error) *error = problem;
-        release((struct model *)hybrid);
+        hybrid_release((struct model *)hybrid);
         return NULL;
     }
-    bool made =
-        make_parts(hybrid, &making, split) && hybrid_learn(hybrid, split, threads, progress, error);
+    bool made = make_parts(hybrid, &making, split) &&
+                (!split || hybrid_choose_recency(hybrid, split, threads, progress, error)) &&
+                hybrid_learn(hybrid, split, threads, progress, error);
     if (made) drop_idle(hybrid);
     if (made && split && parameters_get(values, "refit") > 0)
         made = refit(hybrid, &making);
@@ -238,7 +248,7 @@ static struct model *blend(const struct dataset *dataset, const struct parameter
         hybrid->split = split, split = NULL;
     split_free(split);
     if (made) return (struct model *)hybrid;
-    release((struct model *)hybrid);
+    hybrid_release((struct model *)hybrid);
     return NULL;
 }
 
@@ -360,6 +370,13 @@ static void facts(const struct model *model, struct text *json)
     for (int32_t p = 0; p < hybrid->n_parts; p++)
         text_format(json, "%s\"%s\"", p > 0 ? "," : "",
                     model_base(hybrid->parts[p].model)->kind->name);
+    text_add_string(json, "],\"recency\":[");
+    for (int32_t p = 0; p < hybrid->n_parts; p++) {
+        const struct parameters *own = &model_base(hybrid->parts[p].model)->parameters;
+        const int32_t at = hybrid_recency_of(own);
+        text_add_string(json, p > 0 ? "," : "");
+        text_add_decimal(json, at >= 0 ? own->value[at] : 0, 0, false);
+    }
     text_add_string(json, "],\"bands\":[");
     for (int32_t b = 0; b < BANDS; b++) {
         hybrid_band_name(b, name);
@@ -377,113 +394,6 @@ static void facts(const struct model *model, struct text *json)
     text_add_string(json, "]}");
 }
 
-/* ----------------------------------------------------------------------------------- storing
- *
- * Each part's kind, parameters and body, one after the other, and the weights.
- */
-
-static void save_text(struct byte_writer *writer, const char *text)
-{
-    const int32_t length = (int32_t)strlen(text);
-    bytes_write_int32(writer, length);
-    bytes_write(writer, text, (size_t)length);
-}
-
-static bool save(const struct model *model, struct byte_writer *writer)
-{
-    const struct hybrid *hybrid = (const struct hybrid *)model;
-    bool done = true;
-
-    bytes_write_int32(writer, hybrid->split != NULL);
-    bytes_write(writer, hybrid->asked, sizeof hybrid->asked);
-    bytes_write(writer, hybrid->ndcg, sizeof hybrid->ndcg);
-    bytes_write(writer, hybrid->best_part, sizeof hybrid->best_part);
-    bytes_write_int32(writer, hybrid->n_parts);
-    for (int32_t p = 0; p < hybrid->n_parts && done; p++) {
-        const struct model_base *base = model_base(hybrid->parts[p].model);
-        struct text json = { 0 };
-        parameters_json(&base->parameters, &json);
-        save_text(writer, base->kind->name);
-        save_text(writer, json.bytes ? json.bytes : "{}");
-        bytes_write_int64(writer, (int64_t)base->parameters.seed);
-        bytes_write(writer, hybrid->parts[p].weight, sizeof hybrid->parts[p].weight);
-        if (json.failed) {
-            writer->failed = true;
-            done = error_memory(writer->error, "a run");
-        }
-        done = done && base->kind->save(hybrid->parts[p].model, writer);
-        text_fini(&json);
-    }
-    return done && !writer->failed;
-}
-
-static bool load_text(struct byte_reader *reader, char *out, int32_t room)
-{
-    const int32_t length = bytes_read_int32(reader);
-
-    if (reader->failed || length < 0 || length >= room) return false;
-    out[length] = '\0';
-    return bytes_read(reader, out, (size_t)length);
-}
-
-/* Sets error where the part's own load() does; else the caller says that it makes no sense. */
-static bool load_part(struct hybrid *hybrid, struct byte_reader *reader, struct error *error)
-{
-    char name[32], json[2048];
-    struct parameters values;
-    struct part *part = &hybrid->parts[hybrid->n_parts];
-    const struct model_kind *kind = NULL;
-
-    if (!load_text(reader, name, sizeof name) || !load_text(reader, json, sizeof json))
-        return false;
-    for (int k = 0; hybrid_kinds[k]; k++)
-        if (strcmp(hybrid_kinds[k]->name, name) == 0) kind = hybrid_kinds[k];
-    if (!kind) return false;
-    parameters_init(&values, kind->parameters);
-    values.seed = (uint64_t)bytes_read_int64(reader);
-    if (!bytes_read(reader, part->weight, sizeof part->weight) ||
-        !parameters_from_json(&values, json, NULL))
-        return false;
-    for (int b = 0; b < BANDS; b++)
-        if (!(part->weight[b] >= 0) || !isfinite(part->weight[b])) return false;
-    const bool whole = !hybrid->split || kind->validates;
-    part->model =
-        kind->load(whole ? hybrid->base.dataset : hybrid->split->train, &values, reader, error);
-    hybrid->n_parts += part->model != NULL;
-    return part->model != NULL;
-}
-
-static struct model *load(const struct dataset *dataset, const struct parameters *values,
-                          struct byte_reader *reader, struct error *error)
-{
-    struct hybrid *hybrid = model_new(sizeof *hybrid, &hybrid_kind, dataset, values, error);
-    struct error problem = { 0 };
-
-    if (!hybrid) return NULL;
-    bool sound = true;
-    const bool held_out = bytes_read_int32(reader) != 0;
-    if (!reader->failed && held_out) {
-        hybrid->split = hold_out(dataset, NULL, &problem);
-        sound = hybrid->split != NULL;
-    }
-    bytes_read(reader, hybrid->asked, sizeof hybrid->asked);
-    bytes_read(reader, hybrid->ndcg, sizeof hybrid->ndcg);
-    bytes_read(reader, hybrid->best_part, sizeof hybrid->best_part);
-    const int32_t n = bytes_read_int32(reader);
-    sound = sound && !reader->failed && n >= 0 && n <= PARTS_MOST;
-    for (int32_t p = 0; sound && p < n; p++)
-        sound = load_part(hybrid, reader, &problem);
-    if (sound) return (struct model *)hybrid;
-    if (problem.code != ERROR_NONE && !reader->failed) {
-        if (error) *error = problem;
-        error_prefix(error, "a part of the blend");
-    } else {
-        model_refuse(reader, error, "hybrid");
-    }
-    release((struct model *)hybrid);
-    return NULL;
-}
-
 const struct model_kind hybrid_kind = {
     .name = "hybrid",
     .summary = "a blend of the others, weighed by how much history a shopper has",
@@ -494,10 +404,10 @@ const struct model_kind hybrid_kind = {
     .memory = memory,
     .train = train,
     .blend = blend,
-    .release = release,
+    .release = hybrid_release,
     .score = score,
     .open = hybrid_open,
     .facts = facts,
-    .save = save,
-    .load = load,
+    .save = hybrid_save,
+    .load = hybrid_load,
 };

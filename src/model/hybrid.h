@@ -66,11 +66,25 @@ bool opinions_init(struct opinions *opinions, const struct hybrid *hybrid,
                    const struct shopper *shopper, bool all, struct error *error);
 void opinions_fini(struct opinions *opinions);
 
+/* Index of the parameter `recency` in a kind's table, or -1. */
+int32_t hybrid_recency_of(const struct parameters *parameters);
+/* Chooses it for each part, which the blend must be the only one to hold. */
+bool hybrid_choose_recency(struct hybrid *hybrid, const struct split *split, int threads,
+                           struct progress *progress, struct error *error);
+
 /* Learns the weights of all bands from cases of the split; parts have learned from its training
  * data. Weights that the parameters give are taken as they are. */
 bool hybrid_learn(struct hybrid *hybrid, const struct split *split, int threads,
                   struct progress *progress, struct error *error);
 
+/* Each user's last event held out of training; NULL with ERROR_INPUT where nobody has enough. */
+struct split *hybrid_hold_out(const struct dataset *dataset, struct progress *progress,
+                              struct error *error);
+
+void hybrid_release(struct model *model);
+bool hybrid_save(const struct model *model, struct byte_writer *writer);
+struct model *hybrid_load(const struct dataset *dataset, const struct parameters *values,
+                          struct byte_reader *reader, struct error *error);
 struct receipt *hybrid_open(const struct model *model, const struct shopper *shopper, int32_t item,
                             const struct receipt_limits *limits, struct error *error);
 
