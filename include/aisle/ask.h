@@ -44,6 +44,7 @@ struct ask_options {
     const char *model; /* NULL = the best that is served, before all one that reads words */
     int32_t length;
     int64_t as_of;         /* MOMENT_NONE = now */
+    int64_t now;           /* the day for rules where as_of is not given; 0 = the clock's */
     const int32_t *values; /* attributes, as in struct shopper_changes */
     int32_t n_values;
     const int32_t *with, *without; /* what-ifs beside the prompt's purchases */

@@ -4,6 +4,7 @@
 #include "model/word_match.h"
 
 #include <stdlib.h>
+#include <time.h>
 
 const char *ask_method_name(enum ask_method method)
 {
@@ -123,7 +124,7 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
                 const struct ask_prompt *prompt, const struct ask_options *options,
                 struct progress *progress, struct error *error)
 {
-    const struct feed_options list = { .length = options->length };
+    struct feed_options list = { .length = options->length, .now = options->as_of };
     int32_t *with = NULL;
     int64_t *with_time = NULL;
     struct shopper_changes changes = {
@@ -147,6 +148,8 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
     answer->shopper =
         shopper_new(answer->serving.dataset, prompt->user, options->as_of, &changes, error);
     if (!answer->shopper) goto fail;
+    list.pipeline = answer->serving.pipeline;
+    if (list.now == MOMENT_NONE) list.now = options->now != 0 ? options->now : (int64_t)time(NULL);
     answer->feed = feed_new(answer->model, answer->shopper, &list, error);
     if (answer->feed) {
         free(with);

@@ -92,7 +92,7 @@ static bool work_feed(const struct loader_context *context, void *argument, stru
     atomic_init(&bundle->references, 1);
     if (ask->prompt) {
         if (feed_answer_prompt(context, bundle, ask->prompt, ask->model, &ask->changes, LENGTH,
-                               ask->id, error))
+                               ask->now, ask->id, error))
             ask->bundle = bundle;
         else
             feed_bundle_release(bundle);

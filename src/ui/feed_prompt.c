@@ -23,12 +23,13 @@ static void take_answer(struct feed_bundle *bundle, struct ask_answer *answer)
 
 bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle *bundle,
                         const char *prompt, const char *model, const struct feed_changes *changes,
-                        int32_t length, char *id, struct error *error)
+                        int32_t length, int64_t now, char *id, struct error *error)
 {
     const struct ask_options options = {
         .model = model[0] ? model : NULL,
         .length = length,
         .as_of = changes->as_of,
+        .now = now,
         .with = changes->with,
         .without = changes->without,
         .n_with = changes->n_with,
@@ -50,6 +51,7 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
     clock_gettime(CLOCK_MONOTONIC, &to);
     bundle->milliseconds =
         (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
+    bundle->now = changes->as_of == MOMENT_NONE ? now : changes->as_of;
     ask_tell(&answer, &told);
     take_answer(bundle, &answer);
     bundle->told = told.bytes;

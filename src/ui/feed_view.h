@@ -79,7 +79,7 @@ void feed_ask(struct feed_view *feed);
 /* Fills the bundle with the answer to a prompt, and id (256 bytes) with the user's: on a worker. */
 bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle *bundle,
                         const char *prompt, const char *model, const struct feed_changes *changes,
-                        int32_t length, char *id, struct error *error);
+                        int32_t length, int64_t now, char *id, struct error *error);
 int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *id);
 void feed_ask_what_if(struct feed_view *feed);
 void feed_ask_as_of(struct feed_view *feed);
