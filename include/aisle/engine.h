@@ -35,15 +35,27 @@ struct serving {
     /* Retained; by the run's strengths, newest: may have more events than the model's. */
     const struct dataset *dataset;
     const struct pipeline *pipeline; /* retained: the shop's filters and the published rules */
-    int64_t absorbed;     /* events since then that the model has worked in (engine_set_live()) */
-    int64_t events_since; /* added since the run was trained: staleness */
+    int64_t absorbed;      /* events since then that the model has worked in (engine_set_live()) */
+    int64_t events_since;  /* added since the run was trained: staleness */
+    int64_t events_behind; /* in the workspace and not in the dataset: engine_serve_now() */
 };
 
 /* By kind ("item-cf"; NULL = the best active one: hybrid, attention, ease, item-cf, user-cf,
  * popular) or, with run != 0, by run. ERROR_MISSING says how to train one. */
 bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
                   struct serving *serving, struct progress *progress, struct error *error);
+/* The same in constant time after a purchase, unless the engine is live: a dataset in memory serves
+ * as long as it lacks nothing but a few events at its end (1,000 and one in a hundred), and
+ * engine_shopper() brings the shopper's own. Does not wait for a load that is under way. */
+bool engine_serve_now(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
+                      struct serving *serving, struct progress *progress, struct error *error);
 void serving_fini(struct serving *serving);
+/* A shopper of the serving's dataset, with what the user did since it was read (items that it does
+ * not have yet left out). A user whom the dataset does not know is somebody new with these events.
+ * changes may be NULL. */
+struct shopper *engine_shopper(struct reader *reader, const struct serving *serving,
+                               struct slice user, int64_t as_of,
+                               const struct shopper_changes *changes, struct error *error);
 /* Called after a run was activated, rolled back or data was imported: drops what is outdated. */
 void engine_refresh(struct engine *engine);
 

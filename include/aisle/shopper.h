@@ -35,7 +35,7 @@ struct shopper {
 
 /* What to change: item indexes that are bought once more, and items taken out altogether; values
  * of dataset.user_attributes that stand instead of the user's under the same names; words that
- * are asked for (copied; NULL = none). */
+ * are asked for (copied; NULL = none); events that really happened since. */
 struct shopper_changes {
     const int32_t *with;
     int32_t n_with;
@@ -45,6 +45,9 @@ struct shopper_changes {
     const int32_t *values;
     int32_t n_values;
     const char *words;
+    const struct event
+        *events; /* (n_events) of the user's own that the dataset does not have yet */
+    int32_t n_events;
 };
 
 /* user -1: an empty shopper. changes may be NULL. An added purchase happens at as_of (or at the

@@ -124,6 +124,10 @@ struct event_row {
     struct event event; /* .item is the item's row id - 1 */
 };
 typedef bool event_visit(void *context, const struct event_row *row, struct error *error);
+/* One user's events with an id above `since`, in order of arrival; .user is not filled. Costs what
+ * the user has. */
+bool workspace_user_events(struct reader *reader, struct slice user, int64_t since,
+                           event_visit *visit, void *context, struct error *error);
 bool workspace_each_event(struct reader *reader, event_visit *visit, void *context,
                           struct error *error);
 

@@ -29,6 +29,9 @@ static bool check(const struct dataset *dataset, int32_t user,
     for (int32_t i = 0; i < changes->n_without; i++)
         ok = ok && changes->without[i] >= 0 && changes->without[i] < dataset->n_items;
     if (!ok) return error_set(error, ERROR_MISSING, "a change names an item that does not exist");
+    for (int32_t i = 0; i < changes->n_events; i++)
+        ok = ok && changes->events[i].item >= 0 && changes->events[i].item < dataset->n_items;
+    if (!ok) return error_set(error, ERROR_MISSING, "an event names an item that does not exist");
     for (int32_t i = 0; i < changes->n_values; i++)
         ok =
             ok && changes->values[i] >= 0 && changes->values[i] < dataset->user_attributes.values.n;
@@ -86,6 +89,25 @@ static struct event usual_event(const struct shopper *shopper, const struct data
     return event;
 }
 
+/* Where its time puts it: behind those of the same time. */
+static void insert(struct shopper *shopper, const struct event *event)
+{
+    int32_t at = shopper->n_events++;
+
+    for (; at > 0 && shopper->events[at - 1].time > event->time; at--)
+        shopper->events[at] = shopper->events[at - 1];
+    shopper->events[at] = *event;
+}
+
+static void add_news(struct shopper *shopper, const struct shopper_changes *changes)
+{
+    for (int32_t i = 0; i < changes->n_events; i++) {
+        const struct event *event = &changes->events[i];
+        if (shopper->as_of != MOMENT_NONE && event->time > shopper->as_of) continue;
+        if (!contains(changes->without, changes->n_without, event->item)) insert(shopper, event);
+    }
+}
+
 static void add_purchases(struct shopper *shopper, const struct dataset *dataset,
                           const struct shopper_changes *changes, int64_t now)
 {
@@ -94,17 +116,14 @@ static void add_purchases(struct shopper *shopper, const struct dataset *dataset
     for (int32_t i = 0; i < changes->n_with; i++) {
         event.item = changes->with[i];
         if (changes->with_time) event.time = changes->with_time[i];
-        int32_t at = shopper->n_events++;
-        for (; at > 0 && shopper->events[at - 1].time > event.time; at--)
-            shopper->events[at] = shopper->events[at - 1];
-        shopper->events[at] = event;
+        insert(shopper, &event);
     }
 }
 
 static bool make_room(struct shopper *shopper, const struct dataset *dataset,
                       const struct shopper_changes *changes)
 {
-    int64_t n = changes->n_with;
+    int64_t n = (int64_t)changes->n_with + changes->n_events;
 
     if (shopper->user >= 0)
         n += dataset->sequence[shopper->user + 1] - dataset->sequence[shopper->user];
@@ -205,7 +224,8 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
     int32_t all = copy_events(shopper, dataset, changes);
     bool same_decay = now == dataset->last_time || !(dataset->options.half_life > 0);
     shopper->whole = user >= 0 && shopper->n_events == all && changes->n_with == 0 && same_decay &&
-                     changes->n_values == 0 && !changes->words;
+                     changes->n_events == 0 && changes->n_values == 0 && !changes->words;
+    add_news(shopper, changes);
     add_purchases(shopper, dataset, changes, as_of != MOMENT_NONE ? as_of : now);
     shopper->n = strengths_of_events(&dataset->options, now, shopper->events, shopper->n_events,
                                      shopper->item, shopper->strength, shopper->time);

@@ -32,7 +32,8 @@ static bool serve_reader(struct ask_answer *answer, struct engine *engine, struc
         if (!model_kinds[k]->reads_words) continue;
         if (!run_active(reader, model_kinds[k]->name, &run, error)) return false;
         if (run.id == 0) continue;
-        if (!engine_serve(engine, reader, NULL, run.id, &serving, progress, error)) return false;
+        if (!engine_serve_now(engine, reader, NULL, run.id, &serving, progress, error))
+            return false;
         serving_fini(&answer->serving);
         answer->serving = serving;
         return true;
@@ -49,7 +50,7 @@ static bool serve_anybody(struct ask_answer *answer, struct engine *engine, stru
 
     if (!run_active(reader, "popular", &run, error)) return false;
     if (run.id == 0) return true;
-    if (!engine_serve(engine, reader, NULL, run.id, &serving, progress, error)) return false;
+    if (!engine_serve_now(engine, reader, NULL, run.id, &serving, progress, error)) return false;
     serving_fini(&answer->serving);
     answer->serving = serving;
     return true;
@@ -62,7 +63,7 @@ static bool serve(struct ask_answer *answer, struct engine *engine, struct reade
     const bool asks = prompt->words.length > 0;
     const bool has_history = prompt->user >= 0 || prompt->n_with > 0;
 
-    if (!engine_serve(engine, reader, options->model, 0, &answer->serving, progress, error))
+    if (!engine_serve_now(engine, reader, options->model, 0, &answer->serving, progress, error))
         return false;
     if (options->model) return true;
     if (asks && !reads_words(&answer->serving) &&
@@ -145,8 +146,8 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
     if (!gather_purchases(prompt, options, answer->serving.dataset, &changes, &with, &with_time,
                           error))
         goto fail;
-    answer->shopper =
-        shopper_new(answer->serving.dataset, prompt->user, options->as_of, &changes, error);
+    const struct slice id = { prompt->user_id.bytes, prompt->user_id.length };
+    answer->shopper = engine_shopper(reader, &answer->serving, id, options->as_of, &changes, error);
     if (!answer->shopper) goto fail;
     list.pipeline = answer->serving.pipeline;
     if (list.now == MOMENT_NONE) list.now = options->now != 0 ? options->now : (int64_t)time(NULL);

@@ -1,7 +1,8 @@
 /* engine.c - the newest dataset and the models that are being served.
  *
- * Two locks: `publish` is held for the time of reading or swapping pointers; `load` is held by
- * whoever loads, so that two threads do not load the same thing. Screens only ever take `publish`.
+ * Three locks: `publish` is held for the time of reading or swapping pointers, `shelf` for making
+ * a pipeline; `load` is held by whoever loads, so that two threads do not load the same thing.
+ * Screens only ever take `publish`.
  */
 #include "aisle/engine.h"
 #include "checkpoint.h"
@@ -31,9 +32,10 @@ struct engine {
         struct model *model;
         struct model *follower; /* that absorbed what came later; NULL = none */
     } served[SERVED];
-    bool live; /* models follow what arrives */
+    atomic_bool live; /* models follow what arrives */
     int n_served;
-    struct pipeline_shelf pipelines; /* under `load` */
+    pthread_mutex_t shelf;
+    struct pipeline_shelf pipelines; /* under `shelf` */
 };
 
 struct engine *engine_new(struct workspace *workspace, struct error *error)
@@ -46,6 +48,7 @@ struct engine *engine_new(struct workspace *workspace, struct error *error)
     engine->workspace = workspace;
     pthread_mutex_init(&engine->publish, NULL);
     pthread_mutex_init(&engine->load, NULL);
+    pthread_mutex_init(&engine->shelf, NULL);
     return engine;
 }
 
@@ -67,6 +70,7 @@ void engine_free(struct engine *engine)
         dataset_release(engine->newest[i].dataset);
     pthread_mutex_destroy(&engine->publish);
     pthread_mutex_destroy(&engine->load);
+    pthread_mutex_destroy(&engine->shelf);
     free(engine);
 }
 
@@ -309,8 +313,40 @@ void engine_set_live(struct engine *engine, bool live)
     pthread_mutex_unlock(&engine->load);
 }
 
-bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
-                  struct serving *serving, struct progress *progress, struct error *error)
+static const struct pipeline *pipeline_for(struct engine *engine, struct reader *reader,
+                                           const struct dataset *dataset, struct error *error)
+{
+    pthread_mutex_lock(&engine->shelf);
+    const struct pipeline *pipeline =
+        pipeline_shelf_get(&engine->pipelines, reader, dataset, error);
+    pthread_mutex_unlock(&engine->shelf);
+    return pipeline;
+}
+
+/* What is in memory, and nearly new; false where something has to be loaded or followed. */
+static bool serve_from_memory(struct engine *engine, struct reader *reader,
+                              const struct strength_options *options, struct serving *serving)
+{
+    struct workspace_counts counts;
+    int64_t content = 0, facts = 0;
+    if (engine->live || !workspace_counts(reader, &counts, NULL)) return false;
+    const struct dataset *dataset = find_dataset(engine, options, &content, &facts);
+    const int64_t behind = dataset ? counts.last_event - dataset->events_seen : 0;
+    if (dataset && facts == counts.facts && behind >= 0 && behind <= 1000 + dataset->n_events / 100)
+        serving->model = find_served(engine, serving->run.id);
+    if (serving->model) serving->pipeline = pipeline_for(engine, reader, dataset, NULL);
+    serving->dataset = dataset;
+    if (!serving->pipeline) {
+        serving_fini(serving);
+        return false;
+    }
+    serving->events_behind = behind;
+    serving->events_since = counts.last_event - serving->run.events_seen;
+    return true;
+}
+
+static bool serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
+                  bool now, struct serving *serving, struct progress *progress, struct error *error)
 {
     struct parameters parameters;
     struct strength_options options;
@@ -319,6 +355,7 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
         !engine_run_settings(&serving->run, &parameters, error))
         return false;
     parameters_strength(&parameters, &options);
+    if (now && serve_from_memory(engine, reader, &options, serving)) return true;
     pthread_mutex_lock(&engine->load);
     serving->dataset = newest(engine, reader, &options, progress, error);
     if (serving->dataset) serving->model = find_served(engine, serving->run.id);
@@ -327,15 +364,27 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
             load_run(reader, &serving->run, &parameters, serving->dataset, progress, error);
         if (serving->model) publish_model(engine, serving->run.id, serving->model);
     }
-    if (serving->model && follow(engine, serving, progress, error))
-        serving->pipeline = pipeline_shelf_get(&engine->pipelines, reader, serving->dataset, error);
+    const bool follows = serving->model && follow(engine, serving, progress, error);
     pthread_mutex_unlock(&engine->load);
+    if (follows) serving->pipeline = pipeline_for(engine, reader, serving->dataset, error);
     if (!serving->pipeline) {
         serving_fini(serving);
         return false;
     }
     serving->events_since = serving->dataset->events_seen - serving->run.events_seen;
     return true;
+}
+
+bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
+                  struct serving *serving, struct progress *progress, struct error *error)
+{
+    return serve(engine, reader, kind, run, false, serving, progress, error);
+}
+
+bool engine_serve_now(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
+                      struct serving *serving, struct progress *progress, struct error *error)
+{
+    return serve(engine, reader, kind, run, true, serving, progress, error);
 }
 
 void serving_fini(struct serving *serving)

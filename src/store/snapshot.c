@@ -199,6 +199,35 @@ out:
     return dataset;
 }
 
+bool workspace_user_events(struct reader *reader, struct slice user, int64_t since,
+                           event_visit *visit, void *context, struct error *error)
+{
+    /* The plus keeps SQLite at the user's index, whatever it thinks of the newest events. */
+    sqlite3_stmt *events = reader_prepare(
+        reader,
+        "SELECT e.id, ifnull(e.line, 0), i.id, i.title, e.time, e.type, e.quantity, e.value, "
+        "e.item_id FROM events e JOIN items i ON i.row = e.item_id "
+        "WHERE e.user_id = (SELECT row FROM users WHERE id = ?1) AND +e.id > ?2 ORDER BY e.id",
+        error);
+    if (!events) return false;
+    int code = SQLITE_DONE;
+    bool good = true;
+    database_bind_text(events, 1, user);
+    sqlite3_bind_int64(events, 2, since);
+    while (good && (code = sqlite3_step(events)) == SQLITE_ROW) {
+        struct event_row row = {
+            .id = sqlite3_column_int64(events, 0),
+            .line = sqlite3_column_int64(events, 1),
+            .item = database_text(events, 2),
+            .title = database_text(events, 3),
+            .event = database_event(events, 4, (int32_t)(sqlite3_column_int64(events, 8) - 1)),
+        };
+        good = visit(context, &row, error);
+    }
+    sqlite3_finalize(events);
+    return good && reader_done(reader, code, "be read", error);
+}
+
 bool workspace_each_event(struct reader *reader, event_visit *visit, void *context,
                           struct error *error)
 {

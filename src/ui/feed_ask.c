@@ -64,18 +64,32 @@ struct feed_options feed_bundle_options(const struct feed_bundle *bundle, int32_
                                   .now = bundle->now };
 }
 
-static bool make(struct feed_bundle *bundle, const struct ask *ask, struct error *error)
+/* The user as they are at this moment, whatever the dataset has of them yet. */
+static struct shopper *find_shopper(const struct loader_context *context,
+                                    const struct serving *serving, const struct ask *ask,
+                                    struct error *error)
 {
-    const struct dataset *dataset = bundle->serving.dataset;
+    const struct dataset *dataset = serving->dataset;
+    const struct shopper_changes changes = feed_shopper_changes(&ask->changes);
+    const int32_t user = feed_find_user(dataset, ask->key, ask->id);
+    const struct slice id = user >= 0 ? names_get(&dataset->user_ids, user) : slice_of(ask->id);
+    struct shopper *shopper =
+        engine_shopper(context->reader, serving, id, ask->changes.as_of, &changes, error);
+    if (!shopper || user >= 0 || shopper->n_events > changes.n_with) return shopper;
+    shopper_free(shopper);
+    error_set(error, ERROR_MISSING, "there is no user \"%.200s\"", ask->id);
+    return NULL;
+}
+
+static bool make(const struct loader_context *context, struct feed_bundle *bundle,
+                 const struct ask *ask, struct error *error)
+{
     bundle->now = ask->changes.as_of == MOMENT_NONE ? ask->now : ask->changes.as_of;
     bundle->without_rules = ask->without_rules;
     const struct feed_options options = feed_bundle_options(bundle, LENGTH);
     struct timespec from, to;
-    const struct shopper_changes changes = feed_shopper_changes(&ask->changes);
-    int32_t user = feed_find_user(dataset, ask->key, ask->id);
-    if (user < 0) return error_set(error, ERROR_MISSING, "there is no user \"%.200s\"", ask->id);
     clock_gettime(CLOCK_MONOTONIC, &from);
-    bundle->shopper = shopper_new(dataset, user, ask->changes.as_of, &changes, error);
+    bundle->shopper = find_shopper(context, &bundle->serving, ask, error);
     if (!bundle->shopper) return false;
     bundle->feed = feed_new(bundle->serving.model, bundle->shopper, &options, error);
     clock_gettime(CLOCK_MONOTONIC, &to);
@@ -98,13 +112,13 @@ static bool work_feed(const struct loader_context *context, void *argument, stru
             feed_bundle_release(bundle);
         return ask->bundle != NULL;
     }
-    if (!engine_serve(context->engine, context->reader, ask->model[0] ? ask->model : NULL, 0,
-                      &bundle->serving, context->progress, error)) {
+    if (!engine_serve_now(context->engine, context->reader, ask->model[0] ? ask->model : NULL, 0,
+                          &bundle->serving, context->progress, error)) {
         free(bundle);
         return false;
     }
     if (!rulebook_serve_as_of(&bundle->serving, context->reader, ask->changes.as_of, error) ||
-        !make(bundle, ask, error)) {
+        !make(context, bundle, ask, error)) {
         feed_bundle_release(bundle);
         return false;
     }

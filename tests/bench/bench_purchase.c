@@ -80,10 +80,9 @@ static bool measure(struct engine *engine, struct reader *reader, struct rng *rn
     if (!writer_commit(writer, error)) return false;
     seconds[0] = now() - start;
     start = now();
-    if (!engine_serve(engine, reader, model, 0, &serving, NULL, error)) return false;
+    if (!engine_serve_now(engine, reader, model, 0, &serving, NULL, error)) return false;
     struct shopper *shopper =
-        shopper_new(serving.dataset, names_find(&serving.dataset->user_ids, slice_of(user)),
-                    MOMENT_NONE, NULL, error);
+        engine_shopper(reader, &serving, slice_of(user), MOMENT_NONE, NULL, error);
     struct feed *feed = shopper ? feed_new(serving.model, shopper, &options, error) : NULL;
     seconds[1] = now() - start;
     const bool good = feed && shopper->n_events > 0 &&

@@ -290,6 +290,88 @@ static void runs_are_described(void **state)
 
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
+static void buy(struct bench *bench, const char *user, const char *item, int64_t time)
+{
+    struct error error = { 0 };
+    struct writer *writer = writer_begin(bench->file.workspace, &error);
+    const struct record record = { .kind = RECORD_EVENT,
+                                   .user = slice_of(user),
+                                   .item = slice_of(item),
+                                   .time = time,
+                                   .type = EVENT_PURCHASE,
+                                   .quantity = 1,
+                                   .value = NAN };
+    assert_true(writer_record(writer, &record, &error));
+    assert_true(writer_commit(writer, &error));
+}
+
+static struct shopper *shopper_now(struct bench *bench, const char *user, int64_t behind)
+{
+    struct error error = { 0 };
+    struct serving serving;
+    if (!engine_serve_now(bench->engine, bench->reader, "item-cf", 0, &serving, NULL, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(serving.events_behind, behind);
+    struct shopper *shopper =
+        engine_shopper(bench->reader, &serving, slice_of(user), MOMENT_NONE, NULL, &error);
+    assert_non_null(shopper);
+    serving_fini(&serving);
+    return shopper;
+}
+
+/* Purchases that came since the data was read are in the shopper as if it had been read again. */
+static void news_need_no_load(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct serving serving;
+    train(bench, "item-cf");
+    shopper_free(shopper_now(bench, "u3", 0));
+    buy(bench, "u3", "i7", 1900000000);
+    buy(bench, "u4", "i8", 1900000001);
+    buy(bench, "u3", "i2", 1500000000); /* late news from long ago */
+    buy(bench, "u3", "brand new", 1900000002);
+    buy(bench, "somebody", "i7", 1900000003);
+    struct shopper *now = shopper_now(bench, "u3", 5);
+    struct shopper *fresh = shopper_now(bench, "somebody", 5);
+    assert_int_equal(fresh->user, -1);
+    assert_int_equal(fresh->n, 1);
+
+    assert_true(engine_serve(bench->engine, bench->reader, "item-cf", 0, &serving, NULL, &error));
+    assert_int_equal(serving.events_behind, 0);
+    int32_t user = names_find(&serving.dataset->user_ids, slice_of("u3"));
+    struct shopper *then = shopper_new(serving.dataset, user, MOMENT_NONE, NULL, &error);
+    assert_int_equal(then->user, now->user);
+    assert_int_equal(then->n, now->n + 1); /* the item that is new */
+    for (int32_t i = 0; i < now->n; i++) {
+        assert_int_equal(then->item[i], now->item[i]);
+        assert_true(then->strength[i] == now->strength[i]);
+        assert_int_equal(then->time[i], now->time[i]);
+    }
+    for (int32_t e = 1; e < now->n_events; e++)
+        assert_true(now->events[e - 1].time <= now->events[e].time);
+    assert_false(now->whole);
+    shopper_free(then);
+    shopper_free(now);
+    shopper_free(fresh);
+    serving_fini(&serving);
+
+    /* Far behind, or something else than events at the end: read again. */
+    shopper_free(shopper_now(bench, "u3", 0));
+    shop_file_buy(&bench->file, 0, 40, 25, 1100);
+    shopper_free(shopper_now(bench, "u3", 0));
+    struct writer *writer = writer_begin(bench->file.workspace, &error);
+    const struct attribute city = { slice_of("city"), slice_of("Lyon") };
+    const struct record record = {
+        .kind = RECORD_USER, .user = slice_of("u3"), .attributes = &city, .n_attributes = 1
+    };
+    assert_true(writer_record(writer, &record, &error));
+    assert_true(writer_commit(writer, &error));
+    struct shopper *moved = shopper_now(bench, "u3", 0);
+    assert_int_equal(moved->n_values, 1);
+    shopper_free(moved);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -297,7 +379,7 @@ int main(void)
         WITH_BENCH(best_active_kind),          WITH_BENCH(stale_runs_serve),
         WITH_BENCH(old_serves_until_released), WITH_BENCH(cancelled_training_leaves_nothing),
         WITH_BENCH(runs_are_described),        WITH_BENCH(changed_titles_are_noticed),
-        WITH_BENCH(live_models_follow),
+        WITH_BENCH(live_models_follow),        WITH_BENCH(news_need_no_load),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
