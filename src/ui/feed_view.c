@@ -248,6 +248,12 @@ static void feed_arrange(struct view *view, int rows, int columns)
     if (item >= 0 && item != feed->receipt_asked) feed_ask_receipt(feed, item);
 }
 
+static bool feed_waits(const struct view *view)
+{
+    const struct feed_view *feed = (const struct feed_view *)view;
+    return feed->asked && !feed->bundle && !feed->error.code;
+}
+
 static bool feed_key(struct view *view, struct key key)
 {
     struct feed_view *feed = (struct feed_view *)view;
@@ -399,6 +405,7 @@ static void feed_close(struct view *view)
 static const struct view_kind feed_kind = {
     .scopes = SCOPE_FEED,
     .arrange = feed_arrange,
+    .waits = feed_waits,
     .draw = feed_draw,
     .act = feed_act,
     .key = feed_key,
