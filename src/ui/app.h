@@ -26,44 +26,47 @@ struct overview {
 };
 
 struct app {
+    /* What it works on. */
     struct engine *engine;       /* NULL in some tests */
     struct job_queue *queue;     /* NULL in some tests */
     struct job_queue *own_queue; /* the same, where the app is to free it */
     struct loader *loader;
+    struct watch *watch;       /* hears what other programs write; NULL without a screen */
     struct terminal *terminal; /* NULL without a screen */
     struct grid *grid;
-    struct theme theme;
-    struct keymap keymap;
-    struct settings settings;
-    struct prompt prompt;
     struct view *view;         /* top of the stack */
     struct overview *overview; /* NULL until it is known */
-    struct mask mask;          /* on while presenting: people are pseudonyms */
-    char pressed[64];          /* while presenting: names of the last keys, each ended by ' ' */
-    int tour;                  /* step of the tour from 1; 0 = none */
     struct job_info *jobs;     /* copy, newest first */
+    int64_t loading;           /* the job that reads data and models at the start; 0 = none */
     int32_t n_jobs;
-    int64_t loading; /* the job that reads data and models at the start; 0 = none */
-    int notify[2];   /* pipe: workers write, the UI thread waits */
-    char name[128];  /* the workspace, without folder */
+    unsigned rules_changed; /* counts changes of rules: lists look anew */
+    int notify[2];          /* pipe: workers write, the UI thread waits */
+    atomic_int stirred;     /* 1: somebody wrote; 2: it has become quiet */
+    /* How it looks and listens. */
+    struct keymap keymap;
+    struct prompt prompt;
+    struct mask mask; /* on while presenting: people are pseudonyms */
+    struct settings settings;
+    struct theme theme;
+    int tour;         /* step of the tour from 1; 0 = none */
+    char pressed[64]; /* while presenting: names of the last keys, each ended by ' ' */
+    char name[128];   /* the workspace, without folder */
     char message[512];
-    bool message_bad;
     char write_path[1024]; /* of the file that is asked about */
     void (*write)(struct view *view, const char *path);
-    bool pasting; /* between the marks of a paste that no prompt takes */
+    /* Clocks and pace. */
+    int64_t (*now)(void); /* moment; tests have a clock of their own */
+    double rate;          /* events a second that arrive, 0 when it is quiet */
+    double last_overview; /* monotonic seconds */
+    double last_key;      /* monotonic seconds */
+    bool still;           /* that clock stands: nothing that is measured is shown */
+    bool rushed;          /* keys follow one another quickly: what can wait, waits */
+    bool postponed;       /* a view waits for the keys to rest */
+    bool live;            /* models work in what arrives */
+    bool pasting;         /* between the marks of a paste that no prompt takes */
+    bool message_bad;
+    bool dirty; /* something on screen may have changed */
     bool quit;
-    unsigned rules_changed; /* counts changes of rules: lists look anew */
-    bool dirty;             /* something on screen may have changed */
-    struct watch *watch;    /* hears what other programs write; NULL without a screen */
-    atomic_int stirred;     /* 1: somebody wrote; 2: it has become quiet */
-    bool live;              /* models work in what arrives */
-    double rate;            /* events a second that arrive, 0 when it is quiet */
-    double last_overview;   /* monotonic seconds */
-    double last_key;        /* monotonic seconds */
-    bool rushed;            /* keys follow one another quickly: what can wait, waits */
-    bool postponed;         /* a view waits for the keys to rest */
-    int64_t (*now)(void);   /* moment; tests have a clock of their own */
-    bool still;             /* that clock stands: nothing that is measured is shown */
 };
 
 /* The queue is made with app_notify and the app as its context, or handed over by options. */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { PRESSES = 300, ROWS = 50, COLUMNS = 160, PATIENCE = 60 };
@@ -86,7 +87,7 @@ static void press(struct pty *pty, const char *key, const char *when)
             end = pty_clock();
         }
         time[i] = (end - from) * 1e3;
-        usleep(20000);
+        nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
     }
     qsort(time, PRESSES, sizeof time[0], ascending);
     printf(
