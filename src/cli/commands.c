@@ -119,6 +119,22 @@ static const struct option compare_options[] = {
     { 0, "as-of", "TIME", "both as they were then" },
     END,
 };
+static const struct option audience_options[] = {
+    { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
+    { 'n', "count", "N", "how long the lists are, 10 where absent" },
+    { 0, "plain", NULL, "the model alone: no stock, no rules" },
+    { 0, "seconds", "N", "draw as many users as that gives time for; all where absent" },
+    END,
+};
+static const struct option exposure_options[] = {
+    { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
+    { 'n', "count", "N", "how long the lists are, 10 where absent" },
+    { 0, "plain", NULL, "the model alone: no stock, no rules" },
+    { 0, "seconds", "N", "draw as many users as that gives time for; all where absent" },
+    { 0, "rows", "N", "how many items to print, 20 where absent" },
+    { 0, "never", NULL, "those that nobody is shown" },
+    END,
+};
 static const struct option rules_options[] = {
     { 'm', "model", "MODEL", "preview, touching: which model" },
     { 'n', "count", "N", "preview, touching: how long the lists are, 10 where absent" },
@@ -220,6 +236,10 @@ const struct command commands[] = {
     { "compare", "USER MODEL|run N|user ID|DATE|plain|rules off|draft N",
       "two lists side by side: what moved, and by which part of the score", compare_options, 2, 4,
       command_compare },
+    { "audience", "ITEM", "who gets an item, at what rank and why", audience_options, 1, 1,
+      command_audience },
+    { "exposure", "[NAME=VALUE]", "what everybody, or a segment, is shown of the catalogue",
+      exposure_options, 0, 1, command_exposure },
     { "rules",
       "[list | add RULE | show ID | edit ID RULE | preview ID|RULE | publish ID | off ID | delete "
       "ID | undo | redo | touching USER | settings [NAME=VALUE] | order]",

@@ -94,9 +94,9 @@ static int print_comparison(const struct call *call, const struct side_spec spec
     }
     struct text line = { 0 };
     text_add_string(&line, "A: ");
-    side_tell(&spec[0], &side[0], &spec[1], &line);
+    side_tell(&spec[0], &side[0], &spec[1], NULL, &line);
     text_add_string(&line, "   B: ");
-    side_tell(&spec[1], &side[1], &spec[0], &line);
+    side_tell(&spec[1], &side[1], &spec[0], NULL, &line);
     printf("%s\n%.0f %% of the rows in both, rank-biased overlap %.3f\n",
            line.bytes ? line.bytes : "", 100 * comparison->overlap, comparison->rbo);
     text_fini(&line);

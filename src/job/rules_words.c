@@ -128,6 +128,8 @@ void rules_tell_scope(const struct rule *rule, struct text *out)
 {
     if (rule->scope == RULE_FOR_ALL)
         text_add_string(out, "all");
+    else if (rule->scope == RULE_FOR_USER)
+        text_add_string(out, "one user");
     else
         text_format(out, "%s=%s", rule->segment_name, rule->segment);
     if (rule->category) text_format(out, ", in %s", rule->category);

@@ -17,7 +17,7 @@ void rules_tell_impact(const struct impact *impact, const struct rule *rule,
 /* "boost 1.5", "pin at 3"; "category=Boots price<50" */
 void rule_tell_action(const struct rule *rule, struct text *out);
 void rule_tell_conditions(const struct rule *rule, struct text *out);
-/* "all", "segment=B", "user 17", with the category: whom and what a rule is about. */
+/* "all", "segment=B", "one user", with the category: whom and what a rule is about. */
 void rules_tell_scope(const struct rule *rule, struct text *out);
 /* "2026-11-20 to 2026-12-24, sat,sun", "always" */
 void rules_tell_schedule(const struct rule *rule, struct text *out);

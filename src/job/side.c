@@ -117,14 +117,17 @@ bool side_read(struct side_spec *spec, struct slice words, struct error *error)
 }
 
 void side_tell(const struct side_spec *spec, const struct side *side, const struct side_spec *other,
-               struct text *out)
+               const struct mask *mask, struct text *out)
 {
     char date[MOMENT_TEXT_SIZE];
     const size_t begin = out->length;
 #define AND() text_add_string(out, out->length > begin ? " · " : "")
     if (other && strcmp(spec->user, other->user) != 0) {
         text_add_string(out, "user ");
-        text_add_visible(out, spec->user, strlen(spec->user));
+        struct text id = { 0 };
+        mask_id(mask, slice_of(spec->user), &id);
+        text_add_visible(out, id.bytes ? id.bytes : "", id.length);
+        text_fini(&id);
     }
     if (!other || strcmp(spec->model, other->model) != 0 || spec->run != other->run) {
         AND();
@@ -165,7 +168,11 @@ void compare_tell_part(const struct compare_row *row, const struct dataset *data
                                   .time = MOMENT_NONE,
                                   .words = row->part_words };
     struct text label = { 0 };
-    label_receipt(dataset, &node, &label);
+    /* People are not named: a table of moves is shown around. */
+    if (row->part == RECEIPT_NEIGHBOUR || row->part == RECEIPT_FRIEND)
+        text_add_string(out, row->part == RECEIPT_FRIEND ? "a friend" : "somebody like them");
+    else
+        label_receipt(dataset, &node, &label);
     text_add_visible(out, label.bytes ? label.bytes : "", label.length);
     text_fini(&label);
     text_format(out, " %.0f %% → %.0f %%", 100 * row->part_before, 100 * row->part_after);

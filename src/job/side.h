@@ -3,6 +3,8 @@
 #ifndef JOB_SIDE_H
 #define JOB_SIDE_H
 
+#include "mask.h"
+
 #include "aisle/compare.h"
 #include "aisle/engine.h"
 
@@ -34,7 +36,7 @@ bool side_read(struct side_spec *spec, struct slice words, struct error *error);
 /* "ease run 4", "user 42 · item-cf run 3 · as of 2026-08-01 · rules off": only what `other` is not
  * (NULL = all of it but the user). */
 void side_tell(const struct side_spec *spec, const struct side *side, const struct side_spec *other,
-               struct text *out);
+               const struct mask *mask, struct text *out);
 struct compare_side side_compare(const struct side *side);
 /* "bought Tent 31 % -> 12 %"; nothing where no part is known. */
 void compare_tell_part(const struct compare_row *row, const struct dataset *dataset,

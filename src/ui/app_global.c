@@ -258,6 +258,9 @@ static bool go_somewhere(struct app *app, enum action action, const char *argume
     case ACTION_AUDIT:
         app_show(app, audit_view_new(app, argument));
         return true;
+    case ACTION_EXPOSURE:
+        app_push(app, exposure_view_new(app, argument));
+        return true;
     case ACTION_RULES:
         app_show(app, rules_view_new(app, argument));
         return true;

@@ -134,9 +134,9 @@ static void answer(void *owner, void *argument, const struct error *error)
     made->comparison = NULL;
     made->side[0] = made->side[1] = (struct side){ 0 };
     text_add_string(&title, "A ");
-    side_tell(&kept->spec[0], &kept->side[0], &kept->spec[1], &title);
+    side_tell(&kept->spec[0], &kept->side[0], &kept->spec[1], &app->mask, &title);
     text_add_string(&title, " ↔ B ");
-    side_tell(&kept->spec[1], &kept->side[1], &kept->spec[0], &title);
+    side_tell(&kept->spec[1], &kept->side[1], &kept->spec[0], &app->mask, &title);
     text_format(&title, " · %.0f %% in both · RBO %.2f", 100 * kept->comparison->overlap,
                 kept->comparison->rbo);
     struct table_source *source =

@@ -236,7 +236,8 @@ static const struct tabs_spec item = {
     .tabs = { { "Facts", facts_view_new },
               { "Similar", similar_view_new },
               { "Bought with", with_view_new },
-              { "Buyers", buyers_view_new } },
+              { "Buyers", buyers_view_new },
+              { "Audience", audience_view_new } },
 };
 
 struct view *item_view_new(struct app *app, int64_t key, struct slice id)

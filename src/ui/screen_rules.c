@@ -14,6 +14,7 @@ static const struct table_column columns[] = {
     { "action", "DOES", CELL_TEXT, 14, 0, true },
     { "where", "TO WHAT", CELL_TEXT, 24, 0, true },
     { "for", "FOR", CELL_TEXT, 14, 1, true },
+    { "user", "USER", CELL_TEXT, 10, 3, true },
     { "when", "WHEN", CELL_TEXT, 16, 2, true },
     { "priority", "PRIORITY", CELL_INTEGER, 8, 4, true },
     { "author", "AUTHOR", CELL_TEXT, 10, 3, true },
@@ -40,12 +41,13 @@ static void add_rule(struct page *page, const struct stored_rule *stored, const 
     set(page, 3, &text);
     rules_tell_scope(rule, &text);
     set(page, 4, &text);
+    if (rule->scope == RULE_FOR_USER) page_set_text(page, 5, slice_of(rule->segment));
     rules_tell_schedule(rule, &text);
-    set(page, 5, &text);
-    if (rule->priority) page_set_integer(page, 6, rule->priority);
-    page_set_text(page, 7, slice_of(rule->author));
-    page_set_text(page, 8, slice_of(rule->reason));
-    page_set_integer(page, 9, stored->at);
+    set(page, 6, &text);
+    if (rule->priority) page_set_integer(page, 7, rule->priority);
+    page_set_text(page, 8, slice_of(rule->author));
+    page_set_text(page, 9, slice_of(rule->reason));
+    page_set_integer(page, 10, stored->at);
     text_fini(&text);
 }
 
@@ -93,6 +95,10 @@ static void describe(struct sheet *sheet, const struct stored_rule *stored, cons
     add_line(sheet, "to what", &text);
     rules_tell_scope(rule, &text);
     add_line(sheet, "for", &text);
+    if (rule->scope == RULE_FOR_USER) {
+        sheet_pair(sheet, "user", slice_of(rule->segment), MEANING_TEXT);
+        sheet_is_person(sheet, SHEET_VALUE_ID, slice_of(rule->segment));
+    }
     rules_tell_schedule(rule, &text);
     add_line(sheet, "when", &text);
     if (rule->reason) sheet_pair(sheet, "because", slice_of(rule->reason), MEANING_TEXT);
@@ -161,6 +167,7 @@ static const struct table_spec rules = {
     .title = "Rules",
     .empty = "no rules yet: r writes one",
     .hidden = "changed ",
+    .user_column = "user",
     .open = open_rule,
     .act = act,
     .detail = detail,

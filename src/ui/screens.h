@@ -13,6 +13,8 @@ struct view *events_view_new(struct app *app, const char *filter);
 struct view *audit_view_new(struct app *app, const char *filter);
 struct view *runs_view_new(struct app *app);
 struct view *jobs_view_new(struct app *app);
+struct view *audience_view_new(struct app *app, int64_t key, struct slice id);
+struct view *exposure_view_new(struct app *app, const char *segment); /* "segment=B", NULL = all */
 struct view *rules_view_new(struct app *app, const char *filter);
 /* A stored rule in the form, or (id 0) a new one that begins as this line. */
 struct view *rule_form_open(struct app *app, int64_t id, const char *line);

@@ -85,7 +85,7 @@ static void beginnings_are_enough_where_they_are_clear(void **state)
 {
     (void)state;
     assert_int_equal(action_find(slice_of("user")), ACTION_USER); /* whole names win */
-    assert_int_equal(action_find(slice_of("exp")), ACTION_EXPORT);
+    assert_int_equal(action_find(slice_of("expor")), ACTION_EXPORT);
     assert_int_equal(action_find(slice_of("u")), ACTION_NONE);
     assert_int_equal(action_find(slice_of("")), ACTION_NONE);
     assert_int_equal(action_find(slice_of("usersx")), ACTION_NONE);

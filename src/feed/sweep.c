@@ -1,0 +1,126 @@
+/* sweep.c - a list for every user, or for as many as there is time for, drawn at random. */
+#include "aisle/audience.h"
+#include "aisle/parallel.h"
+#include "aisle/rng.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { GRAIN = 8 };
+
+struct sweep {
+    const struct audience_question *question;
+    audience_visit *visit;
+    void *context;
+    int32_t *order; /* users, drawn */
+    atomic_int asked;
+    atomic_bool failed;
+    struct timespec begin;
+};
+
+static double seconds_since(const struct timespec *begin)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)(now.tv_sec - begin->tv_sec) + (double)(now.tv_nsec - begin->tv_nsec) * 1e-9;
+}
+
+static bool one_list(struct sweep *sweep, int32_t user, float *scores)
+{
+    const struct audience_question *question = sweep->question;
+    const struct model_base *base = model_base(question->model);
+    const struct feed_options options = { .length = question->length,
+                                          .pipeline = question->pipeline,
+                                          .now = question->now };
+    struct feed *feed = NULL;
+    struct shopper *shopper = shopper_new(question->dataset, user, MOMENT_NONE, NULL, NULL);
+    if (shopper && base->kind->score(question->model, shopper, scores, NULL))
+        feed = feed_of_scores(scores, base->dataset->n_items, shopper, &options, NULL);
+    const bool good = feed && sweep->visit(sweep->context, shopper, feed);
+    feed_free(feed);
+    shopper_free(shopper);
+    return good;
+}
+
+static void block(void *context, size_t begin, size_t end, int worker)
+{
+    struct sweep *sweep = context;
+    const int32_t n = model_base(sweep->question->model)->dataset->n_items;
+    const double seconds = sweep->question->seconds;
+    (void)worker;
+    if (seconds > 0 && seconds_since(&sweep->begin) > seconds) return;
+    float *scores = malloc(((size_t)n + 1) * sizeof *scores);
+    if (!scores) sweep->failed = true;
+    for (size_t u = begin; u < end && !sweep->failed; u++)
+        if (one_list(sweep, sweep->order[u], scores))
+            atomic_fetch_add(&sweep->asked, 1);
+        else
+            sweep->failed = true;
+    free(scores);
+}
+
+static bool is_in(const struct audience_question *question, int32_t user)
+{
+    const struct attributes *attributes = &question->dataset->user_attributes;
+    if (question->segment < 0) return true;
+    for (int64_t v = attributes->offset[user]; v < attributes->offset[user + 1]; v++)
+        if (attributes->value[v] == question->segment) return true;
+    return false;
+}
+
+static int32_t draw(const struct audience_question *question, int32_t *order)
+{
+    struct rng rng;
+    int32_t n = 0;
+    rng_init(&rng, question->seed);
+    for (int32_t u = 0; u < question->dataset->n_users; u++)
+        if (is_in(question, u)) order[n++] = u;
+    for (int32_t i = n - 1; i > 0; i--) {
+        const int32_t j = (int32_t)rng_below(&rng, (uint32_t)i + 1), swap = order[i];
+        order[i] = order[j];
+        order[j] = swap;
+    }
+    return n;
+}
+
+bool audience_sweep(const struct audience_question *question, audience_visit *visit, void *context,
+                    int32_t *users, int32_t *asked, struct progress *progress, struct error *error)
+{
+    struct sweep sweep = { .question = question, .visit = visit, .context = context };
+    const size_t room = (size_t)question->dataset->n_users + 1;
+    bool done = false;
+    *users = *asked = 0;
+    clock_gettime(CLOCK_MONOTONIC, &sweep.begin);
+    sweep.order = malloc(room * sizeof *sweep.order);
+    if (!sweep.order) return error_memory(error, "the lists");
+    *users = draw(question, sweep.order);
+    progress_begin(progress, "lists", *users);
+    if (!parallel_for(question->threads, (size_t)*users, GRAIN, block, &sweep, progress))
+        error_set(error, ERROR_CANCELLED, "cancelled");
+    else if (sweep.failed)
+        error_memory(error, "the lists");
+    else
+        done = true;
+    *asked = sweep.asked;
+    free(sweep.order);
+    return done;
+}
+
+struct audience_share audience_share_of(int32_t count, int32_t asked, int32_t users)
+{
+    const double n = asked, all = users;
+    struct audience_share share = { 0 };
+    if (asked == 0) return (struct audience_share){ 0, 0, users > 0 };
+    share.share = share.low = share.high = count / n;
+    if (asked >= users) return share;
+    /* Drawn without replacement: the finite population narrows it. */
+    const double z = 1.959964 * sqrt((all - n) / (all - 1));
+    const double p = share.share, d = 1 + z * z / n;
+    const double middle = (p + z * z / (2 * n)) / d;
+    const double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d;
+    share.low = fmax(0, middle - half);
+    share.high = fmin(1, middle + half);
+    return share;
+}

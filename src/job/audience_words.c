@@ -1,0 +1,88 @@
+/* audience_words.c - an audience in words. */
+#include "audience_words.h"
+
+#include "labels.h"
+
+void audience_tell_reason(const struct audience_member *member, const struct dataset *dataset,
+                          struct text *out)
+{
+    char words[sizeof member->reason_words];
+    struct text label = { 0 };
+    struct receipt node = { .kind = member->reason,
+                            .user = member->reason_user,
+                            .item = member->reason_item,
+                            .time = MOMENT_NONE };
+    for (size_t i = 0; i < sizeof words; i++)
+        words[i] = member->reason_words[i];
+    if (words[0]) node.words = words;
+    if (member->reason == RECEIPT_SCORE) {
+        text_add_string(out, "a rule");
+        return;
+    }
+    if (member->reason == RECEIPT_PERIOD || member->reason == RECEIPT_EVENT) {
+        text_add_string(out, "what everybody buys");
+        return;
+    }
+    if (member->reason == RECEIPT_NEIGHBOUR || member->reason == RECEIPT_FRIEND) {
+        text_add_string(out, member->reason == RECEIPT_FRIEND ? "friends" : "people like them");
+        return;
+    }
+    label_receipt(dataset, &node, &label);
+    text_add_visible(out, label.bytes ? label.bytes : "", label.length);
+    text_fini(&label);
+}
+
+void audience_tell_share(int32_t count, int32_t asked, int32_t users, struct text *out)
+{
+    const struct audience_share share = audience_share_of(count, asked, users);
+    if (asked == users)
+        text_format(out, "%d of %d (%.1f %%)", count, users, 100 * share.share);
+    else
+        text_format(out, "about %.0f of %d (%.1f %%, 95 %%: %.1f to %.1f) · %d drawn",
+                    share.share * users, users, 100 * share.share, 100 * share.low,
+                    100 * share.high, asked);
+}
+
+/* Ranks in fours: how high it stands where it stands. */
+static void tell_ranks(const struct audience *audience, int32_t length, struct told *told)
+{
+    static const int32_t ends[] = { 1, 3, 10, 30, AUDIENCE_RANKS };
+    int32_t from = 1;
+    for (size_t e = 0; e < sizeof ends / sizeof *ends && from <= length; e++) {
+        const int32_t to = ends[e] < length ? ends[e] : length;
+        int32_t n = 0;
+        for (int32_t rank = from; rank <= to; rank++)
+            n += audience->at_rank[rank];
+        struct text *out = told_line(told, TOLD_PLAIN, e ? "" : "at place");
+        if (from == to)
+            text_format(out, "%d: %d", from, n);
+        else
+            text_format(out, "%d to %d: %d", from, to, n);
+        from = to + 1;
+    }
+}
+
+void audience_tell(const struct audience *audience, const struct dataset *dataset, int32_t length,
+                   int32_t most, struct told *told)
+{
+    struct text *out = told_line(told, audience->getting > 0 ? TOLD_PASSED : TOLD_FELL, "gets it");
+    audience_tell_share(audience->getting, audience->asked, audience->users, out);
+    text_format(out, ", among the first %d", length);
+    out = told_line(told, TOLD_PLAIN, "has it");
+    audience_tell_share(audience->having, audience->asked, audience->users, out);
+    if (audience->getting > 0) tell_ranks(audience, length, told);
+    for (int32_t r = 0; r < audience->n_reasons; r++) {
+        out = told_line(told, TOLD_PLAIN, r ? "" : "because of");
+        audience_tell_reason(&audience->reasons[r].like, dataset, out);
+        text_format(out, ": %d", audience->reasons[r].members);
+    }
+    for (int32_t m = 0; m < audience->n_members && m < most; m++) {
+        const struct audience_member *member = &audience->members[m];
+        const struct slice id = label_user(dataset, member->user);
+        out = told_line(told, TOLD_PLAIN, m ? "" : "who");
+        text_format(out, "%3d  ", member->rank);
+        text_add_visible(out, id.bytes, id.length);
+        text_add_string(out, " · ");
+        audience_tell_reason(member, dataset, out);
+    }
+}

@@ -1,0 +1,183 @@
+/* Lists of everybody from the other side: exact sweeps against lists made one by one, and shares of
+ * samples that hold what they promise. */
+#include <aisle/audience.h>
+#include <aisle/impact.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "../support/feed_shop.h"
+
+enum { LENGTH = 5 };
+
+static struct feed *list_of(const struct dataset *dataset, const struct model *model, int32_t user,
+                            const struct pipeline *pipeline, struct shopper **shopper)
+{
+    const struct feed_options options = { .length = LENGTH, .pipeline = pipeline };
+    *shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, NULL);
+    struct feed *feed = feed_new(model, *shopper, &options, NULL);
+    assert_non_null(feed);
+    return feed;
+}
+
+static void audiences_are_those_of_the_lists(void **state)
+{
+    (void)state;
+    const struct dataset *dataset = feed_shop(5);
+    struct model *model = feed_shop_model(dataset, "item-cf", "");
+    const struct pipeline *pipeline = pipeline_new(dataset, NULL, NULL, 0, NULL);
+    const struct audience_question question = { .model = model,
+                                                .dataset = dataset,
+                                                .pipeline = pipeline,
+                                                .length = LENGTH,
+                                                .segment = -1,
+                                                .seed = 3 };
+    for (int32_t item = 0; item < FEED_SHOP_ITEMS; item += 3) {
+        struct audience *audience = audience_of_item(&question, item, NULL, NULL);
+        int32_t getting = 0, having = 0, at_rank[LENGTH + 1] = { 0 };
+        assert_non_null(audience);
+        for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
+            struct shopper *shopper;
+            struct feed *feed = list_of(dataset, model, u, pipeline, &shopper);
+            getting += feed->place[item] > 0;
+            having += feed->fate[item] == FEED_BOUGHT;
+            at_rank[feed->place[item]]++;
+            feed_free(feed);
+            shopper_free(shopper);
+        }
+        assert_int_equal(audience->users, FEED_SHOP_USERS);
+        assert_int_equal(audience->asked, FEED_SHOP_USERS);
+        assert_int_equal(audience->getting, getting);
+        assert_int_equal(audience->having, having);
+        assert_int_equal(audience->n_members, getting);
+        for (int32_t rank = 1; rank <= LENGTH; rank++)
+            assert_int_equal(audience->at_rank[rank], at_rank[rank]);
+        int32_t reasons = 0;
+        for (int32_t r = 0; r < audience->n_reasons; r++)
+            reasons += audience->reasons[r].members;
+        assert_true(reasons == getting || audience->n_reasons == AUDIENCE_REASONS);
+        for (int32_t m = 1; m < audience->n_members; m++)
+            assert_true(audience->members[m - 1].rank <= audience->members[m].rank);
+        audience_free(audience);
+    }
+    pipeline_release(pipeline);
+    model_release(model);
+    dataset_release(dataset);
+}
+
+static void exposure_counts_rows(void **state)
+{
+    (void)state;
+    const struct dataset *dataset = feed_shop(6);
+    struct model *model = feed_shop_model(dataset, "ease", "");
+    struct exposure exposure;
+    const int32_t segment =
+        attributes_find(&dataset->user_attributes, slice_of("segment"), slice_of("s1"));
+    const struct audience_question question = { .model = model,
+                                                .dataset = dataset,
+                                                .length = LENGTH,
+                                                .segment = segment,
+                                                .seed = 3 };
+    int32_t lists[FEED_SHOP_ITEMS] = { 0 }, users = 0, shown = 0;
+    assert_true(segment >= 0);
+    for (int32_t u = 1; u < FEED_SHOP_USERS; u += 3, users++) { /* the users of s1 */
+        struct shopper *shopper;
+        struct feed *feed = list_of(dataset, model, u, NULL, &shopper);
+        for (int32_t r = 0; r < feed->n; r++)
+            lists[feed->rows[r].item]++;
+        feed_free(feed);
+        shopper_free(shopper);
+    }
+    assert_true(exposure_measure(&question, &exposure, NULL, NULL));
+    assert_int_equal(exposure.users, users);
+    assert_int_equal(exposure.asked, users);
+    for (int32_t i = 0; i < FEED_SHOP_ITEMS; i++) {
+        assert_int_equal(exposure.lists[i], lists[i]);
+        shown += lists[i] > 0;
+    }
+    assert_int_equal(exposure.shown, shown);
+    assert_true(exposure.gini > 0 && exposure.gini < 1);
+    exposure_fini(&exposure);
+    model_release(model);
+    dataset_release(dataset);
+}
+
+/* An interval of a sample holds the truth about as often as it says; all users make it a point. */
+static void shares_say_their_error(void **state)
+{
+    (void)state;
+    const struct audience_share all = audience_share_of(30, 100, 100);
+    assert_true(all.low == all.share && all.high == all.share && fabs(all.share - 0.3) < 1e-12);
+    const struct audience_share none = audience_share_of(0, 50, 1000);
+    assert_true(none.share == 0 && none.low == 0 && none.high > 0.02 && none.high < 0.15);
+    const struct audience_share few = audience_share_of(15, 50, 1000);
+    const struct audience_share many = audience_share_of(240, 800, 1000);
+    assert_true(few.low < 0.3 && few.high > 0.3);
+    assert_true(many.high - many.low < (few.high - few.low) / 4);
+    assert_true(audience_share_of(0, 0, 5).high == 1);
+}
+
+/* A rule's impact, exactly, against lists made with and without it. */
+static void impact_is_the_difference(void **state)
+{
+    (void)state;
+    const struct dataset *dataset = feed_shop(8);
+    struct model *model = feed_shop_model(dataset, "item-cf", "");
+    struct rule rules[2];
+    assert_true(rule_parse(&rules[0], slice_of("pin 1 where id=i2"), NULL));
+    assert_true(rule_parse(&rules[1], slice_of("bury 0.2 where category=c1 for segment=s1"), NULL));
+    rules[0].id = 1;
+    const struct pipeline *before = pipeline_new(dataset, NULL, rules, 1, NULL);
+    const struct pipeline *after = pipeline_new(dataset, NULL, rules, 2, NULL);
+    const struct impact_question question = { .model = model,
+                                              .dataset = dataset,
+                                              .before = before,
+                                              .after = after,
+                                              .rule = 0,
+                                              .length = LENGTH,
+                                              .seed = 1 };
+    struct impact impact;
+    int32_t changed = 0;
+    assert_true(impact_measure(&question, &impact, NULL, NULL));
+    for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
+        struct shopper *one, *two;
+        struct feed *a = list_of(dataset, model, u, before, &one);
+        struct feed *b = list_of(dataset, model, u, after, &two);
+        bool same = a->n == b->n;
+        for (int32_t r = 0; same && r < a->n; r++)
+            same = a->rows[r].item == b->rows[r].item;
+        changed += !same;
+        feed_free(a);
+        feed_free(b);
+        shopper_free(one);
+        shopper_free(two);
+    }
+    assert_true(changed > 0);
+    assert_int_equal(impact.asked, FEED_SHOP_USERS);
+    assert_int_equal(impact.changed, changed);
+    assert_int_equal(impact.items, 10);
+    assert_int_equal(impact.n_collisions, 0); /* i2 is of c2: they never meet */
+    pipeline_release(before);
+    pipeline_release(after);
+    rule_fini(&rules[0]);
+    rule_fini(&rules[1]);
+    model_release(model);
+    dataset_release(dataset);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(audiences_are_those_of_the_lists),
+        cmocka_unit_test(exposure_counts_rows),
+        cmocka_unit_test(shares_say_their_error),
+        cmocka_unit_test(impact_is_the_difference),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
