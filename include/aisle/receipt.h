@@ -60,6 +60,9 @@ bool receipt_make_children(struct receipt *node, int32_t n, struct error *error)
 /* Sorts children by |value|, keeps the `limit` largest (0 = all) and sums the others in one REST.
  */
 bool receipt_trim(struct receipt *node, int32_t limit, struct error *error);
+/* Sums the purchases that rest on fewer than `least` people (their count; 0 says nothing) in one
+ * REST a node, of these words; what they open to goes. */
+bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error);
 /* Largest |parent - sum of its children| of the tree. */
 double receipt_residual(const struct receipt *receipt);
 

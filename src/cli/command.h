@@ -94,6 +94,7 @@ int command_users(struct call *call);
 int command_items(struct call *call);
 int command_events(struct call *call);
 int command_runs(struct call *call);
+int command_privacy(struct call *call);
 int command_erase(struct call *call);
 int command_export(struct call *call);
 int command_text(struct call *call);

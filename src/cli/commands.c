@@ -43,6 +43,10 @@ static const struct option erase_options[] = {
     { 0, "verify", NULL, "erase nothing: look whether anything is left of USER" },
     END,
 };
+static const struct option privacy_options[] = {
+    { 0, "least", "N", "parts of a receipt that rest on fewer people are summed, 5 at first" },
+    END,
+};
 static const struct option ingest_options[] = {
     { 0, "map", "LIST", "user=COL,item=COL,time=COL,… of lines of CSV" },
     { 0, "stop-at-end", NULL, "do not wait for more lines" },
@@ -77,6 +81,7 @@ static const struct option ask_options[] = {
     END,
 };
 static const struct option explain_options[] = {
+    { 0, "reveal", NULL, "ids even where privacy is on; the audit log notes it" },
     { 'm', "model", "MODEL", "which model" },
     { 0, "as-of", "TIME", "as if it were then" },
     { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
@@ -148,10 +153,12 @@ static const struct option similar_options[] = {
     END,
 };
 static const struct option neighbors_options[] = {
+    { 0, "reveal", NULL, "ids even where privacy is on; the audit log notes it" },
     { 'n', "count", "N", "how many" },
     END,
 };
 static const struct option friends_options[] = {
+    { 0, "reveal", NULL, "ids even where privacy is on; the audit log notes it" },
     { 0, "suggest", NULL, "people who could be friends instead" },
     { 'n', "count", "N", "how many" },
     END,
@@ -263,6 +270,8 @@ const struct command commands[] = {
       no_options, 0, 0, command_jobs },
     { "export", "users|items|events|runs|imports|audit [TERMS...] | recommendations",
       "write a table, or everybody's lists", export_options, 1, -1, command_export },
+    { "privacy", "[on | off]", "other people as pseudonyms, where lists are explained",
+      privacy_options, 0, 1, command_privacy },
     { "audit", "[TERMS... | undo ENTRY]", "who did what, when, before and after; taking it back",
       table_options, 0, -1, command_audit },
     { "erase", "USER", "remove a person and unlearn them; --verify proves it", erase_options, 1, 1,

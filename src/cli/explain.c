@@ -2,6 +2,7 @@
 #include "shopper_options.h"
 
 #include "job/labels.h"
+#include "job/privacy.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@ struct story { /* what a receipt is told from */
     const struct shopper *shopper;
     const char *user; /* whose purchases they are where a node does not say; NULL = somebody new */
     double whole;
+    const struct label_style *style;
 };
 
 /* What kind of event a leaf stands for: the latest of its user with its item at its time. */
@@ -34,13 +36,24 @@ static const char *type_of(const struct story *story, const struct receipt *node
     return NULL;
 }
 
+/* Everybody but the shopper is a pseudonym where privacy is on. */
+static json_t *person_json(const struct story *story, int32_t user)
+{
+    struct text id = { 0 };
+    const bool self = user == story->shopper->user;
+    mask_id(self ? NULL : story->style->mask, label_user(story->dataset, user), &id);
+    json_t *json = json_text((struct slice){ id.bytes, id.length });
+    text_fini(&id);
+    return json;
+}
+
 static json_t *event_json(const struct story *story, const struct receipt *node)
 {
     char moment[MOMENT_TEXT_SIZE];
     const char *type = type_of(story, node);
     json_t *event = json_object();
     json_object_set_new(event, "user",
-                        node->user >= 0 ? json_text(label_user(story->dataset, node->user))
+                        node->user >= 0 ? person_json(story, node->user)
                         : story->user   ? json_text(slice_of(story->user))
                                         : json_null());
     json_object_set_new(event, "item", json_text(names_get(&story->dataset->item_ids, node->item)));
@@ -54,7 +67,7 @@ static json_t *event_json(const struct story *story, const struct receipt *node)
 static json_t *node_json(const struct story *story, const struct receipt *node)
 {
     struct text label = { 0 };
-    label_receipt(story->dataset, node, &label);
+    label_receipt_as(story->style, story->dataset, node, &label);
     json_t *object = json_pack("{s:o, s:s, s:f, s:f}", "label",
                                json_text((struct slice){ label.bytes, label.length }), "kind",
                                receipt_kind_name(node->kind), "value", node->value, "share",
@@ -70,16 +83,17 @@ static json_t *node_json(const struct story *story, const struct receipt *node)
     return object;
 }
 
-static void print_node(const struct dataset *dataset, const struct receipt *node, int depth)
+static void print_node(const struct label_style *style, const struct dataset *dataset,
+                       const struct receipt *node, int depth)
 {
     struct text label = { 0 };
-    label_receipt(dataset, node, &label);
+    label_receipt_as(style, dataset, node, &label);
     printf("%10.4f  %*s", node->value, depth * 2, "");
     print_visible((struct slice){ label.bytes, label.length });
     putchar('\n');
     text_fini(&label);
     for (int32_t i = 0; i < node->n_children; i++)
-        print_node(dataset, &node->children[i], depth + 1);
+        print_node(style, dataset, &node->children[i], depth + 1);
 }
 
 static const char *why_absent(enum feed_fate fate)
@@ -106,7 +120,14 @@ int command_explain(struct call *call)
     struct feed *feed = NULL;
     const bool all = call_option(call, "all") != NULL;
     struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
+    const bool reveal = call_option(call, "reveal") != NULL;
+    struct privacy privacy;
+    if (reveal && !call_open(call, WORKSPACE_WRITE, &status)) return status;
     if (!question_init(&question, call, &status)) goto out;
+    if (!privacy_read(call->reader, &privacy, &error)) {
+        status = call_fail(&error);
+        goto out;
+    }
     const struct serving *serving = &question.serving;
     /* Of a blend, each model's own receipt is a page by itself. */
     if (!all && !call->json && model_base(serving->model)->kind->blend) limits.levels = 2;
@@ -115,24 +136,35 @@ int command_explain(struct call *call)
     const struct feed_options options = question_feed(&question, call, PLACES);
     feed = feed_new(serving->model, question.shopper, &options, &error);
     if (feed) receipt = feed_open(feed, serving->model, question.shopper, item, &limits, &error);
-    if (!receipt) {
+    if (receipt && privacy.on && reveal) {
+        char what[300];
+        snprintf(what, sizeof what, "explain %.280s", question.argument[0]);
+        privacy.on = privacy.mask.on = false;
+        if (!privacy_reveal(call->workspace, what, question.user ? question.user : "somebody new",
+                            &error)) {
+            status = call_fail(&error);
+            goto out;
+        }
+    }
+    if (!receipt || !privacy_guard(&privacy, receipt, &error)) {
         status = call_fail(&error);
         goto out;
     }
+    const struct label_style style = { words_of(NULL), &privacy.mask };
     const bool scored = feed_score(feed, item) > -INFINITY;
     const double score = scored ? (double)feed_score(feed, item) : 0;
     const double residual = fmax(fabs(receipt_residual(receipt)), fabs(score - receipt->value));
     const int32_t rank = feed_rank(feed, item);
     if (call->json) {
         const struct story story = { serving->dataset, question.shopper, question.user,
-                                     receipt->value };
+                                     receipt->value, &style };
         status = print_json(json_pack(
             "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o}", "user", question_user_json(&question),
             "item", json_text(slice_of(question.argument[0])), "model", serving->run.kind, "run",
             (json_int_t)serving->run.id, "rank", rank ? json_integer(rank) : json_null(), "score",
             receipt->value, "residual", residual, "receipt", node_json(&story, receipt)));
     } else {
-        print_node(serving->dataset, receipt, 0);
+        print_node(&style, serving->dataset, receipt, 0);
         if (rank)
             printf("rank %d in %s run %lld", rank, serving->run.kind, (long long)serving->run.id);
         else

@@ -2,40 +2,56 @@
 #include "shopper_options.h"
 
 #include "job/labels.h"
+#include "job/privacy.h"
 #include "model/social.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static json_t *list_json(const struct names *ids, const struct names *titles, const char *noun,
-                         const char *common, const struct neighbour *found, int32_t n)
+/* An id, or where it is a person's and privacy is on what stands for it. */
+static void add_id(const struct names *ids, const struct mask *mask, int32_t index,
+                   struct text *out)
 {
+    text_clear(out);
+    mask_id(mask, names_get(ids, index), out);
+}
+
+static json_t *list_json(const struct names *ids, const struct names *titles,
+                         const struct mask *mask, const char *noun, const char *common,
+                         const struct neighbour *found, int32_t n)
+{
+    struct text id = { 0 };
     json_t *list = json_array();
     for (int32_t i = 0; i < n; i++) {
         json_t *row = json_object();
-        json_object_set_new(row, noun, json_text(names_get(ids, found[i].id)));
+        add_id(ids, mask, found[i].id, &id);
+        json_object_set_new(row, noun, json_text((struct slice){ id.bytes, id.length }));
         if (titles) json_object_set_new(row, "title", json_text(names_get(titles, found[i].id)));
         json_object_set_new(row, "similarity", json_real(found[i].similarity));
         json_object_set_new(row, common, json_integer(found[i].common));
         json_array_append_new(list, row);
     }
+    text_fini(&id);
     return list;
 }
 
-static void print_list(const struct names *ids, const struct names *titles,
+static void print_list(const struct names *ids, const struct names *titles, const struct mask *mask,
                        const struct neighbour *found, int32_t n)
 {
+    struct text id = { 0 };
     printf("%4s  %10s  %8s  %s\n", "#", "SIMILARITY", "COMMON", titles ? "ITEM" : "USER");
     for (int32_t i = 0; i < n; i++) {
         printf("%4d  %10.4f  %8d  ", i + 1, found[i].similarity, found[i].common);
-        print_padded(names_get(ids, found[i].id), titles ? 14 : 0, false);
+        add_id(ids, mask, found[i].id, &id);
+        print_padded((struct slice){ id.bytes, id.length }, titles ? 14 : 0, false);
         if (titles) {
             putchar(' ');
             print_visible(names_get(titles, found[i].id));
         }
         putchar('\n');
     }
+    text_fini(&id);
 }
 
 int command_similar(struct call *call)
@@ -66,10 +82,10 @@ int command_similar(struct call *call)
         status =
             print_json(json_pack("{s:o, s:s, s:o}", "item", json_text(slice_of(call->argument[0])),
                                  "model", serving.run.kind, "similar",
-                                 list_json(&dataset->item_ids, &dataset->item_titles, "item",
+                                 list_json(&dataset->item_ids, &dataset->item_titles, NULL, "item",
                                            "common_users", found, rows)));
     else if (rows >= 0)
-        print_list(&dataset->item_ids, &dataset->item_titles, found, rows);
+        print_list(&dataset->item_ids, &dataset->item_titles, NULL, found, rows);
     free(found);
     serving_fini(&serving);
     return status;
@@ -109,9 +125,12 @@ static int people(struct call *call, const char *kind, list_people *list, const 
     int64_t n;
     struct error error = { 0 };
     const struct dataset *dataset = NULL;
+    const bool reveal = call_option(call, "reveal") != NULL;
+    struct privacy privacy;
     if (!call_number(call, "count", 20, 1, INT32_MAX, &n, &status) ||
-        !call_open(call, WORKSPACE_READ, &status))
+        !call_open(call, reveal ? WORKSPACE_WRITE : WORKSPACE_READ, &status))
         return status;
+    if (!privacy_read(call->reader, &privacy, &error)) return call_fail(&error);
     struct model *model = people_model(call, kind, &dataset, &error);
     struct shopper *shopper = NULL;
     struct neighbour *found = NULL;
@@ -125,14 +144,18 @@ static int people(struct call *call, const char *kind, list_people *list, const 
         else
             rows = list(model, shopper, (int32_t)n, found, &error);
     }
+    if (rows >= 0 && privacy.on && reveal) {
+        privacy.mask.on = false;
+        if (!privacy_reveal(call->workspace, noun, call->argument[0], &error)) rows = -1;
+    }
     if (rows < 0)
         status = call_fail(&error);
     else if (call->json)
-        status =
-            print_json(json_pack("{s:o, s:o}", "user", json_text(slice_of(call->argument[0])), noun,
-                                 list_json(&dataset->user_ids, NULL, "user", common, found, rows)));
+        status = print_json(json_pack(
+            "{s:o, s:o}", "user", json_text(slice_of(call->argument[0])), noun,
+            list_json(&dataset->user_ids, NULL, &privacy.mask, "user", common, found, rows)));
     else
-        print_list(&dataset->user_ids, NULL, found, rows);
+        print_list(&dataset->user_ids, NULL, &privacy.mask, found, rows);
 out:
     free(found);
     shopper_free(shopper);

@@ -5,6 +5,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 const char *receipt_kind_name(enum receipt_kind kind)
 {
@@ -113,6 +114,40 @@ bool receipt_trim(struct receipt *node, int32_t limit, struct error *error)
     }
     node->children[limit] = rest;
     node->n_children = limit + 1;
+    return true;
+}
+
+static bool is_thin(const struct receipt *node, int32_t least)
+{
+    return node->kind == RECEIPT_PURCHASE && node->count > 0 && node->count < least;
+}
+
+bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error)
+{
+    struct receipt thin = { .kind = RECEIPT_REST, .user = -1, .item = -1, .time = MOMENT_NONE };
+    int32_t kept = 0;
+
+    for (int32_t i = 0; i < node->n_children; i++) {
+        struct receipt *child = &node->children[i];
+        if (!is_thin(child, least)) {
+            if (!receipt_sum_thin(child, least, words, error)) return false;
+            continue;
+        }
+        thin.value += child->value;
+        thin.count++;
+    }
+    if (thin.count == 0) return true;
+    thin.words = malloc(strlen(words) + 1);
+    if (!thin.words) return error_memory(error, "a receipt");
+    strcpy(thin.words, words);
+    for (int32_t i = 0; i < node->n_children; i++) {
+        if (is_thin(&node->children[i], least))
+            receipt_fini(&node->children[i]);
+        else
+            node->children[kept++] = node->children[i];
+    }
+    node->children[kept] = thin; /* at least one place is free */
+    node->n_children = kept + 1;
     return true;
 }
 

@@ -67,7 +67,11 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
         text_format(out, " %s", moment_date(node->time, date));
         break;
     case RECEIPT_REST:
-        text_format(out, "%d smaller parts", node->count);
+        if (node->words)
+            text_format(out, "%d part%s that %s", node->count, node->count == 1 ? "" : "s",
+                        node->words);
+        else
+            text_format(out, "%d smaller parts", node->count);
         break;
     case RECEIPT_BASE:
         text_add_string(out, node->words ? node->words : "without any history");

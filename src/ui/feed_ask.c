@@ -20,6 +20,8 @@ struct ask {
     struct feed_bundle *bundle; /* answer of the feed; question of the receipt */
     int32_t item;
     struct receipt *receipt;
+    struct privacy privacy;
+    bool revealed;
 };
 
 void feed_bundle_release(struct feed_bundle *bundle)
@@ -179,12 +181,12 @@ static bool work_receipt(const struct loader_context *context, void *argument, s
     struct receipt_limits limits = { PARTS, LEVELS };
     const struct feed_bundle *bundle = ask->bundle;
     const struct model *model = bundle->serving.model;
-    (void)context;
+    if (!privacy_read(context->reader, &ask->privacy, error)) return false;
     ask->receipt = feed_open(bundle->feed, model, bundle->shopper, ask->item, &limits, error);
     if (ask->receipt &&
         !feed_basis(bundle->feed, model, bundle->shopper, ask->item, &ask->basis, error))
         return false;
-    return ask->receipt != NULL;
+    return ask->receipt && (ask->revealed || privacy_guard(&ask->privacy, ask->receipt, error));
 }
 
 static void answer_receipt(void *owner, void *argument, const struct error *error)
@@ -200,6 +202,7 @@ static void answer_receipt(void *owner, void *argument, const struct error *erro
     feed->receipt = ask->receipt;
     ask->receipt = NULL;
     feed->receipt_item = ask->item;
+    feed->privacy = ask->privacy;
     feed->basis = ask->basis;
     feed->n_open = 0;
     feed->line = feed->line_top = 0;
@@ -218,6 +221,7 @@ void feed_ask_receipt(struct feed_view *feed, int32_t item)
     feed->receipt_asked = item;
     ask->bundle = feed_bundle_retain(feed->bundle);
     ask->item = item;
+    ask->revealed = feed->revealed;
     app_ask(feed->view.app, &(struct request){ .owner = feed,
                                                .slot = SLOT_RECEIPT,
                                                .lane = LANE_MODELS,

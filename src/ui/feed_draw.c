@@ -108,7 +108,7 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
     int column = line->depth * 2;
     const char *sign = node->n_children == 0 ? " " : feed_is_open(feed, node) ? "▾" : "▸";
     grid_string(grid, area, row, column, meaning, sign);
-    const struct label_style style = app_style(feed->view.app);
+    const struct label_style style = feed_style(feed);
     label_receipt_as(&style, feed->bundle->serving.dataset, node, &text);
     grid_field(grid, area, row, column + 2, area.columns - column - 2 - SCORE_WIDTH, ALIGN_LEFT,
                meaning, (struct slice){ text.bytes, text.length });

@@ -212,6 +212,9 @@ static bool feed_act(struct view *view, enum action action, const char *argument
     case ACTION_BECAUSE:
         feed_because(feed);
         return true;
+    case ACTION_REVEAL:
+        feed_reveal(feed);
+        return true;
     case ACTION_WITH_RULES:
         feed->without_rules = !feed->without_rules;
         feed->asked = false;
@@ -329,7 +332,7 @@ static void describe_changes(const struct feed_view *feed, struct text *out)
 static bool add_part(const struct feed_view *feed, struct text *out)
 {
     if (!feed->in_receipt || feed->line <= 0 || feed->line >= feed->n_lines) return false;
-    const struct label_style style = app_style(feed->view.app);
+    const struct label_style style = feed_style(feed);
     struct text label = { 0 };
     label_receipt_as(&style, feed->bundle->serving.dataset, feed->lines[feed->line].node, &label);
     text_add_visible(out, label.bytes, label.length);

@@ -11,6 +11,7 @@
 #define AISLE_UI_FEED_VIEW_H
 
 #include "app.h"
+#include "job/privacy.h"
 
 #include <stdatomic.h>
 
@@ -59,8 +60,10 @@ struct feed_view {
     struct error error;
     bool asked;
     bool without_rules;
-    unsigned rules_seen; /* app->rules_changed when the list was asked for */
-    enum basis basis;    /* of the row whose receipt is in sight */
+    struct privacy privacy; /* as the receipt was made under */
+    bool revealed;          /* others are shown by their ids */
+    unsigned rules_seen;    /* app->rules_changed when the list was asked for */
+    enum basis basis;       /* of the row whose receipt is in sight */
 
     int32_t cursor, top;
     int rows, columns;
@@ -76,6 +79,10 @@ struct feed_view {
 };
 
 void feed_ask(struct feed_view *feed);
+/* Others by their ids, where privacy hides them; noted in the log (feed_reveal.c). */
+void feed_reveal(struct feed_view *feed);
+/* The words of a receipt: others masked unless revealed. */
+struct label_style feed_style(const struct feed_view *feed);
 /* Fills the bundle with the answer to a prompt, and id (256 bytes) with the user's: on a worker. */
 bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle *bundle,
                         const char *prompt, const char *model, const struct feed_changes *changes,
