@@ -399,6 +399,7 @@ const struct model_kind demographic_kind = {
     .score = score,
     .open = demographic_open,
     .facts = facts,
+    .absorb = model_train_anew,
     .save = save,
     .load = load,
 };

@@ -12,6 +12,11 @@ void *model_new(size_t size, const struct model_kind *kind, const struct dataset
 /* The end of every release(): gives the dataset back and frees. */
 void model_free(void *model);
 
+/* For model_kind.absorb where training is a pass or two over the data: nothing that the model
+ * before knows would make it shorter. */
+struct model *model_train_anew(const struct model *model, const struct dataset *newer, int threads,
+                               struct progress *progress, struct error *error);
+
 /* The root of a receipt. */
 static inline struct receipt *model_receipt(const struct shopper *shopper, int32_t item,
                                             double value, struct error *error)

@@ -122,13 +122,6 @@ static struct model *train(const struct dataset *dataset, const struct parameter
     return NULL;
 }
 
-/* Training is one pass over the events: there is nothing to keep from the model before. */
-static struct model *absorb(const struct model *model, const struct dataset *newer, int threads,
-                            struct progress *progress, struct error *error)
-{
-    return train(newer, &model_base(model)->parameters, threads, progress, error);
-}
-
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
@@ -342,7 +335,7 @@ const struct model_kind popular_kind = {
     .score = score,
     .best = best,
     .open = open,
-    .absorb = absorb,
+    .absorb = model_train_anew,
     .save = save,
     .load = load,
 };

@@ -82,6 +82,13 @@ void model_free(void *model)
     free(model);
 }
 
+struct model *model_train_anew(const struct model *model, const struct dataset *newer, int threads,
+                               struct progress *progress, struct error *error)
+{
+    const struct model_base *base = model_base(model);
+    return base->kind->train(newer, &base->parameters, threads, progress, error);
+}
+
 int64_t model_latest_event(const struct dataset *dataset, int32_t user, int32_t item)
 {
     if (!dataset->event_time) return MOMENT_NONE;

@@ -357,6 +357,7 @@ const struct model_kind social_kind = {
     .open = social_open,
     .neighbours = suggest,
     .facts = facts,
+    .absorb = model_train_anew,
     .save = save,
     .load = load,
 };

@@ -143,13 +143,6 @@ void company_fini(struct company *company)
     free(company->best);
 }
 
-/* Training is norms of all rows: there is nothing to keep from the model before. */
-static struct model *absorb(const struct model *model, const struct dataset *newer, int threads,
-                            struct progress *progress, struct error *error)
-{
-    return train(newer, &model_base(model)->parameters, threads, progress, error);
-}
-
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
@@ -233,7 +226,7 @@ const struct model_kind user_cf_kind = {
     .open = user_cf_open,
     .neighbours = neighbours,
     .predict = predict,
-    .absorb = absorb,
+    .absorb = model_train_anew,
     .save = save,
     .load = load,
 };

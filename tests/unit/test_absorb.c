@@ -254,7 +254,7 @@ static void models_equal_a_training(void **state)
                 check_models(model_kinds[k], settings[s], seed);
         check_models(model_kinds[k], "", 3);
     }
-    assert_true(absorbing >= 3);
+    assert_true(absorbing >= 5);
 }
 
 /* ----------------------------------------------------------------------------- living neighbours
