@@ -8,7 +8,8 @@
 
 #include "aisle/dataset.h"
 
-enum record_kind { RECORD_USER, RECORD_ITEM, RECORD_EVENT, RECORD_FRIENDSHIP };
+/* LISTED is a row of another engine's list: it becomes part of a run, not of the data. */
+enum record_kind { RECORD_USER, RECORD_ITEM, RECORD_EVENT, RECORD_FRIENDSHIP, RECORD_LISTED };
 
 struct attribute {
     struct slice name, value;
@@ -18,15 +19,15 @@ struct record {
     enum record_kind kind;
     int64_t line; /* in the source, from 1 */
 
-    struct slice user;  /* USER: id · EVENT, FRIENDSHIP: who */
-    struct slice item;  /* ITEM: id · EVENT: what */
+    struct slice user;  /* USER: id · EVENT, FRIENDSHIP, LISTED: who */
+    struct slice item;  /* ITEM: id · EVENT, LISTED: what */
     struct slice other; /* FRIENDSHIP: with whom */
 
-    struct slice name;                  /* USER: name · ITEM: title; empty = says nothing */
+    struct slice name; /* USER: name · ITEM: title · LISTED: engine; may be empty */
     const struct attribute *attributes; /* any others, in the order of the source */
     int32_t n_attributes;
 
-    /* EVENT */
+    /* EVENT; LISTED has a rank as quantity and a score as value */
     int64_t time;
     enum event_type type;
     double quantity; /* 1 where the source has none */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { LONG_ENOUGH = 5 }; /* purchases of the user whose list is printed */
@@ -64,9 +65,11 @@ static bool find_example(struct call *call, struct text *user, struct text *item
                          struct error *error)
 {
     struct serving serving;
-    const struct feed_options options = { .length = 1 };
     if (!engine_serve(call->engine, call->reader, NULL, 0, &serving, NULL, error)) return false;
     const struct dataset *dataset = serving.dataset;
+    const struct feed_options options = { .length = 1,
+                                          .pipeline = serving.pipeline,
+                                          .now = (int64_t)time(NULL) };
     for (int32_t u = 0; u < dataset->n_users && user->length == 0; u++) {
         if (dataset->sequence[u + 1] - dataset->sequence[u] < LONG_ENOUGH) continue;
         struct shopper *shopper = shopper_new(dataset, u, MOMENT_NONE, NULL, error);

@@ -12,7 +12,15 @@
 
 /* What a file holds; also the order in which the files of one folder or archive are read: events
  * first, so that users and items get their places by first appearance in the events. */
-enum part { PART_NONE, PART_EVENTS, PART_ITEMS, PART_USERS, PART_FRIENDS, PART_IGNORED };
+enum part {
+    PART_NONE,
+    PART_EVENTS,
+    PART_ITEMS,
+    PART_USERS,
+    PART_FRIENDS,
+    PART_LISTS,
+    PART_IGNORED
+};
 
 struct sample {
     const char *name;  /* last part of the path, without .gz */
@@ -57,6 +65,6 @@ bool table_event_type(struct slice word, enum event_type *type);
 extern const struct format format_purchases, format_users, format_items, format_friends,
     format_movielens_100k, format_movielens_1m, format_movielens, format_recbole, format_sasrec,
     format_online_retail, format_lastfm, format_text, format_amazon, format_gorse,
-    format_google_retail, format_personalize, format_retailrocket, format_shopify;
+    format_google_retail, format_personalize, format_retailrocket, format_shopify, format_lists;
 
 #endif

@@ -5,6 +5,7 @@
  * passed by. The reader sees only what was committed, so a dry run and a strict one also compare
  * with the files before.
  */
+#include "exchange/given.h"
 #include "exchange/input.h"
 #include "exchange/outcome.h"
 #include "exchange/plan.h"
@@ -32,6 +33,7 @@ struct session {
     struct input *input; /* where the last file was read; archives go on from there */
     const struct planned *input_of;
     struct seen users, items; /* of a dry run */
+    struct given given;       /* other engines' lists */
 
     struct intake intake; /* of the file being read */
     struct import_file *file;
@@ -106,6 +108,9 @@ static bool on_record(void *context, const struct record *record, struct error *
 {
     struct session *session = context;
 
+    if (record->kind == RECORD_LISTED)
+        return session->options->dry_run ||
+               given_add(&session->given, session->reader, record, error);
     if (session->options->dry_run) return count_record(session, record, error);
     return writer_record(session->writer, record, error);
 }
@@ -172,6 +177,10 @@ static bool finish_file(struct session *session, struct import_entry *entry)
     char added[48];
 
     if (session->options->dry_run) return true;
+    if (session->given.left_out > 0)
+        snprintf(file->note, sizeof file->note, "%lld rows of users or items that are not here",
+                 (long long)session->given.left_out);
+    if (!given_save(&session->given, session->writer, session->error)) return false;
     entry->read = file->read;
     entry->accepted = file->accepted;
     entry->rejected = file->rejected;
@@ -367,6 +376,7 @@ out:
     input_close(session.input);
     plan_fini(&session.plan);
     catalogue_free(session.catalogue);
+    given_fini(&session.given);
     seen_fini(&session.users);
     seen_fini(&session.items);
     reader_close(session.reader);

@@ -21,6 +21,7 @@ static const struct format *const formats[] = {
     &format_movielens,
     &format_text,
     &format_friends,
+    &format_lists,
     &format_purchases,
     &format_users,
     &format_items,
@@ -71,6 +72,7 @@ const struct import_format_info *import_formats(void)
         { "retailrocket", "events.csv, item_properties_part1.csv, …" },
         { "personalize", "Amazon Personalize: CSV with USER_ID, ITEM_ID, TIMESTAMP" },
         { "shopify", "Shopify's export of orders, CSV" },
+        { "lists", "another engine's lists: user, item, rank, score, model; kept as a run" },
         { "text", "lines `User 123 bought item 456 at 2021-01-01 00:00:00.`" },
         { NULL, NULL },
     };

@@ -1,6 +1,8 @@
 /* registry.c - which recommenders there are, and handles for the models they make. */
 #include "model_private.h"
 
+#include "aisle/external.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -21,6 +23,7 @@ const struct model_kind *model_kind_find(const char *name, struct error *error)
 {
     struct text names = { 0 };
 
+    if (strcmp(external_kind.name, name) == 0) return &external_kind; /* imported, not trained */
     for (int i = 0; model_kinds[i]; i++) {
         if (strcmp(model_kinds[i]->name, name) == 0) {
             text_fini(&names);

@@ -283,6 +283,8 @@ static bool write_record(struct writer *writer, const struct record *record, str
         return write_facts(writer, true, record, error);
     case RECORD_ITEM:
         return write_facts(writer, false, record, error);
+    case RECORD_LISTED:
+        break; /* no fact of the shop */
     }
     return error_set(error, ERROR_INPUT, "a record of an unknown kind");
 }

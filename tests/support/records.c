@@ -35,6 +35,15 @@ bool records_add(void *context, const struct record *record, struct error *error
         add_slice(out, record->user);
         text_add_string(out, " ");
         add_slice(out, record->other);
+    } else if (record->kind == RECORD_LISTED) {
+        text_format(out, "listed %lld ", (long long)record->line);
+        add_slice(out, record->user);
+        text_add_string(out, " ");
+        add_slice(out, record->item);
+        text_format(out, " #%g", record->quantity);
+        if (!isnan(record->value)) text_format(out, " %g", record->value);
+        text_add_string(out, " ");
+        add_slice(out, record->name);
     } else {
         text_format(out, "%s %lld ", record->kind == RECORD_USER ? "user" : "item",
                     (long long)record->line);

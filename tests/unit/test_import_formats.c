@@ -213,6 +213,15 @@ static const struct sample_case cases[] = {
     { "shopify", "x.csv", NULL, "a,b\n1,2\n",
       "failed: Shopify's orders have the columns Name, Email, Created at, Lineitem quantity and "
       "Lineitem name\n" },
+    /* lists */
+    { NULL, "other.csv", NULL,
+      "user,item,rank,score,model\nu,i,1,0.5,als\nu,j,2,,als\nu,,3,1,als\nu,k,0,1,als\n"
+      "u,k,1,x,als\n,k,1,1,als\n",
+      "listed 2 u i #1 0.5 als\nlisted 3 u j #2 als\nreject 4 no item\n"
+      "reject 5 rank is not a number above 0\nreject 6 score is not a number\nreject 7 no user\n" },
+    { NULL, "other.tsv", NULL, "customer_id\tsku\tposition\nu\ti\t1\n", "listed 2 u i #1 \n" },
+    { "lists", "x.csv", NULL, "user,item\n1,2\n",
+      "failed: lists have columns for the user, the item and the rank\n" },
     /* recbole */
     { NULL, "x.inter", NULL,
       "user_id:token\titem_id:token\trating:float\ttimestamp:float\n196\t242\t3\t881250949\n"
