@@ -92,6 +92,7 @@ static const struct table_spec history = {
     .hidden = "id user line import ",
     .item_column = "item",
     .open = open_item_of_event,
+    .follows_jobs = true, /* what things count is known when the data is in memory */
 };
 
 static const struct table_spec buyers = {
@@ -133,8 +134,13 @@ static struct view *events_of(struct app *app, const struct table_spec *spec, co
 
 struct view *history_view_new(struct app *app, int64_t key, struct slice id)
 {
-    (void)key;
-    return events_of(app, &history, "user", id);
+    struct error error;
+    struct text fixed = { 0 };
+    about_filter("user", id, &fixed);
+    struct table_source *source = history_source_new(key, id, fixed.bytes, &error);
+    if (!source) app_fail(app, &error);
+    text_fini(&fixed);
+    return table_view_new(app, &history, source, NULL, NULL);
 }
 
 struct view *buyers_view_new(struct app *app, int64_t key, struct slice id)

@@ -65,6 +65,10 @@ void table_set_release(struct table_set *set); /* NULL is allowed */
 /* A table of the workspace. `fixed` is a filter that always holds ("user=42"), may be NULL. */
 struct table_source *rows_source_new(enum table_kind kind, const char *fixed, struct error *error);
 
+/* The events of one user (`fixed` picks them), with what their items count to the models. */
+struct table_source *history_source_new(int64_t key, struct slice id, const char *fixed,
+                                        struct error *error);
+
 /* A list in memory. load() makes all of it on a worker, with keys and in natural order; `columns`
  * are static. argument is freed with release (may be NULL). */
 typedef struct page *memory_load(const struct loader_context *context, void *argument,
