@@ -178,8 +178,8 @@ static const struct option export_options[] = {
     { 0, "sort", "COLUMN", "order" },
     { 0, "descending", NULL, "the greatest first" },
     { 0, "columns", "LIST", "which columns, with commas between; all where absent" },
-    { 'm', "model", "MODEL", "recommendations: of which model" },
-    { 'n', "count", "N", "recommendations: how many for each user, 10 where absent" },
+    { 'm', "model", "MODEL", "recommendations, feed: of which model" },
+    { 'n', "count", "N", "recommendations, feed: how many for each user, 10 where absent" },
     END,
 };
 static const struct option evaluate_options[] = {
@@ -268,8 +268,10 @@ const struct command commands[] = {
       "trained models, and which is served", no_options, 0, 2, command_runs },
     { "jobs", "", "what was trained, when, how long; jobs at work are seen in the workbench",
       no_options, 0, 0, command_jobs },
-    { "export", "users|items|events|runs|imports|audit [TERMS...] | recommendations",
-      "write a table, or everybody's lists", export_options, 1, -1, command_export },
+    { "export",
+      "users|items|events|runs|imports|audit [TERMS...] | recommendations | feed USER FILE",
+      "write a table, everybody's lists, or a list with its reasons as a page (HTML)",
+      export_options, 1, -1, command_export },
     { "privacy", "[on | off]", "other people as pseudonyms, where lists are explained",
       privacy_options, 0, 1, command_privacy },
     { "audit", "[TERMS... | undo ENTRY]", "who did what, when, before and after; taking it back",

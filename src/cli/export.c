@@ -1,5 +1,6 @@
 /* export.c - export and text: out of the workspace. */
 #include "everybody.h"
+#include "export_feed.h"
 #include "table_options.h"
 
 #include "aisle/export.h"
@@ -49,6 +50,7 @@ int command_export(struct call *call)
     enum export_format format = EXPORT_CSV;
     struct table_call table = { 0 };
     const char *name = call_option(call, "format"), *path = call_option(call, "output");
+    if (strcmp(call->argument[0], "feed") == 0) return export_feed(call);
     if (strcmp(call->argument[0], "recommendations") == 0) {
         if (call->n_arguments > 1 || call_option(call, "filter") || call_option(call, "sort") ||
             call_option(call, "columns"))
