@@ -49,6 +49,13 @@ struct pipeline;
 const struct pipeline *pipeline_new(const struct dataset *dataset,
                                     const struct feed_settings *settings, const struct rule *rules,
                                     int32_t n_rules, struct error *error);
+/* The same with what could not be had at another time (items, ascending) instead of what the
+ * attributes say now; where the settings leave stock alone, so does this. */
+const struct pipeline *pipeline_new_stocked(const struct dataset *dataset,
+                                            const struct feed_settings *settings,
+                                            const struct rule *rules, int32_t n_rules,
+                                            const int32_t *unavailable, int32_t n_unavailable,
+                                            struct error *error);
 const struct pipeline *pipeline_retain(const struct pipeline *pipeline);
 void pipeline_release(const struct pipeline *pipeline); /* NULL is allowed */
 

@@ -85,6 +85,7 @@ int command_because(struct call *call);
 int command_compare(struct call *call);
 int command_audience(struct call *call);
 int command_exposure(struct call *call);
+int command_diff(struct call *call);
 int command_rules(struct call *call);
 int command_similar(struct call *call);
 int command_neighbors(struct call *call);

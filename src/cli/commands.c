@@ -140,6 +140,14 @@ static const struct option exposure_options[] = {
     { 0, "never", NULL, "those that nobody is shown" },
     END,
 };
+static const struct option diff_options[] = {
+    { 0, "since", "TIME",
+      "then is that moment: events, rules; where absent, when RUN was trained" },
+    { 0, "user", "USER", "one list, row by row" },
+    { 'n', "count", "N", "how long the lists are, 10 where absent" },
+    { 0, "seconds", "N", "draw as many users as that gives time for; all where absent" },
+    END,
+};
 static const struct option rules_options[] = {
     { 'm', "model", "MODEL", "preview, touching: which model" },
     { 'n', "count", "N", "preview, touching: how long the lists are, 10 where absent" },
@@ -247,6 +255,8 @@ const struct command commands[] = {
       command_audience },
     { "exposure", "[NAME=VALUE]", "what everybody, or a segment, is shown of the catalogue",
       exposure_options, 0, 1, command_exposure },
+    { "diff", "[RUN [RUN]]", "what changed in the lists since a run or a time, and by what",
+      diff_options, 0, 2, command_diff },
     { "rules",
       "[list | add RULE | show ID | edit ID RULE | preview ID|RULE | publish ID | off ID | delete "
       "ID | undo | redo | touching USER | settings [NAME=VALUE] | order]",

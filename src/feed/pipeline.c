@@ -132,9 +132,23 @@ static bool take_rules(struct pipeline *pipeline, const struct rule *rules, int3
     return true;
 }
 
-const struct pipeline *pipeline_new(const struct dataset *dataset,
-                                    const struct feed_settings *settings, const struct rule *rules,
-                                    int32_t n_rules, struct error *error)
+static bool take_unavailable(struct pipeline *pipeline, const int32_t *items, int32_t n,
+                             struct error *error)
+{
+    const size_t room = (size_t)pipeline->dataset->n_items + 1;
+    pipeline->unavailable = calloc(room, sizeof *pipeline->unavailable);
+    if (!pipeline->unavailable) return error_memory(error, "the pipeline");
+    for (int32_t i = 0; i < n; i++)
+        if (items[i] >= 0 && items[i] < pipeline->dataset->n_items)
+            pipeline->unavailable[items[i]] = 1;
+    return true;
+}
+
+const struct pipeline *pipeline_new_stocked(const struct dataset *dataset,
+                                            const struct feed_settings *settings,
+                                            const struct rule *rules, int32_t n_rules,
+                                            const int32_t *unavailable, int32_t n_unavailable,
+                                            struct error *error)
 {
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
     if (!pipeline) {
@@ -147,12 +161,22 @@ const struct pipeline *pipeline_new(const struct dataset *dataset,
         pipeline->settings = *settings;
     else
         feed_settings_init(&pipeline->settings);
-    if ((!pipeline->settings.stock || find_unavailable(pipeline, error)) &&
-        (pipeline->settings.repeat != REPEAT_LEARNED || repeat_learn(pipeline, error)) &&
+    bool good = true;
+    if (pipeline->settings.stock)
+        good = unavailable ? take_unavailable(pipeline, unavailable, n_unavailable, error)
+                           : find_unavailable(pipeline, error);
+    if (good && (pipeline->settings.repeat != REPEAT_LEARNED || repeat_learn(pipeline, error)) &&
         take_rules(pipeline, rules, n_rules, error))
         return pipeline;
     pipeline_release(pipeline);
     return NULL;
+}
+
+const struct pipeline *pipeline_new(const struct dataset *dataset,
+                                    const struct feed_settings *settings, const struct rule *rules,
+                                    int32_t n_rules, struct error *error)
+{
+    return pipeline_new_stocked(dataset, settings, rules, n_rules, NULL, 0, error);
 }
 
 const struct pipeline *pipeline_retain(const struct pipeline *pipeline)

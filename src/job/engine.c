@@ -9,6 +9,7 @@
 #include "machine.h"
 #include "profile.h"
 #include "rulebook.h"
+#include "stock_note.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -441,7 +442,8 @@ static bool keep(struct engine *engine, struct run *run, struct model *model,
     struct writer *writer = writer_begin(engine->workspace, error);
     if (!writer) return false;
     if (run_save(writer, run, model_body, model, error) && run_activate(writer, run->id, error) &&
-        checkpoint_end(checkpoint, writer, error))
+        checkpoint_end(checkpoint, writer, error) &&
+        stock_note_write(writer, run->id, model_base(model)->dataset, error))
         return writer_commit(writer, error);
     writer_rollback(writer);
     return false;

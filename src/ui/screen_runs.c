@@ -3,6 +3,8 @@
 #include "sheet_view.h"
 #include "table_view.h"
 
+#include "job/diff.h"
+
 #include "aisle/evaluation.h"
 #include "aisle/moment.h"
 
@@ -185,6 +187,17 @@ static bool act(struct table_view *table, enum action action, const char *argume
     }
     if (action == ACTION_TRAIN && !argument) {
         train_again(table);
+        return true;
+    }
+    if (action == ACTION_DIFF) {
+        struct error error;
+        if (!app->queue || run <= 0) return true;
+        const int64_t job = diff_submit(app->queue, run, 0, &error);
+        if (job == 0)
+            app_fail(app, &error);
+        else
+            app_say(app, "job %lld begins; F7 shows it", (long long)job);
+        app_refresh_jobs(app);
         return true;
     }
     if (action == ACTION_ROLL_BACK) {

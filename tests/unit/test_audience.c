@@ -1,6 +1,7 @@
 /* Lists of everybody from the other side: exact sweeps against lists made one by one, and shares of
  * samples that hold what they promise. */
 #include <aisle/audience.h>
+#include <aisle/diff.h>
 #include <aisle/impact.h>
 
 #include <math.h>
@@ -171,6 +172,54 @@ static void impact_is_the_difference(void **state)
     dataset_release(dataset);
 }
 
+/* Steps of a diff are those of lists made with one thing changed; no change is no step. */
+static void diffs_are_split_by_what_changed(void **state)
+{
+    (void)state;
+    const struct dataset *dataset = feed_shop(9);
+    struct model *one = feed_shop_model(dataset, "item-cf", "k=3");
+    struct model *two = feed_shop_model(dataset, "item-cf", "k=20");
+    struct rule rule;
+    assert_true(rule_parse(&rule, slice_of("exclude where category=c2"), NULL));
+    const struct pipeline *without = pipeline_new(dataset, NULL, NULL, 0, NULL);
+    const struct pipeline *with = pipeline_new(dataset, NULL, &rule, 1, NULL);
+    const int64_t middle = dataset->first_time + (dataset->last_time - dataset->first_time) / 2;
+    for (int c = 0; c < 5; c++) { /* nothing, or one thing alone */
+        const struct diff_question question = {
+            .then = { one, dataset, without, c == 1 ? middle : dataset->last_time },
+            .now = { c == 2 ? two : one, dataset, c == 3 ? with : without, dataset->last_time },
+            .stocked = c >= 3 ? with : without, /* 4: what is gone from stock */
+            .length = LENGTH,
+        };
+        struct diff diff;
+        int32_t changed = 0;
+        assert_true(diff_measure(&question, 0, 1, 2, &diff, NULL, NULL));
+        assert_int_equal(diff.asked, FEED_SHOP_USERS);
+        for (int s = 0; s < DIFF_STEPS; s++) {
+            if (s == c - 1)
+                assert_true(diff.by[s] > 0);
+            else
+                assert_int_equal(diff.by[s], 0);
+        }
+        for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
+            struct feed *lists[DIFF_STEPS + 1];
+            assert_true(diff_lists(&question, u, lists, NULL));
+            changed += diff_steps_of(lists, -1) != 0;
+            for (int s = 0; s <= DIFF_STEPS; s++)
+                feed_free(lists[s]);
+        }
+        assert_int_equal(diff.changed, changed);
+        assert_true(c > 0 ? diff.rbo < 1 : fabs(diff.rbo - 1) < 1e-12);
+        assert_int_equal(diff.n_moved, changed < DIFF_MOST ? changed : DIFF_MOST);
+    }
+    rule_fini(&rule);
+    pipeline_release(without);
+    pipeline_release(with);
+    model_release(one);
+    model_release(two);
+    dataset_release(dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +227,7 @@ int main(void)
         cmocka_unit_test(exposure_counts_rows),
         cmocka_unit_test(shares_say_their_error),
         cmocka_unit_test(impact_is_the_difference),
+        cmocka_unit_test(diffs_are_split_by_what_changed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
