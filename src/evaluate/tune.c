@@ -30,6 +30,8 @@ static const struct grid {
 };
 enum { GRIDS = sizeof grids / sizeof *grids };
 
+#define WORTH_IT 5e-4 /* of NDCG: less is no reason to leave the simpler setting */
+
 static double seconds_now(void)
 {
     struct timespec now;
@@ -123,7 +125,7 @@ static bool measure(struct search *search, const struct contender *contenders, i
                                       .ndcg = model->metric[METRIC_NDCG].value,
                                       .hit = model->metric[METRIC_HIT].value,
                                       .seconds = model->train_seconds + model->score_seconds };
-        if (tuning->n > 0 && tried->ndcg > tuning->tries[tuning->best].ndcg)
+        if (tuning->n > 0 && tried->ndcg > tuning->tries[tuning->best].ndcg + WORTH_IT)
             tuning->best = tuning->n;
         tuning->n++;
         if (search->options->told) search->options->told(search->options->context, tried);

@@ -90,7 +90,8 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
         break;
     }
     if (node->factor != 0) text_format(out, " · %.3f", node->factor);
-    if (node->factor != 0 && node->strength != 0) text_format(out, " × %g", node->strength);
+    if (node->factor != 0 && node->strength != 0) /* a blend's parts have no round strengths */
+        text_format(out, node->kind == RECEIPT_MODEL ? " × %.3f" : " × %g", node->strength);
     if (node->kind == RECEIPT_PURCHASE && node->count > 0)
         text_format(out, " · %d %s", node->count,
                     node->count == 1 ? style->words->buyer : style->words->buyers);
