@@ -51,6 +51,7 @@ struct similarity_living {
     uint8_t *complete; /* (n_rows) 1 where the list has all that are similar at all */
     int32_t *id;       /* (n_rows, room) best first */
     float *similarity; /* (n_rows, room) */
+    double *norms;     /* (n_rows) squared */
 };
 bool similarity_living_make(const struct sparse *rows, const struct sparse *columns,
                             const struct similarity_options *options, int threads,

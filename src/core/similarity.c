@@ -34,11 +34,15 @@ static double squared_norm(const float *value, int64_t n)
     return (sum[0] + sum[1]) + (sum[2] + sum[3]);
 }
 
+double similarity_norm(const struct sparse *rows, int32_t row)
+{
+    return squared_norm(rows->value + rows->start[row], rows->start[row + 1] - rows->start[row]);
+}
+
 void similarity_norms(const struct sparse *rows, double *norms)
 {
     for (int32_t row = 0; row < rows->n_rows; row++)
-        norms[row] =
-            squared_norm(rows->value + rows->start[row], rows->start[row + 1] - rows->start[row]);
+        norms[row] = similarity_norm(rows, row);
 }
 
 void similarity_vector(const struct sparse *columns, const double *row_norms, const int32_t *column,

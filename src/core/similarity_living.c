@@ -43,6 +43,7 @@ void similarity_living_fini(struct similarity_living *living)
     free(living->complete);
     free(living->id);
     free(living->similarity);
+    free(living->norms);
     *living = (struct similarity_living){ 0 };
 }
 
@@ -56,7 +57,8 @@ static bool make_room(struct similarity_living *living, int32_t n_rows, int32_t 
     living->complete = calloc(n, sizeof *living->complete);
     living->id = malloc(n * (size_t)living->room * sizeof *living->id);
     living->similarity = malloc(n * (size_t)living->room * sizeof *living->similarity);
-    return living->length && living->complete && living->id && living->similarity;
+    living->norms = malloc(n * sizeof *living->norms);
+    return living->norms && living->length && living->complete && living->id && living->similarity;
 }
 
 static void take_list(struct similarity_living *living, int32_t row, const int32_t *id,
@@ -81,6 +83,7 @@ bool similarity_living_make(const struct sparse *rows, const struct sparse *colu
         return error_memory(error, "neighbours");
     }
     wider.k = out->room;
+    similarity_norms(rows, out->norms);
     if (!similarity_all(rows, columns, &wider, threads, progress, &all, error)) {
         similarity_living_fini(out);
         return false;
@@ -278,6 +281,22 @@ static int better_first(const void *left, const void *right)
     return kept_worse(*a, *b) ? 1 : kept_worse(*b, *a) ? -1 : 0;
 }
 
+/* The row's candidates into its list, which is in order; returns how long it is then. */
+static int32_t insert(const struct following *work, int32_t row, struct kept *merged, int32_t n)
+{
+    enum { FEW = 12 }; /* for more, sorting is less work */
+    const int64_t begin = work->first[row], end = work->first[row + 1];
+    const bool few = end - begin <= FEW;
+    for (int64_t c = begin; c < end; c++) {
+        int32_t to = n++;
+        for (; few && to > 0 && kept_worse(merged[to - 1], work->candidates[c].kept); to--)
+            merged[to] = merged[to - 1];
+        merged[to] = work->candidates[c].kept;
+    }
+    if (!few) qsort(merged, (size_t)n, sizeof *merged, better_first);
+    return n;
+}
+
 /* One row that did not change, beside rows that did; `merged` has room for list and candidates.
  * False when its list must be made anew. */
 static bool move(struct following *work, int32_t row, struct kept *merged)
@@ -292,12 +311,7 @@ static bool move(struct following *work, int32_t row, struct kept *merged)
         if (!work->changed[old->id[from + (size_t)i]])
             merged[n++] = (struct kept){ .score = old->similarity[from + (size_t)i],
                                          .id = old->id[from + (size_t)i] };
-    const bool touched = n < length || work->first[row + 1] > work->first[row];
-    if (touched) {
-        for (int64_t c = work->first[row]; c < work->first[row + 1]; c++)
-            merged[n++] = work->candidates[c].kept;
-        qsort(merged, (size_t)n, sizeof *merged, better_first);
-    }
+    n = insert(work, row, merged, n);
     if (!complete && length > 0) { /* what is not listed stands behind the last that was */
         const struct kept last = { .score = old->similarity[from + (size_t)length - 1],
                                    .id = old->id[from + (size_t)length - 1] };
@@ -363,14 +377,17 @@ static bool set_up(struct following *work, const int32_t *changed, int32_t n_cha
     if (!work->left || !work->right || !work->sum || (counted && !work->common) || !work->changed ||
         !work->first || !work->again)
         return false;
-    similarity_norms(work->rows, work->left);
-    for (size_t row = 0; row + 1 < n; row++) {
-        work->right[row] = similarity_factor(work->left[row], 1 - alpha);
-        work->left[row] = similarity_factor(work->left[row], alpha);
-    }
-    for (int32_t i = 0; i < n_changed; i++)
+    if (!make_room(work->out, work->rows->n_rows, work->options->k)) return false;
+    memcpy(work->out->norms, work->old->norms, (size_t)work->old->n_rows * sizeof(double));
+    for (int32_t i = 0; i < n_changed; i++) {
         work->changed[changed[i]] = 1;
-    return make_room(work->out, work->rows->n_rows, work->options->k);
+        work->out->norms[changed[i]] = similarity_norm(work->rows, changed[i]);
+    }
+    for (size_t row = 0; row + 1 < n; row++) {
+        work->right[row] = similarity_factor(work->out->norms[row], 1 - alpha);
+        work->left[row] = similarity_factor(work->out->norms[row], alpha);
+    }
+    return true;
 }
 
 bool similarity_living_follow(const struct similarity_living *old, const struct sparse *rows,

@@ -9,6 +9,9 @@
 /* norm^-power, 0 for an empty row: dot(a,b) times one factor of a and one of b is the cosine. */
 double similarity_factor(double norm, double power);
 
+/* The squared norm of one row. */
+double similarity_norm(const struct sparse *rows, int32_t row);
+
 /* What remains of a similarity that rests on `common` columns. */
 static inline double similarity_confidence(const struct similarity_options *options, int32_t common)
 {

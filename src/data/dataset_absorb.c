@@ -9,6 +9,8 @@
 
 #include "attributes.h"
 
+#include "aisle/parallel.h"
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +19,14 @@ struct change { /* of one strength */
     int32_t item, user;
     float value; /* 0: it is gone */
 };
+
+struct copy {
+    char *to;
+    const char *from;
+    size_t n;
+};
+
+enum { COPY_BLOCK = 1 << 19, COPIES = 4096 };
 
 struct absorption {
     const struct dataset *old;
@@ -35,7 +45,37 @@ struct absorption {
     int64_t entries;
     struct change *changes;
     int64_t n_changes, change_room;
+    struct copy *copies; /* (COPIES) large ones, which wait to be made by all cores */
+    int32_t n_copies;
 };
+
+/* -------------------------------------------------------------------------------------- copying */
+
+/* Now where it is small, at the next make_copies() where it is large. */
+static void copy(struct absorption *work, void *to, const void *from, size_t n)
+{
+    while (n > COPY_BLOCK && work->n_copies < COPIES) {
+        work->copies[work->n_copies++] = (struct copy){ to, from, COPY_BLOCK };
+        to = (char *)to + COPY_BLOCK;
+        from = (const char *)from + COPY_BLOCK;
+        n -= COPY_BLOCK;
+    }
+    if (n > 0) memcpy(to, from, n);
+}
+
+static void copy_blocks(void *context, size_t begin, size_t end, int worker)
+{
+    const struct absorption *work = context;
+    (void)worker;
+    for (size_t i = begin; i < end; i++)
+        memcpy(work->copies[i].to, work->copies[i].from, work->copies[i].n);
+}
+
+static void make_copies(struct absorption *work)
+{
+    parallel_for(0, (size_t)work->n_copies, 4, copy_blocks, work, NULL);
+    work->n_copies = 0;
+}
 
 static int64_t old_count(const struct dataset *old, int32_t user)
 {
@@ -160,7 +200,7 @@ static void put_event(struct dataset *fresh, int64_t at, const struct event *eve
 }
 
 /* Events [from, from + n) of the old to `at`. An array that the old does not have is filled. */
-static void copy_events(const struct absorption *work, int64_t from, int64_t n, int64_t at)
+static void copy_events(struct absorption *work, int64_t from, int64_t n, int64_t at)
 {
     const struct dataset *old = work->old;
     struct dataset *fresh = work->fresh;
@@ -175,20 +215,21 @@ static void copy_events(const struct absorption *work, int64_t from, int64_t n, 
         }
         return;
     }
-    memcpy(fresh->event_item + at, old->event_item + from, count * sizeof *old->event_item);
+    copy(work, fresh->event_item + at, old->event_item + from, count * sizeof *old->event_item);
     if (old->event_time)
-        memcpy(fresh->event_time + at, old->event_time + from, count * sizeof *old->event_time);
+        copy(work, fresh->event_time + at, old->event_time + from, count * sizeof *old->event_time);
     if (old->event_type)
-        memcpy(fresh->event_type + at, old->event_type + from, count * sizeof *old->event_type);
+        copy(work, fresh->event_type + at, old->event_type + from, count * sizeof *old->event_type);
     if (old->event_quantity)
-        memcpy(fresh->event_quantity + at, old->event_quantity + from,
-               count * sizeof *old->event_quantity);
+        copy(work, fresh->event_quantity + at, old->event_quantity + from,
+             count * sizeof *old->event_quantity);
     if (old->event_value)
-        memcpy(fresh->event_value + at, old->event_value + from, count * sizeof *old->event_value);
+        copy(work, fresh->event_value + at, old->event_value + from,
+             count * sizeof *old->event_value);
 }
 
 /* Users [from, to), whom nothing arrived for. */
-static void copy_users(const struct absorption *work, int32_t from, int32_t to, int64_t *at)
+static void copy_users(struct absorption *work, int32_t from, int32_t to, int64_t *at)
 {
     const struct dataset *old = work->old;
     const int32_t known = to < old->n_users ? to : old->n_users;
@@ -278,14 +319,14 @@ static bool compare_rows(struct absorption *work, int32_t place)
 }
 
 /* Rows [from, to) of a matrix as they are, to `at` of the other. */
-static void copy_rows(const struct sparse *old, struct sparse *fresh, int32_t from, int32_t to,
-                      int64_t *at)
+static void copy_rows(struct absorption *work, const struct sparse *old, struct sparse *fresh,
+                      int32_t from, int32_t to, int64_t *at)
 {
     const int32_t known = to < old->n_rows ? to : old->n_rows;
     if (from < known) {
         const int64_t begin = old->start[from], n = old->start[known] - begin;
-        memcpy(fresh->column + *at, old->column + begin, (size_t)n * sizeof *old->column);
-        memcpy(fresh->value + *at, old->value + begin, (size_t)n * sizeof *old->value);
+        copy(work, fresh->column + *at, old->column + begin, (size_t)n * sizeof *old->column);
+        copy(work, fresh->value + *at, old->value + begin, (size_t)n * sizeof *old->value);
         for (int32_t r = from; r < known; r++)
             fresh->start[r] = old->start[r] - begin + *at;
         *at += n;
@@ -307,14 +348,14 @@ static bool splice_by_user(struct absorption *work, struct error *error)
         return false;
     for (int32_t p = 0; p < work->n; p++) {
         const size_t n = (size_t)(work->row[p + 1] - work->row[p]);
-        copy_rows(old, fresh, next, work->user[p], &at);
+        copy_rows(work, old, fresh, next, work->user[p], &at);
         fresh->start[work->user[p]] = at;
         memcpy(fresh->column + at, work->item + work->row[p], n * sizeof *fresh->column);
         memcpy(fresh->value + at, work->strength + work->row[p], n * sizeof *fresh->value);
         at += (int64_t)n;
         next = work->user[p] + 1;
     }
-    copy_rows(old, fresh, next, fresh->n_rows, &at);
+    copy_rows(work, old, fresh, next, fresh->n_rows, &at);
     fresh->start[fresh->n_rows] = at;
     return true;
 }
@@ -365,11 +406,11 @@ static bool splice_by_item(struct absorption *work, struct error *error)
         const int32_t item = work->changes[c].item;
         for (end = c + 1; end < work->n_changes && work->changes[end].item == item;)
             end++;
-        copy_rows(old, fresh, next, item, &at);
+        copy_rows(work, old, fresh, next, item, &at);
         merge_row(old, fresh, item, work->changes + c, work->changes + end, &at);
         next = item + 1;
     }
-    copy_rows(old, fresh, next, fresh->n_rows, &at);
+    copy_rows(work, old, fresh, next, fresh->n_rows, &at);
     fresh->start[fresh->n_rows] = at;
     return true;
 }
@@ -509,7 +550,11 @@ static bool absorb(struct absorption *work, struct shared_dataset *shared, struc
         return error_memory(error, "events that arrived");
     for (int32_t p = 0; p < work->n; p++)
         if (!compare_rows(work, p)) return error_memory(error, "events that arrived");
-    return splice_by_user(work, error) && splice_by_item(work, error);
+    if (!splice_by_user(work, error)) return false;
+    make_copies(work); /* which a transposition may read */
+    const bool done = splice_by_item(work, error);
+    make_copies(work);
+    return done;
 }
 
 const struct dataset *dataset_absorb(const struct dataset *dataset, const struct dataset_news *news,
@@ -519,7 +564,10 @@ const struct dataset *dataset_absorb(const struct dataset *dataset, const struct
     struct absorption work = { .old = dataset, .news = news };
     if (!shared) return NULL;
     work.fresh = &shared->dataset;
-    bool done = absorb(&work, shared, error);
+    work.copies = malloc(COPIES * sizeof *work.copies);
+    bool done =
+        work.copies ? absorb(&work, shared, error) : error_memory(error, "events that arrived");
+    free(work.copies);
     free(work.order);
     free(work.user);
     free(work.first);
