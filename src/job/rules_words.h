@@ -12,6 +12,9 @@
 bool rules_preview(struct engine *engine, struct reader *reader, const struct serving *serving,
                    const struct rule *rule, int32_t length, int64_t now, double seconds,
                    struct impact *impact, struct progress *progress, struct error *error);
+/* The same for all users, exactly, as a job: its message says how many, its log the rest. */
+struct job_queue;
+int64_t rules_submit_preview(struct job_queue *queue, const struct rule *rule, struct error *error);
 void rules_tell_impact(const struct impact *impact, const struct rule *rule,
                        const struct dataset *dataset, struct told *told);
 /* "boost 1.5", "pin at 3"; "category=Boots price<50" */

@@ -166,6 +166,24 @@ static void save(struct rule_form *form, bool publish)
     rule_fini(&rule);
 }
 
+static void measure_exactly(struct rule_form *form)
+{
+    struct rule rule;
+    struct error error = { 0 };
+    struct app *app = form->view.app;
+    if (!app->queue) return;
+    int64_t job = 0;
+    if (form_rule(&form->fields, app->now(), &rule, &error)) {
+        job = rules_submit_preview(app->queue, &rule, &error);
+        rule_fini(&rule);
+    }
+    if (job == 0)
+        app_fail(app, &error);
+    else
+        app_say(app, "job %lld looks at all lists; F7 shows it", (long long)job);
+    app_refresh_jobs(app);
+}
+
 static void next_action(struct rule_form *form, int step)
 {
     int action = 0;
@@ -207,6 +225,9 @@ static bool form_act(struct view *view, enum action action, const char *argument
     case ACTION_PUBLISH:
     case ACTION_KEEP_DRAFT:
         save(form, action == ACTION_PUBLISH);
+        return true;
+    case ACTION_EXACT:
+        measure_exactly(form);
         return true;
     case ACTION_UNDO:
     case ACTION_REDO:
