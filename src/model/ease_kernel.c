@@ -46,6 +46,13 @@ static void add_rows_plain(const float *const *rows, const double *weight, int32
 
 #if HAVE_X86_VECTORS
 
+/* gcc has to be told that whole registers are meant; clang has no such word, and uses them. */
+#if defined __clang__
+#define WIDE_TARGET "avx512f"
+#else
+#define WIDE_TARGET "avx512f,prefer-vector-width=512"
+#endif
+
 __attribute__((target("avx2,fma"))) static void add_rows_avx2(const float *const *rows,
                                                               const double *weight, int32_t n_rows,
                                                               int32_t n, double *sum)
@@ -53,9 +60,10 @@ __attribute__((target("avx2,fma"))) static void add_rows_avx2(const float *const
     add_rows(rows, weight, n_rows, n, sum);
 }
 
-__attribute__((target("avx512f,prefer-vector-width=512"))) static void
-add_rows_avx512(const float *const *rows, const double *weight, int32_t n_rows, int32_t n,
-                double *sum)
+__attribute__((target(WIDE_TARGET))) static void add_rows_avx512(const float *const *rows,
+                                                                 const double *weight,
+                                                                 int32_t n_rows, int32_t n,
+                                                                 double *sum)
 {
     add_rows(rows, weight, n_rows, n, sum);
 }

@@ -205,7 +205,7 @@ bool writer_settle(struct writer *writer, struct error *error)
                       error))
         return false;
     for (int type = 0; type < EVENT_TYPES; type++) {
-        char name[16];
+        char name[24];
         snprintf(name, sizeof name, "type_%d", type);
         if (!add_meta(writer, name, writer->type_added[type], error)) return false;
     }

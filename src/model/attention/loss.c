@@ -16,7 +16,8 @@
 
 int32_t panels_width(const struct attention_kernels *kernels, int32_t n_candidates)
 {
-    return (n_candidates + kernels->panel - 1) / kernels->panel * kernels->panel;
+    /* Rows of scores are padded, whatever the panels' width. */
+    return (padded(n_candidates) + kernels->panel - 1) / kernels->panel * kernels->panel;
 }
 
 void panels_fill(const struct attention_kernels *kernels, const float *table, int32_t width,
@@ -27,8 +28,10 @@ void panels_fill(const struct attention_kernels *kernels, const float *table, in
     for (int32_t p = first_panel; p < last_panel; p++) {
         float *to = panels + (size_t)p * (size_t)panel * (size_t)width;
         const int32_t from = p * panel;
-        const int32_t n = n_candidates - from < panel ? n_candidates - from : panel;
+        const int32_t left = n_candidates > from ? n_candidates - from : 0;
+        const int32_t n = left < panel ? left : panel;
         if (n < panel) memset(to, 0, (size_t)panel * (size_t)width * sizeof *to);
+        if (n == 0) continue;
         kernels->transpose(n, width, table + (size_t)from * (size_t)width, (size_t)width, to,
                            (size_t)panel);
     }
