@@ -30,7 +30,7 @@ bool table_export_page(struct table_export *out, const struct page *page, struct
 bool table_export_end(struct table_export *out, struct error *error);
 
 /* Events: "text" (User 123 bought item 456 at 2021-01-01 00:00:00.), "jsonl" conversations for
- * fine-tuning, "recbole", "movielens". */
+ * fine-tuning, "recbole", "movielens", "gorse" (feedback). */
 bool export_events(struct reader *reader, const char *format, bytes_put *put, void *context,
                    struct progress *progress, struct error *error);
 

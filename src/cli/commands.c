@@ -180,7 +180,7 @@ static const struct option table_options[] = {
     END,
 };
 static const struct option export_options[] = {
-    { 0, "format", "F", "csv, json, jsonl, markdown; events: text, recbole, movielens too" },
+    { 0, "format", "F", "csv, json, jsonl, markdown; events: text, recbole, movielens, gorse too" },
     { 'o', "output", "FILE", "where to; standard output where absent" },
     { 0, "filter", "TERMS", "the same as TERMS as arguments" },
     { 0, "sort", "COLUMN", "order" },

@@ -1,4 +1,5 @@
-/* export_events.c - the events of a workspace as sentences, RecBole's .inter or MovieLens' CSV.
+/* export_events.c - the events of a workspace as sentences, RecBole's .inter, MovieLens' CSV or
+ * Gorse's feedback.
  *
  * RecBole and MovieLens know ratings only: a row's rating is the rating or weight of the event, 1
  * for a purchase, -1 for a return; views and carts have no place there and are left out. Tabs and
@@ -103,6 +104,27 @@ static void add_movielens(struct text *out, const struct event_row *row)
     add_seconds(out, ",", row->event.time);
 }
 
+/* Feedback as Gorse loads it: every type of event by its name; quantities have no place there. */
+static void add_gorse(struct text *out, const struct event_row *row)
+{
+    char moment[MOMENT_TEXT_SIZE];
+
+    text_format(out, "{\"FeedbackType\":\"%s\",\"UserId\":", event_type_name(row->event.type));
+    text_add_json(out, row->user.bytes, row->user.length);
+    text_add_string(out, ",\"ItemId\":");
+    text_add_json(out, row->item.bytes, row->item.length);
+    if (!isnan(row->event.value)) {
+        text_add_string(out, ",\"Value\":");
+        number_add_float(out, row->event.value);
+    }
+    if (row->event.time != MOMENT_NONE) {
+        moment_text(row->event.time, moment);
+        if (strlen(moment) == 19) moment[10] = 'T';
+        text_format(out, ",\"Timestamp\":\"%s%s\"", moment, moment[10] == 'T' ? "Z" : "");
+    }
+    text_add_string(out, "}\n");
+}
+
 static bool flush(struct event_export *out, size_t at_least, struct error *error)
 {
     bool good = true;
@@ -140,6 +162,8 @@ bool export_events(struct reader *reader, const char *format, bytes_put *put, vo
         return export_conversations(reader, put, context, progress, error);
     if (strcmp(format, "text") == 0 || strcmp(format, "seed") == 0) {
         out.add = add_sentence;
+    } else if (strcmp(format, "gorse") == 0) {
+        out.add = add_gorse;
     } else if (strcmp(format, "recbole") == 0) {
         out.add = add_recbole;
         text_add_string(&out.text, "user_id:token\titem_id:token\trating:float\ttimestamp:float\n");
@@ -147,9 +171,9 @@ bool export_events(struct reader *reader, const char *format, bytes_put *put, vo
         out.add = add_movielens;
         text_add_string(&out.text, "userId,movieId,rating,timestamp\n");
     } else {
-        return error_set(error, ERROR_USAGE,
-                         "events are written as text, jsonl, recbole or movielens, not '%.40s'",
-                         format);
+        return error_set(
+            error, ERROR_USAGE,
+            "events are written as text, jsonl, recbole, movielens or gorse, not '%.40s'", format);
     }
     if (!workspace_counts(reader, &counts, error)) {
         text_fini(&out.text);
