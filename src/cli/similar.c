@@ -108,8 +108,10 @@ static struct model *people_model(struct call *call, const char *name,
     if (run.id != 0) {
         if (!engine_serve(call->engine, call->reader, kind->name, 0, &serving, NULL, error))
             return NULL;
-        *dataset = serving.dataset;
-        return serving.model;
+        struct model *model = model_retain(serving.model);
+        *dataset = dataset_retain(serving.dataset);
+        serving_fini(&serving);
+        return model;
     }
     *dataset = engine_dataset(call->engine, call->reader, NULL, error);
     if (!*dataset) return NULL;
