@@ -15,14 +15,16 @@ struct history_source {
     struct table_source *rows;
     int64_t key;
     char id[256];
+    /* Filled by the first selection. They live with the source, not with a set: a table goes on
+     * showing a block of the set before while the next one is being read. */
+    struct table_column columns[COLUMNS_MOST];
+    int32_t n_columns; /* the last is ours */
+    int32_t item;      /* column with the item's id */
 };
 
 struct history_set {
     struct table_set set;
     struct table_set *rows;
-    struct table_column columns[COLUMNS_MOST];
-    int32_t n_columns; /* the last is ours */
-    int32_t item;      /* column with the item's id */
 };
 
 static void free_set(struct table_set *set)
@@ -40,18 +42,19 @@ static void free_source(struct table_source *source)
 }
 
 /* The columns of events, and ours. */
-static bool take_columns(struct history_set *set, struct reader *reader, struct error *error)
+static bool take_columns(struct history_source *history, struct reader *reader, struct error *error)
 {
     int32_t n;
+    if (history->n_columns > 0) return true;
     const struct table_column *columns = rows_columns(reader, TABLE_EVENTS, &n, error);
     if (!columns) return false;
     if (n > COLUMNS_MOST - 1) n = COLUMNS_MOST - 1;
-    memcpy(set->columns, columns, (size_t)n * sizeof *columns);
-    set->columns[n] = (struct table_column){ "counts", "COUNTS", CELL_NUMBER, 7, 2, false };
-    set->n_columns = n + 1;
-    set->item = -1;
+    memcpy(history->columns, columns, (size_t)n * sizeof *columns);
+    history->columns[n] = (struct table_column){ "counts", "COUNTS", CELL_NUMBER, 7, 2, false };
+    history->item = -1;
     for (int32_t i = 0; i < n; i++)
-        if (strcmp(columns[i].name, "item") == 0) set->item = i;
+        if (strcmp(columns[i].name, "item") == 0) history->item = i;
+    history->n_columns = n + 1;
     return true;
 }
 
@@ -66,7 +69,7 @@ static struct table_set *select_rows(struct table_source *source,
         return NULL;
     }
     set->rows = history->rows->kind->select(history->rows, context, query, error);
-    if (!set->rows || !take_columns(set, context->reader, error)) {
+    if (!set->rows || !take_columns(history, context->reader, error)) {
         table_set_release(set->rows);
         free(set);
         return NULL;
@@ -87,16 +90,19 @@ static void add_strength(struct page *page, int32_t column, const struct dataset
     if (at >= 0) page_set_number(page, column, (double)dataset->by_user.value[at]);
 }
 
-static struct page *with_strengths(const struct history_set *set, const struct page *rows,
+static struct page *with_strengths(const struct history_source *history, const struct page *rows,
                                    const struct dataset *dataset, int32_t user, struct error *error)
 {
-    struct page *page = page_new(rows->first, rows->n_rows, set->n_columns, error);
+    struct page *page = page_new(rows->first, rows->n_rows, history->n_columns, error);
     for (int32_t row = 0; page && row < rows->n_rows; row++) {
         if (!page_add_row(page, rows->key[row])) break;
-        for (int32_t column = 0; column + 1 < set->n_columns && column < rows->n_columns; column++)
-            page_copy_cell(page, column, page_cell(rows, row, column), set->columns[column].type);
-        if (user >= 0 && set->item >= 0)
-            add_strength(page, set->n_columns - 1, dataset, user, page_cell(rows, row, set->item));
+        for (int32_t column = 0; column + 1 < history->n_columns && column < rows->n_columns;
+             column++)
+            page_copy_cell(page, column, page_cell(rows, row, column),
+                           history->columns[column].type);
+        if (user >= 0 && history->item >= 0)
+            add_strength(page, history->n_columns - 1, dataset, user,
+                         page_cell(rows, row, history->item));
     }
     if (page && !page_finish(page, error)) {
         page_free(page);
@@ -114,9 +120,9 @@ static bool read_page(const struct table_set *table, const struct loader_context
     if (!source->rows->kind->page(set->rows, context, first, n, &rows, error)) return false;
     const struct dataset *dataset = context->engine ? engine_peek_dataset(context->engine) : NULL;
     int32_t user = dataset ? feed_find_user(dataset, source->key, source->id) : -1;
-    block->page = with_strengths(set, rows.page, dataset, user, error);
-    block->columns = set->columns;
-    block->n_columns = set->n_columns;
+    block->page = with_strengths(source, rows.page, dataset, user, error);
+    block->columns = source->columns;
+    block->n_columns = source->n_columns;
     dataset_release(dataset);
     page_free(rows.page);
     return block->page != NULL;
