@@ -121,8 +121,8 @@ static bool count_texts(struct reader *reader, struct slice id, int64_t *n, stru
         "SELECT count(*) FROM meta WHERE instr(value, ?1)",
         "SELECT count(*) FROM imports WHERE instr(source, ?1)",
         "SELECT count(*) FROM rules WHERE instr(body, ?1)",
-        "SELECT count(*) FROM audit WHERE instr(subject, ?1) OR instr(detail, ?1) OR instr(before, "
-        "?1) OR instr(after, ?1)",
+        ("SELECT count(*) FROM audit WHERE instr(subject, ?1) OR instr(detail, ?1) "
+         "OR instr(before, ?1) OR instr(after, ?1)"),
         "SELECT count(*) FROM runs WHERE instr(parameters, ?1) OR instr(metrics, ?1)",
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
