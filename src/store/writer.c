@@ -52,8 +52,8 @@ static const char *const statements[W_STATEMENTS] = {
         "INSERT INTO users_search (users_search, rowid, words) VALUES ('delete', ?1, ?2)",
     [W_UNINDEX_ITEM] =
         "INSERT INTO items_search (items_search, rowid, words) VALUES ('delete', ?1, ?2)",
-    [W_AUDIT] = "INSERT INTO audit (at, who, action, subject, detail, before, after) "
-                "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    [W_AUDIT] = ("INSERT INTO audit (at, who, action, subject, detail, before, after) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"),
     [W_ADD_IMPORT] =
         "INSERT INTO imports (source, format, checksum, bytes, at) VALUES (?1, ?2, ?3, ?4, ?5)",
     [W_FINISH_IMPORT] = "UPDATE imports SET read = ?2, accepted = ?3, rejected = ?4 WHERE id = ?1",
