@@ -16,6 +16,7 @@ enum { REST = 200, QUIET = 2000 }; /* milliseconds */
 struct watch {
     struct reader *reader;
     const char *name; /* of the file, without folder; borrowed */
+    int64_t seen;     /* the version that was told last */
     int notices, stop[2];
     pthread_t thread;
     void (*changed)(void *context, bool quiet);
@@ -49,9 +50,8 @@ static bool rest(const struct watch *watch, int milliseconds)
 static void *run(void *argument)
 {
     struct watch *watch = argument;
-    int64_t seen = 0, version = 0;
+    int64_t version = 0;
     bool stirred = false;
-    workspace_version(watch->reader, &seen, NULL);
     for (;;) {
         struct pollfd either[2] = { { .fd = watch->notices, .events = POLLIN },
                                     { .fd = watch->stop[0], .events = POLLIN } };
@@ -63,8 +63,8 @@ static void *run(void *argument)
             continue;
         }
         if (n < 0 || !hear(watch)) continue;
-        if (!workspace_version(watch->reader, &version, NULL) || version == seen) continue;
-        seen = version;
+        if (!workspace_version(watch->reader, &version, NULL) || version == watch->seen) continue;
+        watch->seen = version;
         stirred = true;
         watch->changed(watch->context, false);
         if (!rest(watch, REST)) return NULL;
@@ -96,6 +96,8 @@ static bool open_watch(struct watch *watch, struct workspace *workspace)
         fcntl(watch->stop[1], F_SETFD, FD_CLOEXEC) == 0 &&
         (watch->reader = reader_open(workspace, NULL)) != NULL;
     text_fini(&folder);
+    /* Here and not on the thread: what is written before that runs is a change too. */
+    if (good) workspace_version(watch->reader, &watch->seen, NULL);
     return good;
 }
 
