@@ -2,10 +2,18 @@
 
 #include <aisle/rng.h>
 
-#include <assert.h>
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* A helper of tests has nobody to tell. */
+static void must(bool done, const char *what)
+{
+    if (done) return;
+    fprintf(stderr, "no room for %s\n", what);
+    abort();
+}
 
 static void add_events(struct dataset_builder *builder, struct rng *rng)
 {
@@ -18,7 +26,7 @@ static void add_events(struct dataset_builder *builder, struct rng *rng)
                                          rng_below(rng, 20) == 0 ? EVENT_RETURN : EVENT_PURCHASE,
                                      .quantity = 1,
                                      .value = NAN };
-        if (!dataset_builder_add_event(builder, user, &event, NULL)) assert(!"an event");
+        must(dataset_builder_add_event(builder, user, &event, NULL), "an event");
     }
 }
 
@@ -33,14 +41,13 @@ const struct dataset *feed_shop(uint64_t seed)
     struct dataset_builder *builder = dataset_builder_new(&options, NULL);
     for (int u = 0; u < FEED_SHOP_USERS; u++) {
         snprintf(name, sizeof name, "u%d", u);
-        if (!dataset_builder_add_user(builder, slice_of(name), NULL)) assert(!"a user");
+        must(dataset_builder_add_user(builder, slice_of(name), NULL), "a user");
         snprintf(name, sizeof name, "s%d", u % 3);
         dataset_builder_set_user(builder, u, slice_of("segment"), slice_of(name), NULL);
     }
     for (int i = 0; i < FEED_SHOP_ITEMS; i++) {
         snprintf(name, sizeof name, "i%d", i);
-        if (!dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL))
-            assert(!"an item");
+        must(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL), "an item");
         snprintf(name, sizeof name, "c%d", i % 3);
         dataset_builder_set_item(builder, i, slice_of("category"), slice_of(name), NULL);
         snprintf(name, sizeof name, "%d.50", i);
@@ -62,6 +69,6 @@ struct model *feed_shop_model(const struct dataset *dataset, const char *name, c
     parameters_init(&parameters, kind->parameters);
     snprintf(copy, sizeof copy, "%s", settings);
     for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-        if (!parameters_set(&parameters, slice_of(word), NULL)) assert(!"a setting");
+        must(parameters_set(&parameters, slice_of(word), NULL), "a setting");
     return kind->train(dataset, &parameters, 1, NULL, NULL);
 }

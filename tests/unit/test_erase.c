@@ -122,7 +122,7 @@ static void same_table(struct reader *a, struct reader *b, enum table_kind kind)
 static void same_counts(struct reader *a, struct reader *b)
 {
     struct workspace_counts x, y;
-    int64_t pairs, other;
+    int64_t pairs = 0, other = 0;
     struct error error = { 0 };
     assert_true(workspace_counts(a, &x, &error) && workspace_counts(b, &y, &error));
     assert_true(workspace_pairs(a, &pairs, &error) && workspace_pairs(b, &other, &error));
