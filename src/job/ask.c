@@ -22,14 +22,21 @@ static bool reads_words(const struct serving *serving)
     return model_base(serving->model)->kind->reads_words;
 }
 
-/* Where words are asked for and nobody chose a model: the first active one that reads them. */
+/* Reads them for itself. A blend hands them to its parts, whose weights were learned from shoppers
+ * who asked for nothing: what was asked for may weigh nothing. */
+static bool answers_words(const struct model_kind *kind)
+{
+    return kind->reads_words && !kind->blend;
+}
+
+/* Where words are asked for and nobody chose a model: the first active one that answers them. */
 static bool serve_reader(struct ask_answer *answer, struct engine *engine, struct reader *reader,
                          struct progress *progress, struct error *error)
 {
     for (int k = 0; model_kinds[k]; k++) {
         struct run run;
         struct serving serving;
-        if (!model_kinds[k]->reads_words) continue;
+        if (!answers_words(model_kinds[k])) continue;
         if (!run_active(reader, model_kinds[k]->name, &run, error)) return false;
         if (run.id == 0) continue;
         if (!engine_serve_now(engine, reader, NULL, run.id, &serving, progress, error))
@@ -66,7 +73,7 @@ static bool serve(struct ask_answer *answer, struct engine *engine, struct reade
     if (!engine_serve_now(engine, reader, options->model, 0, &answer->serving, progress, error))
         return false;
     if (options->model) return true;
-    if (asks && !reads_words(&answer->serving) &&
+    if (asks && !answers_words(model_base(answer->serving.model)->kind) &&
         !serve_reader(answer, engine, reader, progress, error))
         return false;
     return has_history || options->n_values > 0 || reads_words(&answer->serving) ||

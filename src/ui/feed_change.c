@@ -188,6 +188,7 @@ static void answer(void *owner, void *argument, const struct error *error)
     if (error)
         app_fail(feed->view.app, error);
     else if (question->sheet) {
+        app_say(feed->view.app, "%s", ""); /* it is no longer looked for */
         app_push(feed->view.app,
                  sheet_view_show(feed->view.app,
                                  question->asked == ASKED_WHY_NOT ? &why_not : &because,

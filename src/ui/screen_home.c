@@ -81,7 +81,7 @@ static void describe(const struct app *app, enum action action, struct text *num
         add_count(number, overview->rules);
         text_format(note,
                     overview->rules + overview->drafts > 0 ? "published, %d draft%s"
-                                                           : "none: n on Rules writes one",
+                                                           : "none: r writes one",
                     overview->drafts, overview->drafts == 1 ? "" : "s");
     } else {
         add_count(number, counts->runs);

@@ -257,6 +257,31 @@ static void who_answers(void **state)
 }
 
 /* Receipts of matched words add up to the score, whoever asks for whatever. */
+/* A blend reads words by its parts, but its weights come from shoppers who asked for nothing. */
+static void a_blend_leaves_words_to_who_reads_them(void **state)
+{
+    struct shop shop;
+    struct ask_prompt prompt;
+    struct ask_answer answer;
+    struct error error = { 0 };
+    struct run run;
+    (void)state;
+
+    shop_make(&shop);
+    assert_true(engine_train(shop.engine, "content", NULL, 1, NULL, &run, &error));
+    assert_true(engine_train(shop.engine, "hybrid", NULL, 1, NULL, &run, &error));
+    ask(&shop, "an espresso machine", NULL, &prompt, &answer);
+    assert_int_equal(answer.method, ASK_READ);
+    assert_string_equal(answer.serving.run.kind, "content");
+    assert_int_equal(answer.feed->rows[0].item % 2,
+                     names_find(&answer.serving.dataset->item_ids, slice_of("i1")) % 2);
+    done(&prompt, &answer);
+    ask(&shop, "User u3 is interested in the following items:", NULL, &prompt, &answer);
+    assert_string_equal(answer.serving.run.kind, "hybrid");
+    done(&prompt, &answer);
+    shop_end(&shop);
+}
+
 static void receipts_of_words_add_up(void **state)
 {
     static const char *const texts[] = { "User u1 wants a warm jacket of Nordlys", "espresso",
@@ -346,8 +371,11 @@ static void what_comes_next(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(prompts_are_read), cmocka_unit_test(any_prompt_can_be_read),
-        cmocka_unit_test(who_answers),      cmocka_unit_test(receipts_of_words_add_up),
+        cmocka_unit_test(prompts_are_read),
+        cmocka_unit_test(any_prompt_can_be_read),
+        cmocka_unit_test(who_answers),
+        cmocka_unit_test(a_blend_leaves_words_to_who_reads_them),
+        cmocka_unit_test(receipts_of_words_add_up),
         cmocka_unit_test(what_comes_next),
     };
 
