@@ -99,6 +99,12 @@ struct model_part {
     struct model *model; /* borrowed */
 };
 
+/* What a fine-tuning did. */
+struct finetuning {
+    int32_t users, replayed; /* with something new, and others beside them */
+    double before, after; /* NDCG@10 of everybody's newest event, held out; NAN: nobody has one */
+};
+
 struct model_kind {
     const char *name;    /* "item-cf" */
     const char *summary; /* one line for help and the run list */
@@ -157,6 +163,13 @@ struct model_kind {
      * data: exact, and cheap where little has changed. NULL = no such way. */
     struct model *(*absorb)(const struct model *model, const struct dataset *newer, int threads,
                             struct progress *progress, struct error *error);
+
+    /* A model that goes on learning from this one, by what newer data has beyond its own and a
+     * replay of the rest: cheaper than a training, and not what that would give. NULL = no such
+     * way. */
+    struct model *(*finetune)(const struct model *model, const struct dataset *newer, int threads,
+                              struct progress *progress, struct finetuning *told,
+                              struct error *error);
 
     /* The body of a saved run (parameters and seed are stored beside it). load() gets the dataset
      * the run was trained on, rebuilt, and parameters as they were. Both work inside a stream that

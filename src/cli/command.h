@@ -78,6 +78,7 @@ int command_train(struct call *call);
 int command_tune(struct call *call);
 int command_audit(struct call *call);
 int command_ask(struct call *call);
+int command_finetune(struct call *call);
 int command_recommend(struct call *call);
 int command_explain(struct call *call);
 int command_whynot(struct call *call);

@@ -70,6 +70,10 @@ static const struct option recommend_options[] = {
     { 0, "all", NULL, "everybody's list instead of USER's: CSV, with --json a line a user" },
     END,
 };
+static const struct option finetune_options[] = {
+    { 0, "margin", "M", "by how much NDCG@10 may be worse before it is rejected, 0.002" },
+    END,
+};
 static const struct option ask_options[] = {
     { 'm', "model", "MODEL", "which model; the best that reads words where absent" },
     { 'n', "count", "N", "how many items" },
@@ -238,6 +242,9 @@ const struct command commands[] = {
       ingest_options, 0, 1, command_ingest },
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
       command_train },
+    { "finetune", "[MODEL]",
+      "go on learning from what happened since; served only where it is not worse",
+      finetune_options, 0, 1, command_finetune },
     { "recommend", "[USER]", "the list a user gets, or everybody's", recommend_options, 0, 1,
       command_recommend },
     { "ask", "PROMPT...",

@@ -273,6 +273,7 @@ const struct model_kind attention_kind = {
     .open = attention_open,
     .similar = similar,
     .facts = facts,
+    .finetune = attention_finetune,
     .save = attention_save,
     .load = attention_load,
 };

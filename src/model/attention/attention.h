@@ -28,6 +28,17 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
                               int threads, struct progress *progress, struct error *error);
 int64_t attention_memory(const struct dataset *dataset, const struct parameters *parameters);
 
+/* Epochs from where the trainer stands, the best kept; false when cancelled. */
+bool attention_run_epochs(struct trainer *trainer, struct validation *validation,
+                          const struct training_hooks *hooks);
+/* The model of the trainer's best epoch. */
+struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
+                                   const struct parameters *parameters, struct error *error);
+/* finetune.c */
+struct model *attention_finetune(const struct model *model, const struct dataset *newer,
+                                 int threads, struct progress *progress, struct finetuning *told,
+                                 struct error *error);
+
 /* What a shopper's events are to the model: those of items it does not know are left out. */
 struct history {
     int32_t n;

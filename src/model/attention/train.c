@@ -59,8 +59,8 @@ static void report(const struct trainer *trainer, const struct training_hooks *h
     if (hooks->keep && goes_on(trainer)) hooks->keep(hooks->context, trainer_write, trainer, NULL);
 }
 
-static bool run_all(struct trainer *trainer, struct validation *validation,
-                    const struct training_hooks *hooks)
+bool attention_run_epochs(struct trainer *trainer, struct validation *validation,
+                          const struct training_hooks *hooks)
 {
     double ndcg;
 
@@ -74,8 +74,8 @@ static bool run_all(struct trainer *trainer, struct validation *validation,
     return true;
 }
 
-static struct attention *finish(const struct trainer *trainer, const struct dataset *dataset,
-                                const struct parameters *parameters, struct error *error)
+struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
+                                   const struct parameters *parameters, struct error *error)
 {
     struct attention *attention =
         attention_new(dataset, parameters, &trainer->settings.shape, trainer->epoch, error);
@@ -112,8 +112,8 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
         trainer_begin(&trainer);
     validation = validation_new(&trainer, error);
     if (!validation) goto out;
-    if (run_all(&trainer, validation, hooks))
-        attention = finish(&trainer, dataset, parameters, error);
+    if (attention_run_epochs(&trainer, validation, hooks))
+        attention = attention_finish(&trainer, dataset, parameters, error);
     else
         error_set(error, ERROR_CANCELLED, "cancelled");
 out:

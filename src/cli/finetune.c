@@ -1,0 +1,49 @@
+/* finetune.c - finetune [MODEL]: the served model goes on learning from what is new. */
+#include "command.h"
+#include "meter.h"
+
+#include "aisle/finetune.h"
+
+#include <math.h>
+#include <stdio.h>
+
+static json_t *finetuned_json(const struct finetuned *done)
+{
+    const struct finetuning *told = &done->told;
+
+    return json_pack(
+        "{s:I, s:s, s:I, s:b, s:o, s:o, s:f, s:i, s:i, s:f}", "run", (json_int_t)done->run.id,
+        "model", done->run.kind, "from", (json_int_t)done->from, "active", done->offered, "before",
+        isnan(told->before) ? json_null() : json_real(told->before), "after",
+        isnan(told->after) ? json_null() : json_real(told->after), "margin", done->margin, "users",
+        told->users, "replayed", told->replayed, "seconds", done->run.seconds);
+}
+
+int command_finetune(struct call *call)
+{
+    int status = STATUS_DONE;
+    double margin = FINETUNE_MARGIN;
+    struct error error = { 0 };
+    struct finetuned done;
+    struct meter meter;
+    struct text text = { 0 };
+    const char *word = call_option(call, "margin");
+    const char *kind = call->n_arguments > 0 ? call->argument[0] : "attention";
+
+    if (word && !(slice_to_double(slice_of(word), &margin) && margin >= 0 && margin <= 1)) {
+        error_set(&error, ERROR_USAGE, "--margin %.60s: is a number from 0 to 1", word);
+        return call_fail(&error);
+    }
+    if (!model_kind_find(kind, &error)) return call_fail(&error);
+    if (!call_open(call, WORKSPACE_WRITE, &status)) return status;
+    meter_begin(&meter, kind);
+    const bool good =
+        engine_finetune(call->engine, kind, margin, 0, &meter.progress, &done, &error);
+    meter_end(&meter);
+    if (!good) return call_fail(&error);
+    if (call->json) return print_json(finetuned_json(&done));
+    finetuned_tell(&done, &text);
+    puts(text.bytes ? text.bytes : "");
+    text_fini(&text);
+    return STATUS_DONE;
+}
