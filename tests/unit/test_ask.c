@@ -28,7 +28,7 @@ static const struct dataset *people(void)
     for (size_t u = 0; u < sizeof ids / sizeof *ids; u++)
         assert_true(dataset_builder_add_user(builder, slice_of(ids[u]), NULL));
     for (int i = 0; i < 5; i++) {
-        char id[8];
+        char id[16];
         snprintf(id, sizeof id, "i%d", i);
         assert_true(dataset_builder_add_item(builder, slice_of(id), slice_of("title"), NULL));
     }
