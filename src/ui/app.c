@@ -348,6 +348,7 @@ void app_work(struct app *app)
             view_changed(view);
     }
     loader_deliver(app->loader);
+    tour_go_on(app);
     app->dirty = true;
 }
 
@@ -372,7 +373,8 @@ void app_settle(struct app *app)
         app_arrange(app);
         loader_settle(app->loader);
         app_refresh_jobs(app);
-        if (loader_deliver(app->loader) == 0) break;
+        const int delivered = loader_deliver(app->loader);
+        if (!tour_go_on(app) && delivered == 0) break;
     }
 }
 

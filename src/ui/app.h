@@ -48,9 +48,11 @@ struct app {
     struct mask mask; /* on while presenting: people are pseudonyms */
     struct settings settings;
     struct theme theme;
-    int tour;         /* step of the tour from 1; 0 = none */
-    char pressed[64]; /* while presenting: names of the last keys, each ended by ' ' */
-    char name[128];   /* the workspace, without folder */
+    int tour;              /* step of the tour from 1; 0 = none */
+    int tour_ahead;        /* steps asked for while this one still reads */
+    const char *tour_keys; /* of the step: still to be pressed */
+    char pressed[64];      /* while presenting: names of the last keys, each ended by ' ' */
+    char name[128];        /* the workspace, without folder */
     char message[512];
     char write_path[1024]; /* of the file that is asked about */
     void (*write)(struct view *view, const char *path);

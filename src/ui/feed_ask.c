@@ -194,7 +194,9 @@ static void answer_receipt(void *owner, void *argument, const struct error *erro
     struct feed_view *feed = owner;
     struct ask *ask = argument;
     feed->view.app->dirty = true;
+    feed->receipt_reading = false;
     if (error) {
+        feed->open_when_loaded = false;
         app_fail(feed->view.app, error);
         return;
     }
@@ -219,6 +221,7 @@ void feed_ask_receipt(struct feed_view *feed, int32_t item)
     struct ask *ask = calloc(1, sizeof *ask);
     if (!ask) return;
     feed->receipt_asked = item;
+    feed->receipt_reading = true;
     ask->bundle = feed_bundle_retain(feed->bundle);
     ask->item = item;
     ask->revealed = feed->revealed;

@@ -254,7 +254,8 @@ static void feed_arrange(struct view *view, int rows, int columns)
 static bool feed_waits(const struct view *view)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
-    return feed->asked && !feed->bundle && !feed->error.code;
+    if (!feed->asked || feed->error.code) return false;
+    return !feed->bundle || (feed->open_when_loaded && feed->receipt_reading);
 }
 
 static bool feed_key(struct view *view, struct key key)

@@ -75,7 +75,7 @@ struct feed_view {
     int32_t n_lines, line, line_top;
     const struct receipt **open; /* nodes that are unfolded */
     int32_t n_open, open_room;
-    bool open_when_loaded;
+    bool receipt_reading, open_when_loaded;
 };
 
 void feed_ask(struct feed_view *feed);

@@ -34,6 +34,8 @@ struct page *present_page(const struct mask *mask, const char *user_column,
 void tour_begin(struct app *app);
 /* True when the key was the tour's. */
 bool tour_key(struct app *app, int32_t code);
+/* After answers: presses what waited for them. True when something was pressed. */
+bool tour_go_on(struct app *app);
 /* The sentence of the step; NULL when there is no tour. */
 const char *tour_says(const struct app *app);
 

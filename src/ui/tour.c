@@ -1,4 +1,7 @@
-/* tour.c - a walk through the main screens: each step is keys and a sentence. */
+/* tour.c - a walk through the main screens: each step is keys and a sentence.
+ *
+ * A key is pressed when what it is about has been read, however long that takes: until then it
+ * waits, and so do the steps that somebody asked for ahead. */
 #include "present.h"
 
 #include "app.h"
@@ -24,7 +27,7 @@ static const struct {
     { ":evaluate", "How good they are, on purchases that were held back" },
     { ":home", "That was the tour. ? shows, on every screen, what can be done there" },
 };
-enum { STEPS = sizeof steps / sizeof steps[0], PATIENCE_MS = 500 };
+enum { STEPS = sizeof steps / sizeof steps[0] };
 
 static void press(struct app *app, const char *word, size_t length)
 {
@@ -41,25 +44,47 @@ static void press(struct app *app, const char *word, size_t length)
     app_command(app, line);
 }
 
-static void show(struct app *app)
+static void press_next(struct app *app)
 {
-    const char *at = steps[app->tour - 1].keys;
-    while (*at) {
-        size_t length = strcspn(at, " ");
-        press(app, at, length);
-        app_arrange(app);
-        app_catch_up(app, PATIENCE_MS);
-        at += length;
-        at += strspn(at, " ");
+    const char *word = app->tour_keys;
+    size_t length = strcspn(word, " ");
+    app->tour_keys += length + strspn(word + length, " ");
+    press(app, word, length);
+    app->message[0] = 0; /* the step's sentence stands there */
+    app->message_bad = false;
+}
+
+static void next_step(struct app *app)
+{
+    app->tour = app->tour < STEPS ? app->tour + 1 : 0;
+    app->tour_keys = app->tour > 0 ? steps[app->tour - 1].keys : "";
+}
+
+bool tour_go_on(struct app *app)
+{
+    bool moved = false;
+    while (app->tour > 0 && app->prompt.spec.kind == PROMPT_CLOSED) {
+        app_arrange(app); /* asks for what is missing */
+        if (view_waits(app->view)) break;
+        if (app->tour_keys[0]) {
+            press_next(app);
+        } else if (app->tour_ahead > 0) {
+            app->tour_ahead--;
+            next_step(app);
+        } else {
+            break;
+        }
+        moved = app->dirty = true;
     }
-    app->message[0] = 0;
+    return moved;
 }
 
 void tour_begin(struct app *app)
 {
     if (!app->mask.on) present_set(app, true);
-    app->tour = 1;
-    show(app);
+    app->tour = app->tour_ahead = 0;
+    next_step(app);
+    tour_go_on(app);
 }
 
 bool tour_key(struct app *app, int32_t code)
@@ -70,12 +95,8 @@ bool tour_key(struct app *app, int32_t code)
         return true;
     }
     if (code != ' ' && code != KEYS_ENTER) return false;
-    if (app->tour == STEPS) {
-        app->tour = 0;
-        return true;
-    }
-    app->tour++;
-    show(app);
+    if (app->tour_ahead < STEPS) app->tour_ahead++;
+    tour_go_on(app);
     return true;
 }
 
