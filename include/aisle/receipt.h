@@ -63,7 +63,7 @@ bool receipt_trim(struct receipt *node, int32_t limit, struct error *error);
 /* Sums the purchases that rest on fewer than `least` people (their count; 0 says nothing) in one
  * REST a node, of these words; what they open to goes. */
 bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error);
-/* Largest |parent - sum of its children| of the tree. */
+/* Largest |parent - sum of its children| of the tree; NAN where a value in it is no number. */
 double receipt_residual(const struct receipt *receipt);
 
 #endif

@@ -151,13 +151,19 @@ bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, st
     return true;
 }
 
+/* fmax() would pass over what is no number: that does not add up, however small the others are. */
+static double worse(double a, double b)
+{
+    return isnan(a) || a > b ? a : b;
+}
+
 double receipt_residual(const struct receipt *receipt)
 {
-    if (receipt->n_children == 0) return 0;
+    if (receipt->n_children == 0) return isnan(receipt->value) ? (double)NAN : 0;
     double sum = 0, worst = 0;
     for (int32_t i = 0; i < receipt->n_children; i++) {
         sum += receipt->children[i].value;
-        worst = fmax(worst, receipt_residual(&receipt->children[i]));
+        worst = worse(worst, receipt_residual(&receipt->children[i]));
     }
-    return fmax(worst, fabs(receipt->value - sum));
+    return worse(worst, fabs(receipt->value - sum));
 }

@@ -95,7 +95,7 @@ static bool list_friends(const struct social *social, const struct shopper *shop
             return false;
     }
     root->n_children = listed;
-    root->value = sum / all;
+    root->value = listed > 0 ? sum / all : 0; /* nobody, and no shrinkage: 0 by 0 */
     return receipt_trim(root, limits ? limits->children : 0, error);
 }
 

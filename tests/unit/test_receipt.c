@@ -83,6 +83,28 @@ static void residual_finds_the_worst_node(void **state)
     receipt_free(leaf);
 }
 
+/* What is no number adds up to nothing, also beside larger errors and above good leaves. */
+static void residual_tells_of_what_is_no_number(void **state)
+{
+    struct error error = { 0 };
+    (void)state;
+
+    for (int where = 0; where < 4; where++) {
+        struct receipt *root = receipt_new(RECEIPT_SCORE, -1, 1, 9, &error);
+        assert_true(receipt_make_children(root, 2, &error));
+        root->children[0].value = 2;
+        root->children[1].value = 3;
+        assert_true(receipt_make_children(&root->children[1], 1, &error));
+        root->children[1].children[0].value = 3;
+        assert_true(fabs(receipt_residual(root) - 4) < 1e-12);
+        double *values[] = { &root->value, &root->children[0].value, &root->children[1].value,
+                             &root->children[1].children[0].value };
+        *values[where] = (double)NAN;
+        assert_true(isnan(receipt_residual(root)));
+        receipt_free(root);
+    }
+}
+
 static void kinds_have_names(void **state)
 {
     (void)state;
@@ -96,6 +118,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(trimming_keeps_the_sum),
         cmocka_unit_test(residual_finds_the_worst_node),
+        cmocka_unit_test(residual_tells_of_what_is_no_number),
         cmocka_unit_test(kinds_have_names),
     };
 
