@@ -113,9 +113,6 @@ struct model_kind {
      * evaluation gives it the validation events too (protocol L stays what it is). */
     bool validates;
     enum basis basis;
-    /* A score is a sum over the shopper's items of strength × a weight that the other items do not
-     * touch: taking an item out subtracts its part. */
-    bool linear;
     bool reads_words; /* score() heeds what shopper->words asks for */
     bool logits;      /* exp(score) is in proportion to how likely the item is bought next */
 
@@ -152,6 +149,10 @@ struct model_kind {
     /* Most similar users to a shopper (never the shopper's own user). NULL = no notion. */
     int32_t (*neighbours)(const struct model *model, const struct shopper *shopper, int32_t k,
                           struct neighbour *out, struct error *error);
+    /* Whether a score, as the model was trained, is a sum over the shopper's items of strength × a
+     * weight that the other items do not touch: taking an item out subtracts its part. NULL = no.
+     */
+    bool (*linear)(const struct model *model);
     /* The rating this shopper would give; NAN where the model cannot say. NULL = no notion. */
     double (*predict)(const struct model *model, const struct shopper *shopper, int32_t item);
 

@@ -148,20 +148,11 @@ static bool find(struct removing *removing, struct effect *effects, struct count
     return !removing->failed && describe(removing, set, n_set, answer);
 }
 
-/* Weights by age are not those of a shopper whose latest purchase is gone. */
-static bool weighs_by_age(const struct model_base *base)
-{
-    for (const struct parameter_info *info = base->parameters.info; info->name; info++)
-        if (strcmp(info->name, "recency") == 0 && parameters_get(&base->parameters, "recency") > 0)
-            return true;
-    return false;
-}
-
 /* Where rules or diversity move rows, what is added up is not what the list goes by. */
 static bool is_linear(const struct counterfactual_question *question, const struct feed *now)
 {
-    if (weighs_by_age(model_base(question->model))) return false;
-    return model_base(question->model)->kind->linear && !now->boosted && now->n_pins == 0 &&
+    const struct model_kind *kind = model_base(question->model)->kind;
+    return kind->linear && kind->linear(question->model) && !now->boosted && now->n_pins == 0 &&
            !now->rearranged;
 }
 

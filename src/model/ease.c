@@ -286,7 +286,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
 const struct model_kind ease_kind = {
     .name = "ease",
     .summary = "every purchase weighed against all others, for and against",
-    .linear = true,
+    .linear = model_without_recency,
     .parameters = parameters,
     .memory = memory,
     .train = train,

@@ -371,7 +371,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
 const struct model_kind item_cf_kind = {
     .name = "item-cf",
     .summary = "items bought by the same people as what the shopper has",
-    .linear = true,
+    .linear = model_without_recency,
     .parameters = parameters,
     .memory = memory,
     .train = train,

@@ -39,6 +39,8 @@ int32_t model_common(const struct sparse *rows, int32_t a, int32_t b);
 /* weight[s] (shopper->n) = 2^(-number of the shopper's items that came later / half); all 1 where
  * half is 0. */
 bool model_recency(const struct shopper *shopper, double half, float *weight, struct error *error);
+/* No purchase weighs less because others came later: the parameter is 0. */
+bool model_without_recency(const struct model *model);
 #define RECENCY_PARAMETER(initial)                                                                 \
     {                                                                                              \
         "recency", PARAMETER_NUMBER, initial, 0, 1e6, NULL,                                        \

@@ -25,3 +25,8 @@ bool model_recency(const struct shopper *shopper, double half, float *weight, st
     free(seen);
     return true;
 }
+
+bool model_without_recency(const struct model *model)
+{
+    return !(parameters_get(&model_base(model)->parameters, "recency") > 0);
+}
