@@ -7,6 +7,8 @@
 
 #include "model/attention/attention.h"
 
+#include "../support/tape.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,58 +75,6 @@ static struct model *trained(const struct dataset *dataset, const char *settings
     return model;
 }
 
-/* ---------------------------------------------------------------------------------- tapes of bytes
- */
-
-struct tape {
-    unsigned char *bytes;
-    size_t length, at;
-};
-
-static bool tape_put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct tape *tape = context;
-    (void)error;
-    tape->bytes = realloc(tape->bytes, tape->length + length + 1);
-    assert_non_null(tape->bytes);
-    memcpy(tape->bytes + tape->length, bytes, length);
-    tape->length += length;
-    return true;
-}
-
-static bool tape_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct tape *tape = context;
-    (void)error;
-    *length = tape->length - tape->at < room ? tape->length - tape->at : room;
-    if (*length) memcpy(bytes, tape->bytes + tape->at, *length);
-    tape->at += *length;
-    return true;
-}
-
-static struct tape saved(const struct model *model)
-{
-    struct tape tape = { 0 };
-    struct byte_writer writer;
-    bytes_write_open(&writer, tape_put, &tape, NULL);
-    assert_true(attention_kind.save(model, &writer) && bytes_write_close(&writer));
-    return tape;
-}
-
-static struct model *loaded(const struct dataset *dataset, struct tape tape)
-{
-    struct parameters parameters = settings_of("");
-    struct byte_reader reader;
-    struct error error = { 0 };
-    tape.at = 0;
-    bytes_read_open(&reader, tape_get, &tape, &error);
-    struct model *model = attention_kind.load(dataset, &parameters, &reader, &error);
-    if (!model) return NULL;
-    if (bytes_read_close(&reader)) return model;
-    model_release(model);
-    return NULL;
-}
-
 static void assert_same(struct tape a, struct tape b)
 {
     assert_int_equal(a.length, b.length);
@@ -173,15 +123,15 @@ static void threads_change_no_bit(void **state)
     };
     for (int s = 0; s < 3; s++) {
         struct model *one = trained(dataset, settings[s], 1);
-        struct tape want = saved(one);
+        struct tape want = tape_of(one);
         for (int threads = 2; threads <= 4; threads += 2) {
             struct model *many = trained(dataset, settings[s], threads);
-            struct tape got = saved(many);
+            struct tape got = tape_of(many);
             assert_same(want, got);
-            free(got.bytes);
+            tape_fini(&got);
             model_release(many);
         }
-        free(want.bytes);
+        tape_fini(&want);
         model_release(one);
     }
     dataset_release(dataset);
@@ -199,8 +149,7 @@ static bool stop_keep(void *context, bool (*write)(const void *, struct byte_wri
 {
     struct stop *stop = context;
     struct byte_writer writer;
-    free(stop->tape.bytes);
-    stop->tape = (struct tape){ 0 };
+    stop->tape.length = 0;
     bytes_write_open(&writer, tape_put, &stop->tape, error);
     return write(what, &writer) && bytes_write_close(&writer);
 }
@@ -229,7 +178,7 @@ static void going_on_equals_never_stopping(void **state)
     const struct dataset *dataset = ring(30, true);
     const char *settings = "epochs=6 patience=9 batch=20 d=32";
     struct model *whole = trained(dataset, settings, 2);
-    struct tape want = saved(whole);
+    struct tape want = tape_of(whole);
     for (int32_t after = 1; after < 6; after += 2) {
         struct stop stop = { .after = after };
         const struct training_hooks hooks = { &stop, stop_watch, stop_keep, stop_resume };
@@ -245,21 +194,21 @@ static void going_on_equals_never_stopping(void **state)
         struct model *again = attention_kind.train(dataset, &parameters, 1, &stop.progress, NULL);
         assert_non_null(again);
         assert_int_equal(stop.rounds, 6 - after); /* it did go on, not begin */
-        struct tape got = saved(again);
+        struct tape got = tape_of(again);
         assert_same(want, got);
-        free(got.bytes);
+        tape_fini(&got);
         model_release(again);
         stop.tape.bytes[stop.tape.length / 2] ^= 1; /* a damaged one is worth nothing */
         stop.rounds = 0;
         again = attention_kind.train(dataset, &parameters, 1, &stop.progress, NULL);
         assert_int_equal(stop.rounds, 6);
-        got = saved(again);
+        got = tape_of(again);
         assert_same(want, got);
-        free(got.bytes);
+        tape_fini(&got);
         model_release(again);
-        free(stop.tape.bytes);
+        tape_fini(&stop.tape);
     }
-    free(want.bytes);
+    tape_fini(&want);
     model_release(whole);
     dataset_release(dataset);
 }
@@ -365,10 +314,10 @@ static void saved_is_loaded_and_damage_refused(void **state)
     (void)state;
     const struct dataset *dataset = ring(30, true);
     struct model *model = trained(dataset, "epochs=2", 1);
-    struct tape tape = saved(model);
+    struct tape tape = tape_of(model);
     struct shopper *shopper = shopper_new(dataset, 3, MOMENT_NONE, NULL, NULL);
     float a[ITEMS], b[ITEMS];
-    struct model *back = loaded(dataset, tape);
+    struct model *back = tape_load(&tape, model);
     assert_non_null(back);
     assert_true(attention_kind.score(model, shopper, a, NULL));
     assert_true(attention_kind.score(back, shopper, b, NULL));
@@ -380,16 +329,16 @@ static void saved_is_loaded_and_damage_refused(void **state)
         struct tape bad = tape;
         if (tries % 2) {
             bad.length = rng_below(&rng, (uint32_t)tape.length);
-            assert_null(loaded(dataset, bad));
+            assert_null(tape_load(&bad, model));
             continue;
         }
         const size_t at = tries < 60 ? (size_t)tries : rng_below(&rng, (uint32_t)tape.length);
         const unsigned char flip = (unsigned char)(1U << rng_below(&rng, 8));
         tape.bytes[at] ^= flip;
-        assert_null(loaded(dataset, tape));
+        assert_null(tape_load(&tape, model));
         tape.bytes[at] ^= flip;
     }
-    free(tape.bytes);
+    tape_fini(&tape);
     shopper_free(shopper);
     model_release(model);
     dataset_release(dataset);

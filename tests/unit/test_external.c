@@ -5,6 +5,7 @@
 #include <aisle/rng.h>
 
 #include "../support/feed_shop.h"
+#include "../support/tape.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -112,72 +113,22 @@ static void test_lists(void **state)
 
 /* ------------------------------------------------------------------------------------- storing */
 
-struct memory {
-    unsigned char bytes[16384];
-    size_t length, at;
-};
-
-static bool put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct memory *memory = context;
-    (void)error;
-    assert_true(memory->length + length <= sizeof memory->bytes);
-    memcpy(memory->bytes + memory->length, bytes, length);
-    memory->length += length;
-    return true;
-}
-
-static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct memory *memory = context;
-    const size_t left = memory->length - memory->at;
-    (void)error;
-    *length = room < left ? room : left;
-    memcpy(bytes, memory->bytes + memory->at, *length);
-    memory->at += *length;
-    return true;
-}
-
-static struct model *load(struct memory *memory, const struct model *like)
-{
-    struct byte_reader reader;
-    struct error error = { 0 };
-    const struct model_base *base = model_base(like);
-
-    memory->at = 0;
-    bytes_read_open(&reader, get, memory, &error);
-    struct model *model = external_kind.load(base->dataset, &base->parameters, &reader, &error);
-    if (bytes_read_close(&reader) && model) return model;
-    assert_int_not_equal(error.code, ERROR_NONE);
-    model_release(model);
-    return NULL;
-}
-
 static void test_stored(void **state)
 {
     (void)state;
-    static struct memory memory;
     const struct dataset *dataset = feed_shop(5);
-    struct byte_writer writer;
     int64_t n;
     struct external_row *rows = make_rows(8, true, &n);
     struct model *model = external_new(dataset, slice_of("als"), rows, n, NULL);
 
     assert_non_null(model);
-    bytes_write_open(&writer, put, &memory, NULL);
-    assert_true(external_kind.save(model, &writer) && bytes_write_close(&writer));
-    struct model *again = load(&memory, model);
+    struct tape tape = tape_of(model);
+    struct model *again = tape_load(&tape, model);
     assert_non_null(again);
     lists_are(again, dataset, 8, true);
     model_release(again);
-    for (size_t i = 0; i < memory.length; i++) {
-        memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
-        assert_null(load(&memory, model));
-        memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
-    }
-    const size_t whole = memory.length;
-    for (memory.length = 0; memory.length < whole; memory.length++)
-        assert_null(load(&memory, model));
+    tape_refuses_damage(&tape, model, 1);
+    tape_fini(&tape);
     free(rows);
     model_release(model);
     dataset_release(dataset);

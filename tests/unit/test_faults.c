@@ -11,6 +11,7 @@
 #include <aisle/tokens.h>
 
 #include "../support/failing_memory.h"
+#include "../support/tape.h"
 
 #include <limits.h>
 #include <math.h>
@@ -230,36 +231,8 @@ static void the_core_and_the_data_survive(void **state)
 
 /* ---------------------------------------------------------------------------------- models */
 
-/* A run in memory that asks for none. */
-struct tape {
-    unsigned char bytes[1 << 18];
-    size_t length, at;
-};
-
-static bool put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct tape *tape = context;
-
-    if (length > sizeof tape->bytes - tape->length)
-        return error_set(error, ERROR_IO, "the tape is too short");
-    memcpy(tape->bytes + tape->length, bytes, length);
-    tape->length += length;
-    return true;
-}
-
-static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct tape *tape = context;
-    (void)error;
-
-    *length = tape->length - tape->at < room ? tape->length - tape->at : room;
-    memcpy(bytes, tape->bytes + tape->at, *length);
-    tape->at += *length;
-    return true;
-}
-
 static const struct model_kind *kind; /* the one that use_model() tries */
-static struct tape tape;
+static struct tape tape;              /* has room: saving asks for none */
 
 static bool save_and_load(const struct model *model, const struct dataset *dataset,
                           struct error *error)
@@ -268,13 +241,13 @@ static bool save_and_load(const struct model *model, const struct dataset *datas
     struct byte_reader reader;
 
     tape.length = tape.at = 0;
-    bytes_write_open(&writer, put, &tape, error);
+    bytes_write_open(&writer, tape_put, &tape, error);
     if (!kind->save(model, &writer)) {
         bytes_write_close(&writer);
         return false;
     }
     if (!bytes_write_close(&writer)) return false;
-    bytes_read_open(&reader, get, &tape, error);
+    bytes_read_open(&reader, tape_get, &tape, error);
     struct model *back = kind->load(dataset, &model_base(model)->parameters, &reader, error);
     if (!back) return false;
     bool ok = bytes_read_close(&reader);
@@ -320,11 +293,13 @@ static void every_model_survives(void **state)
     (void)state;
 
     assert_non_null(dataset);
+    assert_true(tape_reserve(&tape, 1 << 18));
     for (size_t i = 0; model_kinds[i]; i++) {
         kind = model_kinds[i];
         print_message("# %s\n", kind->name);
         failing_memory_run(use_model, dataset, LONG_MAX, 1);
     }
+    tape_fini(&tape);
     dataset_release(dataset);
 }
 

@@ -5,6 +5,8 @@
 
 #include <aisle/rng.h>
 
+#include "../support/tape.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -329,81 +331,15 @@ static void test_too_little(void **state)
 
 /* --------------------------------------------------------------------------------- storing */
 
-struct memory {
-    unsigned char *bytes;
-    size_t length, at;
-};
-
-static bool put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct memory *memory = context;
-    (void)error;
-    memory->bytes = realloc(memory->bytes, memory->length + length);
-    assert_non_null(memory->bytes);
-    memcpy(memory->bytes + memory->length, bytes, length);
-    memory->length += length;
-    return true;
-}
-
-static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct memory *memory = context;
-    (void)error;
-    *length = memory->length - memory->at < room ? memory->length - memory->at : room;
-    memcpy(bytes, memory->bytes + memory->at, *length);
-    memory->at += *length;
-    return true;
-}
-
-static struct model *loaded(struct memory *memory, const struct model_base *base)
-{
-    struct byte_reader reader;
-    struct error error = { 0 };
-
-    memory->at = 0;
-    bytes_read_open(&reader, get, memory, &error);
-    struct model *model = base->kind->load(base->dataset, &base->parameters, &reader, &error);
-    if (model && !bytes_read_close(&reader)) {
-        model_release(model);
-        model = NULL;
-    }
-    if (!model) assert_true(error.code != ERROR_NONE && strlen(error.text) > 10);
-    return model;
-}
-
 static void test_save_and_load(void **state)
 {
     static const char *const no_refit[] = { "refit=no", NULL };
     const struct dataset *d = random_dataset(6, true);
-    float before[ITEMS], after[ITEMS];
 
     (void)state;
     for (int refit = 0; refit < 2; refit++) {
         struct model *model = trained(d, refit ? NULL : no_refit, 2);
-        struct byte_writer writer;
-        struct memory memory = { 0 };
-        bytes_write_open(&writer, put, &memory, NULL);
-        assert_true(hybrid_kind.save(model, &writer));
-        assert_true(bytes_write_close(&writer));
-        struct model *again = loaded(&memory, model_base(model));
-        assert_non_null(again);
-        for (int32_t u = -1; u < USERS; u++) {
-            struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
-            assert_true(hybrid_kind.score(model, shopper, before, NULL));
-            assert_true(hybrid_kind.score(again, shopper, after, NULL));
-            assert_memory_equal(before, after, sizeof before);
-            shopper_free(shopper);
-        }
-        model_release(again);
-        for (size_t i = 0; i < memory.length; i += 7) {
-            memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
-            assert_null(loaded(&memory, model_base(model)));
-            memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
-        }
-        const size_t whole = memory.length;
-        for (memory.length = 0; memory.length < whole; memory.length += 7)
-            assert_null(loaded(&memory, model_base(model)));
-        free(memory.bytes);
+        tape_check(model, 7);
         model_release(model);
     }
     dataset_release(d);

@@ -6,6 +6,8 @@
 
 #include <aisle/rng.h>
 
+#include "../support/tape.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -492,82 +494,16 @@ static void test_suggestions(void **state)
 
 /* --------------------------------------------------------------------------------- storing */
 
-struct memory {
-    unsigned char *bytes;
-    size_t length, at;
-};
-
-static bool put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct memory *memory = context;
-    (void)error;
-    memory->bytes = realloc(memory->bytes, memory->length + length);
-    assert_non_null(memory->bytes);
-    memcpy(memory->bytes + memory->length, bytes, length);
-    memory->length += length;
-    return true;
-}
-
-static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct memory *memory = context;
-    (void)error;
-    *length = memory->length - memory->at < room ? memory->length - memory->at : room;
-    memcpy(bytes, memory->bytes + memory->at, *length);
-    memory->at += *length;
-    return true;
-}
-
-static struct model *loaded(struct memory *memory, const struct model_base *base)
-{
-    struct byte_reader reader;
-    struct error error = { 0 };
-
-    memory->at = 0;
-    bytes_read_open(&reader, get, memory, &error);
-    struct model *model = base->kind->load(base->dataset, &base->parameters, &reader, &error);
-    if (model && !bytes_read_close(&reader)) {
-        model_release(model);
-        model = NULL;
-    }
-    if (!model) assert_true(error.code != ERROR_NONE && strlen(error.text) > 10);
-    return model;
-}
-
 /* With attributes and friends, unlike the models' common test; damaged bytes are refused. */
 static void test_save_and_load(void **state)
 {
     static const struct model_kind *const kinds[] = { &demographic_kind, &social_kind };
     const struct dataset *d = random_dataset(7, true);
-    float before[ITEMS], after[ITEMS];
 
     (void)state;
     for (size_t k = 0; k < 2; k++) {
         struct model *model = trained(d, kinds[k], NULL);
-        struct byte_writer writer;
-        struct memory memory = { 0 };
-        bytes_write_open(&writer, put, &memory, NULL);
-        assert_true(kinds[k]->save(model, &writer));
-        assert_true(bytes_write_close(&writer));
-        struct model *again = loaded(&memory, model_base(model));
-        assert_non_null(again);
-        for (int32_t u = 0; u < USERS; u++) {
-            struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
-            assert_true(kinds[k]->score(model, shopper, before, NULL));
-            assert_true(kinds[k]->score(again, shopper, after, NULL));
-            assert_memory_equal(before, after, sizeof before);
-            shopper_free(shopper);
-        }
-        model_release(again);
-        for (size_t i = 0; i < memory.length; i++) {
-            memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
-            assert_null(loaded(&memory, model_base(model)));
-            memory.bytes[i] ^= (unsigned char)(1 + i * 37 % 255);
-        }
-        size_t whole = memory.length;
-        for (memory.length = 0; memory.length < whole; memory.length++)
-            assert_null(loaded(&memory, model_base(model)));
-        free(memory.bytes);
+        tape_check(model, 1);
         model_release(model);
     }
     dataset_release(d);

@@ -5,6 +5,8 @@
 #include <aisle/model.h>
 #include <aisle/rng.h>
 
+#include "../support/tape.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -155,48 +157,13 @@ static struct shopper *random_shopper(const struct dataset *d, struct rng *rng)
 
 /* ---------------------------------------------------------------------------------- storing */
 
-struct memory {
-    unsigned char *bytes;
-    size_t length, at;
-};
-
-static bool put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct memory *memory = context;
-    (void)error;
-    memory->bytes = realloc(memory->bytes, memory->length + length);
-    assert_non_null(memory->bytes);
-    memcpy(memory->bytes + memory->length, bytes, length);
-    memory->length += length;
-    return true;
-}
-
-static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct memory *memory = context;
-    (void)error;
-    *length = memory->length - memory->at < room ? memory->length - memory->at : room;
-    memcpy(bytes, memory->bytes + memory->at, *length);
-    memory->at += *length;
-    return true;
-}
-
 static struct model *stored_and_loaded(struct model *model)
 {
-    const struct model_base *base = model_base(model);
-    struct memory memory = { 0 };
-    struct byte_writer writer;
-    struct byte_reader reader;
-    struct error error = { 0 };
+    struct tape tape = tape_of(model);
+    struct model *again = tape_load(&tape, model);
 
-    bytes_write_open(&writer, put, &memory, NULL);
-    assert_true(base->kind->save(model, &writer));
-    assert_true(bytes_write_close(&writer));
-    bytes_read_open(&reader, get, &memory, &error);
-    struct model *again = base->kind->load(base->dataset, &base->parameters, &reader, &error);
-    if (!again) fail_msg("%s: %s", base->kind->name, error.text);
-    assert_true(bytes_read_close(&reader));
-    free(memory.bytes);
+    if (!again) fail_msg("%s: what was saved is not loaded", model_base(model)->kind->name);
+    tape_fini(&tape);
     return again;
 }
 

@@ -5,6 +5,8 @@
 #include <aisle/rng.h>
 #include <aisle/tokens.h>
 
+#include "../support/tape.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -444,33 +446,6 @@ static void empty_catalogues_stand(void **state)
 
 /* ------------------------------------------------------------------------------------ bytes */
 
-struct tape {
-    unsigned char bytes[1 << 20];
-    size_t length, at;
-};
-
-static bool put(void *context, const void *bytes, size_t length, struct error *error)
-{
-    struct tape *tape = context;
-    (void)error;
-
-    assert_true(length <= sizeof tape->bytes - tape->length);
-    memcpy(tape->bytes + tape->length, bytes, length);
-    tape->length += length;
-    return true;
-}
-
-static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
-{
-    struct tape *tape = context;
-    (void)error;
-
-    *length = tape->length - tape->at < room ? tape->length - tape->at : room;
-    memcpy(bytes, tape->bytes + tape->at, *length);
-    tape->at += *length;
-    return true;
-}
-
 static struct vocabulary *load(struct tape *tape, struct item_tokens *rows)
 {
     struct error error = { 0 };
@@ -479,7 +454,7 @@ static struct vocabulary *load(struct tape *tape, struct item_tokens *rows)
 
     tape->at = 0;
     *rows = (struct item_tokens){ 0 };
-    bytes_read_open(&reader, get, tape, &error);
+    bytes_read_open(&reader, tape_get, tape, &error);
     struct vocabulary *vocabulary = vocabulary_load(&reader, &error);
     good = vocabulary && item_tokens_load(rows, &reader, &error) && bytes_read_close(&reader);
     if (good) return vocabulary;
@@ -491,7 +466,7 @@ static struct vocabulary *load(struct tape *tape, struct item_tokens *rows)
 
 static void what_is_saved_is_read_again(void **state)
 {
-    static struct tape tape, damaged;
+    struct tape tape = { 0 }, damaged = { 0 };
     const struct dataset *dataset = shop(40);
     struct error error = { 0 };
     struct item_tokens rows, back;
@@ -500,7 +475,7 @@ static void what_is_saved_is_read_again(void **state)
     struct vocabulary *vocabulary = vocabulary_learn(dataset, NULL, &rows, NULL, NULL);
     (void)state;
 
-    bytes_write_open(&writer, put, &tape, &error);
+    bytes_write_open(&writer, tape_put, &tape, &error);
     vocabulary_save(vocabulary, &writer);
     item_tokens_save(&rows, &writer);
     assert_true(bytes_write_close(&writer));
@@ -517,6 +492,7 @@ static void what_is_saved_is_read_again(void **state)
 
     /* Cut anywhere, or changed anywhere: refused, and nothing is read beyond what is there. */
     rng_init(&rng, 1);
+    assert_true(tape_reserve(&damaged, tape.length));
     for (int round = 0; round < 4000; round++) {
         damaged.length = tape.length;
         memcpy(damaged.bytes, tape.bytes, tape.length);
@@ -527,6 +503,8 @@ static void what_is_saved_is_read_again(void **state)
                 (unsigned char)(1 << round % 8);
         assert_null(load(&damaged, &back));
     }
+    tape_fini(&damaged);
+    tape_fini(&tape);
     item_tokens_fini(&rows);
     vocabulary_free(vocabulary);
     dataset_release(dataset);
