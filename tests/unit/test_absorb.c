@@ -5,6 +5,8 @@
 #include <aisle/rng.h>
 #include <aisle/similarity.h>
 
+#include "../support/shop_builder.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -268,15 +270,8 @@ static void lists_follow(void **state)
     struct rng rng;
     (void)state;
     rng_init(&rng, 8);
-    builder = dataset_builder_new(NULL, NULL);
-    char id[16];
+    builder = shop_builder_new(COLUMNS, ROWS);
     for (int u = 0; u < COLUMNS; u++) {
-        snprintf(id, sizeof id, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(id), NULL));
-    }
-    for (int i = 0; i < ROWS; i++) {
-        snprintf(id, sizeof id, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(id), slice_of(""), NULL));
     }
     for (int e = 0; e < ENTRIES; e++) {
         const struct event event = { MOMENT_NONE, (int32_t)(rng_unit(&rng) * rng_unit(&rng) * ROWS),

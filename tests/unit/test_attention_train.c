@@ -7,6 +7,7 @@
 
 #include "model/attention/attention.h"
 
+#include "../support/shop_builder.h"
 #include "../support/tape.h"
 
 #include <math.h>
@@ -26,53 +27,24 @@ enum { USERS = 200, ITEMS = 24 };
  * of 100 that are anything. */
 static const struct dataset *ring(uint32_t noise, bool timed)
 {
-    struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
-    char name[16];
+    struct dataset_builder *builder = shop_builder_new(USERS, ITEMS);
     struct rng rng;
     rng_init(&rng, 5);
-    for (int i = 0; i < ITEMS; i++) {
-        snprintf(name, sizeof name, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
-    }
     for (int u = 0; u < USERS; u++) {
-        snprintf(name, sizeof name, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
         int32_t item = (int32_t)rng_below(&rng, ITEMS);
         const int n = 4 + (int)rng_below(&rng, ITEMS - 8);
         for (int e = 0; e < n; e++) {
-            const struct event event = { .time = timed ? 1000000 + e * 86400 : MOMENT_NONE,
-                                         .item = item,
-                                         .type = EVENT_PURCHASE,
-                                         .quantity = 1,
-                                         .value = NAN };
-            assert_true(dataset_builder_add_event(builder, u, &event, NULL));
+            shop_builder_buy(builder, u, item, timed ? 1000000 + e * 86400 : MOMENT_NONE);
             item =
                 rng_below(&rng, 100) < noise ? (int32_t)rng_below(&rng, ITEMS) : (item + 1) % ITEMS;
         }
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
-}
-
-static struct parameters settings_of(const char *settings)
-{
-    struct parameters parameters;
-    char copy[128], *rest = NULL;
-    parameters_init(&parameters, attention_kind.parameters);
-    snprintf(copy, sizeof copy, "%s", settings);
-    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-        assert_true(parameters_set(&parameters, slice_of(word), NULL));
-    return parameters;
+    return shop_builder_finish(builder);
 }
 
 static struct model *trained(const struct dataset *dataset, const char *settings, int threads)
 {
-    struct parameters parameters = settings_of(settings);
-    struct error error = { 0 };
-    struct model *model = attention_kind.train(dataset, &parameters, threads, NULL, &error);
-    if (!model) fail_msg("%s", error.text);
-    return model;
+    return model_trained(dataset, &attention_kind, settings, threads);
 }
 
 static void assert_same(struct tape a, struct tape b)
@@ -182,7 +154,7 @@ static void going_on_equals_never_stopping(void **state)
     for (int32_t after = 1; after < 6; after += 2) {
         struct stop stop = { .after = after };
         const struct training_hooks hooks = { &stop, stop_watch, stop_keep, stop_resume };
-        struct parameters parameters = settings_of(settings);
+        struct parameters parameters = parameters_of(&attention_kind, settings);
         struct error error = { 0 };
         parameters.hooks = &hooks;
         assert_null(attention_kind.train(dataset, &parameters, 2, &stop.progress, &error));
@@ -390,7 +362,7 @@ static void cancelled_says_so(void **state)
     for (int32_t after = 0; after < 3; after++) {
         struct clock_stop stop = { .after = after };
         const struct training_hooks hooks = { .context = &stop, .watch = cancel_watch };
-        struct parameters parameters = settings_of("epochs=50 patience=50");
+        struct parameters parameters = parameters_of(&attention_kind, "epochs=50 patience=50");
         struct error error = { 0 };
         parameters.hooks = &hooks;
         if (after == 0) progress_cancel(&stop.progress);

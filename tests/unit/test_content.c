@@ -4,6 +4,7 @@
 
 #include <aisle/rng.h>
 
+#include "../support/shop_builder.h"
 #include "../support/tape.h"
 
 #include <math.h>
@@ -25,17 +26,11 @@ static const char *const things[] = { "jacket", "teapot", "lamp", "shoe" };
 /* The last four items are new: nobody has bought them. Of item 3 nothing is known. */
 static const struct dataset *random_dataset(uint64_t seed)
 {
-    struct strength_options options;
     struct rng rng;
     char text[64];
 
-    strength_options_init(&options);
     rng_init(&rng, seed);
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
-    for (int32_t u = 0; u < USERS; u++) {
-        snprintf(text, sizeof text, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(text), NULL));
-    }
+    struct dataset_builder *builder = shop_builder_new(USERS, 0);
     for (int32_t i = 0; i < ITEMS; i++) {
         char title[64] = "";
         if (i != 3)
@@ -50,29 +45,10 @@ static const struct dataset *random_dataset(uint64_t seed)
         assert_true(dataset_builder_set_item(builder, i, slice_of("price"), slice_of(text), NULL));
     }
     for (int32_t e = 0; e < EVENTS; e++) {
-        struct event event = { .time = 1600000000 + e,
-                               .item = (int32_t)rng_below(&rng, ITEMS - 4),
-                               .type = EVENT_PURCHASE,
-                               .quantity = 1,
-                               .value = NAN };
-        assert_true(
-            dataset_builder_add_event(builder, (int32_t)rng_below(&rng, USERS - 1), &event, NULL));
+        const int32_t item = (int32_t)rng_below(&rng, ITEMS - 4);
+        shop_builder_buy(builder, (int32_t)rng_below(&rng, USERS - 1), item, 1600000000 + e);
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
-}
-
-static struct model *trained(const struct dataset *dataset, const char *setting)
-{
-    struct parameters values;
-
-    parameters_init(&values, content_kind.parameters);
-    if (setting) assert_true(parameters_set(&values, slice_of(setting), NULL));
-    assert_true(content_kind.memory(dataset, &values) > 0);
-    struct model *model = content_kind.train(dataset, &values, 2, NULL, NULL);
-    assert_non_null(model);
-    return model;
+    return shop_builder_finish(builder);
 }
 
 static double feature(const struct content *content, int32_t item, int32_t token)
@@ -156,7 +132,7 @@ static void test_scores(void **state)
 
     (void)state;
     for (size_t s = 0; s < 3; s++) {
-        struct model *model = trained(d, settings[s]);
+        struct model *model = model_trained(d, &content_kind, settings[s], 2);
         const struct content *content = (const struct content *)model;
         for (int32_t u = -1; u < USERS; u++) {
             struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
@@ -182,7 +158,7 @@ static void test_scores(void **state)
 static void test_words(void **state)
 {
     const struct dataset *d = random_dataset(2);
-    struct model *model = trained(d, NULL);
+    struct model *model = model_trained(d, &content_kind, NULL, 2);
     const struct shopper_changes changes = { .words = "a teapot, blue" };
     float scores[ITEMS];
 
@@ -213,7 +189,7 @@ static void test_words(void **state)
 static void test_similar(void **state)
 {
     const struct dataset *d = random_dataset(3);
-    struct model *model = trained(d, NULL);
+    struct model *model = model_trained(d, &content_kind, NULL, 2);
     struct neighbour found[ITEMS];
 
     (void)state;
@@ -237,7 +213,7 @@ static void test_similar(void **state)
 static void test_save_and_load(void **state)
 {
     const struct dataset *d = random_dataset(4);
-    struct model *model = trained(d, NULL);
+    struct model *model = model_trained(d, &content_kind, NULL, 2);
 
     (void)state;
     tape_check(model, 3);

@@ -4,6 +4,8 @@
 
 #include <aisle/rng.h>
 
+#include "../support/shop_builder.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,46 +20,23 @@
 static const struct dataset *random_dataset(uint64_t seed, int32_t users, int32_t items,
                                             int32_t events)
 {
-    struct strength_options options;
     struct rng rng;
-    char name[16];
 
-    strength_options_init(&options);
     rng_init(&rng, seed);
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
-    for (int32_t u = 0; u < users; u++) {
-        snprintf(name, sizeof name, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
-    }
-    for (int32_t i = 0; i < items; i++) {
-        snprintf(name, sizeof name, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
-    }
+    struct dataset_builder *builder = shop_builder_new(users, items);
     for (int32_t e = 0; e < events; e++) {
-        struct event event = { .time = MOMENT_NONE,
-                               .item = (int32_t)(rng_unit(&rng) * rng_unit(&rng) * (items - 1)),
-                               .type = EVENT_PURCHASE,
-                               .quantity = 1,
-                               .value = NAN };
-        assert_true(dataset_builder_add_event(builder, (int32_t)rng_below(&rng, (uint32_t)users),
-                                              &event, NULL));
+        const int32_t item = (int32_t)(rng_unit(&rng) * rng_unit(&rng) * (items - 1));
+        shop_builder_buy(builder, (int32_t)rng_below(&rng, (uint32_t)users), item, MOMENT_NONE);
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
+    return shop_builder_finish(builder);
 }
 
 static struct model *trained(const struct dataset *dataset, int threads, const char *setting)
 {
-    struct parameters values;
+    char settings[64];
 
-    parameters_init(&values, ease_kind.parameters);
-    assert_true(parameters_set(&values, slice_of("lambda=5"), NULL));
-    if (setting) assert_true(parameters_set(&values, slice_of(setting), NULL));
-    assert_true(ease_kind.memory(dataset, &values) > 0);
-    struct model *model = ease_kind.train(dataset, &values, threads, NULL, NULL);
-    assert_non_null(model);
-    return model;
+    snprintf(settings, sizeof settings, "lambda=5 %s", setting ? setting : "");
+    return model_trained(dataset, &ease_kind, settings, threads);
 }
 
 /* ------------------------------------------------------------------------------ the slow twins */

@@ -5,6 +5,7 @@
 #include <aisle/similarity.h>
 
 #include "../support/feed_shop.h"
+#include "../support/shop_builder.h"
 #include "core/gather_kernel.h"
 
 #include <math.h>
@@ -246,27 +247,14 @@ static void test_everybody(void **state)
 /* A shop that has users, items and purchases which the model has not seen. */
 static const struct dataset *grown(const struct dataset *before)
 {
-    struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
-    char id[16];
+    const int32_t users = before->n_users + 5, items = before->n_items + 3;
+    struct dataset_builder *builder = shop_builder_new(users, items);
 
-    assert_non_null(builder);
-    for (int32_t u = 0; u < before->n_users + 5; u++) {
-        snprintf(id, sizeof id, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(id), NULL));
+    for (int32_t u = 0; u < users; u++) {
+        for (int32_t i = u % 7; i < items; i += 5)
+            shop_builder_buy(builder, u, i, i);
     }
-    for (int32_t i = 0; i < before->n_items + 3; i++) {
-        snprintf(id, sizeof id, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(id), slice_of(""), NULL));
-    }
-    for (int32_t u = 0; u < before->n_users + 5; u++) {
-        for (int32_t i = u % 7; i < before->n_items + 3; i += 5) {
-            const struct event event = { .time = i, .item = i, .quantity = 1, .value = NAN };
-            assert_true(dataset_builder_add_event(builder, u, &event, NULL));
-        }
-    }
-    const struct dataset *after = dataset_builder_finish(builder, 0, NULL, NULL);
-    assert_non_null(after);
-    return after;
+    return shop_builder_finish(builder);
 }
 
 static void test_later_data(void **state)

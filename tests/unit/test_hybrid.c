@@ -5,6 +5,7 @@
 
 #include <aisle/rng.h>
 
+#include "../support/shop_builder.h"
 #include "../support/tape.h"
 
 #include <math.h>
@@ -23,65 +24,32 @@ enum { USERS = 80, ITEMS = 40, EVENTS = 900 };
 /* Two tastes, which cities tell; kinds of goods by taste; friends of the same taste. */
 static const struct dataset *random_dataset(uint64_t seed, bool known)
 {
-    struct strength_options options;
     struct rng rng;
-    char text[32];
 
-    strength_options_init(&options);
     rng_init(&rng, seed);
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
-    for (int32_t u = 0; u < USERS; u++) {
-        snprintf(text, sizeof text, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(text), NULL));
-        if (!known) continue;
+    struct dataset_builder *builder = shop_builder_new(USERS, ITEMS);
+    for (int32_t u = 0; known && u < USERS; u++) {
         assert_true(dataset_builder_set_user(builder, u, slice_of("city"),
                                              slice_of(u % 2 ? "Lyon" : "Oslo"), NULL));
         if (u < 2) continue;
         assert_true(dataset_builder_add_friend(builder, u, u - 2, NULL));
         assert_true(dataset_builder_add_friend(builder, u - 2, u, NULL));
     }
-    for (int32_t i = 0; i < ITEMS; i++) {
-        snprintf(text, sizeof text, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(text), slice_of(""), NULL));
-        if (known)
-            assert_true(dataset_builder_set_item(builder, i, slice_of("kind"),
-                                                 slice_of(i % 2 ? "tea" : "coffee"), NULL));
-    }
+    for (int32_t i = 0; known && i < ITEMS; i++)
+        assert_true(dataset_builder_set_item(builder, i, slice_of("kind"),
+                                             slice_of(i % 2 ? "tea" : "coffee"), NULL));
     for (int32_t e = 0; e < EVENTS; e++) {
         const int32_t user = (int32_t)(rng_unit(&rng) * rng_unit(&rng) * (USERS - 1));
         int32_t item = (int32_t)(rng_unit(&rng) * (ITEMS / 2 - 1)) * 2 + user % 2;
         if (rng_below(&rng, 8) == 0) item = (int32_t)rng_below(&rng, ITEMS);
-        struct event event = { .time = 1600000000 + e * 3600,
-                               .item = item,
-                               .type = EVENT_PURCHASE,
-                               .quantity = 1,
-                               .value = NAN };
-        assert_true(dataset_builder_add_event(builder, user, &event, NULL));
+        shop_builder_buy(builder, user, item, 1600000000 + e * 3600);
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
+    return shop_builder_finish(builder);
 }
 
-static struct parameters settings_of(const char *const *settings)
+static struct model *trained(const struct dataset *dataset, const char *settings, int threads)
 {
-    struct parameters values;
-
-    parameters_init(&values, hybrid_kind.parameters);
-    for (; settings && *settings; settings++)
-        assert_true(parameters_set(&values, slice_of(*settings), NULL));
-    return values;
-}
-
-static struct model *trained(const struct dataset *dataset, const char *const *settings,
-                             int threads)
-{
-    const struct parameters values = settings_of(settings);
-
-    assert_true(hybrid_kind.memory(dataset, &values) > 0);
-    struct model *model = hybrid_kind.train(dataset, &values, threads, NULL, NULL);
-    assert_non_null(model);
-    return model;
+    return model_trained(dataset, &hybrid_kind, settings, threads);
 }
 
 static void assert_near(double a, double b)
@@ -188,7 +156,7 @@ static void check_receipts(const struct dataset *d, const struct model *model)
 
 static void test_blend(void **state)
 {
-    static const char *const no_refit[] = { "refit=no", NULL };
+    static const char no_refit[] = "refit=no";
 
     (void)state;
     for (int known = 0; known < 2; known++) {
@@ -244,8 +212,8 @@ static void test_learning(void **state)
 
 static void test_given_weights(void **state)
 {
-    static const char *const given[] = { "ease=2",    "popular=0.5",   "user-cf=0", "item-cf=0",
-                                         "content=0", "demographic=0", "social=0",  NULL };
+    static const char given[] = "ease=2 popular=0.5 user-cf=0 item-cf=0 content=0 demographic=0 "
+                                "social=0";
     const struct dataset *d = random_dataset(3, true);
     struct model *model = trained(d, given, 2);
     const struct hybrid *hybrid = (const struct hybrid *)model;
@@ -266,7 +234,7 @@ static void test_parts_of_others(void **state)
 {
     const struct dataset *d = random_dataset(4, true), *other = random_dataset(5, true);
     struct model_part parts[2] = { { .kind = &ease_kind }, { .kind = &item_cf_kind } };
-    const struct parameters values = settings_of(NULL);
+    const struct parameters values = parameters_of(&hybrid_kind, "");
 
     (void)state;
     for (int i = 0; i < 2; i++)
@@ -333,7 +301,7 @@ static void test_too_little(void **state)
 
 static void test_save_and_load(void **state)
 {
-    static const char *const no_refit[] = { "refit=no", NULL };
+    static const char no_refit[] = "refit=no";
     const struct dataset *d = random_dataset(6, true);
 
     (void)state;

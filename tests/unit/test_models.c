@@ -4,6 +4,7 @@
 #include <aisle/model.h>
 #include <aisle/rng.h>
 
+#include "../support/shop_builder.h"
 #include "../support/tape.h"
 
 #include <math.h>
@@ -22,21 +23,10 @@ enum { USERS = 40, ITEMS = 30, EVENTS = 500 };
 /* Purchases (and some returns) over a year, or plays of up to 350,000. */
 static const struct dataset *random_dataset(uint64_t seed, bool plays)
 {
-    struct strength_options options;
     struct rng rng;
-    char name[16];
 
-    strength_options_init(&options);
     rng_init(&rng, seed);
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
-    for (int u = 0; u < USERS; u++) {
-        snprintf(name, sizeof name, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
-    }
-    for (int i = 0; i < ITEMS; i++) {
-        snprintf(name, sizeof name, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
-    }
+    struct dataset_builder *builder = shop_builder_new(USERS, ITEMS);
     for (int e = 0; e < EVENTS; e++) {
         int32_t user = (int32_t)(rng_unit(&rng) * rng_unit(&rng) * (USERS - 1));
         struct event event = { .time = 1600000000 + (int64_t)rng_below(&rng, 365) * 86400,
@@ -50,32 +40,14 @@ static const struct dataset *random_dataset(uint64_t seed, bool plays)
         }
         assert_true(dataset_builder_add_event(builder, user, &event, NULL));
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
-}
-
-static struct parameters parameters_of(const struct model_kind *kind, const char *settings)
-{
-    struct parameters parameters;
-    char copy[128];
-    parameters_init(&parameters, kind->parameters);
-    snprintf(copy, sizeof copy, "%s", settings);
-    char *rest = NULL;
-    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-        assert_true(parameters_set(&parameters, slice_of(word), NULL));
-    return parameters;
+    return shop_builder_finish(builder);
 }
 
 static struct model *trained(const struct dataset *dataset, const char *name, const char *settings)
 {
     const struct model_kind *kind = model_kind_find(name, NULL);
     assert_non_null(kind);
-    struct parameters parameters = parameters_of(kind, settings);
-    assert_true(kind->memory(dataset, &parameters) > 0);
-    struct model *model = kind->train(dataset, &parameters, 2, NULL, NULL);
-    assert_non_null(model);
-    return model;
+    return model_trained(dataset, kind, settings, 2);
 }
 
 /* ----------------------------------------------------------------------------- the slow twins */

@@ -6,6 +6,7 @@
 
 #include <aisle/rng.h>
 
+#include "../support/shop_builder.h"
 #include "../support/tape.h"
 
 #include <math.h>
@@ -43,8 +44,6 @@ static void add_people(struct dataset_builder *builder, struct rng *rng, bool wi
     char text[32];
 
     for (int32_t u = 0; u < USERS; u++) {
-        snprintf(text, sizeof text, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(text), NULL));
         if (!with_attributes || u == 5) continue; /* of one user nothing is known */
         set(builder, u, "city", cities[city_of(u)]);
         snprintf(text, sizeof text, "%d", age_of(u));
@@ -66,45 +65,18 @@ static void add_people(struct dataset_builder *builder, struct rng *rng, bool wi
 /* Each city has its favourites. Users 58 and 59 buy nothing. */
 static const struct dataset *random_dataset(uint64_t seed, bool with_attributes)
 {
-    struct strength_options options;
     struct rng rng;
-    char name[16];
 
-    strength_options_init(&options);
     rng_init(&rng, seed);
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
+    struct dataset_builder *builder = shop_builder_new(USERS, ITEMS);
     add_people(builder, &rng, with_attributes);
-    for (int32_t i = 0; i < ITEMS; i++) {
-        snprintf(name, sizeof name, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
-    }
     for (int32_t e = 0; e < EVENTS; e++) {
         const int32_t user = (int32_t)rng_below(&rng, USERS - 2);
         int32_t item = (int32_t)(rng_unit(&rng) * rng_unit(&rng) * (ITEMS - 1));
         if (rng_below(&rng, 2) == 0) item = item / CITIES * CITIES + city_of(user);
-        struct event event = { .time = 1600000000 + e * 3600,
-                               .item = item < ITEMS - 1 ? item : 0,
-                               .type = EVENT_PURCHASE,
-                               .quantity = 1,
-                               .value = NAN };
-        assert_true(dataset_builder_add_event(builder, user, &event, NULL));
+        shop_builder_buy(builder, user, item < ITEMS - 1 ? item : 0, 1600000000 + e * 3600);
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
-}
-
-static struct model *trained(const struct dataset *dataset, const struct model_kind *kind,
-                             const char *setting)
-{
-    struct parameters values;
-
-    parameters_init(&values, kind->parameters);
-    if (setting) assert_true(parameters_set(&values, slice_of(setting), NULL));
-    assert_true(kind->memory(dataset, &values) > 0);
-    struct model *model = kind->train(dataset, &values, 2, NULL, NULL);
-    assert_non_null(model);
-    return model;
+    return shop_builder_finish(builder);
 }
 
 static bool has(const struct dataset *d, int32_t user, int32_t item)
@@ -290,7 +262,7 @@ static void test_what_attributes_say(void **state)
 {
     static const double tried[] = { 1, 3, 10, 30, 100, 300, 1000, 3000 };
     const struct dataset *d = random_dataset(2, true);
-    struct model *model = trained(d, &demographic_kind, NULL);
+    struct model *model = model_trained(d, &demographic_kind, NULL, 2);
     const struct demographic *demographic = (const struct demographic *)model;
     double city = 0, most_other = 0;
 
@@ -346,7 +318,7 @@ static void test_demographic(void **state)
 
     (void)state;
     for (size_t s = 0; s < 2; s++) {
-        struct model *model = trained(d, &demographic_kind, settings[s]);
+        struct model *model = model_trained(d, &demographic_kind, settings[s], 2);
         for (int32_t u = 0; u < USERS - 2; u++) { /* the last two are in no segment */
             struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
             assert_true(demographic_kind.score(model, shopper, scores, NULL));
@@ -367,7 +339,7 @@ static void test_demographic(void **state)
 static void test_new_people(void **state)
 {
     const struct dataset *d = random_dataset(4, true);
-    struct model *model = trained(d, &demographic_kind, NULL);
+    struct model *model = model_trained(d, &demographic_kind, NULL, 2);
     float scores[ITEMS], same[ITEMS];
 
     (void)state;
@@ -434,7 +406,7 @@ static double social_score(const struct dataset *d, int32_t u, int32_t item)
 static void test_social(void **state)
 {
     const struct dataset *d = random_dataset(5, false);
-    struct model *model = trained(d, &social_kind, NULL);
+    struct model *model = model_trained(d, &social_kind, NULL, 2);
     float scores[ITEMS];
 
     (void)state;
@@ -449,7 +421,7 @@ static void test_social(void **state)
         shopper_free(shopper);
     }
     /* With strengths receipts add up as well. */
-    struct model *strong = trained(d, &social_kind, "values=strength");
+    struct model *strong = model_trained(d, &social_kind, "values=strength", 2);
     struct shopper *shopper = shopper_new(d, 1, MOMENT_NONE, NULL, NULL);
     assert_true(social_kind.score(strong, shopper, scores, NULL));
     for (int32_t i = 0; i < ITEMS; i++)
@@ -463,7 +435,7 @@ static void test_social(void **state)
 static void test_suggestions(void **state)
 {
     const struct dataset *d = random_dataset(6, false);
-    struct model *model = trained(d, &social_kind, NULL);
+    struct model *model = model_trained(d, &social_kind, NULL, 2);
     struct neighbour found[USERS];
 
     (void)state;
@@ -502,7 +474,7 @@ static void test_save_and_load(void **state)
 
     (void)state;
     for (size_t k = 0; k < 2; k++) {
-        struct model *model = trained(d, kinds[k], NULL);
+        struct model *model = model_trained(d, kinds[k], NULL, 2);
         tape_check(model, 1);
         model_release(model);
     }

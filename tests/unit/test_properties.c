@@ -5,6 +5,7 @@
 #include <aisle/model.h>
 #include <aisle/rng.h>
 
+#include "../support/shop_builder.h"
 #include "../support/tape.h"
 
 #include <math.h>
@@ -76,21 +77,15 @@ static struct event random_event(struct rng *rng, int32_t items, int type, bool 
 /* Purchases, ratings or plays; with and without times, and what is known of people and items. */
 static const struct dataset *random_shop(uint64_t seed)
 {
-    struct strength_options options;
     struct rng rng;
     char name[32];
 
-    strength_options_init(&options);
     rng_init(&rng, seed);
     const int32_t users = 8 + (int32_t)rng_below(&rng, USERS_MOST - 8),
                   items = 6 + (int32_t)rng_below(&rng, ITEMS_MOST - 6);
     const int type = (int)rng_below(&rng, 3);
     const bool times = rng_below(&rng, 4) > 0, known = rng_below(&rng, 4) > 0;
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
-    for (int32_t u = 0; u < users; u++) {
-        snprintf(name, sizeof name, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
-    }
+    struct dataset_builder *builder = shop_builder_new(users, 0);
     if (known) describe_people(builder, &rng, users);
     for (int32_t i = 0; i < items; i++) {
         char title[32] = "";
@@ -104,9 +99,7 @@ static const struct dataset *random_shop(uint64_t seed)
         assert_true(dataset_builder_add_event(
             builder, (int32_t)(rng_unit(&rng) * rng_unit(&rng) * users), &event, NULL));
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
+    return shop_builder_finish(builder);
 }
 
 /* ----------------------------------------------------------------------------- random models */

@@ -6,6 +6,8 @@
 
 #include "evaluate/ranking_private.h"
 
+#include "../support/shop_builder.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -101,27 +103,20 @@ static void ranks_as_sorted(void **state)
 /* Users of group g (of four) buy items g, g + 4, g + 8 … from one on that drifts upwards. */
 static const struct dataset *data(uint64_t seed)
 {
-    struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
+    struct dataset_builder *builder = shop_builder_new(USERS, ITEMS);
     struct rng rng;
-    char name[16];
 
     rng_init(&rng, seed);
     for (int32_t u = 0; u < USERS; u++) {
-        snprintf(name, sizeof name, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
         assert_true(dataset_builder_set_user(builder, u, slice_of("group"),
                                              slice_of(u % 4 == 0 ? "none" : "some"), NULL));
-    }
-    for (int32_t i = 0; i < ITEMS; i++) {
-        snprintf(name, sizeof name, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
     }
     for (int32_t e = 0; e < USERS * 9; e++) {
         int32_t u = e % USERS, step = (int32_t)rng_below(&rng, 20);
         struct event event = { 1000 + e, (u % 4 + 4 * step) % ITEMS, EVENT_PURCHASE, 1, NAN };
         assert_true(dataset_builder_add_event(builder, u, &event, NULL));
     }
-    return dataset_builder_finish(builder, 1, NULL, NULL);
+    return shop_builder_finish(builder);
 }
 
 struct made_up {

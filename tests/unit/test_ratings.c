@@ -3,6 +3,8 @@
 #include <aisle/evaluate.h>
 #include <aisle/rng.h>
 
+#include "../support/shop_builder.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,24 +18,6 @@
 
 enum { USERS = 30, ITEMS = 20 };
 
-static struct dataset_builder *builder_of(int32_t n_users, int32_t n_items)
-{
-    struct strength_options options;
-    char name[16];
-
-    strength_options_init(&options);
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
-    for (int32_t u = 0; u < n_users; u++) {
-        snprintf(name, sizeof name, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
-    }
-    for (int32_t i = 0; i < n_items; i++) {
-        snprintf(name, sizeof name, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
-    }
-    return builder;
-}
-
 static void add_rating(struct dataset_builder *builder, int32_t user, int32_t item, float value)
 {
     struct event event = { MOMENT_NONE, item, EVENT_RATING, 1, value };
@@ -42,7 +26,7 @@ static void add_rating(struct dataset_builder *builder, int32_t user, int32_t it
 
 static const struct dataset *random_ratings(uint64_t seed)
 {
-    struct dataset_builder *builder = builder_of(USERS, ITEMS);
+    struct dataset_builder *builder = shop_builder_new(USERS, ITEMS);
     struct rng rng;
 
     rng_init(&rng, seed);
@@ -51,22 +35,16 @@ static const struct dataset *random_ratings(uint64_t seed)
             if (rng_below(&rng, 3) == 0) add_rating(builder, u, i, (float)(1 + rng_below(&rng, 5)));
         }
     }
-    return dataset_builder_finish(builder, 1, NULL, NULL);
+    return shop_builder_finish(builder);
 }
 
 static struct model *trained(const struct dataset *dataset, const char *name, const char *settings,
                              struct parameters *parameters)
 {
     const struct model_kind *kind = model_kind_find(name, NULL);
-    char copy[128], *rest = NULL;
 
-    parameters_init(parameters, kind->parameters);
-    snprintf(copy, sizeof copy, "%s", settings);
-    for (char *word = strtok_r(copy, " ", &rest); word; word = strtok_r(NULL, " ", &rest))
-        assert_true(parameters_set(parameters, slice_of(word), NULL));
-    struct model *model = kind->train(dataset, parameters, 1, NULL, NULL);
-    assert_non_null(model);
-    return model;
+    *parameters = parameters_of(kind, settings);
+    return model_trained(dataset, kind, settings, 1);
 }
 
 /* ------------------------------------------------------------------------------ the slow twin */
@@ -230,11 +208,11 @@ static const struct dataset *movielens(void)
     snprintf(path, sizeof path, "%s/ml-100k/u.data", folder ? folder : ".");
     FILE *file = fopen(path, "r");
     if (!file) return NULL;
-    struct dataset_builder *builder = builder_of(943, 1682);
+    struct dataset_builder *builder = shop_builder_new(943, 1682);
     while (fscanf(file, "%d %d %d %ld", &user, &item, &rating, &time) == 4)
         add_rating(builder, user - 1, item - 1, (float)rating);
     fclose(file);
-    return dataset_builder_finish(builder, 1, NULL, NULL);
+    return shop_builder_finish(builder);
 }
 
 static void test_movielens(void **state)

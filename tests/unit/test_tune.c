@@ -3,6 +3,8 @@
 #include <aisle/rng.h>
 #include <aisle/tune.h>
 
+#include "../support/shop_builder.h"
+
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,36 +22,18 @@ enum { USERS = 60, ITEMS = 30 };
  * users buy at last. */
 static const struct dataset *random_dataset(uint64_t seed, int32_t last)
 {
-    struct strength_options options;
     struct rng rng;
-    char name[16];
 
-    strength_options_init(&options);
     rng_init(&rng, seed);
-    struct dataset_builder *builder = dataset_builder_new(&options, NULL);
-    for (int32_t u = 0; u < USERS; u++) {
-        snprintf(name, sizeof name, "u%d", u);
-        assert_true(dataset_builder_add_user(builder, slice_of(name), NULL));
-    }
-    for (int32_t i = 0; i < ITEMS + 1; i++) {
-        snprintf(name, sizeof name, "i%d", i);
-        assert_true(dataset_builder_add_item(builder, slice_of(name), slice_of(""), NULL));
-    }
+    struct dataset_builder *builder = shop_builder_new(USERS, ITEMS + 1);
     for (int32_t u = 0; u < USERS; u++) {
         int32_t item = (int32_t)rng_below(&rng, ITEMS);
         for (int32_t e = 0; e < 9; e++) {
-            struct event event = { .time = 1600000000 + e * 86400,
-                                   .item = e == 8 && last >= 0 ? last : item,
-                                   .type = EVENT_PURCHASE,
-                                   .quantity = 1,
-                                   .value = NAN };
-            assert_true(dataset_builder_add_event(builder, u, &event, NULL));
+            shop_builder_buy(builder, u, e == 8 && last >= 0 ? last : item, 1600000000 + e * 86400);
             item = (item + 1 + (int32_t)rng_below(&rng, 2)) % ITEMS;
         }
     }
-    const struct dataset *dataset = dataset_builder_finish(builder, 1, NULL, NULL);
-    assert_non_null(dataset);
-    return dataset;
+    return shop_builder_finish(builder);
 }
 
 static struct tuning *tuned(const struct dataset *dataset, const char *name, double seconds)
