@@ -135,6 +135,9 @@ static void answer_feed(void *owner, void *argument, const struct error *error)
     feed->view.app->dirty = true;
     feed->error = error ? *error : (struct error){ 0 };
     if (error) return;
+    /* Jobs that ended meanwhile want it anew only where there is none: a second one would close the
+     * receipt that somebody has opened in the first. */
+    if (!feed->view.app->live) feed->asked = true;
     if (!feed_changed_any(&ask->changes)) {
         feed_bundle_release(feed->base);
         feed->base = NULL;
@@ -200,6 +203,8 @@ static void answer_receipt(void *owner, void *argument, const struct error *erro
         app_fail(feed->view.app, error);
         return;
     }
+    const bool again = feed->in_receipt && feed->receipt_item == ask->item;
+    const int32_t line = again ? feed->line : 0; /* somebody reads there: made anew, not left */
     receipt_free(feed->receipt);
     feed->receipt = ask->receipt;
     ask->receipt = NULL;
@@ -207,8 +212,9 @@ static void answer_receipt(void *owner, void *argument, const struct error *erro
     feed->privacy = ask->privacy;
     feed->basis = ask->basis;
     feed->n_open = 0;
-    feed->line = feed->line_top = 0;
     feed_unfold(feed);
+    feed->line = line < feed->n_lines ? line : 0;
+    if (!again) feed->line_top = 0;
     if (feed->open_when_loaded && feed->n_lines > 0) {
         feed->in_receipt = true;
         feed->line = feed->n_lines > 1; /* the largest part, as Enter does */
