@@ -1,4 +1,8 @@
-/* watch.c - inotify on the folder of the workspace: files of the workspace's name are looked at. */
+/* watch.c - inotify on the folder of the workspace: files of the workspace's name are looked at.
+ *
+ * A notice comes when bytes are written; others can read them a little later, when the writer has
+ * synced them and says so in shared memory, of which there is no notice. So for QUIET milliseconds
+ * after a notice the version is looked at every REST. */
 #include "aisle/watch.h"
 
 #include <fcntl.h>
@@ -52,22 +56,24 @@ static void *run(void *argument)
     struct watch *watch = argument;
     int64_t version = 0;
     bool stirred = false;
+    int left = 0; /* milliseconds in which a change may still come of a notice */
     for (;;) {
         struct pollfd either[2] = { { .fd = watch->notices, .events = POLLIN },
                                     { .fd = watch->stop[0], .events = POLLIN } };
-        int n = poll(either, 2, stirred ? QUIET : -1);
+        int n = poll(either, 2, left > 0 ? REST : -1);
         if (n > 0 && either[1].revents) return NULL;
-        if (n == 0) {
+        if (n == 0) left -= REST;
+        if (n > 0 && hear(watch)) left = QUIET;
+        if (workspace_version(watch->reader, &version, NULL) && version != watch->seen) {
+            watch->seen = version;
+            stirred = true;
+            left = QUIET;
+            watch->changed(watch->context, false);
+            if (!rest(watch, REST)) return NULL;
+        } else if (left <= 0 && stirred) {
             stirred = false;
             watch->changed(watch->context, true);
-            continue;
         }
-        if (n < 0 || !hear(watch)) continue;
-        if (!workspace_version(watch->reader, &version, NULL) || version == watch->seen) continue;
-        watch->seen = version;
-        stirred = true;
-        watch->changed(watch->context, false);
-        if (!rest(watch, REST)) return NULL;
     }
 }
 

@@ -6,6 +6,7 @@
 #include <stdatomic.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <time.h>
 
 struct faulty_file {
     sqlite3_file base;
@@ -18,8 +19,8 @@ static atomic_bool hit;
 static enum fault kind;
 static bool lasts;
 
-/* Whether this operation fails. */
-static bool fails(bool sync)
+/* Whether it is this operation's turn. */
+static bool strikes(bool sync)
 {
     if (atomic_load(&until) < 0 || (kind == FAULT_SYNC && !sync)) return false;
     if (atomic_load(&until) > 0) {
@@ -29,6 +30,12 @@ static bool fails(bool sync)
     if (!lasts) atomic_store(&until, -1);
     atomic_store(&hit, true);
     return true;
+}
+
+/* Whether this operation, which is no write, fails. */
+static bool fails(bool sync)
+{
+    return kind != FAULT_SLOW && strikes(sync);
 }
 
 static int code_of(int otherwise)
@@ -53,7 +60,12 @@ static int faulty_read(sqlite3_file *file, void *bytes, int n, sqlite3_int64 at)
 
 static int faulty_write(sqlite3_file *file, const void *bytes, int n, sqlite3_int64 at)
 {
-    if (!fails(false)) return real_of(file)->pMethods->xWrite(real_of(file), bytes, n, at);
+    if (!strikes(false)) return real_of(file)->pMethods->xWrite(real_of(file), bytes, n, at);
+    if (kind == FAULT_SLOW) {
+        int status = real_of(file)->pMethods->xWrite(real_of(file), bytes, n, at);
+        nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
+        return status;
+    }
     if (kind == FAULT_TORN) real_of(file)->pMethods->xWrite(real_of(file), bytes, n / 2, at);
     return code_of(SQLITE_IOERR_WRITE);
 }

@@ -12,6 +12,7 @@ enum fault {
     FAULT_TORN,  /* the same, half of the bytes arrive */
     FAULT_FULL,  /* SQLITE_FULL */
     FAULT_SYNC,  /* SQLITE_IOERR_FSYNC: of syncs alone */
+    FAULT_SLOW,  /* no fault: a write arrives, and returns a while later */
 };
 
 void faulty_disk_install(void);

@@ -1,6 +1,8 @@
-/* Who waits for changes hears them, of this program and of others, and hears nothing without any. */
+/* Who waits for changes hears them, of this program and of others, and hears nothing without any.
+ */
 #include <aisle/watch.h>
 
+#include "../support/faulty_disk.h"
 #include "../support/shop_file.h"
 
 #include <setjmp.h>
@@ -63,8 +65,28 @@ static void changes_are_heard(void **state)
     shop_file_remove(&file);
 }
 
+/* The last byte is written, and noticed, a while before others may read the change. */
+static void a_slow_change_is_heard(void **state)
+{
+    struct shop_file file;
+    (void)state;
+    shop_file_make(&file, 5, 5, 20);
+    atomic_store(&heard, 0);
+    struct watch *watch = watch_start(file.workspace, changed, NULL);
+    if (watch) {
+        faulty_disk_arm(FAULT_SLOW, 0, true);
+        shop_file_buy(&file, 0, 5, 5, 1);
+        assert_true(faulty_disk_mend());
+        assert_true(comes(&heard, 1, 5000));
+    }
+    watch_stop(watch);
+    shop_file_remove(&file);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(changes_are_heard) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(changes_are_heard),
+                                        cmocka_unit_test(a_slow_change_is_heard) };
+    faulty_disk_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
