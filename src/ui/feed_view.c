@@ -183,6 +183,10 @@ static bool feed_act(struct view *view, enum action action, const char *argument
     case ACTION_LEFT:
         leave_receipt(feed);
         return true;
+    case ACTION_NEXT_TAB: /* two panes: the next one is the one before, too */
+    case ACTION_PREVIOUS_TAB:
+        if (!leave_receipt(feed)) enter(feed);
+        return true;
     case ACTION_BACK:
         return leave_receipt(feed) || feed_undo_changes(feed);
     case ACTION_WHAT_IF:
