@@ -1,6 +1,16 @@
 /* commands.c - the table of commands: what --help, and later the man page, say. */
 #include "command.h"
 
+/* Who is asked about, where it is not simply USER as of now (shopper_options.c). */
+#define SHOPPER_OPTIONS                                                                            \
+    { 0, "as-of", "TIME", "as if it were then" },                                                  \
+        { 0, "with", "ITEM", "as if it had been bought; may be repeated" },                        \
+        { 0, "without", "ITEM", "as if it had not been; may be repeated" },                        \
+        { 0, "new", NULL, "somebody new instead of USER" },                                        \
+        { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },                         \
+    {                                                                                              \
+        0, "words", "TEXT", "what they ask for"                                                    \
+    }
 #define END                                                                                        \
     {                                                                                              \
         0, NULL, NULL, NULL                                                                        \
@@ -60,12 +70,7 @@ static const struct option train_options[] = {
 static const struct option recommend_options[] = {
     { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
     { 'n', "count", "N", "how many" },
-    { 0, "as-of", "TIME", "as if it were then" },
-    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
-    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
-    { 0, "new", NULL, "somebody new instead of USER" },
-    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
-    { 0, "words", "TEXT", "what they ask for" },
+    SHOPPER_OPTIONS,
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     { 0, "all", NULL, "everybody's list instead of USER's: CSV, with --json a line a user" },
     END,
@@ -87,12 +92,7 @@ static const struct option ask_options[] = {
 static const struct option explain_options[] = {
     { 0, "reveal", NULL, "ids even where privacy is on; the audit log notes it" },
     { 'm', "model", "MODEL", "which model" },
-    { 0, "as-of", "TIME", "as if it were then" },
-    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
-    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
-    { 0, "new", NULL, "somebody new instead of USER" },
-    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
-    { 0, "words", "TEXT", "what they ask for" },
+    SHOPPER_OPTIONS,
     { 0, "all", NULL, "open everything, however many parts" },
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
@@ -100,24 +100,14 @@ static const struct option explain_options[] = {
 static const struct option whynot_options[] = {
     { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
     { 'n', "count", "N", "how long the list is, 10 where absent" },
-    { 0, "as-of", "TIME", "as if it were then" },
-    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
-    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
-    { 0, "new", NULL, "somebody new instead of USER" },
-    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
-    { 0, "words", "TEXT", "what they ask for" },
+    SHOPPER_OPTIONS,
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
 };
 static const struct option because_options[] = {
     { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
     { 'n', "count", "N", "how long the list is, 10 where absent" },
-    { 0, "as-of", "TIME", "as if it were then" },
-    { 0, "with", "ITEM", "as if it had been bought; may be repeated" },
-    { 0, "without", "ITEM", "as if it had not been; may be repeated" },
-    { 0, "new", NULL, "somebody new instead of USER" },
-    { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },
-    { 0, "words", "TEXT", "what they ask for" },
+    SHOPPER_OPTIONS,
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
 };
