@@ -117,14 +117,18 @@ static const char *bad_ids(const struct record *record)
     return reason;
 }
 
-void intake_row(struct intake *intake, const struct record *record, struct slice row)
+void intake_judged(struct intake *intake, const struct record *record, const char *reason,
+                   struct slice row)
 {
-    const char *reason = bad_ids(record);
-
     if (reason)
         intake_reject(intake, record->line, reason, row);
     else if (intake_record(intake, record))
         intake_accept(intake);
+}
+
+void intake_row(struct intake *intake, const struct record *record, struct slice row)
+{
+    intake_judged(intake, record, bad_ids(record), row);
 }
 
 void intake_rating(struct intake *intake, const struct slice field[4], struct slice row)

@@ -46,6 +46,9 @@ struct record intake_event(const struct intake *intake, struct slice user, struc
 bool intake_record(struct intake *intake, const struct record *record);
 void intake_accept(struct intake *intake);
 void intake_reject(struct intake *intake, int64_t line, const char *reason, struct slice row);
+/* Ends a row of one record: rejects it where there is a reason, else sends it. */
+void intake_judged(struct intake *intake, const struct record *record, const char *reason,
+                   struct slice row);
 /* Sends one record and accepts its row, or rejects it when an id that its kind needs is empty or
  * too long. */
 void intake_row(struct intake *intake, const struct record *record, struct slice row);

@@ -179,10 +179,7 @@ static void read_item(struct json_lines *lines)
     attribute_add(&record, attributes, "price", price_of(object, &buffer[4]));
     attribute_add(&record, attributes, "description",
                   json_list_of(object, "description", &buffer[5]));
-    if (reason)
-        intake_reject(intake, record.line, reason, lines->row);
-    else if (intake_record(intake, &record))
-        intake_accept(intake);
+    intake_judged(intake, &record, reason, lines->row);
     for (int b = 0; b < BUFFERS; b++)
         text_fini(&buffer[b]);
 }

@@ -119,10 +119,7 @@ static void read_product(struct json_lines *lines)
                   json_text_of(object, "description", &buffer[5]));
     if (slice_equal(json_text_of(object, "availability", &buffer[5]), "OUT_OF_STOCK"))
         attribute_add(&record, attributes, "stock", slice_of("0"));
-    if (reason)
-        intake_reject(intake, record.line, reason, lines->row);
-    else if (intake_record(intake, &record))
-        intake_accept(intake);
+    intake_judged(intake, &record, reason, lines->row);
     for (int b = 0; b < 6; b++)
         text_fini(&buffer[b]);
 }

@@ -79,10 +79,7 @@ static void read_entity(struct json_lines *lines, enum part part)
     attribute_add(&record, attributes, "labels", json_list_of(object, "Labels", &buffer[3]));
     if (json_is_true(json_member(object, "IsHidden")))
         attribute_add(&record, attributes, "active", slice_of("no"));
-    if (reason)
-        intake_reject(intake, record.line, reason, lines->row);
-    else if (intake_record(intake, &record))
-        intake_accept(intake);
+    intake_judged(intake, &record, reason, lines->row);
     for (int b = 0; b < 4; b++)
         text_fini(&buffer[b]);
 }

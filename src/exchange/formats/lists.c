@@ -72,10 +72,7 @@ static void read_row(struct lists *lists)
     if (!reason && score.length > 0 && !slice_to_double(score, &record.value))
         reason = "score is not a number";
     if (!reason && record.name.length > 200) reason = "a model's name of more than 200 bytes";
-    if (reason)
-        intake_reject(intake, record.line, reason, rows->row);
-    else if (intake_record(intake, &record))
-        intake_accept(intake);
+    intake_judged(intake, &record, reason, rows->row);
 }
 
 static bool read_part(struct intake *intake, enum part part)

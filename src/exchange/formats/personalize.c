@@ -71,10 +71,7 @@ static void read_row(struct interactions *in)
     if (!reason) reason = intake_bad_id(record.user, "no user");
     if (!reason) reason = intake_bad_id(record.item, "no item");
     if (!reason && record.type == EVENT_RATING && in->value < 0) reason = "no rating";
-    if (reason)
-        intake_reject(intake, record.line, reason, in->rows.row);
-    else if (intake_record(intake, &record))
-        intake_accept(intake);
+    intake_judged(intake, &record, reason, in->rows.row);
 }
 
 static bool read_interactions(struct intake *intake)
