@@ -54,6 +54,11 @@ struct parameters {
     const struct training_hooks *hooks; /* NULL = nobody watches; not kept by the model */
 };
 
+/* What it is unless it is set, and what a choice may be else: "50", "count; binary, log". */
+void parameter_initial(const struct parameter_info *info, struct text *out);
+/* One of those that every recommender has: of strengths (parameters_strength, below). */
+bool parameter_is_shared(const struct parameter_info *info);
+
 void parameters_init(struct parameters *parameters, const struct parameter_info *info);
 /* "k=20", checked against the table; the sentence names the parameters that exist. */
 bool parameters_set(struct parameters *parameters, struct slice assignment, struct error *error);

@@ -16,15 +16,28 @@ static void print_options(const struct option *options)
     }
 }
 
+/* Of a model's parameters those that all models have, or those that are its own. */
+static void print_parameters(const struct model_kind *kind, bool shared)
+{
+    for (const struct parameter_info *info = kind->parameters; info->name; info++) {
+        struct text initial = { 0 };
+        if (parameter_is_shared(info) != shared) continue;
+        parameter_initial(info, &initial);
+        printf("    %-15s %s (%s)\n", info->name, info->help, initial.bytes ? initial.bytes : "");
+        text_fini(&initial);
+    }
+}
+
 /* The models and what can be set on them. */
 static void print_models(void)
 {
     puts("\nModels and what --set knows of them:");
     for (int i = 0; model_kinds[i]; i++) {
-        printf("  %-10s %s\n", model_kinds[i]->name, model_kinds[i]->summary);
-        for (const struct parameter_info *info = model_kinds[i]->parameters; info->name; info++)
-            printf("    %-14s %s (%g)\n", info->name, info->help, info->initial);
+        printf("  %-11s %s\n", model_kinds[i]->name, model_kinds[i]->summary);
+        print_parameters(model_kinds[i], false);
     }
+    puts("  each of them also");
+    print_parameters(model_kinds[0], true);
 }
 
 void help_print(const struct command *command)

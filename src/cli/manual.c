@@ -37,6 +37,23 @@ static void options(const struct option *option)
     }
 }
 
+static void parameters(const struct model_kind *kind, bool shared)
+{
+    for (const struct parameter_info *info = kind->parameters; info->name; info++) {
+        struct text initial = { 0 };
+        if (parameter_is_shared(info) != shared) continue;
+        parameter_initial(info, &initial);
+        fputs(".TP\n.B ", stdout);
+        roff(info->name);
+        putchar('\n');
+        roff(info->help);
+        fputs(" (", stdout);
+        roff(initial.bytes ? initial.bytes : "");
+        puts(")");
+        text_fini(&initial);
+    }
+}
+
 static void models(void)
 {
     puts(".SH MODELS");
@@ -46,21 +63,10 @@ static void models(void)
         putchar('\n');
         roff(model_kinds[i]->summary);
         puts(".");
-        for (const struct parameter_info *info = model_kinds[i]->parameters; info->name; info++) {
-            fputs(".TP\n.B ", stdout);
-            roff(info->name);
-            putchar('\n');
-            roff(info->help);
-            if (info->type == PARAMETER_CHOICE) {
-                printf(" (%s)", info->choices[(int)info->initial]);
-            } else {
-                char value[32];
-                snprintf(value, sizeof value, " (%g)", info->initial);
-                roff(value);
-            }
-            putchar('\n');
-        }
+        parameters(model_kinds[i], false);
     }
+    puts(".SS Parameters of all models");
+    parameters(model_kinds[0], true);
 }
 
 static void formats(void)

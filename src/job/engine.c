@@ -28,7 +28,7 @@ struct engine {
         const struct dataset *dataset;
         int64_t content, facts; /* of the workspace when it was read */
     } newest[DATASETS];
-    struct {
+    struct served {
         int64_t run;
         struct model *model;
         struct model *follower; /* that absorbed what came later; NULL = none */
@@ -53,19 +53,18 @@ struct engine *engine_new(struct workspace *workspace, struct error *error)
     return engine;
 }
 
-static void forget_models(struct engine *engine)
+/* Freeing a model can take long: not under `publish`, which screens wait for. */
+static void served_fini(struct served *served)
 {
-    for (int i = 0; i < engine->n_served; i++) {
-        model_release(engine->served[i].model);
-        model_release(engine->served[i].follower);
-    }
-    engine->n_served = 0;
+    model_release(served->model);
+    model_release(served->follower);
 }
 
 void engine_free(struct engine *engine)
 {
     if (!engine) return;
-    forget_models(engine);
+    for (int i = 0; i < engine->n_served; i++)
+        served_fini(&engine->served[i]);
     pipeline_shelf_fini(&engine->pipelines);
     for (int i = 0; i < DATASETS; i++)
         dataset_release(engine->newest[i].dataset);
@@ -229,17 +228,17 @@ static struct model *find_served(struct engine *engine, int64_t run)
 
 static void publish_model(struct engine *engine, int64_t run, struct model *model)
 {
+    struct served oldest = { 0 };
     pthread_mutex_lock(&engine->publish);
-    if (engine->n_served == SERVED) { /* the oldest goes */
-        model_release(engine->served[0].model);
-        model_release(engine->served[0].follower);
+    if (engine->n_served == SERVED) {
+        oldest = engine->served[0];
         memmove(&engine->served[0], &engine->served[1], (SERVED - 1) * sizeof engine->served[0]);
         engine->n_served--;
     }
-    engine->served[engine->n_served].run = run;
-    engine->served[engine->n_served].follower = NULL;
-    engine->served[engine->n_served++].model = model_retain(model);
+    engine->served[engine->n_served++] =
+        (struct served){ .run = run, .model = model_retain(model) };
     pthread_mutex_unlock(&engine->publish);
+    served_fini(&oldest);
 }
 
 /* The run that is meant: by number, by kind, or the best that is active. */
@@ -400,9 +399,14 @@ void serving_fini(struct serving *serving)
 
 void engine_refresh(struct engine *engine)
 {
+    struct served forgotten[SERVED];
     pthread_mutex_lock(&engine->publish);
-    forget_models(engine);
+    const int n = engine->n_served;
+    memcpy(forgotten, engine->served, (size_t)n * sizeof *forgotten);
+    engine->n_served = 0;
     pthread_mutex_unlock(&engine->publish);
+    for (int i = 0; i < n; i++)
+        served_fini(&forgotten[i]);
 }
 
 static bool model_body(void *context, struct byte_writer *writer)

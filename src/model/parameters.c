@@ -10,6 +10,26 @@
 const char *const weighting_names[] = { "none", "tfidf", "bm25", NULL };
 const char *const strength_names[] = { "count", "binary", "log", "quantity", NULL };
 
+void parameter_initial(const struct parameter_info *info, struct text *out)
+{
+    if (info->type != PARAMETER_CHOICE) {
+        text_format(out, "%g", info->initial);
+        return;
+    }
+    const int initial = (int)info->initial;
+    text_add_string(out, info->choices[initial]);
+    for (int c = 0, n = 0; info->choices[c]; c++)
+        if (c != initial) text_format(out, "%s%s", n++ > 0 ? ", " : "; ", info->choices[c]);
+}
+
+bool parameter_is_shared(const struct parameter_info *info)
+{
+    static const struct parameter_info shared[] = { STRENGTH_PARAMETERS };
+    for (size_t i = 0; i < sizeof shared / sizeof *shared; i++)
+        if (strcmp(info->name, shared[i].name) == 0) return true;
+    return false;
+}
+
 void parameters_init(struct parameters *parameters, const struct parameter_info *info)
 {
     *parameters = (struct parameters){ .info = info, .seed = 1 };
