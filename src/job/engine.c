@@ -308,9 +308,7 @@ static bool follow(struct engine *engine, struct serving *serving, struct progre
 
 void engine_set_live(struct engine *engine, bool live)
 {
-    pthread_mutex_lock(&engine->load);
     engine->live = live;
-    pthread_mutex_unlock(&engine->load);
 }
 
 static const struct pipeline *pipeline_for(struct engine *engine, struct reader *reader,
