@@ -42,6 +42,9 @@ struct receipt {
     double value;       /* what it adds to its parent */
     double factor;      /* the similarity, where there is one */
     double strength;    /* r, where there is one; value = factor × strength for a purchase */
+    /* Where the item stands among all that the shopper has not got, by the model alone (1 = first):
+     * at the root as it is, at a purchase as it would be without that purchase. 0 = not known. */
+    int32_t rank;
     char *words;        /* owned; NULL where the indexes say it. Never a person's name */
     struct receipt *children; /* (n_children) largest |value| first, REST last */
     int32_t n_children;

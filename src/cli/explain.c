@@ -73,6 +73,7 @@ static json_t *node_json(const struct story *story, const struct receipt *node)
                                receipt_kind_name(node->kind), "value", node->value, "share",
                                story->whole != 0 ? node->value / story->whole : 0);
     text_fini(&label);
+    if (node->rank > 0) json_object_set_new(object, "rank", json_integer(node->rank));
     if (node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_EVENT ||
         node->kind == RECEIPT_SHARED)
         json_object_set_new(object, "event", event_json(story, node));
@@ -90,6 +91,7 @@ static void print_node(const struct label_style *style, const struct dataset *da
     label_receipt_as(style, dataset, node, &label);
     printf("%10.4f  %*s", node->value, depth * 2, "");
     print_visible((struct slice){ label.bytes, label.length });
+    if (node->kind == RECEIPT_PURCHASE && node->rank > 0) printf(" · rank %d without it", node->rank);
     putchar('\n');
     text_fini(&label);
     for (int32_t i = 0; i < node->n_children; i++)

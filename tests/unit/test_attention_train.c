@@ -242,8 +242,19 @@ static const struct receipt *child_of(const struct receipt *root, enum receipt_k
     return &root->children[i];
 }
 
-/* The single effect of a purchase is what a shopper without it loses; base and together are there
- * however few children are wanted. */
+/* The rank of an item among all that the shopper has not got, by hand. */
+static int32_t rank_of(const float *scores, const struct shopper *shopper, int32_t item)
+{
+    int32_t rank = 1;
+    for (int32_t i = 0; i < ITEMS; i++) {
+        if (i == item || shopper_find(shopper, i) >= 0) continue;
+        rank += scores[i] > scores[item] || (scores[i] == scores[item] && i < item);
+    }
+    return rank;
+}
+
+/* The single effect of a purchase is what a shopper without it loses, and its rank the one that the
+ * item then has; base and together are there however few children are wanted. */
 static void receipts_add_up(void **state)
 {
     (void)state;
@@ -268,6 +279,8 @@ static void receipts_add_up(void **state)
             struct shopper *less = shopper_new(dataset, u, MOMENT_NONE, &changes, NULL);
             assert_true(attention_kind.score(model, less, without, NULL));
             assert_true(fabs(purchase->value - (double)(whole[7] - without[7])) < 1e-5);
+            assert_int_equal(root->rank, rank_of(whole, shopper, 7));
+            assert_int_equal(purchase->rank, rank_of(without, less, 7));
             shopper_free(less);
             receipt_free(root);
         }
@@ -277,6 +290,44 @@ static void receipts_add_up(void **state)
     assert_true((float)root->value == nobody[7] && receipt_residual(root) < 1e-6);
     receipt_free(root);
     shopper_free(empty);
+    model_release(model);
+    dataset_release(dataset);
+}
+
+/* Also where the catalogue is larger than what is compared at once, with items alike. */
+static void ranks_are_those_of_a_list(void **state)
+{
+    enum { MANY = 1500 };
+    (void)state;
+    struct dataset_builder *builder = shop_builder_new(40, MANY);
+    struct rng rng;
+    rng_init(&rng, 9);
+    for (int e = 0; e < 900; e++)
+        shop_builder_buy(builder, (int32_t)rng_below(&rng, 40), (int32_t)rng_below(&rng, MANY),
+                         1000000 + e);
+    const struct dataset *dataset = shop_builder_finish(builder);
+    struct model *model = trained(dataset, "epochs=1", 2);
+    struct attention *attention = (struct attention *)model;
+    const size_t d = (size_t)attention->network.shape.width;
+    memcpy(attention->table + 1400 * d, attention->table + 700 * d, d * sizeof(float));
+    memcpy(attention->table + 20 * d, attention->table + 700 * d, d * sizeof(float));
+    for (int32_t u = 0; u < 3; u++) {
+        static const int32_t asked[] = { 700, 1400, 3 };
+        static float scores[MANY];
+        struct shopper *shopper = shopper_new(dataset, u, MOMENT_NONE, NULL, NULL);
+        assert_true(attention_kind.score(model, shopper, scores, NULL));
+        for (int a = 0; a < 3; a++) {
+            int32_t rank = 1;
+            for (int32_t i = 0; i < MANY; i++)
+                rank += i != asked[a] && shopper_find(shopper, i) < 0 &&
+                        (scores[i] > scores[asked[a]] ||
+                         (scores[i] == scores[asked[a]] && i < asked[a]));
+            struct receipt *root = attention_kind.open(model, shopper, asked[a], NULL, NULL);
+            assert_int_equal(root->rank, rank);
+            receipt_free(root);
+        }
+        shopper_free(shopper);
+    }
     model_release(model);
     dataset_release(dataset);
 }
@@ -380,6 +431,7 @@ int main(void)
         cmocka_unit_test(going_on_equals_never_stopping),
         cmocka_unit_test(packed_equals_alone),
         cmocka_unit_test(receipts_add_up),
+        cmocka_unit_test(ranks_are_those_of_a_list),
         cmocka_unit_test(saved_is_loaded_and_damage_refused),
         cmocka_unit_test(new_events_count_at_once),
         cmocka_unit_test(cancelled_says_so),

@@ -54,6 +54,11 @@ bool attention_outputs(const struct attention *attention, const struct history *
                        const int32_t *leave_out, int32_t n, float *outputs, struct error *error);
 float attention_score(const struct attention *attention, const float *output, int32_t item);
 
+/* ranks.c: rank (n) of `item` among all that the shopper has not got, by each of n outputs (n,
+ * width) with without[r] (-1 = nothing) taken out of what the shopper has; as lists order it. */
+bool attention_ranks(const struct attention *attention, const struct shopper *shopper, int32_t item,
+                     const float *outputs, const int32_t *without, int32_t n, int32_t *rank,
+                     struct error *error);
 /* receipt.c */
 struct receipt *attention_open(const struct model *model, const struct shopper *shopper,
                                int32_t item, const struct receipt_limits *limits,

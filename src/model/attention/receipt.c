@@ -1,12 +1,14 @@
 /* receipt.c - why an attention score is what it is, without pretending that it is a sum.
  *
  * Attention weights say where a layer looked, not what mattered. So the history is run again
- * without each item, all in one batch: what the score loses is that item's single effect. The base
- * is the score of somebody without a history; what is left is what the items do only together.
+ * without each item, all in one batch: what the score loses is that item's single effect, and the
+ * rank beside it where the item would stand. The base is the score of somebody without a history;
+ * what is left is what the items do only together.
  */
 #include "attention.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Distinct items of the history that can be in sight of some run: the last ones. Returns how many;
  * items has room for history->n. */
@@ -38,7 +40,6 @@ static bool fill_singles(const struct attention *attention, const struct shopper
         child->kind = RECEIPT_PURCHASE;
         child->user = shopper->user;
         child->item = items[i];
-        child->count = 1;
         child->time = at < 0 ? MOMENT_NONE : shopper->time[at];
         child->value =
             node->value - (double)attention_score(attention, outputs + (size_t)i * d, node->item);
@@ -69,6 +70,42 @@ static bool fill(struct receipt *root, struct receipt *singles, double base, int
     together->count = n_items;
     together->value = root->value - sum;
     return true;
+}
+
+/* Ranks of the root and of the purchases that are shown: outputs (n_items + 1, width) are those of
+ * the whole history, and of it without each of the items. */
+static bool fill_ranks(const struct attention *attention, const struct shopper *shopper,
+                       struct receipt *root, const int32_t *items, int32_t n_items,
+                       const float *outputs, struct error *error)
+{
+    const size_t d = (size_t)attention->network.shape.width;
+    const size_t most = (size_t)root->n_children + 1;
+    int32_t *without = malloc(most * sizeof *without), *rank = malloc(most * sizeof *rank);
+    float *chosen = floats_new(most * d);
+    int32_t n = 1;
+    bool filled = without && rank && chosen;
+
+    if (!filled) goto out;
+    without[0] = -1;
+    memcpy(chosen, outputs, d * sizeof *chosen);
+    for (int32_t c = 0; c < root->n_children; c++) {
+        if (root->children[c].kind != RECEIPT_PURCHASE) continue;
+        int32_t i = 0;
+        while (i + 1 < n_items && items[i] != root->children[c].item)
+            i++;
+        memcpy(chosen + (size_t)n * d, outputs + ((size_t)i + 1) * d, d * sizeof *chosen);
+        without[n++] = items[i];
+    }
+    filled = attention_ranks(attention, shopper, root->item, chosen, without, n, rank, error);
+    for (int32_t c = 0, r = 1; filled && c < root->n_children; c++)
+        if (root->children[c].kind == RECEIPT_PURCHASE) root->children[c].rank = rank[r++];
+    if (filled) root->rank = rank[0];
+out:
+    if (!without || !rank || !chosen) error_memory(error, "a receipt");
+    free(without);
+    free(rank);
+    free(chosen);
+    return filled;
 }
 
 struct receipt *attention_open(const struct model *model, const struct shopper *shopper,
@@ -107,7 +144,8 @@ struct receipt *attention_open(const struct model *model, const struct shopper *
                  fill_singles(attention, shopper, singles, items + 1, n, outputs + d, error) &&
                  fill(root, singles,
                       (double)attention_score(attention, outputs + ((size_t)n + 1) * d, item),
-                      limits ? limits->children : 0, error);
+                      limits ? limits->children : 0, error) &&
+                 fill_ranks(attention, shopper, root, items + 1, n, outputs, error);
     }
 out:
     history_fini(&history);
