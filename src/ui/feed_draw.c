@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SCORE_WIDTH = 8, BAR_WIDTH = 6, MOVE_WIDTH = 5 };
+enum { SCORE_WIDTH = 8, BAR_WIDTH = 6, MOVE_WIDTH = 5, RANK_WIDTH = 7, RANKS_FROM = 52 };
 
 bool feed_side_by_side(int columns)
 {
@@ -90,9 +90,18 @@ static void draw_list(const struct feed_view *feed, struct grid *grid, struct ar
         draw_row(feed, feed->top + row - 1, list->rows[0].score, grid, area, row);
 }
 
+/* Whether ranks without a purchase have a column of their own. */
+static bool has_ranks(const struct feed_view *feed, struct area area)
+{
+    for (int32_t i = 0; i < feed->n_lines && area.columns >= RANKS_FROM; i++)
+        if (feed->lines[i].node->rank > 0) return true;
+    return false;
+}
+
 static void draw_line(const struct feed_view *feed, int32_t index, struct grid *grid,
                       struct area area, int row)
 {
+    const int ranks = has_ranks(feed, area) ? RANK_WIDTH : 0;
     const struct receipt_line *line = &feed->lines[index];
     const struct receipt *node = line->node;
     bool selected = feed->in_receipt && index == feed->line;
@@ -110,8 +119,13 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
     grid_string(grid, area, row, column, meaning, sign);
     const struct label_style style = feed_style(feed);
     label_receipt_as(&style, feed->bundle->serving.dataset, node, &text);
-    grid_field(grid, area, row, column + 2, area.columns - column - 2 - SCORE_WIDTH, ALIGN_LEFT,
-               meaning, (struct slice){ text.bytes, text.length });
+    grid_field(grid, area, row, column + 2, area.columns - column - 2 - SCORE_WIDTH - ranks,
+               ALIGN_LEFT, meaning, (struct slice){ text.bytes, text.length });
+    if (ranks && node->rank > 0) {
+        snprintf(value, sizeof value, line->depth ? "→ %d" : "# %d", node->rank);
+        grid_field(grid, area, row, area.columns - SCORE_WIDTH - ranks, ranks, ALIGN_RIGHT,
+                   selected ? meaning : MEANING_DIM, slice_of(value));
+    }
     snprintf(value, sizeof value, "%.3f", node->value);
     grid_field(grid, area, row, area.columns - SCORE_WIDTH, SCORE_WIDTH, ALIGN_RIGHT,
                selected ? meaning : MEANING_NUMBER, slice_of(value));
@@ -124,8 +138,17 @@ static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct
     int rows = area.rows - 1;
     for (int row = 0; row < rows && feed->line_top + row < feed->n_lines; row++)
         draw_line(feed, feed->line_top + row, grid, area, row);
-    grid_format(grid, area, rows, 2, MEANING_DIM, "residual %.6f",
-                fabs(receipt_residual(feed->receipt)));
+    struct text below = { 0 };
+    const struct receipt *at =
+        feed->in_receipt && feed->line < feed->n_lines ? feed->lines[feed->line].node : NULL;
+    text_format(&below, "residual %.6f", fabs(receipt_residual(feed->receipt)));
+    if (at && at->kind == RECEIPT_PURCHASE && at->rank > 0)
+        text_format(&below, " · rank %d without it", at->rank);
+    else if (has_ranks(feed, area))
+        text_add_string(&below, " · → rank without the purchase");
+    grid_field(grid, area, rows, 2, area.columns - 2, ALIGN_LEFT, MEANING_DIM,
+               (struct slice){ below.bytes, below.length });
+    text_fini(&below);
 }
 
 /* The list as it is now, for comparing: what fell out of the other one is marked. */
