@@ -146,8 +146,7 @@ static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct
         text_format(&below, " · rank %d without it", at->rank);
     else if (has_ranks(feed, area))
         text_add_string(&below, " · → rank without the purchase");
-    grid_field(grid, area, rows, 2, area.columns - 2, ALIGN_LEFT, MEANING_DIM,
-               (struct slice){ below.bytes, below.length });
+    grid_format(grid, area, rows, 2, MEANING_DIM, "%s", below.bytes ? below.bytes : "");
     text_fini(&below);
 }
 
