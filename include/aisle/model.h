@@ -10,6 +10,7 @@
 #ifndef AISLE_MODEL_H
 #define AISLE_MODEL_H
 
+#include "aisle/attention_map.h"
 #include "aisle/bytes.h"
 #include "aisle/dataset.h"
 #include "aisle/progress.h"
@@ -148,6 +149,9 @@ struct model_kind {
      * An item that the model has nothing to say about gives a root of value 0 without children. */
     struct receipt *(*open)(const struct model *model, const struct shopper *shopper, int32_t item,
                             const struct receipt_limits *limits, struct error *error);
+    /* Where it looked, from the shopper's newest event on. NULL = it attends to nothing. */
+    struct attention_map *(*look)(const struct model *model, const struct shopper *shopper,
+                                  struct error *error);
     /* Most similar items, best first; returns how many (<= k), -1 on failure. NULL = no notion. */
     int32_t (*similar)(const struct model *model, int32_t item, int32_t k, struct neighbour *out,
                        struct error *error);

@@ -45,7 +45,7 @@ struct receipt {
     /* Where the item stands among all that the shopper has not got, by the model alone (1 = first):
      * at the root as it is, at a purchase as it would be without that purchase. 0 = not known. */
     int32_t rank;
-    char *words;        /* owned; NULL where the indexes say it. Never a person's name */
+    char *words;              /* owned; NULL where the indexes say it. Never a person's name */
     struct receipt *children; /* (n_children) largest |value| first, REST last */
     int32_t n_children;
 };

@@ -43,8 +43,9 @@ struct run_stream *run_stream_open(struct reader *reader, int64_t id, struct err
 bytes_get run_stream_get;
 void run_stream_close(struct run_stream *stream);
 
-/* Where a training stands: one for each kind, replaced whole in the writer's transaction. It belongs
- * to the training of one `identity` (data, parameters, seed), and is dropped when that is done. */
+/* Where a training stands: one for each kind, replaced whole in the writer's transaction. It
+ * belongs to the training of one `identity` (data, parameters, seed), and is dropped when that is
+ * done. */
 bool checkpoint_save(struct writer *writer, const char *kind, const char *identity, run_body *body,
                      void *context, struct error *error);
 /* As run_stream_open(); NULL with ERROR_MISSING where there is none of that identity. */

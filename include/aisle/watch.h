@@ -1,8 +1,8 @@
 /* watch.h - hears when anybody writes to a workspace, other programs too.
  *
- * A thread sleeps until the kernel says that the log beside the file was written to (inotify); where
- * nothing is written it costs nothing. Then it asks for the workspace's version and tells, at most
- * five times a second and once more when it has become quiet. */
+ * A thread sleeps until the kernel says that the log beside the file was written to (inotify);
+ * where nothing is written it costs nothing. Then it asks for the workspace's version and tells, at
+ * most five times a second and once more when it has become quiet. */
 #ifndef AISLE_WATCH_H
 #define AISLE_WATCH_H
 

@@ -394,6 +394,20 @@ static void facts(const struct model *model, struct text *json)
     text_add_string(json, "]}");
 }
 
+/* That of the part that attends, if there is one. */
+static struct attention_map *look(const struct model *model, const struct shopper *shopper,
+                                  struct error *error)
+{
+    const struct hybrid *hybrid = (const struct hybrid *)model;
+
+    for (int32_t p = 0; p < hybrid->n_parts; p++) {
+        const struct model_kind *kind = model_base(hybrid->parts[p].model)->kind;
+        if (kind->look) return kind->look(hybrid->parts[p].model, shopper, error);
+    }
+    error_set(error, ERROR_USAGE, "no model of this blend attends: 'attention' is not in it");
+    return NULL;
+}
+
 const struct model_kind hybrid_kind = {
     .name = "hybrid",
     .summary = "a blend of the others, weighed by how much history a shopper has",
@@ -407,6 +421,7 @@ const struct model_kind hybrid_kind = {
     .release = hybrid_release,
     .score = score,
     .open = hybrid_open,
+    .look = look,
     .facts = facts,
     .save = hybrid_save,
     .load = hybrid_load,

@@ -332,6 +332,73 @@ static void ranks_are_those_of_a_list(void **state)
     dataset_release(dataset);
 }
 
+/* A row of x (d) through the first norm and one of the three projections of the first block. */
+static void project_plain(const struct network *network, const double *x, int32_t which, double *y)
+{
+    const int32_t d = network->shape.width;
+    const struct block *block = &network->block[0];
+    double mean = 0, variance = 0;
+    for (int32_t j = 0; j < d; j++)
+        mean += x[j] / d;
+    for (int32_t j = 0; j < d; j++)
+        variance += (x[j] - mean) * (x[j] - mean) / d;
+    for (int32_t j = 0; j < d; j++) {
+        y[j] = (double)block->qkv_bias[which * d + j];
+        for (int32_t i = 0; i < d; i++)
+            y[j] += ((double)block->norm1_gain[i] * (x[i] - mean) / sqrt(variance + 1e-5) +
+                     (double)block->norm1_bias[i]) *
+                    (double)block->qkv[i * 3 * d + which * d + j];
+    }
+}
+
+/* Weights of the first block by their formula; of the others, that they are weights and other ones.
+ */
+static void a_map_is_where_it_looked(void **state)
+{
+    (void)state;
+    const struct dataset *dataset = ring(30, false);
+    struct model *model = trained(dataset, "epochs=8 d=32 heads=2 length=12", 2);
+    const struct network *network = &((struct attention *)model)->network;
+    const int32_t d = network->shape.width, length = network->shape.length;
+    static double x[32], q[32], k[32], score[64];
+    for (int32_t u = 0; u < 8; u++) {
+        struct shopper *shopper = shopper_new(dataset, u, MOMENT_NONE, NULL, NULL);
+        struct attention_map *map = attention_kind.look(model, shopper, NULL);
+        const int32_t events = shopper->n_events, n = map->n;
+        assert_int_equal(n, events + 1 < length ? events + 1 : length);
+        for (int32_t head = 0; head < 2; head++) {
+            double sum = 0, whole = 0, apart = 0;
+            for (int32_t i = n; i-- > 0;) {
+                const int32_t item = i - n + events < 0 ? -1 : shopper->events[i - n + events].item;
+                assert_int_equal(map->item[i], item);
+                const float *vector =
+                    network->item + (size_t)(item < 0 ? network->shape.n_items - 1 : item) * d;
+                for (int32_t j = 0; j < d; j++)
+                    x[j] = sqrt(d) * (double)vector[j] +
+                           (double)network->position[(length - n + i) * d + j];
+                if (i == n - 1) project_plain(network, x, 0, q);
+                project_plain(network, x, 1, k);
+                score[i] = 0;
+                for (int32_t j = head * d / 2; j < (head + 1) * d / 2; j++)
+                    score[i] += q[j] * k[j] / sqrt(d / 2);
+                sum += exp(score[i]);
+            }
+            for (int32_t i = 0; i < n; i++) {
+                const double weight = attention_map_weight(map, head, i);
+                assert_true(fabs(weight - exp(score[i]) / sum) < 1e-4);
+                whole += attention_map_weight(map, 2 + head, i);
+                apart += fabs(attention_map_weight(map, 2 + head, i) - weight);
+            }
+            assert_true(fabs(whole - 1) < 1e-5);
+            if (n > 2) assert_true(apart > 1e-3);
+        }
+        attention_map_free(map);
+        shopper_free(shopper);
+    }
+    model_release(model);
+    dataset_release(dataset);
+}
+
 static void saved_is_loaded_and_damage_refused(void **state)
 {
     (void)state;
@@ -432,6 +499,7 @@ int main(void)
         cmocka_unit_test(packed_equals_alone),
         cmocka_unit_test(receipts_add_up),
         cmocka_unit_test(ranks_are_those_of_a_list),
+        cmocka_unit_test(a_map_is_where_it_looked),
         cmocka_unit_test(saved_is_loaded_and_damage_refused),
         cmocka_unit_test(new_events_count_at_once),
         cmocka_unit_test(cancelled_says_so),

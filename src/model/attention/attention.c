@@ -271,6 +271,7 @@ const struct model_kind attention_kind = {
     .release = attention_release,
     .score = score,
     .open = attention_open,
+    .look = attention_look,
     .similar = similar,
     .facts = facts,
     .finetune = attention_finetune,

@@ -63,6 +63,9 @@ bool attention_ranks(const struct attention *attention, const struct shopper *sh
 struct receipt *attention_open(const struct model *model, const struct shopper *shopper,
                                int32_t item, const struct receipt_limits *limits,
                                struct error *error);
+/* map.c */
+struct attention_map *attention_look(const struct model *model, const struct shopper *shopper,
+                                     struct error *error);
 /* store.c */
 bool attention_save(const struct model *model, struct byte_writer *writer);
 struct model *attention_load(const struct dataset *dataset, const struct parameters *parameters,

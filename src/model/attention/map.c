@@ -1,0 +1,86 @@
+/* map.c - the attention weights of a shopper's newest event, as the network computes them. */
+#include "attention.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* The shopper's sequence as the only one of a batch. */
+static bool make_batch(const struct attention *attention, const struct history *history,
+                       struct batch *batch)
+{
+    const struct shape *shape = &attention->network.shape;
+    uint8_t *gaps = malloc((size_t)history->n + 1);
+    int64_t before = MOMENT_NONE;
+
+    if (!gaps || !batch_init(batch, 1, shape->length, shape->n_gaps > 0, false)) {
+        free(gaps);
+        return false;
+    }
+    for (int32_t e = 0; e < history->n; e++) {
+        gaps[e] = gap_bucket(before, history->time[e]);
+        before = history->time[e];
+    }
+    batch_clear(batch);
+    batch_add(batch, shape, history->item, gaps, history->n, shape->n_items - 1, false);
+    batch_cut(batch, batch->n_rows, 1);
+    free(gaps);
+    return true;
+}
+
+/* Events in sight, the newest last: those of the history's end, before them the beginning. */
+static void name_events(struct attention_map *map, const struct history *history)
+{
+    for (int32_t i = 0; i < map->n; i++) {
+        const int32_t e = history->n - map->n + i;
+        map->item[i] = e < 0 ? -1 : history->item[e];
+        map->time[i] = e < 0 ? MOMENT_NONE : history->time[e];
+    }
+}
+
+/* The last row of each head's probabilities. */
+static void take_weights(struct attention_map *map, const struct activations *activations)
+{
+    const size_t n = (size_t)map->n, length = (size_t)padded(map->n);
+
+    for (int32_t b = 0; b < map->blocks; b++) {
+        for (int32_t h = 0; h < map->heads; h++) {
+            const float *head = activations->block[b].probability + (size_t)h * n * length;
+            memcpy(map->weights + ((size_t)b * (size_t)map->heads + (size_t)h) * n,
+                   head + (n - 1) * length, n * sizeof(float));
+        }
+    }
+}
+
+struct attention_map *attention_look(const struct model *model, const struct shopper *shopper,
+                                     struct error *error)
+{
+    const struct attention *attention = (const struct attention *)model;
+    const struct shape *shape = &attention->network.shape;
+    struct history history = { 0 };
+    struct batch batch = { 0 };
+    struct activations activations = { 0 };
+    struct attention_map *map = NULL;
+
+    if (!history_init(&history, attention, shopper, error)) return NULL;
+    if (!make_batch(attention, &history, &batch) ||
+        !activations_init(&activations, shape, batch.n_rows, 0, true)) { /* blocks apart */
+        error_memory(error, "a map");
+        goto out;
+    }
+    map = attention_map_new(shape->blocks, shape->heads, batch.n_rows, error);
+    if (!map) goto out;
+    const struct pass pass = { .kernels = attention->kernels,
+                               .network = &attention->network,
+                               .batch = &batch,
+                               .table = attention->table };
+    const unsigned before = flush_small_numbers();
+    network_forward(&pass, &activations, 0);
+    flush_restore(before);
+    name_events(map, &history);
+    take_weights(map, &activations);
+out:
+    activations_fini(&activations);
+    batch_fini(&batch);
+    history_fini(&history);
+    return map;
+}
