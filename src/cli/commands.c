@@ -94,6 +94,7 @@ static const struct option explain_options[] = {
     { 'm', "model", "MODEL", "which model" },
     SHOPPER_OPTIONS,
     { 0, "all", NULL, "open everything, however many parts" },
+    { 0, "map", NULL, "where an attention model looked, head by head: not a reason" },
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,
 };

@@ -1,5 +1,5 @@
 /* explain.c - explain USER ITEM: the receipt of a score. */
-#include "shopper_options.h"
+#include "explain_map.h"
 
 #include "job/labels.h"
 #include "job/privacy.h"
@@ -121,6 +121,7 @@ int command_explain(struct call *call)
     struct question question;
     struct receipt *receipt = NULL;
     struct feed *feed = NULL;
+    struct attention_map *map = NULL;
     const bool all = call_option(call, "all") != NULL;
     struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
     const bool reveal = call_option(call, "reveal") != NULL;
@@ -136,6 +137,7 @@ int command_explain(struct call *call)
     if (!all && !call->json && model_base(serving->model)->kind->blend) limits.levels = 2;
     int32_t item = question_item(serving->dataset, question.argument[0], &status);
     if (item < 0) goto out;
+    if (call_option(call, "map") && !(map = question_map(&question, &status))) goto out;
     const struct feed_options options = question_feed(&question, call, PLACES);
     feed = feed_new(serving->model, question.shopper, &options, &error);
     if (feed) receipt = feed_open(feed, serving->model, question.shopper, item, &limits, &error);
@@ -162,10 +164,11 @@ int command_explain(struct call *call)
         const struct story story = { serving->dataset, question.shopper, question.user,
                                      receipt->value, &style };
         status = print_json(json_pack(
-            "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o}", "user", question_user_json(&question),
+            "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o, s:o*}", "user", question_user_json(&question),
             "item", json_text(slice_of(question.argument[0])), "model", serving->run.kind, "run",
             (json_int_t)serving->run.id, "rank", rank ? json_integer(rank) : json_null(), "score",
-            receipt->value, "residual", residual, "receipt", node_json(&story, receipt)));
+            receipt->value, "residual", residual, "receipt", node_json(&story, receipt),
+            "attention_map", map ? map_json(map, serving->dataset) : NULL));
     } else {
         print_node(&style, serving->dataset, receipt, 0);
         if (rank)
@@ -174,8 +177,10 @@ int command_explain(struct call *call)
             printf("not listed by %s run %lld: %s", serving->run.kind, (long long)serving->run.id,
                    why_absent((enum feed_fate)feed->fate[item]));
         printf(", residual %.1e\n", residual);
+        if (map) map_print(map, serving->dataset);
     }
 out:
+    attention_map_free(map);
     receipt_free(receipt);
     feed_free(feed);
     question_fini(&question);
