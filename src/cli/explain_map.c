@@ -86,10 +86,9 @@ static json_t *event_of(const struct attention_map *map, const struct dataset *d
                         item < 0 ? json_null() : json_text(names_get(&dataset->item_ids, item)));
     json_object_set_new(event, "title",
                         item < 0 ? json_null() : json_text(label_item(dataset, item)));
-    json_object_set_new(event, "time",
-                        map->time[e] == MOMENT_NONE
-                            ? json_null()
-                            : json_string(moment_text(map->time[e], moment)));
+    json_object_set_new(
+        event, "time",
+        map->time[e] == MOMENT_NONE ? json_null() : json_string(moment_text(map->time[e], moment)));
     return event;
 }
 
@@ -103,9 +102,9 @@ json_t *map_json(const struct attention_map *map, const struct dataset *dataset)
         json_t *weights = json_array();
         for (int32_t e = 0; e < map->n; e++)
             json_array_append_new(weights, json_real(attention_map_weight(map, row, e)));
-        json_array_append_new(heads, json_pack("{s:i, s:i, s:o}", "block",
-                                               (int)(row / map->heads + 1), "head",
-                                               (int)(row % map->heads + 1), "weights", weights));
+        json_array_append_new(heads,
+                              json_pack("{s:i, s:i, s:o}", "block", (int)(row / map->heads + 1),
+                                        "head", (int)(row % map->heads + 1), "weights", weights));
     }
     return json_pack("{s:s, s:o, s:o}", "note", "where it looked, not a reason", "events", events,
                      "heads", heads);

@@ -216,6 +216,9 @@ static bool feed_act(struct view *view, enum action action, const char *argument
     case ACTION_BECAUSE:
         feed_because(feed);
         return true;
+    case ACTION_MAP:
+        feed_ask_map(feed);
+        return true;
     case ACTION_REVEAL:
         feed_reveal(feed);
         return true;
@@ -342,6 +345,8 @@ static bool add_part(const struct feed_view *feed, struct text *out)
     label_receipt_as(&style, feed->bundle->serving.dataset, feed->lines[feed->line].node, &label);
     text_add_visible(out, label.bytes, label.length);
     text_fini(&label);
+    const struct receipt *node = feed->lines[feed->line].node;
+    if (node->rank > 0) text_format(out, " · rank %d without it", node->rank);
     return true;
 }
 
@@ -355,7 +360,8 @@ static void feed_status(const struct view *view, struct text *out)
         return;
     }
     if (add_part(feed, out)) {
-        text_add_string(out, " · Enter opens");
+        const bool attends = model_base(feed->bundle->serving.model)->kind->look;
+        text_add_string(out, attends ? " · Enter opens · M where it looked" : " · Enter opens");
         return;
     }
     if (feed->bundle) text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);

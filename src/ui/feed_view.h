@@ -5,7 +5,7 @@
  *
  *   feed_view.c    life, keys          feed_ask.c   what it asks the loader
  *   feed_change.c  what-if, as-of, why-not           feed_draw.c  drawing
- *   feed_prompt.c  the answer to a prompt
+ *   feed_prompt.c  the answer to a prompt             feed_map.c   where attention looked
  */
 #ifndef AISLE_UI_FEED_VIEW_H
 #define AISLE_UI_FEED_VIEW_H
@@ -97,6 +97,7 @@ void feed_why_not(struct feed_view *feed, const char *words);
 void feed_ask_compare(struct feed_view *feed); /* feed_compare.c */
 void feed_compare_with(struct feed_view *feed, const char *words);
 void feed_because(struct feed_view *feed); /* of the selected row */
+void feed_ask_map(struct feed_view *feed); /* feed_map.c */
 /* Back to the list as it is now; false when it is. */
 bool feed_undo_changes(struct feed_view *feed);
 void feed_ask_receipt(struct feed_view *feed, int32_t item);

@@ -51,7 +51,7 @@ void grid_text(const struct grid *grid, struct text *out)
 
 void grid_meanings(const struct grid *grid, struct text *out)
 {
-    static const char letters[MEANINGS + 1] = ".THSMnd+!-mb|";
+    static const char letters[MEANINGS + 1] = ".THSMnd+!-mb|1234";
     for (int row = 0; row < grid->rows; row++) {
         int n = grid->columns;
         while (n > 0 && grid_cell(grid, row, n - 1)->meaning == MEANING_TEXT)

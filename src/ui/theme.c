@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const char *const meanings[MEANINGS] = {
-    "text", "title", "header", "selection", "mark", "number", "dim",
-    "good", "warn",  "bad",    "match",     "bar",  "border",
+    "text", "title", "header", "selection", "mark",   "number", "dim",    "good",   "warn",
+    "bad",  "match", "bar",    "border",    "heat-1", "heat-2", "heat-3", "heat-4",
 };
 
 static const char *const depths[DEPTHS] = { "[mono]", "[16]", "[256]" };

@@ -1,4 +1,4 @@
-/* theme.h - twelve meanings and how each looks.
+/* theme.h - twelve meanings and four steps of heat, and how each looks.
  *
  * Screens paint meanings, never colours. A theme is a small text file (share/themes, built into
  * the program) that gives each meaning a style for three kinds of terminal: [mono], [16], [256].
@@ -27,6 +27,10 @@ enum meaning {
     MEANING_MATCH,
     MEANING_BAR,
     MEANING_BORDER,
+    MEANING_HEAT_1, /* four steps of a heat map; what is less is blank */
+    MEANING_HEAT_2,
+    MEANING_HEAT_3,
+    MEANING_HEAT_4,
     MEANINGS
 };
 

@@ -39,6 +39,21 @@ static void built_in_themes_show_the_selection(void **state)
     assert_true(n >= 3);
 }
 
+/* Where there are colours, a step of heat differs from the next. */
+static void heat_has_steps(void **state)
+{
+    static const char *const names[] = { "dark", "light" };
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct theme theme;
+        assert_true(theme_load(&theme, names[i], NULL));
+        for (int m = MEANING_HEAT_1; m < MEANING_HEAT_4; m++) {
+            assert_false(same(theme.style[DEPTH_16][m], theme.style[DEPTH_16][m + 1]));
+            assert_false(same(theme.style[DEPTH_256][m], theme.style[DEPTH_256][m + 1]));
+        }
+    }
+}
+
 static void styles_are_read(void **state)
 {
     struct theme theme;
@@ -87,6 +102,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(built_in_themes_show_the_selection),
+        cmocka_unit_test(heat_has_steps),
         cmocka_unit_test(styles_are_read),
         cmocka_unit_test(bad_lines_are_named),
         cmocka_unit_test(unknown_themes_are_refused_with_the_list),

@@ -47,7 +47,7 @@ static bool fill_singles(const struct attention *attention, const struct shopper
     return true;
 }
 
-/* Base first, then the single effects (the largest `limit` and the rest), and at last what only
+/* The single effects first (the largest `limit` and the rest), then the base, and at last what only
  * happens together, which is never among the rest. */
 static bool fill(struct receipt *root, struct receipt *singles, double base, int32_t limit,
                  struct error *error)
@@ -60,10 +60,10 @@ static bool fill(struct receipt *root, struct receipt *singles, double base, int
     if (!receipt_trim(singles, limit, error) ||
         !receipt_make_children(root, singles->n_children + 2, error))
         return false;
-    root->children[0].kind = RECEIPT_BASE;
-    root->children[0].value = base;
     for (int32_t i = 0; i < singles->n_children; i++)
-        root->children[i + 1] = singles->children[i];
+        root->children[i] = singles->children[i];
+    root->children[singles->n_children].kind = RECEIPT_BASE;
+    root->children[singles->n_children].value = base;
     struct receipt *together = &root->children[singles->n_children + 1];
     singles->n_children = 0; /* they belong to the root now */
     together->kind = RECEIPT_TOGETHER;
