@@ -33,9 +33,10 @@ struct shopper {
     char *words;      /* what the shopper asks for in free text; NULL = nothing */
 };
 
-/* What to change: item indexes that are bought once more, and items taken out altogether; values
- * of dataset.user_attributes that stand instead of the user's under the same names; words that
- * are asked for (copied; NULL = none); events that really happened since. */
+/* What to change: item indexes that are bought once more, and items taken out altogether, whatever
+ * else is said of them; values of dataset.user_attributes that stand instead of the user's under the
+ * same names; words that are asked for (copied; NULL = none); events that really happened since;
+ * and events that might have: returns, ratings, purchases of several or at a time. */
 struct shopper_changes {
     const int32_t *with;
     int32_t n_with;
@@ -48,6 +49,10 @@ struct shopper_changes {
     const struct event
         *events; /* (n_events) of the user's own that the dataset does not have yet */
     int32_t n_events;
+    /* (n_what_if) time MOMENT_NONE = at as_of; of one time in this order, before `with`. A purchase
+     * looks like those of `with` but for its quantity, all others are as they stand. */
+    const struct event *what_if;
+    int32_t n_what_if;
 };
 
 /* user -1: an empty shopper. changes may be NULL. An added purchase happens at as_of (or at the

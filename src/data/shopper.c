@@ -32,6 +32,10 @@ static bool check(const struct dataset *dataset, int32_t user,
     for (int32_t i = 0; i < changes->n_events; i++)
         ok = ok && changes->events[i].item >= 0 && changes->events[i].item < dataset->n_items;
     if (!ok) return error_set(error, ERROR_MISSING, "an event names an item that does not exist");
+    for (int32_t i = 0; i < changes->n_what_if; i++)
+        ok = ok && changes->what_if[i].item >= 0 && changes->what_if[i].item < dataset->n_items &&
+             (unsigned)changes->what_if[i].type < EVENT_TYPES;
+    if (!ok) return error_set(error, ERROR_MISSING, "a what-if names an item that does not exist");
     for (int32_t i = 0; i < changes->n_values; i++)
         ok =
             ok && changes->values[i] >= 0 && changes->values[i] < dataset->user_attributes.values.n;
@@ -108,22 +112,44 @@ static void add_news(struct shopper *shopper, const struct shopper_changes *chan
     }
 }
 
-static void add_purchases(struct shopper *shopper, const struct dataset *dataset,
-                          const struct shopper_changes *changes, int64_t now)
+/* What might have happened, then what is bought once more. `usual` is what a purchase looks like,
+ * and says when where the change does not. */
+static void add_what_ifs(struct shopper *shopper, const struct shopper_changes *changes,
+                         const struct event *usual)
 {
-    struct event event = usual_event(shopper, dataset, now);
-
+    for (int32_t i = 0; i < changes->n_what_if; i++) {
+        struct event event = changes->what_if[i];
+        if (event.time == MOMENT_NONE) event.time = usual->time;
+        if (shopper->as_of != MOMENT_NONE && event.time > shopper->as_of) continue;
+        if (event.type == EVENT_PURCHASE) {
+            event.type = usual->type;
+            event.value = usual->value;
+        }
+        if (!contains(changes->without, changes->n_without, event.item)) insert(shopper, &event);
+    }
     for (int32_t i = 0; i < changes->n_with; i++) {
+        struct event event = *usual;
         event.item = changes->with[i];
         if (changes->with_time) event.time = changes->with_time[i];
-        insert(shopper, &event);
+        if (!contains(changes->without, changes->n_without, event.item)) insert(shopper, &event);
+    }
+}
+
+/* Marks what a what-if put there: a return puts nothing there. */
+static void mark_added(struct shopper *shopper, const struct shopper_changes *changes)
+{
+    for (int32_t i = 0; i < changes->n_with + changes->n_what_if; i++) {
+        const bool with = i < changes->n_with;
+        const struct event *event = with ? NULL : &changes->what_if[i - changes->n_with];
+        const int32_t place = shopper_find(shopper, with ? changes->with[i] : event->item);
+        if (place >= 0 && (with || event->type != EVENT_RETURN)) shopper->added[place] = 1;
     }
 }
 
 static bool make_room(struct shopper *shopper, const struct dataset *dataset,
                       const struct shopper_changes *changes)
 {
-    int64_t n = (int64_t)changes->n_with + changes->n_events;
+    int64_t n = (int64_t)changes->n_with + changes->n_events + changes->n_what_if;
 
     if (shopper->user >= 0)
         n += dataset->sequence[shopper->user + 1] - dataset->sequence[shopper->user];
@@ -224,15 +250,14 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
     int32_t all = copy_events(shopper, dataset, changes);
     bool same_decay = now == dataset->last_time || !(dataset->options.half_life > 0);
     shopper->whole = user >= 0 && shopper->n_events == all && changes->n_with == 0 && same_decay &&
-                     changes->n_events == 0 && changes->n_values == 0 && !changes->words;
+                     changes->n_events == 0 && changes->n_what_if == 0 && changes->n_values == 0 &&
+                     !changes->words;
     add_news(shopper, changes);
-    add_purchases(shopper, dataset, changes, as_of != MOMENT_NONE ? as_of : now);
+    const struct event usual = usual_event(shopper, dataset, as_of != MOMENT_NONE ? as_of : now);
+    add_what_ifs(shopper, changes, &usual);
     shopper->n = strengths_of_events(&dataset->options, now, shopper->events, shopper->n_events,
                                      shopper->item, shopper->strength, shopper->time);
-    for (int32_t i = 0; i < changes->n_with; i++) {
-        int32_t place = shopper_find(shopper, changes->with[i]);
-        if (place >= 0) shopper->added[place] = 1;
-    }
+    mark_added(shopper, changes);
     return shopper;
 }
 
