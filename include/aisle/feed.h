@@ -28,6 +28,9 @@ struct feed_options {
     bool without_rules;              /* the pipeline's filters and diversity alone */
     int64_t now;                     /* the day for rules; MOMENT_NONE: their dates do not matter */
     const struct shopper *owner;     /* who has what and is known to rules; NULL = the shopper */
+    /* "What if": a factor on one item's score, as a boost behind all others; 0 = there is none. */
+    double lift;
+    int32_t lifted;
 };
 
 struct feed_row {

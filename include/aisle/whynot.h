@@ -66,11 +66,14 @@ struct whynot {
      * The latest WHYNOT_PURCHASES_TRIED were tried. */
     int32_t n_against, n_tried;
     struct whynot_change against[WHYNOT_AGAINST];
-    /* The smallest factor that lifts the score past the last place; NAN where none can. */
+    /* The smallest factor with which the item is in the list, rounded up to four digits, as a rule
+     * would be written; NAN where none that a rule takes does it. */
     double boost;
     /* One purchase more: the first that brings it in, or the best there is; item -1 = none helps.
      */
     struct whynot_change remedy;
+    /* The last place that is free for a pin, where neither of the two brings it in; else 0. */
+    int32_t pin;
 };
 
 /* NULL with ERROR_CANCELLED, ERROR_MEMORY or ERROR_MISSING. */

@@ -92,6 +92,7 @@ static const struct option ask_options[] = {
 static const struct option explain_options[] = {
     { 0, "reveal", NULL, "ids even where privacy is on; the audit log notes it" },
     { 'm', "model", "MODEL", "which model" },
+    { 'n', "count", "N", "how long the list is, 10 where absent" },
     SHOPPER_OPTIONS,
     { 0, "all", NULL, "open everything, however many parts" },
     { 0, "map", NULL, "where an attention model looked, head by head: not a reason" },

@@ -114,9 +114,23 @@ static const char *why_absent(enum feed_fate fate)
 
 enum { PLACES = 1000 }; /* how far pins are looked for */
 
+/* The list that the score stands in. Where diversity chooses, what is let in depends on how long it
+ * is: then it is the list that `recommend` and `whynot` make. */
+static struct feed *list_of(const struct question *question, const struct call *call, int32_t n,
+                            struct error *error)
+{
+    struct feed_options options = question_feed(question, call, n > PLACES ? n : PLACES);
+    struct feed *feed = feed_new(question->serving.model, question->shopper, &options, error);
+    if (!feed || !feed->rearranged) return feed;
+    feed_free(feed);
+    options.length = n;
+    return feed_new(question->serving.model, question->shopper, &options, error);
+}
+
 int command_explain(struct call *call)
 {
     int status = STATUS_DONE;
+    int64_t n;
     struct error error = { 0 };
     struct question question;
     struct receipt *receipt = NULL;
@@ -126,6 +140,7 @@ int command_explain(struct call *call)
     struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
     const bool reveal = call_option(call, "reveal") != NULL;
     struct privacy privacy;
+    if (!call_number(call, "count", 10, 1, INT32_MAX, &n, &status)) return status;
     if (reveal && !call_open(call, WORKSPACE_WRITE, &status)) return status;
     if (!question_init(&question, call, &status)) goto out;
     if (!privacy_read(call->reader, &privacy, &error)) {
@@ -138,8 +153,7 @@ int command_explain(struct call *call)
     int32_t item = question_item(serving->dataset, question.argument[0], &status);
     if (item < 0) goto out;
     if (call_option(call, "map") && !(map = question_map(&question, &status))) goto out;
-    const struct feed_options options = question_feed(&question, call, PLACES);
-    feed = feed_new(serving->model, question.shopper, &options, &error);
+    feed = list_of(&question, call, (int32_t)n, &error);
     if (feed) receipt = feed_open(feed, serving->model, question.shopper, item, &limits, &error);
     if (receipt && privacy.on && reveal) {
         char what[300];

@@ -103,9 +103,10 @@ static bool fill(struct feed *feed, const struct shopper *shopper,
 {
     const struct shopper *owner = options->owner ? options->owner : shopper;
     filter(feed, owner, options->include_bought);
-    if (feed->pipeline && !options->without_rules &&
-        (!feed_apply_rules(feed, owner, error) || !feed_place_pins(feed, length, error)))
-        return false;
+    const bool rules = feed->pipeline && !options->without_rules;
+    if (rules && !feed_apply_rules(feed, owner, error)) return false;
+    if (options->lift > 0 && !feed_lift(feed, options->lifted, options->lift, error)) return false;
+    if (rules && !feed_place_pins(feed, length, error)) return false;
     if (!rank(feed, length, error)) return false;
     for (int32_t i = 0; i < feed->n_items; i++)
         feed->count[feed->fate[i]]++;

@@ -147,18 +147,31 @@ static void boost(struct feed *feed, int32_t rule)
     }
 }
 
+static bool need_boosted(struct feed *feed, struct error *error)
+{
+    const size_t bytes = (size_t)feed->n_items * sizeof *feed->boosted;
+    if (feed->boosted) return true;
+    feed->boosted = malloc(bytes + 1);
+    if (!feed->boosted) return error_memory(error, "a list");
+    if (bytes > 0) memcpy(feed->boosted, feed->scores, bytes);
+    return true;
+}
+
 static bool apply_factors(struct feed *feed, struct error *error)
 {
     for (int32_t f = 0; f < feed->n_force; f++) {
         if (!is_factor(&compiled_of(feed, feed->force[f])->rule)) continue;
-        if (!feed->boosted) {
-            const size_t bytes = (size_t)feed->n_items * sizeof *feed->boosted;
-            feed->boosted = malloc(bytes + 1);
-            if (!feed->boosted) return error_memory(error, "a list");
-            if (bytes > 0) memcpy(feed->boosted, feed->scores, bytes);
-        }
+        if (!need_boosted(feed, error)) return false;
         boost(feed, feed->force[f]);
     }
+    return true;
+}
+
+bool feed_lift(struct feed *feed, int32_t item, double factor, struct error *error)
+{
+    if (!need_boosted(feed, error)) return false;
+    if (item < feed->n_items && feed->boosted[item] > -INFINITY)
+        feed->boosted[item] = (float)lifted((double)feed->boosted[item], factor);
     return true;
 }
 

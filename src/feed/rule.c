@@ -125,7 +125,7 @@ bool rule_read_amount(struct rule *rule, struct slice word, struct error *error)
         if (number && *amount >= 1 && *amount <= 1000 && *amount == floor(*amount)) return true;
         return refuse(error, word, "a place from 1 to 1000");
     case RULE_BOOST:
-        if (number && *amount > 1 && *amount <= 1e6) return true;
+        if (number && *amount > 1 && *amount <= RULE_BOOST_MOST) return true;
         return refuse(error, word, "a factor above 1: 'boost 1.5'");
     case RULE_BURY:
         if (number && *amount > 0 && *amount < 1) return true;

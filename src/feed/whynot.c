@@ -48,6 +48,7 @@ struct asking {
     struct progress *progress;
     struct error *error;
     int32_t *with, *without; /* the changes there are, and room for one more */
+    struct feed *now;        /* the list that is asked about */
 };
 
 static struct feed *list_of(const struct whynot_question *question, const struct shopper *shopper,
@@ -135,19 +136,82 @@ static bool find_against(struct asking *asking)
 /* ------------------------------------------------------------------------ what would bring it in
  */
 
-/* What a factor makes of a score: × f above 0, / f below, so that both rise with f. */
-static float lifted(double score, float factor)
+/* The list with the item's score lifted by a factor has it; -1 = it could not be made. */
+static int lifted_in(struct asking *asking, double factor)
 {
-    return (float)(score > 0 ? score * (double)factor : score / (double)factor);
+    const struct whynot_question *question = asking->question;
+    struct feed_options options = *question->options;
+    if (progress_cancelled(asking->progress)) {
+        error_set(asking->error, ERROR_CANCELLED, "cancelled");
+        return -1;
+    }
+    options.lifted = question->item;
+    options.lift = factor;
+    struct feed *feed = feed_of_scores(asking->now->scores, asking->now->n_items,
+                                       question->shopper, &options, asking->error);
+    const int in = feed ? feed->place[question->item] > 0 : -1;
+    feed_free(feed);
+    return in;
 }
 
-static double smallest_boost(double score, double last)
+/* Up to four digits, as people write a factor: what is printed is what was tried. */
+static double four_digits(double factor)
 {
-    if (!isfinite(score) || !isfinite(last) || score == 0 || (score < 0 && last >= 0)) return NAN;
-    float factor = score > 0 ? (float)fmax(1, last / score) : (float)fmax(1, score / last);
-    while (isfinite(factor) && !(lifted(score, factor) > (float)last))
-        factor = nextafterf(factor, INFINITY);
-    return isfinite(factor) ? (double)factor : NAN;
+    const double unit = pow(10, floor(log10(factor)) - 3);
+    return ceil(factor / unit - 1e-9) * unit;
+}
+
+/* The factor that score and last place give: what it takes where the list goes by score alone. A score
+ * below 0 is divided. NAN where the sign is in the way. */
+static double factor_by_score(double score, double last)
+{
+    if (!(score > 0) && !(score < 0 && last < 0)) return NAN;
+    return fmax(1, score > 0 ? last / score : score / last) * (1 + 1e-6);
+}
+
+/* Between a factor that does not do it and one that does. */
+static bool narrow_boost(struct asking *asking, double low, double *high)
+{
+    while (*high / low > 1 + 1e-4) {
+        const double middle = sqrt(low * *high);
+        const int in = lifted_in(asking, middle);
+        if (in < 0) return false;
+        *(in ? high : &low) = middle;
+    }
+    *high = four_digits(*high);
+    return true;
+}
+
+/* Where diversity chooses or pins stand, what it takes is found only by trying. */
+static bool find_boost(struct asking *asking)
+{
+    struct whynot *whynot = asking->whynot;
+    const bool by_trying = asking->now->rearranged || asking->now->n_pins > 0;
+    double low = 1, factor = by_trying ? 1.1 : factor_by_score(whynot->score, whynot->last);
+    if (!isfinite(whynot->score) || whynot->score == 0 || isnan(factor)) return true;
+    for (factor = four_digits(factor); factor <= RULE_BOOST_MOST; factor *= 2) {
+        const int in = lifted_in(asking, factor);
+        if (in < 0) return false;
+        if (in && by_trying && !narrow_boost(asking, low, &factor)) return false;
+        if (in) whynot->boost = factor;
+        if (in || !by_trying) return true;
+        low = factor;
+    }
+    return true;
+}
+
+/* From the end of the list on, the first place that no other pin has. */
+static int32_t place_to_pin(const struct asking *asking)
+{
+    const struct feed *now = asking->now;
+    const int32_t end = now->n < asking->whynot->length ? now->n + 1 : now->n;
+    for (int32_t place = end; place > 0; place--) {
+        bool taken = false;
+        for (int32_t p = 0; p < now->n_pins; p++)
+            taken |= now->pins[p].place == place;
+        if (!taken) return place;
+    }
+    return 0;
 }
 
 /* Neighbours of the item by the first model that has such a notion, nearest first. */
@@ -219,7 +283,7 @@ static bool read_list(struct asking *asking)
     whynot->n_touches = feed_touches(feed, item, whynot->touches, WHYNOT_TOUCHES);
     const int32_t at = shopper_find(question->shopper, item);
     if (at >= 0) whynot->bought = question->shopper->time[at];
-    feed_free(feed);
+    asking->now = feed;
     return true;
 }
 
@@ -233,10 +297,15 @@ static bool fill(struct asking *asking)
             return false;
     whynot->n_models = question->n_parties;
     if (whynot->rank > 0 && whynot->rank <= whynot->length) return true;
-    if (whynot->fate == FEED_LISTED) whynot->boost = smallest_boost(whynot->score, whynot->last);
     if (whynot->fate == FEED_LISTED && !find_against(asking)) return false;
-    /* What a filter or a rule leaves out, no purchase brings in. */
-    return (whynot->fate != FEED_LISTED && whynot->fate != FEED_UNSCORED) || find_remedy(asking);
+    /* What a filter or a rule leaves out, none of these brings in. */
+    if (whynot->fate != FEED_LISTED && whynot->fate != FEED_UNSCORED &&
+        whynot->fate != FEED_CROWDED_OUT)
+        return true;
+    if (!find_boost(asking) || !find_remedy(asking)) return false;
+    const bool helped = whynot->remedy.rank > 0 && whynot->remedy.rank <= whynot->length;
+    if (isnan(whynot->boost) && !helped) whynot->pin = place_to_pin(asking);
+    return true;
 }
 
 static int32_t *copy_items(const int32_t *items, int32_t n)
@@ -271,10 +340,12 @@ struct whynot *whynot_new(const struct whynot_question *question, struct progres
     if (question->options->pipeline)
         whynot->pipeline = pipeline_retain(question->options->pipeline);
     if (!fill(&asking)) goto fail;
+    feed_free(asking.now);
     free(asking.with);
     free(asking.without);
     return whynot;
 fail:
+    feed_free(asking.now);
     free(asking.with);
     free(asking.without);
     whynot_free(whynot);

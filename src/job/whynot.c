@@ -151,8 +151,14 @@ static void tell_remedy(const struct whynot *whynot, const struct dataset *datas
     const struct whynot_change *remedy = &whynot->remedy;
     const char *label = "would help";
     if (!isnan(whynot->boost)) {
-        text_format(told_line(told, TOLD_HINT, label), "a boost of %.4g puts it past place %d",
+        text_format(told_line(told, TOLD_HINT, label), "a boost of %.4g brings it into the %d",
                     whynot->boost, whynot->length);
+        label = "";
+    }
+    if (whynot->pin > 0) {
+        text_format(told_line(told, TOLD_HINT, label),
+                    "a pin at place %d; no boost and none of the purchases that were tried does",
+                    whynot->pin);
         label = "";
     }
     if (remedy->item < 0) return;

@@ -101,7 +101,7 @@ static void whynot_keeps_its_word(const struct dataset *dataset, const struct mo
     if (whynot->fate == FEED_LISTED) assert_int_equal(whynot->rank, whynot->rank_if);
     if (!isnan(whynot->boost)) {
         assert_true((double)(float)(whynot->score * whynot->boost) > whynot->last);
-        assert_true(whynot->score * whynot->boost < whynot->last * (1 + 1e-5) + 1e-5);
+        assert_true(whynot->score * whynot->boost < whynot->last * (1 + 1e-3) + 1e-3);
     }
     for (int32_t i = 0; i < whynot->n_against; i++) {
         const struct shopper_changes without = { .without = &whynot->against[i].item,
