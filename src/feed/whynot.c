@@ -147,8 +147,8 @@ static int lifted_in(struct asking *asking, double factor)
     }
     options.lifted = question->item;
     options.lift = factor;
-    struct feed *feed = feed_of_scores(asking->now->scores, asking->now->n_items,
-                                       question->shopper, &options, asking->error);
+    struct feed *feed = feed_of_scores(asking->now->scores, asking->now->n_items, question->shopper,
+                                       &options, asking->error);
     const int in = feed ? feed->place[question->item] > 0 : -1;
     feed_free(feed);
     return in;
@@ -161,8 +161,8 @@ static double four_digits(double factor)
     return ceil(factor / unit - 1e-9) * unit;
 }
 
-/* The factor that score and last place give: what it takes where the list goes by score alone. A score
- * below 0 is divided. NAN where the sign is in the way. */
+/* The factor that score and last place give: what it takes where the list goes by score alone. A
+ * score below 0 is divided. NAN where the sign is in the way. */
 static double factor_by_score(double score, double last)
 {
     if (!(score > 0) && !(score < 0 && last < 0)) return NAN;

@@ -151,7 +151,7 @@ static void tell_remedy(const struct whynot *whynot, const struct dataset *datas
     const struct whynot_change *remedy = &whynot->remedy;
     const char *label = "would help";
     if (!isnan(whynot->boost)) {
-        text_format(told_line(told, TOLD_HINT, label), "a boost of %.4g brings it into the %d",
+        text_format(told_line(told, TOLD_HINT, label), "a boost of %.4g brings it into the list of %d",
                     whynot->boost, whynot->length);
         label = "";
     }

@@ -1,27 +1,21 @@
-/* answers WORKSPACE PAIRS SEED MODEL...: draws pairs of a user and an item and asks the program, by its
- * command line, why or why not; every part is added up from the printed numbers, and what an answer
- * promises is done and looked at. Prints TAP without a plan, one case a promise, and figures as remarks.
+/* answers WORKSPACE PAIRS SEED MODEL...: draws pairs of a user and an item and asks the program, by
+ * its command line, why or why not; every part is added up from the printed numbers, and what an
+ * answer promises is done and looked at. Prints TAP without a plan, one case a promise, and figures
+ * as remarks.
  *
  * AISLE is the program. Rules that are tried are deleted again. */
-#include <aisle/error.h>
+#include <aisle/rng.h>
 
-#include <jansson.h>
+#include "../support/command.h"
+
 #include <math.h>
-#include <spawn.h>
 #include <stdarg.h>
-#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
-#include <aisle/rng.h>
-
-extern char **environ;
-
-enum { WORDS = 24, LENGTH = 10, FARTHEST = 100000 };
+enum { LENGTH = 10, FARTHEST = 100000 };
 
 /* One case of the test: what was promised, how often it was looked at, how often it was broken. */
 struct promise {
@@ -60,7 +54,8 @@ static struct promise promises[PROMISES] = {
 
 struct pair {
     const char *workspace, *user, *item, *model;
-    bool diverse; /* the settings rearrange lists: only places in them count, no ranks behind them */
+    bool
+        diverse; /* the settings rearrange lists: only places in them count, no ranks behind them */
 };
 
 static void judge(const struct pair *pair, int promise, bool kept, const char *format, ...)
@@ -76,79 +71,11 @@ static void judge(const struct pair *pair, int promise, bool kept, const char *f
     putchar('\n');
 }
 
-/* -------------------------------------------------------------------------------- the program */
+/* ---------------------------------------------------------------------------------------- lists */
 
-static void die(const char *what)
-{
-    printf("Bail out! %s\n", what);
-    exit(1);
-}
-
-/* Runs the program with these words; what it printed, as JSON. Ends the test where it fails. */
-static json_t *ask_words(const char *const *words)
-{
-    int ends[2];
-    pid_t child;
-    posix_spawn_file_actions_t actions;
-    json_error_t wrong;
-    int status = 0;
-    char *argv[WORDS + 1];
-    for (int w = 0; w <= WORDS; w++) {
-        argv[w] = (char *)(uintptr_t)words[w];
-        if (!words[w]) break;
-    }
-    if (pipe(ends) != 0) die("no pipe");
-    posix_spawn_file_actions_init(&actions);
-    posix_spawn_file_actions_adddup2(&actions, ends[1], STDOUT_FILENO);
-    posix_spawn_file_actions_addclose(&actions, ends[0]);
-    if (posix_spawn(&child, argv[0], &actions, NULL, argv, environ) != 0) die("AISLE does not run");
-    posix_spawn_file_actions_destroy(&actions);
-    close(ends[1]);
-    FILE *out = fdopen(ends[0], "r");
-    json_t *json = out ? json_loadf(out, 0, &wrong) : NULL;
-    if (out) fclose(out);
-    waitpid(child, &status, 0);
-    if (!json || status != 0) {
-        for (int w = 0; words[w]; w++)
-            printf("%s%s", w ? " " : "# ", words[w]);
-        die(json ? ": failed" : ": printed no JSON");
-    }
-    return json;
-}
-
-/* ask(workspace, word, ..., NULL) */
-static json_t *ask(const char *workspace, ...)
-{
-    const char *words[WORDS + 1] = { getenv("AISLE"), "--json", "-d", workspace };
-    int n = 4;
-    va_list arguments;
-    va_start(arguments, workspace);
-    for (const char *word; n < WORDS && (word = va_arg(arguments, const char *)) != NULL;)
-        words[n++] = word;
-    va_end(arguments);
-    words[n] = NULL;
-    return ask_words(words);
-}
-
-static double number(const json_t *object, const char *key)
-{
-    const json_t *value = json_object_get(object, key);
-    return json_is_number(value) ? json_number_value(value) : (double)NAN;
-}
-
-static int rank_of(const json_t *object, const char *key)
-{
-    return (int)json_integer_value(json_object_get(object, key));
-}
-
-/* The list's row of the item, borrowed; NULL = not in it. */
 static const json_t *row_of(const json_t *list, const char *item)
 {
-    size_t at;
-    json_t *row;
-    json_array_foreach(json_object_get(list, "items"), at, row) if (strcmp(
-        json_string_value(json_object_get(row, "item")), item) == 0) return row;
-    return NULL;
+    return json_row_of(json_object_get(list, "items"), "item", item);
 }
 
 /* Where the item stands in the list that is made with one option more; 0 = it does not. */
@@ -156,10 +83,10 @@ static int place_with(const struct pair *pair, int length, const char *option, c
 {
     char n[16];
     snprintf(n, sizeof n, "%d", length);
-    json_t *list = ask(pair->workspace, "recommend", pair->user, "-m", pair->model, "-n", n, option,
-                       value, NULL);
+    json_t *list = command_ask(pair->workspace, "recommend", pair->user, "-m", pair->model, "-n", n,
+                               option, value, NULL);
     const json_t *row = row_of(list, pair->item);
-    const int place = row ? rank_of(row, "rank") : 0;
+    const int place = row ? json_int_of(row, "rank") : 0;
     json_decref(list);
     return place;
 }
@@ -172,7 +99,8 @@ static void check_place(const struct pair *pair, int promise, const char *option
     const bool far = !in_list && !pair->diverse;
     const int wanted = in_list || far ? said : 0;
     const int place = place_with(pair, far ? FARTHEST : LENGTH, option, value);
-    judge(pair, promise, place == wanted, "%s %s puts it at %d, not %d", option, value, place, wanted);
+    judge(pair, promise, place == wanted, "%s %s puts it at %d, not %d", option, value, place,
+          wanted);
 }
 
 /* ------------------------------------------------------------------------------------ receipts */
@@ -180,44 +108,40 @@ static void check_place(const struct pair *pair, int promise, const char *option
 /* Parts that cancel are held to the largest of them. */
 static void add_up(const struct pair *pair, const json_t *node)
 {
-    double sum = 0, size = fabs(number(node, "value"));
+    double sum = 0, size = fabs(json_real_of(node, "value"));
     size_t at;
     json_t *child;
     const json_t *children = json_object_get(node, "children");
     if (json_array_size(children) == 0) return;
     json_array_foreach(children, at, child)
     {
-        sum += number(child, "value");
-        size = fmax(size, fabs(number(child, "value")));
+        sum += json_real_of(child, "value");
+        size = fmax(size, fabs(json_real_of(child, "value")));
         add_up(pair, child);
     }
-    judge(pair, ADDS_UP, fabs(sum - number(node, "value")) <= 1e-6 * size, "%s is %.12g, its parts %.12g",
-          json_string_value(json_object_get(node, "label")), number(node, "value"), sum);
-}
-
-static bool near(double a, double b)
-{
-    return (isnan(a) && isnan(b)) || fabs(a - b) <= 1e-6 * fmax(fabs(a), fabs(b));
+    judge(pair, ADDS_UP, fabs(sum - json_real_of(node, "value")) <= 1e-6 * size,
+          "%s is %.12g, its parts %.12g", json_text_of(node, "label"), json_real_of(node, "value"),
+          sum);
 }
 
 /* The receipt adds up, and says what the list says. */
 static json_t *check_why(const struct pair *pair, bool all, const json_t *list)
 {
-    json_t *why = ask(pair->workspace, "explain", pair->user, pair->item, "-m", pair->model,
-                      all ? "--all" : NULL, NULL);
+    json_t *why = command_ask(pair->workspace, "explain", pair->user, pair->item, "-m", pair->model,
+                              all ? "--all" : NULL, NULL);
     const json_t *receipt = json_object_get(why, "receipt"), *row = row_of(list, pair->item);
-    const double score = number(why, "score");
-    const int rank = rank_of(why, "rank");
+    const double score = json_real_of(why, "score");
+    const int rank = json_int_of(why, "rank");
     add_up(pair, receipt);
-    judge(pair, ADDS_UP, near(number(receipt, "value"), score), "the receipt is %.12g, the score %.12g",
-          number(receipt, "value"), score);
-    judge(pair, RESIDUAL, number(why, "residual") <= 1e-6 * fmax(1, fabs(score)), "residual %g of %g",
-          number(why, "residual"), score);
-    judge(pair, RANKS, (row ? rank_of(row, "rank") : 0) == (rank <= LENGTH ? rank : 0),
+    judge(pair, ADDS_UP, is_near(json_real_of(receipt, "value"), score),
+          "the receipt is %.12g, the score %.12g", json_real_of(receipt, "value"), score);
+    judge(pair, RESIDUAL, json_real_of(why, "residual") <= 1e-6 * fmax(1, fabs(score)),
+          "residual %g of %g", json_real_of(why, "residual"), score);
+    judge(pair, RANKS, (row ? json_int_of(row, "rank") : 0) == (rank <= LENGTH ? rank : 0),
           "explain says rank %d", rank);
     if (row)
-        judge(pair, SCORES, near(number(row, "score"), score), "%.12g in the list, %.12g explained",
-              number(row, "score"), score);
+        judge(pair, SCORES, is_near(json_real_of(row, "score"), score),
+              "%.12g in the list, %.12g explained", json_real_of(row, "score"), score);
     return why;
 }
 
@@ -225,27 +149,28 @@ static json_t *check_why(const struct pair *pair, bool all, const json_t *list)
 
 static const char *stopping_stage(const char *fate)
 {
-    static const char *const stages[][2] = { { "listed", "list" },       { "unscored", "model" },
-                                             { "bought", "bought" },     { "unavailable", "stock" },
-                                             { "ruled_out", "rules" },   { "crowded_out", "diversity" } };
+    static const char *const stages[][2] = {
+        { "listed", "list" },       { "unscored", "model" },  { "bought", "bought" },
+        { "unavailable", "stock" }, { "ruled_out", "rules" }, { "crowded_out", "diversity" }
+    };
     for (size_t s = 0; s < sizeof stages / sizeof *stages; s++)
         if (strcmp(stages[s][0], fate) == 0) return stages[s][1];
     return "?";
 }
 
-/* Of the stages behind the models only the one that the fate names stopped it, and the list, which is
- * where everything ends. */
+/* Of the stages behind the models only the one that the fate names stopped it, and the list, which
+ * is where everything ends. */
 static void check_stages(const struct pair *pair, const json_t *whynot)
 {
     size_t at;
     json_t *line;
-    const char *fate = json_string_value(json_object_get(whynot, "fate"));
+    const char *fate = json_text_of(whynot, "fate");
     const char *wanted = stopping_stage(fate);
     const bool in_list = json_is_true(json_object_get(whynot, "in_list"));
     bool named = false, other = false;
     json_array_foreach(json_object_get(whynot, "stages"), at, line)
     {
-        const char *stage = json_string_value(json_object_get(line, "stage"));
+        const char *stage = json_text_of(line, "stage");
         const bool fell = json_is_false(json_object_get(line, "passed"));
         if (at < json_array_size(json_object_get(whynot, "models"))) {
             named |= fell && strcmp(wanted, "model") == 0 && strcmp(stage, pair->model) == 0;
@@ -265,12 +190,12 @@ static int place_by_rule(const struct pair *pair, const char *action, double amo
     char rule[600], id[32];
     snprintf(rule, sizeof rule, "%s %.12g where id=\"%s\" for user=\"%s\" by test", action, amount,
              pair->item, pair->user);
-    json_t *answer = ask(pair->workspace, "rules", "add", rule, NULL);
+    json_t *answer = command_ask(pair->workspace, "rules", "add", rule, NULL);
     snprintf(id, sizeof id, "%lld", (long long)json_integer_value(json_object_get(answer, "rule")));
     json_decref(answer);
-    json_decref(ask(pair->workspace, "rules", "publish", id, NULL));
+    json_decref(command_ask(pair->workspace, "rules", "publish", id, NULL));
     const int place = place_with(pair, LENGTH, NULL, NULL);
-    json_decref(ask(pair->workspace, "rules", "delete", id, NULL));
+    json_decref(command_ask(pair->workspace, "rules", "delete", id, NULL));
     return place;
 }
 
@@ -289,15 +214,13 @@ static void check_remedies(const struct pair *pair, const json_t *whynot)
 {
     const json_t *remedy = json_object_get(whynot, "remedy");
     const json_t *purchase = json_object_get(remedy, "purchase");
-    const double boost = number(remedy, "boost"), pin = number(remedy, "pin");
-    const char *fate = json_string_value(json_object_get(whynot, "fate"));
-    const int then = rank_of(purchase, "rank");
+    const double boost = json_real_of(remedy, "boost"), pin = json_real_of(remedy, "pin");
+    const char *fate = json_text_of(whynot, "fate");
+    const int then = json_int_of(purchase, "rank");
     const bool scored = strcmp(fate, "listed") == 0 || strcmp(fate, "unscored") == 0 ||
                         strcmp(fate, "crowded_out") == 0;
     if (!isnan(boost)) check_boost(pair, boost);
-    if (then > 0)
-        check_place(pair, PURCHASE, "--with", json_string_value(json_object_get(purchase, "item")),
-                    then);
+    if (then > 0) check_place(pair, PURCHASE, "--with", json_text_of(purchase, "item"), then);
     if (!isnan(pin)) {
         const int place = place_by_rule(pair, "pin", pin);
         judge(pair, PIN, place == (int)pin, "the pin at %g puts it at %d", pin, place);
@@ -307,18 +230,19 @@ static void check_remedies(const struct pair *pair, const json_t *whynot)
               "%s, and nothing helps", fate);
     const json_t *against = json_array_get(json_object_get(whynot, "against"), 0);
     if (against)
-        check_place(pair, AGAINST, "--without", json_string_value(json_object_get(against, "item")),
-                    rank_of(against, "rank"));
+        check_place(pair, AGAINST, "--without", json_text_of(against, "item"),
+                    json_int_of(against, "rank"));
 }
 
 static void check_whynot(const struct pair *pair, const json_t *why)
 {
-    json_t *whynot = ask(pair->workspace, "whynot", pair->user, pair->item, "-m", pair->model, NULL);
-    const double score = number(why, "score"), said = number(whynot, "score");
-    judge(pair, RANKS, rank_of(why, "rank") == rank_of(whynot, "rank"), "explain says rank %d, whynot %d",
-          rank_of(why, "rank"), rank_of(whynot, "rank"));
-    judge(pair, SCORES, isnan(said) ? score == 0 : near(score, said), "%.12g explained, whynot %.12g", score,
-          said);
+    json_t *whynot =
+        command_ask(pair->workspace, "whynot", pair->user, pair->item, "-m", pair->model, NULL);
+    const double score = json_real_of(why, "score"), said = json_real_of(whynot, "score");
+    judge(pair, RANKS, json_int_of(why, "rank") == json_int_of(whynot, "rank"),
+          "explain says rank %d, whynot %d", json_int_of(why, "rank"), json_int_of(whynot, "rank"));
+    judge(pair, SCORES, isnan(said) ? score == 0 : is_near(score, said),
+          "%.12g explained, whynot %.12g", score, said);
     check_stages(pair, whynot);
     check_remedies(pair, whynot);
     json_decref(whynot);
@@ -330,7 +254,7 @@ static const char *drawn(json_t *ids, const char *key, struct rng *rng)
 {
     const json_t *all = json_object_get(ids, key);
     const json_t *one = json_array_get(all, rng_below(rng, (uint32_t)json_array_size(all)));
-    return json_string_value(json_object_get(one, "id"));
+    return json_text_of(one, "id");
 }
 
 /* Every fourth pair is a row of the user's list, the others any item. */
@@ -338,7 +262,7 @@ static void check_pair(struct pair *pair, int p, json_t *users, json_t *items, s
 {
     pair->user = drawn(users, "users", rng);
     pair->item = drawn(items, "items", rng);
-    json_t *list = ask(pair->workspace, "recommend", pair->user, "-m", pair->model, NULL);
+    json_t *list = command_ask(pair->workspace, "recommend", pair->user, "-m", pair->model, NULL);
     const json_t *rows = json_object_get(list, "items");
     if (p % 4 == 3 && json_array_size(rows) > 0)
         pair->item = json_string_value(json_object_get(
@@ -351,10 +275,10 @@ static void check_pair(struct pair *pair, int p, json_t *users, json_t *items, s
 
 static bool is_diverse(const char *workspace)
 {
-    json_t *answer = ask(workspace, "rules", "settings", NULL);
+    json_t *answer = command_ask(workspace, "rules", "settings", NULL);
     const json_t *settings = json_object_get(answer, "settings");
-    const bool diverse = strcmp(json_string_value(json_object_get(settings, "mmr")), "0") != 0 ||
-                         strcmp(json_string_value(json_object_get(settings, "cap")), "0") != 0;
+    const bool diverse = strcmp(json_text_of(settings, "mmr"), "0") != 0 ||
+                         strcmp(json_text_of(settings, "cap"), "0") != 0;
     json_decref(answer);
     return diverse;
 }
@@ -369,8 +293,8 @@ int main(int argc, char **argv)
     }
     const int pairs = atoi(argv[2]);
     rng_init(&rng, (uint64_t)strtoull(argv[3], NULL, 10));
-    json_t *users = ask(argv[1], "users", "-n", "1000000", NULL),
-           *items = ask(argv[1], "items", "-n", "1000000", NULL);
+    json_t *users = command_ask(argv[1], "users", "-n", "1000000", NULL),
+           *items = command_ask(argv[1], "items", "-n", "1000000", NULL);
     const bool diverse = is_diverse(argv[1]);
     for (int p = 0; p < pairs; p++) {
         struct pair pair = { argv[1], NULL, NULL, argv[4 + p % (argc - 4)], diverse };
@@ -381,8 +305,8 @@ int main(int argc, char **argv)
     for (int i = 0; i < PROMISES; i++) {
         const struct promise *promise = &promises[i];
         broken |= promise->broken > 0;
-        printf("%s - %s\n# %d of %d\n", promise->broken ? "not ok" : "ok", promise->what, promise->kept,
-               promise->kept + promise->broken);
+        printf("%s - %s\n# %d of %d\n", promise->broken ? "not ok" : "ok", promise->what,
+               promise->kept, promise->kept + promise->broken);
     }
     return broken;
 }
