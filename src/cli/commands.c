@@ -77,6 +77,10 @@ static const struct option recommend_options[] = {
 };
 static const struct option finetune_options[] = {
     { 0, "margin", "M", "by how much NDCG@10 may be worse before it is rejected, 0.002" },
+    { 0, "automatic", "N",
+      "from now on after N new events by itself, while the workbench is open or ingest runs; 0 "
+      "ends "
+      "it" },
     END,
 };
 static const struct option ask_options[] = {

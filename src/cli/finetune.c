@@ -2,7 +2,7 @@
 #include "command.h"
 #include "meter.h"
 
-#include "aisle/finetune.h"
+#include "aisle/learning.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -17,6 +17,32 @@ static json_t *finetuned_json(const struct finetuned *done)
         isnan(told->before) ? json_null() : json_real(told->before), "after",
         isnan(told->after) ? json_null() : json_real(told->after), "margin", done->margin, "users",
         told->users, "replayed", told->replayed, "seconds", done->run.seconds);
+}
+
+/* --automatic N: the setting alone. */
+static int set_automatic(struct call *call, double margin)
+{
+    int status = STATUS_DONE;
+    int64_t after;
+    struct error error = { 0 };
+    struct learning learning;
+
+    if (!call_number(call, "automatic", -1, 0, 1000000000, &after, &status) ||
+        !call_open(call, WORKSPACE_WRITE, &status))
+        return status;
+    if (!learning_set(call->workspace, call->reader, after, margin, &error) ||
+        !learning_read(call->reader, &learning, &error))
+        return call_fail(&error);
+    if (call->json)
+        return print_json(json_pack("{s:I, s:f}", "automatic", (json_int_t)learning.after, "margin",
+                                    learning.margin));
+    if (learning.after == 0)
+        printf("attention goes on learning only when it is told to\n");
+    else
+        printf("attention goes on learning by itself after %lld new events, while the workbench is "
+               "open or 'ingest' runs; margin %g\n",
+               (long long)learning.after, learning.margin);
+    return STATUS_DONE;
 }
 
 int command_finetune(struct call *call)
@@ -34,6 +60,7 @@ int command_finetune(struct call *call)
         error_set(&error, ERROR_USAGE, "--margin %.60s: is a number from 0 to 1", word);
         return call_fail(&error);
     }
+    if (call_option(call, "automatic")) return set_automatic(call, word ? margin : -1);
     if (!model_kind_find(kind, &error)) return call_fail(&error);
     if (!call_open(call, WORKSPACE_WRITE, &status)) return status;
     meter_begin(&meter, kind);

@@ -1,5 +1,5 @@
 /* ingest.c - ingest [FILE|-]: live events, and how far behind it is. */
-#include "command.h"
+#include "learner.h"
 #include "meter.h"
 
 #include "aisle/ingest.h"
@@ -11,6 +11,7 @@
 struct watcher {
     bool terminal, json;
     double last; /* when something was printed */
+    struct learner learner;
 };
 
 static double now(void)
@@ -36,6 +37,7 @@ static void told(void *context, const struct ingest_state *state)
 {
     struct watcher *watcher = context;
     const double time = now();
+    learner_look(&watcher->learner, state->events);
     if (time - watcher->last < (watcher->json ? 1.0 : 0.2)) return;
     watcher->last = time;
     if (watcher->json) {
@@ -62,11 +64,13 @@ int command_ingest(struct call *call)
     struct watcher watcher = { .terminal = isatty(STDERR_FILENO), .json = call->json };
     struct meter meter;
     if (!call_open(call, WORKSPACE_CREATE, &status)) return status;
+    if (!learner_init(&watcher.learner, call, &error)) return call_fail(&error);
     meter_begin(&meter, NULL); /* for Ctrl-C; it draws nothing without a title */
     bool good = ingest_follow(call->workspace, path, &options, &meter.progress, told, &watcher,
                               &state, &error);
-    meter_end(&meter);
     if (watcher.terminal && !call->json) fputs("\r\033[K", stderr);
+    learner_fini(&watcher.learner, good && !progress_cancelled(&meter.progress));
+    meter_end(&meter);
     if (!good) return call_fail(&error);
     if (call->json) {
         print_state(&state, true);

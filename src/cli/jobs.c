@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 int command_jobs(struct call *call)
 {
@@ -18,7 +19,8 @@ int command_jobs(struct call *call)
     for (int32_t i = 0; i < n; i++) {
         const struct run *run = &runs[i];
         char title[64];
-        snprintf(title, sizeof title, "train %s", run->kind);
+        snprintf(title, sizeof title, "%s %s",
+                 strstr(run->facts, "\"finetuned\"") ? "fine-tune" : "train", run->kind);
         if (list)
             json_array_append_new(
                 list,

@@ -69,11 +69,26 @@ void label_facts(const char *facts, struct text *out)
     {
         if (!json_is_object(value) && !json_is_array(value)) add_line(out, name, value);
     }
+    json_object_foreach(json_object_get(object, "finetuned"), name, value)
+    {
+        text_format(out, "fine-tuned, ");
+        add_line(out, name, value);
+    }
     const json_t *parts = json_object_get(object, "parts"),
                  *bands = json_object_get(object, "bands");
     if (json_is_array(parts) && json_is_array(bands))
         add_weights(out, parts, json_object_get(object, "recency"), bands);
     json_decref(object);
+}
+
+bool label_rejected(const char *facts)
+{
+    json_t *object = json_loads(facts, 0, NULL);
+    const bool rejected =
+        json_is_false(json_object_get(json_object_get(object, "finetuned"), "offered"));
+
+    json_decref(object);
+    return rejected;
 }
 
 int32_t label_curve(const char *facts, const char *name, double *values, int32_t most)

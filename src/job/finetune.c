@@ -1,6 +1,7 @@
 /* finetune.c - a run from the run that is served and what happened since. */
 #include "aisle/finetune.h"
 
+#include "finetune_job.h"
 #include "machine.h"
 
 #include <jansson.h>
@@ -155,19 +156,17 @@ void finetuned_tell(const struct finetuned *finetuned, struct text *out)
 {
     const struct finetuning *told = &finetuned->told;
 
-    text_format(out, "run %lld from run %lld: NDCG@10 ", (long long)finetuned->run.id,
-                (long long)finetuned->from);
+    text_format(out, "run %lld from run %lld is %s: NDCG@10 ", (long long)finetuned->run.id,
+                (long long)finetuned->from, finetuned->offered ? "active" : "rejected");
     if (isnan(told->before))
         text_add_string(out, "cannot be measured");
     else
         text_format(out, "%.4f before, %.4f after", told->before, told->after);
-    text_format(out, ", %d users with news, %d replayed, %.2f s: ", told->users, told->replayed,
+    if (!finetuned->offered)
+        text_format(out, ", worse by more than %g; run %lld stays active", finetuned->margin,
+                    (long long)finetuned->from);
+    text_format(out, "; %d users with news, %d replayed, %.2f s", told->users, told->replayed,
                 finetuned->run.seconds);
-    if (finetuned->offered)
-        text_add_string(out, "active");
-    else
-        text_format(out, "rejected, worse by more than %g; run %lld stays active",
-                    finetuned->margin, (long long)finetuned->from);
 }
 
 /* --------------------------------------------------------------------------------- the job */
@@ -177,15 +176,14 @@ struct wish {
     double margin;
 };
 
-static bool work(struct job_context *context, void *argument, struct error *error)
+bool finetune_in_job(struct job_context *context, const char *kind, double margin,
+                     struct error *error)
 {
-    const struct wish *wish = argument;
     struct finetuned done;
     struct text text = { 0 };
 
-    job_log(context, "fine-tuning %s", wish->kind);
-    if (!engine_finetune(context->engine, wish->kind, wish->margin, 0, context->progress, &done,
-                         error)) {
+    job_log(context, "fine-tuning %s", kind);
+    if (!engine_finetune(context->engine, kind, margin, 0, context->progress, &done, error)) {
         job_log(context, "%s", error->text);
         return false;
     }
@@ -195,6 +193,12 @@ static bool work(struct job_context *context, void *argument, struct error *erro
     job_log(context, "%s", context->message);
     text_fini(&text);
     return true;
+}
+
+static bool work(struct job_context *context, void *argument, struct error *error)
+{
+    const struct wish *wish = argument;
+    return finetune_in_job(context, wish->kind, wish->margin, error);
 }
 
 int64_t job_finetune(struct job_queue *queue, const char *kind, double margin, struct error *error)

@@ -29,6 +29,9 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
 void label_note(const char *facts, struct text *out);
 void label_facts(const char *facts, struct text *out);
 
+/* Whether a run is a fine-tuning that was worse than the run it came from. */
+bool label_rejected(const char *facts);
+
 /* A list of numbers that a model tells about itself ("loss" by epoch); returns how many. */
 int32_t label_curve(const char *facts, const char *name, double *values, int32_t most);
 

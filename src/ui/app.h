@@ -6,7 +6,7 @@
 #ifndef AISLE_UI_APP_H
 #define AISLE_UI_APP_H
 
-#include "aisle/job.h"
+#include "aisle/learning.h"
 #include "aisle/watch.h"
 #include "job/labels.h"
 #include "loader.h"
@@ -23,6 +23,8 @@ struct overview {
     int32_t n_runs;
     int32_t rules, drafts; /* in force and written; not yet in force */
     int32_t active, stale; /* kinds being served; of them, those older than the data */
+    struct learning learning;
+    int64_t behind; /* events since the newest attention run; -1 where none is served */
 };
 
 struct app {
@@ -38,6 +40,7 @@ struct app {
     struct overview *overview; /* NULL until it is known */
     struct job_info *jobs;     /* copy, newest first */
     int64_t loading;           /* the job that reads data and models at the start; 0 = none */
+    int64_t learned;           /* the last event there was when a job to learn it began */
     int32_t n_jobs;
     unsigned rules_changed; /* counts changes of rules: lists look anew */
     int notify[2];          /* pipe: workers write, the UI thread waits */
@@ -119,6 +122,10 @@ bool app_set_theme(struct app *app, const char *name);
 bool app_has_pane(const struct app *app, int columns);
 /* Begins a job that trains; parameters NULL = as usual. */
 void app_train(struct app *app, const char *kind, const struct parameters *parameters);
+/* Begins a job that fine-tunes; words: the margin, NULL as it is set (screen_finetune.c). */
+void app_finetune(struct app *app, const char *words);
+/* A number of new events, or "off": when it begins by itself. False after telling. */
+bool app_learn_after(struct app *app, struct slice words);
 /* The words of the workspace's profile, and the mask. */
 struct label_style app_style(const struct app *app);
 /* Text to the person's clipboard. */

@@ -351,6 +351,12 @@ bool app_global(struct app *app, enum action action, const char *argument)
         else
             ask_line(app, "tune ", "item-cf", ARGUMENT_MODEL, tune);
         return true;
+    case ACTION_FINETUNE:
+        if (argument)
+            app_finetune(app, argument);
+        else
+            app_push(app, finetune_view_new(app));
+        return true;
     case ACTION_TRAIN_STALE:
         train_stale(app);
         return true;

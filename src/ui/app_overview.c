@@ -38,12 +38,31 @@ static bool work(const struct loader_context *context, void *argument, struct er
         overview->drafts += strcmp(rules[i].state, "draft") == 0;
     }
     rules_free(rules, n_rules);
+    if (!learning_read(context->reader, &overview->learning, error) ||
+        !learning_behind(context->reader, "attention", &overview->behind, error))
+        return false;
     for (int32_t i = 0; i < overview->n_runs; i++) {
         if (!overview->runs[i].active) continue;
         overview->active++;
         if (overview->runs[i].events_seen < overview->counts.last_event) overview->stale++;
     }
     return true;
+}
+
+/* Goes on learning by itself where that is set and due; a job that fails is not begun again before
+ * as many events have come once more. */
+static void learn(struct app *app)
+{
+    const struct overview *overview = app->overview;
+    const int64_t last = overview->counts.last_event, after = overview->learning.after;
+    struct error error;
+    if (after <= 0 || !app->queue || overview->behind < after || last - app->learned < after)
+        return;
+    if (job_learn(app->queue, &error) == 0)
+        app_fail(app, &error);
+    else
+        app->learned = last;
+    app_refresh_jobs(app);
 }
 
 static void answer(void *owner, void *argument, const struct error *error)
@@ -65,6 +84,7 @@ static void answer(void *owner, void *argument, const struct error *error)
     app->overview = *made;
     *made = NULL;
     app->dirty = true;
+    learn(app);
 }
 
 void app_refresh_overview(struct app *app)

@@ -22,7 +22,7 @@ static const struct table_column columns[] = {
     { "model", "MODEL", CELL_TEXT, 12, 0, true },
     { "trained", "TRAINED", CELL_MOMENT, 10, 2, true },
     { "behind", "EVENTS SINCE", CELL_INTEGER, 13, 2, true },
-    { "state", "STATE", CELL_TEXT, 6, 1, true },
+    { "state", "STATE", CELL_TEXT, 8, 1, true },
     { "seconds", "SECONDS", CELL_MONEY, 8, 3, true },
     { "peak", "PEAK MB", CELL_INTEGER, 8, 5, true },
     { "bytes", "SIZE MB", CELL_NUMBER, 8, 5, true },
@@ -75,7 +75,10 @@ static void add_run(struct page *page, const struct run *run, int64_t last_event
     page_set_text(page, 2, slice_of(run->kind));
     page_set_integer(page, 3, run->started);
     page_set_integer(page, 4, behind);
-    page_set_text(page, 5, slice_of(behind > 0 ? "stale" : "fresh"));
+    page_set_text(page, 5,
+                  slice_of(label_rejected(run->facts) ? "rejected"
+                           : behind > 0               ? "stale"
+                                                      : "fresh"));
     page_set_number(page, 6, run->seconds);
     page_set_integer(page, 7, run->peak_bytes >> 20);
     page_set_number(page, 8, (double)(run->bytes >> 10) / 1024);

@@ -28,6 +28,7 @@ struct view *ask_view_open(struct app *app, const char *prompt); /* the answer a
 /* What to train, beginning with a kind and its parameters; both may be NULL. */
 struct view *train_view_new(struct app *app, const struct model_kind *kind,
                             const struct parameters *parameters);
+struct view *finetune_view_new(struct app *app);
 struct view *help_view_new(struct app *app);
 struct view *themes_view_new(struct app *app);
 

@@ -15,7 +15,7 @@ static const struct setting_info settings[] = {
     { "a11y", "off\non\n", "for screen readers: cursor on the row, no pictures" },
     { "mouse", "on\noff\n", "clicks and wheel; off: the terminal selects text" },
 };
-enum { SETTINGS = sizeof settings / sizeof settings[0], PROFILE = SETTINGS };
+enum { SETTINGS = sizeof settings / sizeof settings[0], PROFILE = SETTINGS, LEARNING };
 
 #define PROFILES "shop\nnews\nvideo\nmusic\nsocial\n"
 
@@ -81,6 +81,7 @@ bool setting_apply(struct app *app, struct slice name, struct slice value)
 {
     struct settings now = app->settings;
     if (slice_equal(name, "profile")) return set_profile(app, value);
+    if (slice_equal(name, "finetune")) return app_learn_after(app, value);
     if (!setting_parse(&now, name, value)) {
         say_what_there_is(app);
         return false;
@@ -131,6 +132,10 @@ static void changed(struct form *form, int id)
         set_profile(app, slice_of(form_value(form, PROFILE)));
         return;
     }
+    if (id == LEARNING) {
+        app_learn_after(app, slice_of(form_value(form, LEARNING)));
+        return;
+    }
     setting_apply(app, slice_of(settings[id].name), slice_of(form_value(form, id)));
     form_set(form, id, setting_value(&app->settings, settings[id].name));
 }
@@ -150,6 +155,12 @@ struct view *settings_view_new(struct app *app)
     form_choice(form, PROFILE, "profile", PROFILES,
                 app->overview ? app->overview->counts.profile : "shop",
                 "the words on screen: bought, read, watched, listened to, followed");
+    if (app->overview && app->overview->learning.after > 0)
+        snprintf(name, sizeof name, "%lld", (long long)app->overview->learning.after);
+    else
+        snprintf(name, sizeof name, "off");
+    form_text(form, LEARNING, "finetune", name,
+              "new events after which attention goes on learning by itself");
     form_note(form, 0, MEANING_DIM, "What is changed here holds at once and is kept.");
     text_fini(&themes);
     return form_view(form);

@@ -1,5 +1,5 @@
 /* Fine-tuning: a run from a run, offered by its numbers, the same on any number of threads. */
-#include <aisle/finetune.h>
+#include <aisle/learning.h>
 
 #include "../support/shop_file.h"
 
@@ -184,7 +184,7 @@ static void numbers_decide(void **state)
         assert_true(done.offered == (done.told.after >= done.told.before - margins[i]));
         assert_int_equal(active_run(&bench), done.offered ? done.run.id : before);
         finetuned_tell(&done, &text);
-        assert_non_null(strstr(text.bytes, done.offered ? ": active" : ": rejected"));
+        assert_non_null(strstr(text.bytes, done.offered ? "is active:" : "is rejected:"));
         text_fini(&text);
         rejected += !done.offered;
     }
@@ -218,12 +218,66 @@ static void what_cannot_go_on(void **state)
     bench_end(&bench);
 }
 
+static int64_t behind(struct bench *bench)
+{
+    struct error error = { 0 };
+    int64_t events = -2;
+    assert_true(learning_behind(bench->reader, "attention", &events, &error));
+    return events;
+}
+
+/* What a job by itself says at its end. */
+static struct job_info learn(struct job_queue *queue)
+{
+    struct error error = { 0 };
+    struct job_info info = { 0 };
+    const int64_t job = job_learn(queue, &error);
+    assert_true(job != 0 && job_wait(queue, job, &info, NULL, NULL));
+    assert_int_equal(info.state, JOB_DONE);
+    return info;
+}
+
+/* Off at first; on, after as many events as were asked for, and what was tried is not tried again:
+ * the rejected run counts as much as one that is served. */
+static void it_learns_by_itself(void **state)
+{
+    struct bench bench;
+    struct error error = { 0 };
+    struct learning learning;
+    (void)state;
+
+    bench_make(&bench);
+    struct job_queue *queue = job_queue_new(bench.engine, 1, NULL, NULL, &error);
+    assert_true(learning_read(bench.reader, &learning, &error));
+    assert_true(learning.after == 0 && learning.margin > 0.0019 && learning.margin < 0.0021);
+    walk(&bench, 0, 20, 6, 5, 1800000000);
+    assert_int_equal(behind(&bench), 120);
+    assert_int_equal(learn(queue).run, 0); /* nobody turned it on */
+
+    assert_true(learning_set(bench.file.workspace, bench.reader, 121, 0, &error));
+    assert_int_equal(learn(queue).run, 0); /* one event is missing */
+    assert_true(learning_set(bench.file.workspace, bench.reader, 120, -1, &error));
+    assert_true(learning_read(bench.reader, &learning, &error));
+    assert_true(learning.after == 120 && !(learning.margin > 0));
+    const struct job_info info = learn(queue);
+    assert_true(info.run > 1);
+    assert_non_null(strstr(info.message, "from run 1 is"));
+    assert_int_equal(behind(&bench), 0);
+    assert_int_equal(learn(queue).run, 0); /* offered or not: it has been tried */
+    walk(&bench, 0, 1, 3, 1, 1900000000);
+    assert_int_equal(behind(&bench), 3);
+    assert_int_equal(learn(queue).run, 0);
+    job_queue_free(queue);
+    bench_end(&bench);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_goes_on),
         cmocka_unit_test(numbers_decide),
         cmocka_unit_test(what_cannot_go_on),
+        cmocka_unit_test(it_learns_by_itself),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
