@@ -14,9 +14,6 @@
 #include <time.h>
 #include <unistd.h>
 
-/* Keys that follow one another faster than this are one movement. */
-#define REST_SECONDS 0.08
-
 static int64_t real_clock(void)
 {
     return (int64_t)time(NULL);
@@ -32,7 +29,7 @@ double app_monotonic(void)
 int app_rest(struct app *app)
 {
     if (!app->rushed || !app->postponed) return -1;
-    double left = app->last_key + REST_SECONDS - app_monotonic();
+    double left = app->last_key + app->settings.rest * 1e-3 - app_monotonic();
     if (left > 0) return 1 + (int)(left * 1e3);
     app->rushed = app->postponed = false;
     app->dirty = true;
@@ -70,9 +67,12 @@ struct app *app_new(struct engine *engine, struct job_queue *queue,
     app->queue = queue;
     app->now = options->now ? options->now : real_clock;
     app->still = options->now != NULL;
-    app->settings = (struct settings){
-        .ascii = options->ascii, .plain = options->plain, .mouse = true, .pane = -1, .theme = "dark"
-    };
+    app->settings = (struct settings){ .ascii = options->ascii,
+                                       .plain = options->plain,
+                                       .mouse = true,
+                                       .pane = -1,
+                                       .rest = 80,
+                                       .theme = "dark" };
     app->dirty = true;
     app->prompt.chosen = -1;
     const char *path = engine ? workspace_path(engine_workspace(engine)) : "";
@@ -284,9 +284,8 @@ void app_key(struct app *app, struct key key)
         app_key(app, (struct key){ .code = KEYS_ESCAPE });
         key.code &= ~KEYS_ALT;
     }
-    double now = app_monotonic();
-    app->rushed = now - app->last_key < REST_SECONDS;
-    app->last_key = now;
+    app->rushed = true;
+    app->last_key = app_monotonic();
     present_key(app, key.code);
     if (app->prompt.spec.kind != PROMPT_CLOSED) {
         key_in_prompt(app, key.code);

@@ -65,7 +65,7 @@ struct app {
     double last_overview; /* monotonic seconds */
     double last_key;      /* monotonic seconds */
     bool still;           /* that clock stands: nothing that is measured is shown */
-    bool rushed;          /* keys follow one another quickly: what can wait, waits */
+    bool rushed;          /* the keys have not rested since the last one: what can wait, waits */
     bool postponed;       /* a view waits for the keys to rest */
     bool live;            /* models work in what arrives */
     bool pasting;         /* between the marks of a paste that no prompt takes */

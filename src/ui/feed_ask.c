@@ -199,7 +199,10 @@ static void answer_receipt(void *owner, void *argument, const struct error *erro
     feed->view.app->dirty = true;
     feed->receipt_reading = false;
     if (error) {
-        feed->open_when_loaded = false;
+        receipt_free(feed->receipt); /* that of another row */
+        feed->receipt = NULL;
+        feed->n_lines = 0;
+        feed->in_receipt = feed->open_when_loaded = false;
         app_fail(feed->view.app, error);
         return;
     }

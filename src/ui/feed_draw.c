@@ -53,8 +53,10 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     struct feed_touch touch;
     int room = feed->base ? MOVE_WIDTH + 1 : area.columns >= 44 && !plain ? BAR_WIDTH + 1 : 0;
     int title = area.columns - 7 - SCORE_WIDTH - 1 - room;
+    /* The bar is the same in any colour, and long in bytes: a move leaves it alone. */
+    int tinted = feed->base || room == 0 ? area.columns : 7 + title + SCORE_WIDTH;
     if (selected) {
-        grid_fill(grid, area_rows(area, row, 1), ' ', text);
+        grid_fill(grid, area_columns(area_rows(area, row, 1), 0, tinted), ' ', text);
         grid_string(grid, area, row, 0, text, feed->in_receipt ? "·" : ">");
         if (plain && !feed->in_receipt) grid_cursor(grid, area, row, 0);
     }
@@ -69,7 +71,7 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     if (feed->base)
         draw_movement(feed, line, selected, grid, area, row, 7 + title + SCORE_WIDTH + 1);
     else if (room > 0 && most > 0)
-        grid_string(grid, area, row, 7 + title + SCORE_WIDTH + 1, selected ? text : MEANING_BAR,
+        grid_string(grid, area, row, 7 + title + SCORE_WIDTH + 1, MEANING_BAR,
                     glyph_bar((double)(line->score / most), BAR_WIDTH, bar));
 }
 
@@ -134,7 +136,8 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
 
 static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct area area)
 {
-    if (!feed->receipt || feed->receipt_item != feed_item(feed)) return;
+    if (!feed->receipt || feed_item(feed) < 0)
+        return; /* that of before, until the new one is made */
     int rows = area.rows - 1;
     for (int row = 0; row < rows && feed->line_top + row < feed->n_lines; row++)
         draw_line(feed, feed->line_top + row, grid, area, row);

@@ -1,5 +1,6 @@
 #include "feed_view.h"
 
+#include "layout.h"
 #include "screens.h"
 
 #include "aisle/moment.h"
@@ -69,8 +70,7 @@ static void move_list(struct feed_view *feed, int32_t to)
     if (to >= n) to = n - 1;
     if (to < 0) to = 0;
     feed->cursor = to;
-    if (to < feed->top) feed->top = to;
-    if (to >= feed->top + rows) feed->top = to - rows + 1;
+    feed->top = (int32_t)layout_scroll(feed->top, to, n, rows, feed_side_by_side(feed->columns));
 }
 
 static void move_line(struct feed_view *feed, int32_t to)
@@ -79,8 +79,8 @@ static void move_line(struct feed_view *feed, int32_t to)
     if (to >= feed->n_lines) to = feed->n_lines - 1;
     if (to < 0) to = 0;
     feed->line = to;
-    if (to < feed->line_top) feed->line_top = to;
-    if (to >= feed->line_top + rows) feed->line_top = to - rows + 1;
+    feed->line_top = (int32_t)layout_scroll(feed->line_top, to, feed->n_lines, rows,
+                                            feed_side_by_side(feed->columns));
 }
 
 static void move(struct feed_view *feed, int32_t step)
@@ -255,7 +255,11 @@ static void feed_arrange(struct view *view, int rows, int columns)
     move_list(feed, feed->cursor);
     move_line(feed, feed->line);
     int32_t item = feed_item(feed);
-    if (item >= 0 && item != feed->receipt_asked) feed_ask_receipt(feed, item);
+    if (item < 0 || item == feed->receipt_asked) return;
+    if (view->app->rushed && feed->receipt && !feed->open_when_loaded)
+        view->app->postponed = true; /* the receipt follows when the keys rest */
+    else
+        feed_ask_receipt(feed, item);
 }
 
 static bool feed_waits(const struct view *view)

@@ -36,6 +36,15 @@ void layout_pane(struct area body, bool wanted, struct area *list, struct area *
     *pane = area_columns(body, body.columns - width, width);
 }
 
+int64_t layout_scroll(int64_t top, int64_t to, int64_t n, int rows, bool beside)
+{
+    int more = beside ? rows / 2 : 0;
+    if (to < top) top = to - (top - to <= more ? more : 0);
+    if (to >= top + rows) top = to - rows + 1 + (to - (top + rows) < more ? more : 0);
+    if (top > n - rows) top = n - rows;
+    return top < 0 ? 0 : top;
+}
+
 static int wanted_width(const struct table_column *column)
 {
     int title = text_width(column->title, slice_of(column->title).length) + 1; /* the sort mark */

@@ -24,6 +24,12 @@ void layout_pane(struct area body, bool wanted, struct area *list, struct area *
 /* Whether a body of this width has a pane when the person has not said. */
 bool layout_has_pane(int columns);
 
+/* The first row in sight so that row `to` of n is in sight too, where `rows` of them fit. A list
+ * that has the lines to itself moves on by one row; beside something else it moves on by half of
+ * what is in sight: a terminal scrolls whole lines, and the other half of them would be sent again.
+ */
+int64_t layout_scroll(int64_t top, int64_t to, int64_t n, int rows, bool beside);
+
 /* Which columns of a table fit into `width`, natural order, each with its place. The first column
  * always stays; others go by priority, the last first. Room left over goes to the texts. `skip`
  * leaves out that many columns after the first (scrolled sideways). */

@@ -14,6 +14,7 @@ static const struct setting_info settings[] = {
     { "ascii", "off\non\n", "signs that every font has" },
     { "a11y", "off\non\n", "for screen readers: cursor on the row, no pictures" },
     { "mouse", "on\noff\n", "clicks and wheel; off: the terminal selects text" },
+    { "rest", "80\n250\n1000\n", "milliseconds after a key until the details follow" },
 };
 enum { SETTINGS = sizeof settings / sizeof settings[0], PROFILE = SETTINGS, LEARNING };
 
@@ -28,6 +29,8 @@ const char *setting_value(const struct settings *now, const char *name)
 {
     if (strcmp(name, "theme") == 0) return now->theme;
     if (strcmp(name, "pane") == 0) return now->pane < 0 ? "auto" : now->pane ? "on" : "off";
+    if (strcmp(name, "rest") == 0)
+        return now->rest < 250 ? "80" : now->rest < 1000 ? "250" : "1000";
     bool on = strcmp(name, "ascii") == 0  ? now->ascii
               : strcmp(name, "a11y") == 0 ? now->plain
                                           : now->mouse;
@@ -56,6 +59,8 @@ bool setting_parse(struct settings *now, struct slice name, struct slice value)
         snprintf(now->theme, sizeof now->theme, "%.*s", (int)value.length, value.bytes);
     else if (slice_equal(name, "pane"))
         now->pane = slice_equal(value, "auto") ? -1 : on;
+    else if (slice_equal(name, "rest"))
+        now->rest = slice_equal(value, "80") ? 80 : slice_equal(value, "250") ? 250 : 1000;
     else if (slice_equal(name, "ascii"))
         now->ascii = on;
     else if (slice_equal(name, "a11y"))

@@ -15,6 +15,7 @@ struct settings {
     bool plain; /* --a11y: no borders, bars, sparks; the cursor on the selected row */
     bool mouse;
     int pane; /* 1 shown, 0 hidden, -1 as the room allows */
+    int rest; /* milliseconds from the last key until the pane and the receipt follow */
     char theme[32];
 };
 

@@ -6,9 +6,10 @@
 
 #include <string.h>
 
-/* As far as a selected row is tinted: to the last column that begins within so many cells. Each
- * tinted cell is sent twice per move, and 400 bytes are all that a move may cost. */
-enum { TINT_MOST = 100 };
+/* As far as a selected row is tinted: to the last column that begins within so many cells and ends
+ * within so many bytes. Each tinted cell is sent twice per move, and 400 bytes are all that a move
+ * may cost; letters beyond ASCII take two or three. */
+enum { TINT_CELLS = 100, TINT_BYTES = 150 };
 
 static enum align align_of(enum cell_type type)
 {
@@ -28,6 +29,12 @@ static enum meaning meaning_of(enum cell_type type)
     default:
         return MEANING_NUMBER;
     }
+}
+
+/* Columns that say with blocks what others say in numbers: nothing for a screen reader. */
+static bool is_picture(const struct table_column *column)
+{
+    return column->type == CELL_SPARK || strcmp(column->name, "bar") == 0;
 }
 
 static void draw_header(const struct table_view *table, const struct layout_column *shown,
@@ -93,7 +100,7 @@ static void draw_cell(const struct table_view *table, const struct layout_column
     /* A picture is as long in bytes as three texts: where nothing but its colour would change, it
      * is left alone. */
     enum meaning meaning =
-        selected && column->type != CELL_SPARK ? MEANING_SELECTION : meaning_of(column->type);
+        selected && !is_picture(column) ? MEANING_SELECTION : meaning_of(column->type);
     struct text text = { 0 };
     if (page_cell(table->block.page, at, place->column)->absent) return;
     show_cell(table, at, place->column, &text);
@@ -104,15 +111,36 @@ static void draw_cell(const struct table_view *table, const struct layout_column
     text_fini(&text);
 }
 
+/* How many cells of a row are tinted when it is selected. */
+static int tinted_cells(const struct table_view *table, const struct layout_column *shown,
+                        int32_t n, int32_t at, int columns)
+{
+    size_t bytes = 0;
+    for (int32_t i = 0; i < n; i++) {
+        struct text text = { 0 };
+        const struct cell *cell = at < 0 ? NULL : page_cell(table->block.page, at, shown[i].column);
+        bool picture = is_picture(&table->block.columns[shown[i].column]); /* left alone */
+        if (cell && !cell->absent && !picture) show_cell(table, at, shown[i].column, &text);
+        size_t width = (size_t)shown[i].width;
+        size_t cells = text.length > 0 ? (size_t)text_width(text.bytes, text.length) : 0;
+        if (cells > width) /* cut: in proportion */
+            bytes += text.length * width / cells;
+        else
+            bytes += text.length + width - cells;
+        text_fini(&text);
+        if (i > 0 && (shown[i].from > TINT_CELLS || bytes > TINT_BYTES)) return shown[i].from;
+    }
+    return columns;
+}
+
 static void draw_row(const struct table_view *table, const struct layout_column *shown, int32_t n,
                      int64_t index, struct grid *grid, struct area area, int row)
 {
     bool selected = index == table->cursor;
     int32_t at = table_row(table, index);
-    int tinted = area.columns;
-    for (int32_t i = n; i > 0 && shown[i - 1].from > TINT_MOST; i--)
-        tinted = shown[i - 1].from;
+    int tinted = 0;
     if (selected) {
+        tinted = tinted_cells(table, shown, n, at, area.columns);
         grid_fill(grid, area_columns(area_rows(area, row, 1), 0, tinted), ' ', MEANING_SELECTION);
         grid_string(grid, area, row, 0, MEANING_SELECTION, ">");
         if (table->view.app->settings.plain && table->view.app->prompt.spec.kind == PROMPT_CLOSED)
@@ -142,12 +170,6 @@ static void draw_nothing(const struct table_view *table, struct grid *grid, stru
     grid_paragraph(grid, area, 1, 2, table->error.code ? MEANING_BAD : MEANING_DIM,
                    (struct slice){ said.bytes, said.length });
     text_fini(&said);
-}
-
-/* Columns that say with blocks what others say in numbers: nothing for a screen reader. */
-static bool is_picture(const struct table_column *column)
-{
-    return column->type == CELL_SPARK || strcmp(column->name, "bar") == 0;
 }
 
 static void draw_list(const struct table_view *table, struct grid *grid, struct area area)

@@ -1,6 +1,7 @@
 #include "table_view.h"
 
 #include "config.h"
+#include "layout.h"
 #include "present.h"
 
 #include <stdio.h>
@@ -44,10 +45,7 @@ void table_move(struct table_view *table, int64_t to)
     if (to >= n) to = n - 1;
     if (to < 0) to = 0;
     table->cursor = to;
-    if (to < table->top) table->top = to;
-    if (to >= table->top + table->rows) table->top = to - table->rows + 1;
-    if (table->top > n - table->rows) table->top = n - table->rows;
-    if (table->top < 0) table->top = 0;
+    table->top = layout_scroll(table->top, to, n, table->rows, table->pane);
 }
 
 bool table_hidden(const struct table_view *table, const char *column)

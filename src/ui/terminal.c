@@ -235,6 +235,7 @@ struct terminal *terminal_open(const struct terminal_options *options, struct er
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     leaveok(stdscr, FALSE);
+    idlok(stdscr, TRUE); /* a list that moves on by a row is scrolled by the terminal */
     curs_set(0);
     define_key("\033[200~", OWN_PASTE_BEGIN);
     define_key("\033[201~", OWN_PASTE_END);

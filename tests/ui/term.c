@@ -19,7 +19,12 @@
  *     plain / coloured        no cell has a colour / some have
  *     ascii                   no character beyond ASCII is in sight
  *     copied TEXT             the last text put on the clipboard
- *     moves COUNT KEY MOST    presses a key so often; each press costs at most MOST bytes
+ *     moves COUNT KEY MOST NAME
+ *                             presses a key so often, each after the frame of the one before; a
+ *                             press costs at most MOST bytes, with all that comes without a pause
+ *     scrolls COUNT KEY MOST NAME
+ *                             the same over the edge of what is in sight: MOST is for the average
+ *     rests COUNT KEY NAME    the same, each after what follows when the keys rest: how much comes
  *     idle MILLISECONDS       not a byte comes and no processor time is spent
  *     screen                  prints the screen
  *     styles                  prints how its cells look: "row first-last bold 110 on 24"
@@ -28,6 +33,7 @@
 
 #include <ctype.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -408,23 +414,39 @@ static bool idle(struct term *term, int milliseconds)
     return term->bytes == before && ticks(term) == spent;
 }
 
-static bool moves(struct term *term, int count, const char *key, size_t most)
+/* Bytes that come for a key: until a pause of so many milliseconds. */
+static size_t press(struct term *term, const char *bytes, int quiet)
 {
-    size_t all = 0, largest = 0;
+    size_t before = term->bytes;
+    double until = pty_clock() + 0.5; /* a key at the end of a list changes nothing */
+    send_text(term, bytes);
+    while (term->bytes == before && pty_clock() < until)
+        pump(term, 10);
+    settle(term, quiet);
+    return term->bytes - before;
+}
+
+struct cost {
+    size_t average, most;
+};
+
+static struct cost presses(struct term *term, int count, const char *key, int quiet,
+                           const char *name)
+{
+    size_t all = 0, most = 0;
     char bytes[64] = "";
     add_key(key, bytes, sizeof bytes);
-    settle(term, 200);
+    settle(term, quiet > 120 ? quiet : 120);
     for (int i = 0; i < count; i++) {
-        size_t before = term->bytes;
-        send_text(term, bytes);
-        settle(term, 150);
-        size_t cost = term->bytes - before;
+        size_t cost = press(term, bytes, quiet);
         all += cost;
-        if (cost > largest) largest = cost;
+        if (cost > most) most = cost;
     }
-    printf("%dx%d: %zu bytes a press of %s on average, %zu at most\n", term->columns, term->rows,
-           count > 0 ? all / (size_t)count : 0, key, largest);
-    return largest <= most && all > 0;
+    if (all == 0) printf("nothing moved\n");
+    all /= (size_t)(count > 0 ? count : 1);
+    printf("%-10s %3dx%-3d %-5s %5zu bytes a press on average, %5zu at most\n", name, term->columns,
+           term->rows, key, all, most);
+    return all > 0 ? (struct cost){ all, most } : (struct cost){ SIZE_MAX, SIZE_MAX };
 }
 
 static void resize(struct term *term, int rows, int columns)
@@ -495,8 +517,13 @@ static bool do_check(struct term *term, const char *verb, const char *rest, char
     if (strcmp(verb, "gone") == 0) return wait_for(term, rest, false);
     if (strcmp(verb, "exit") == 0) return ended(term, rest);
     if (strcmp(verb, "stopped") == 0) return stopped(term);
-    if (strcmp(verb, "moves") == 0 && n == 3)
-        return moves(term, atoi(words[0]), words[1], (size_t)atol(words[2]));
+    if (strcmp(verb, "moves") == 0 && n == 4)
+        return presses(term, atoi(words[0]), words[1], 30, words[3]).most <= (size_t)atol(words[2]);
+    if (strcmp(verb, "scrolls") == 0 && n == 4)
+        return presses(term, atoi(words[0]), words[1], 30, words[3]).average <=
+               (size_t)atol(words[2]);
+    if (strcmp(verb, "rests") == 0 && n == 3)
+        return presses(term, atoi(words[0]), words[1], 250, words[2]).most < SIZE_MAX;
     if (strcmp(verb, "idle") == 0) return idle(term, atoi(rest));
     settle(term, 150);
     if (strcmp(verb, "settle") == 0) return true;

@@ -92,6 +92,27 @@ static void hidden_and_scrolled_columns_are_left_out(void **state)
     assert_int_equal(out[1].column, 3);
 }
 
+static void lists_go_on_by_a_row_or_by_half(void **state)
+{
+    (void)state;
+    assert_int_equal(layout_scroll(0, 9, 100, 10, false), 0);
+    assert_int_equal(layout_scroll(0, 10, 100, 10, false), 1);
+    assert_int_equal(layout_scroll(0, 10, 100, 10, true), 6);
+    assert_int_equal(layout_scroll(20, 19, 100, 10, false), 19);
+    assert_int_equal(layout_scroll(20, 19, 100, 10, true), 14);
+    assert_int_equal(layout_scroll(20, 2, 100, 10, true), 2); /* a leap is a leap */
+    assert_int_equal(layout_scroll(95, 95, 100, 10, true), 90);
+    assert_int_equal(layout_scroll(3, 0, 4, 10, true), 0);
+    for (int64_t top = 0; top < 30; top++) {
+        for (int64_t to = 0; to < 30; to++) {
+            for (int rows = 1; rows < 12; rows++) {
+                int64_t seen = layout_scroll(top, to, 30, rows, to % 2 == 0);
+                assert_true(seen <= to && to < seen + rows);
+            }
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -100,6 +121,7 @@ int main(void)
         cmocka_unit_test(panes_stand_beside_the_list),
         cmocka_unit_test(columns_fit_and_go_by_priority),
         cmocka_unit_test(hidden_and_scrolled_columns_are_left_out),
+        cmocka_unit_test(lists_go_on_by_a_row_or_by_half),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
