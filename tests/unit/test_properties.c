@@ -1,9 +1,13 @@
 /* What holds for every recommender, on 10,000 questions to random shops: a receipt adds up at every
  * level, equals the score and says nothing where the model has nothing to say, in full and cut; a
  * model is the same however many threads made it and after it was stored; nobody, a what-if and a
- * past are shoppers like any other. */
+ * past are shoppers like any other. The same of whole lists: blended, filtered, ruled and diverse.
+ *
+ * AISLE_SEED draws other shops, AISLE_SHOPS another number of them (tests/long/properties.test). */
+#include <aisle/feed.h>
 #include <aisle/model.h>
 #include <aisle/rng.h>
+#include <aisle/rule.h>
 
 #include "../support/shop_builder.h"
 #include "../support/tape.h"
@@ -205,21 +209,133 @@ static void ask(struct model *const *models, const struct dataset *d, struct rng
     }
 }
 
+/* ------------------------------------------------------------------------------------ whole lists
+ */
+
+/* Up to four rules over what describe_item() says. */
+static int32_t random_rules(struct rng *rng, struct rule *rules)
+{
+    static const char *const actions[] = { "pin 2",    "soft-pin 1", "boost 1.7", "boost 30",
+                                           "bury 0.3", "exclude",    "filter",    "include-only" };
+    static const char *const where[] = { "category=tea", "price<20",      "price>=60",
+                                         "id=i3",        "category!=tea", "price<=seed.price" };
+    static const char *const tail[] = { "", "for city=Lyon", "for user=u3", "in category=gifts",
+                                        "priority 3" };
+    const int32_t n = (int32_t)rng_below(rng, 5);
+    for (int32_t r = 0; r < n; r++) {
+        char line[160];
+        struct error error = { 0 };
+        snprintf(line, sizeof line, "%s where %s %s", actions[rng_below(rng, 8)],
+                 where[rng_below(rng, 6)], tail[rng_below(rng, 5)]);
+        if (!rule_parse(&rules[r], slice_of(line), &error)) fail_msg("%s: %s", line, error.text);
+        rules[r].id = r + 1;
+    }
+    return n;
+}
+
+static const struct pipeline *random_pipeline(const struct dataset *d, struct rng *rng)
+{
+    static const char *const choices[][3] = { { "mmr=0", "mmr=0", "mmr=0.4" },
+                                              { "cap=0", "cap=0", "cap=2" },
+                                              { "repeat=never", "repeat=learned",
+                                                "repeat=always" } };
+    struct rule rules[4];
+    struct feed_settings settings;
+    struct error error = { 0 };
+    const int32_t n = random_rules(rng, rules);
+    feed_settings_init(&settings);
+    for (int c = 0; c < 3; c++)
+        assert_true(feed_settings_set(&settings, slice_of(choices[c][rng_below(rng, 3)]), &error));
+    const struct pipeline *pipeline = pipeline_new(d, &settings, rules, n, &error);
+    if (!pipeline) fail_msg("%s", error.text);
+    for (int32_t r = 0; r < n; r++)
+        rule_fini(&rules[r]);
+    return pipeline;
+}
+
+/* The receipt of any item of a list is what the list goes by, with a line for each rule. */
+static void check_listed(const struct feed *feed, const struct model *model,
+                         const struct shopper *shopper, int32_t item, struct rng *rng)
+{
+    const struct receipt_limits limits = { (int32_t)rng_below(rng, 4), (int32_t)rng_below(rng, 4) };
+    struct feed_touch touches[8];
+    const int32_t n = feed_touches(feed, item, touches, 8);
+    const double score = (double)feed_score(feed, item), wanted = score > -INFINITY ? score : 0;
+    struct receipt *receipt = feed_open(feed, model, shopper, item, &limits, NULL);
+    assert_non_null(receipt);
+    double size = fmax(1, fabs(wanted));
+    int32_t lines = 0;
+    for (int32_t c = 0; c < receipt->n_children; c++) {
+        size = fmax(size, fabs(receipt->children[c].value));
+        lines += receipt->children[c].kind == RECEIPT_RULE;
+    }
+    if (!(receipt_residual(receipt) <= 1e-6 * size) ||
+        !(fabs(wanted - receipt->value) <= 2e-6 * size))
+        fail_msg("%s: the list goes by %.9g, the receipt has %.9g, its parts are %.3g off",
+                 model_base(model)->kind->name, wanted, receipt->value, receipt_residual(receipt));
+    assert_int_equal(lines, n);
+    receipt_free(receipt);
+}
+
+/* Every item has a fate; rows are listed, each once. */
+static void check_list(const struct feed *feed)
+{
+    int32_t counted = 0;
+    for (int f = 0; f < FEED_FATES; f++)
+        counted += feed->count[f];
+    assert_int_equal(counted, feed->n_items);
+    for (int32_t r = 0; r < feed->n; r++) {
+        assert_int_equal(feed->fate[feed->rows[r].item], FEED_LISTED);
+        assert_int_equal(feed->place[feed->rows[r].item], r + 1);
+    }
+}
+
+static void ask_lists(const struct model *model, const struct dataset *d, struct rng *rng,
+                      int questions)
+{
+    for (int q = 0; q < questions;) {
+        const struct pipeline *pipeline = random_pipeline(d, rng);
+        struct shopper *shopper = random_shopper(d, rng);
+        const struct feed_options options = { .length = 1 + (int32_t)rng_below(rng, 12),
+                                              .pipeline = pipeline,
+                                              .now = MOMENT_NONE };
+        struct error error = { 0 };
+        struct feed *feed = feed_new(model, shopper, &options, &error);
+        if (!feed) fail_msg("%s: %s", model_base(model)->kind->name, error.text);
+        check_list(feed);
+        for (int i = 0; i < 5 && q < questions; i++, q++)
+            check_listed(feed, model, shopper, (int32_t)rng_below(rng, (uint32_t)d->n_items), rng);
+        feed_free(feed);
+        shopper_free(shopper);
+        pipeline_release(pipeline);
+    }
+}
+
+/* ---------------------------------------------------------------------------------------- the test
+ */
+
+static uint64_t told(const char *variable, uint64_t otherwise)
+{
+    const char *text = getenv(variable);
+    return text && *text ? strtoull(text, NULL, 10) : otherwise;
+}
+
 static void everything_adds_up(void **state)
 {
     const char *const sanitizers = getenv("AISLE_SANITIZERS");
     const bool quick = sanitizers && strcmp(sanitizers, "no") != 0;
-    int kinds = 0;
+    int kinds = 0, trained = 0;
     struct rng rng;
 
     (void)state;
     while (model_kinds[kinds])
         kinds++;
-    rng_init(&rng, 2026);
-    const int shops = quick ? 2 : SHOPS;
+    const uint64_t seed = told("AISLE_SEED", 2026);
+    rng_init(&rng, seed);
+    const int shops = quick ? 2 : (int)told("AISLE_SHOPS", SHOPS);
     const int questions = (QUESTIONS + SHOPS * kinds - 1) / (SHOPS * kinds);
     for (int s = 0; s < shops; s++) {
-        const struct dataset *d = random_shop((uint64_t)s + 1);
+        const struct dataset *d = random_shop(seed - 2026 + (uint64_t)s + 1);
         for (int k = 0; k < kinds; k++) {
             const struct parameters parameters = random_parameters(model_kinds[k], &rng);
             struct model *models[3];
@@ -232,13 +348,16 @@ static void everything_adds_up(void **state)
             if (error.code != ERROR_NONE) fail_msg("%s: %s", model_kinds[k]->name, error.text);
             models[2] = stored_and_loaded(models[0]);
             ask(models, d, &rng, questions);
+            ask_lists(models[0], d, &rng, questions);
+            trained++;
             for (int m = 0; m < 3; m++)
                 model_release(models[m]);
         }
         dataset_release(d);
     }
-    print_message("# %d questions to each of %d models in each of %d shops\n", questions, kinds,
-                  shops);
+    print_message(
+        "# %d questions, and as many to lists, to each of %d models of %d kinds in %d shops\n",
+        questions, trained, kinds, shops);
 }
 
 int main(void)
