@@ -34,9 +34,9 @@ struct shopper {
 };
 
 /* What to change: item indexes that are bought once more, and items taken out altogether, whatever
- * else is said of them; values of dataset.user_attributes that stand instead of the user's under the
- * same names; words that are asked for (copied; NULL = none); events that really happened since;
- * and events that might have: returns, ratings, purchases of several or at a time. */
+ * else is said of them; values of dataset.user_attributes that stand instead of the user's under
+ * the same names; words that are asked for (copied; NULL = none); events that really happened
+ * since; and events that might have: returns, ratings, purchases of several or at a time. */
 struct shopper_changes {
     const int32_t *with;
     int32_t n_with;

@@ -243,7 +243,7 @@ int command_ask(struct call *call)
         goto out;
     }
     wishes.options.values = values;
-    wishes.options.n_values = question_attributes(call, &dataset->user_attributes, values, &status);
+    wishes.options.n_values = question_attributes(call, dataset, values, &status);
     if (wishes.options.n_values < 0) goto out;
     if (!ask_answer(&answer, call->engine, call->reader, &prompt, &wishes.options, NULL, &error)) {
         status = call_fail(&error);

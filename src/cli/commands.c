@@ -1,15 +1,21 @@
 /* commands.c - the table of commands: what --help, and later the man page, say. */
 #include "command.h"
 
-/* Who is asked about, where it is not simply USER as of now (shopper_options.c). */
-#define SHOPPER_OPTIONS                                                                            \
-    { 0, "as-of", "TIME", "as if it were then" },                                                  \
-        { 0, "with", "ITEM", "as if it had been bought; may be repeated" },                        \
+/* What makes somebody another one than they are, and who is asked about, where it is not simply
+ * USER as of now (shopper_options.c). */
+#define WHAT_IF_OPTIONS                                                                            \
+    { 0, "with", "ITEM", "as if bought, ITEM*2 or ITEM@TIME too; may be repeated" },               \
         { 0, "without", "ITEM", "as if it had not been; may be repeated" },                        \
-        { 0, "new", NULL, "somebody new instead of USER" },                                        \
+        { 0, "return", "ITEM", "as if given back, ITEM*2 or ITEM@TIME too; may be repeated" },     \
+        { 0, "rate", "ITEM=VALUE", "as if rated so; may be repeated" },                            \
         { 0, "attribute", "NAME=VALUE", "who they are; may be repeated" },                         \
     {                                                                                              \
         0, "words", "TEXT", "what they ask for"                                                    \
+    }
+#define SHOPPER_OPTIONS                                                                            \
+    { 0, "as-of", "TIME", "as if it were then" }, WHAT_IF_OPTIONS,                                 \
+    {                                                                                              \
+        0, "new", NULL, "somebody new instead of USER"                                             \
     }
 #define END                                                                                        \
     {                                                                                              \

@@ -178,12 +178,14 @@ int command_explain(struct call *call)
         const struct story story = { serving->dataset, question.shopper, question.user,
                                      receipt->value, &style };
         status = print_json(json_pack(
-            "{s:o, s:o, s:s, s:I, s:o, s:f, s:f, s:o, s:o*}", "user", question_user_json(&question),
-            "item", json_text(slice_of(question.argument[0])), "model", serving->run.kind, "run",
-            (json_int_t)serving->run.id, "rank", rank ? json_integer(rank) : json_null(), "score",
-            receipt->value, "residual", residual, "receipt", node_json(&story, receipt),
+            "{s:o, s:o, s:s, s:I, s:o*, s:o, s:f, s:f, s:o, s:o*}", "user",
+            question_user_json(&question), "item", json_text(slice_of(question.argument[0])),
+            "model", serving->run.kind, "run", (json_int_t)serving->run.id, "what_if",
+            question_what_if_json(&question), "rank", rank ? json_integer(rank) : json_null(),
+            "score", receipt->value, "residual", residual, "receipt", node_json(&story, receipt),
             "attention_map", map ? map_json(map, serving->dataset) : NULL));
     } else {
+        question_print_what_if(&question);
         print_node(&style, serving->dataset, receipt, 0);
         if (rank)
             printf("rank %d in %s run %lld", rank, serving->run.kind, (long long)serving->run.id);

@@ -1,4 +1,5 @@
-/* explain_map.h - where an attention model looked, in print: beside a receipt, never as a reason. */
+/* explain_map.h - where an attention model looked, in print: beside a receipt, never as a reason.
+ */
 #ifndef CLI_EXPLAIN_MAP_H
 #define CLI_EXPLAIN_MAP_H
 

@@ -60,11 +60,11 @@ static json_t *feed_json(const struct question *question, const struct feed *fee
         json_array_append_new(items, object);
     }
     json_t *whole = json_pack(
-        "{s:o, s:s, s:I, s:o, s:o}", "user", question_user_json(question), "model",
+        "{s:o, s:s, s:I, s:o, s:o*, s:o}", "user", question_user_json(question), "model",
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "as_of",
         question->as_of == MOMENT_NONE ? json_null()
                                        : json_string(moment_text(question->as_of, moment)),
-        "items", items);
+        "what_if", question_what_if_json(question), "items", items);
     add_left_out(whole, feed);
     return whole;
 }
@@ -87,6 +87,7 @@ static void print_remark(const struct question *question, const struct feed *fee
 static void print_feed(const struct question *question, const struct feed *feed)
 {
     const struct dataset *dataset = question->serving.dataset;
+    question_print_what_if(question);
     printf("%4s  %9s  %-14s %s\n", "#", "SCORE", "ITEM", "TITLE");
     for (int32_t row = 0; row < feed->n; row++) {
         const int32_t item = feed->rows[row].item;
@@ -106,9 +107,8 @@ int command_recommend(struct call *call)
     struct error error = { 0 };
     struct question question;
     if (call_option(call, "all")) {
-        static const char *const one[] = {
-            "as-of", "with", "without", "new", "attribute", "words"
-        };
+        static const char *const one[] = { "as-of", "with",      "without", "return",
+                                           "rate",  "attribute", "words",   "new" };
         for (size_t i = 0; i < sizeof one / sizeof *one; i++)
             if (call_option(call, one[i]) || call->n_arguments > 0)
                 return call_usage(call, "--all asks about everybody as they are");

@@ -28,16 +28,6 @@ int32_t question_user(const struct dataset *dataset, const char *id, int *status
     return user >= 0 ? user : missing("user", id, status);
 }
 
-/* Fills items[] from a repeated option; -1 after telling. */
-static int32_t items_of(const struct call *call, const char *name, const struct dataset *dataset,
-                        int32_t *items, int *status)
-{
-    int32_t n = 0;
-    for (const char *id; (id = call_option_nth(call, name, n)) != NULL; n++)
-        if ((items[n] = question_item(dataset, id, status)) < 0) return -1;
-    return n;
-}
-
 /* USER is there, or --new stands for it. */
 static bool read_user(struct question *question, struct call *call, int *status)
 {
@@ -55,71 +45,83 @@ static bool read_user(struct question *question, struct call *call, int *status)
     return false;
 }
 
-/* What there is instead: the values under the name, or the names. At most ten. */
-static void tell_attribute(const struct attributes *known, struct slice name, const char *given,
-                           int *status)
+/* Tells what is wrong with an option. */
+static bool wrong(const struct call *call, const struct error *error, int *status)
 {
-    struct error error = { 0 };
-    struct text list = { 0 };
-    const int32_t tag = names_find(&known->names, name);
-    const struct names *texts = tag >= 0 ? &known->values : &known->names;
-    int n = 0;
-
-    for (int32_t i = 0; i < texts->n && n < 10; i++) {
-        struct slice text = names_get(texts, i);
-        if (tag >= 0 && known->value_name[i] != tag) continue;
-        text_add_string(&list, n++ ? ", " : "");
-        text_add(&list, text.bytes, text.length < 30 ? text.length : 30);
-    }
-    error_set(&error, ERROR_MISSING, "--attribute %.100s: no user has that; %s %.300s", given,
-              tag >= 0 ? "there are" : "known attributes:", list.bytes ? list.bytes : "none");
-    text_fini(&list);
-    *status = call_fail(&error);
+    *status = error->code == ERROR_USAGE ? call_usage(call, error->text) : call_fail(error);
+    return false;
 }
 
-int32_t question_attributes(const struct call *call, const struct attributes *known,
-                            int32_t *values, int *status)
+int32_t question_attributes(const struct call *call, const struct dataset *dataset, int32_t *values,
+                            int *status)
 {
+    const struct change_terms terms = { .dataset = dataset };
+    struct error error = { 0 };
     int32_t n = 0;
 
     for (const char *given; (given = call_option_nth(call, "attribute", n)) != NULL; n++) {
-        const char *equals = strchr(given, '=');
-        if (!equals) {
-            *status = call_usage(call, "--attribute is NAME=VALUE, such as city=Lyon");
+        struct change change;
+        if (!change_read(&change, CHANGE_ATTRIBUTE, slice_of(given), &terms, &error)) {
+            wrong(call, &error, status);
             return -1;
         }
-        const struct slice name = { given, (size_t)(equals - given) };
-        values[n] = attributes_find(known, name, slice_of(equals + 1));
-        if (values[n] >= 0) continue;
-        tell_attribute(known, name, given, status);
-        return -1;
+        values[n] = attributes_find(&dataset->user_attributes, slice_of(change.what),
+                                    slice_of(change.value));
+        change_fini(&change);
     }
     return n;
+}
+
+/* The kind of change that an option makes; false for other options. */
+static bool kind_of(const struct option *option, enum change_kind *kind)
+{
+    for (int k = 0; k < CHANGE_KINDS; k++) {
+        if (strcmp(option->name, change_name((enum change_kind)k)) != 0) continue;
+        *kind = (enum change_kind)k;
+        return true;
+    }
+    return false;
+}
+
+bool question_changes(const struct call *call, const struct dataset *dataset,
+                      struct changes *changes, int *status)
+{
+    const struct change_terms terms = { .dataset = dataset, .now = (int64_t)time(NULL) };
+    struct error error = { 0 };
+
+    for (int i = 0; i < call->n_given; i++) {
+        enum change_kind kind;
+        struct change change;
+        if (!kind_of(call->given[i].option, &kind)) continue;
+        if (!change_read(&change, kind, slice_of(call->given[i].value), &terms, &error) ||
+            !changes_add(changes, &change, &error))
+            return wrong(call, &error, status);
+    }
+    return true;
 }
 
 static bool make_shopper(struct question *question, struct call *call, int *status)
 {
     struct error error = { 0 };
-    struct shopper_changes *changes = &question->changes;
     int32_t user = -1;
     const struct dataset *dataset = question->serving.dataset;
 
     if (question->user && (user = question_user(dataset, question->user, status)) < 0) return false;
-    *changes = (struct shopper_changes){ .with = question->with,
-                                         .without = question->without,
-                                         .values = question->values };
-    if ((changes->n_with = items_of(call, "with", dataset, question->with, status)) < 0 ||
-        (changes->n_without = items_of(call, "without", dataset, question->without, status)) < 0 ||
-        (changes->n_values =
-             question_attributes(call, &dataset->user_attributes, question->values, status)) < 0)
+    if (!question_changes(call, dataset, &question->said, status)) return false;
+    if (!changes_apply(&question->said, dataset, &question->what_if, &error)) {
+        *status = call_fail(&error);
         return false;
-    changes->words = call_option(call, "words");
-    if (changes->words && !model_base(question->serving.model)->kind->reads_words)
+    }
+    question->changes = question->what_if.changes;
+    if (question->changes.words && !model_base(question->serving.model)->kind->reads_words)
         fprintf(stderr, "aisle: %s does not read words: the list is as it is without them\n",
                 question->serving.run.kind);
-    question->shopper = shopper_new(dataset, user, question->as_of, changes, &error);
-    if (!question->shopper) *status = call_fail(&error);
-    return question->shopper != NULL;
+    question->shopper = shopper_new(dataset, user, question->as_of, &question->changes, &error);
+    if (question->shopper && question->said.n > 0)
+        question->before = shopper_new(dataset, user, question->as_of, NULL, &error);
+    if (!question->shopper || (question->said.n > 0 && !question->before))
+        *status = call_fail(&error);
+    return question->shopper && (question->said.n == 0 || question->before);
 }
 
 bool question_init(struct question *question, struct call *call, int *status)
@@ -145,6 +147,9 @@ bool question_init(struct question *question, struct call *call, int *status)
 void question_fini(struct question *question)
 {
     shopper_free(question->shopper);
+    shopper_free(question->before);
+    what_if_fini(&question->what_if);
+    changes_fini(&question->said);
     serving_fini(&question->serving);
 }
 
@@ -161,4 +166,77 @@ struct feed_options question_feed(const struct question *question, const struct 
                                   .pipeline = plain ? NULL : question->serving.pipeline,
                                   .now = question->as_of == MOMENT_NONE ? (int64_t)time(NULL)
                                                                         : question->as_of };
+}
+
+/* ---------------------------------------------------------------------------- telling the what-if
+ */
+
+static double strength_of(const struct shopper *shopper, int32_t item)
+{
+    const int32_t place = shopper_find(shopper, item);
+    return place >= 0 ? (double)shopper->strength[place] : 0;
+}
+
+/* The item of a change, and what it counts before and after; false where it is about no item. */
+static bool effect_of(const struct question *question, const struct change *change, double *before,
+                      double *after)
+{
+    if (change->kind == CHANGE_ATTRIBUTE || change->kind == CHANGE_WORDS) return false;
+    const int32_t item = names_find(&question->serving.dataset->item_ids, slice_of(change->what));
+    *before = strength_of(question->before, item);
+    *after = strength_of(question->shopper, item);
+    return true;
+}
+
+json_t *what_if_change_json(const struct change *change)
+{
+    char moment[MOMENT_TEXT_SIZE];
+    json_t *object = json_object();
+
+    json_object_set_new(object, change_name(change->kind), json_text(slice_of(change->what)));
+    if (change->kind == CHANGE_ATTRIBUTE)
+        json_object_set_new(object, "value", json_text(slice_of(change->value)));
+    if (change->kind == CHANGE_RATE)
+        json_object_set_new(object, "value", json_real(change->rating));
+    if (change->quantity < 1 || change->quantity > 1)
+        json_object_set_new(object, "quantity", json_real(change->quantity));
+    if (change->time != MOMENT_NONE)
+        json_object_set_new(object, "time", json_string(moment_text(change->time, moment)));
+    return object;
+}
+
+json_t *question_what_if_json(const struct question *question)
+{
+    json_t *list = question->said.n > 0 ? json_array() : NULL;
+    double before, after;
+
+    for (int32_t i = 0; i < question->said.n; i++) {
+        json_t *object = what_if_change_json(&question->said.list[i]);
+        if (effect_of(question, &question->said.list[i], &before, &after)) {
+            json_object_set_new(object, "strength_before", json_real(before));
+            json_object_set_new(object, "strength", json_real(after));
+        }
+        json_array_append_new(list, object);
+    }
+    return list;
+}
+
+void question_print_what_if(const struct question *question)
+{
+    struct text line = { 0 };
+    double before, after;
+
+    for (int32_t i = 0; i < question->said.n; i++) {
+        const struct change *change = &question->said.list[i];
+        text_add_string(&line, i > 0 ? " · " : "what if: ");
+        change_tell(change, question->serving.dataset, &line);
+        if (!effect_of(question, change, &before, &after)) continue;
+        text_add_string(&line, " (counts ");
+        change_number(before, &line);
+        text_add_string(&line, " → ");
+        change_number(after, &line);
+        text_add_string(&line, ")");
+    }
+    if (line.length > 0) printf("%s\n", line.bytes);
+    text_fini(&line);
 }

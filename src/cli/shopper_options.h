@@ -1,9 +1,11 @@
 /* shopper_options.h - who is asked about, and the model that serves them: USER or --new, --as-of,
- * --with, --without, --attribute, --words. */
+ * and what makes them another one: --with, --without, --return, --rate, --attribute, --words. */
 #ifndef CLI_SHOPPER_OPTIONS_H
 #define CLI_SHOPPER_OPTIONS_H
 
 #include "command.h"
+
+#include "job/changes.h"
 
 struct question {
     struct serving serving;
@@ -11,9 +13,12 @@ struct question {
     int64_t as_of;
     const char *user;      /* as it was written; NULL = somebody new */
     const char **argument; /* what follows the user */
-    /* What makes the shopper another one than the user is; points into the arrays below. */
+    /* What makes the shopper another one than the user is: as it was said, as indexes, and as
+     * others take it (points into what_if). */
+    struct changes said;
+    struct what_if what_if;
     struct shopper_changes changes;
-    int32_t with[CALL_MOST], without[CALL_MOST], values[CALL_MOST];
+    struct shopper *before; /* without changes; NULL where there are none */
 };
 
 /* Opens the workspace, serves -m MODEL and makes the shopper of the first argument (of none with
@@ -28,8 +33,16 @@ json_t *question_user_json(const struct question *question); /* null for somebod
 /* Index of an item in the dataset by external id; -1 after telling. */
 int32_t question_item(const struct dataset *dataset, const char *id, int *status);
 /* --attribute NAME=VALUE as value indexes (room for CALL_MOST); -1 after telling. */
-int32_t question_attributes(const struct call *call, const struct attributes *known,
-                            int32_t *values, int *status);
+int32_t question_attributes(const struct call *call, const struct dataset *dataset, int32_t *values,
+                            int *status);
+/* The changes that the options make, in their order, behind those that are there. */
+bool question_changes(const struct call *call, const struct dataset *dataset,
+                      struct changes *changes, int *status);
+/* Each change with what its item counts before and after: NULL where there are none (of use with
+ * "o*"), and as a line. */
+json_t *question_what_if_json(const struct question *question);
+void question_print_what_if(const struct question *question);
+json_t *what_if_change_json(const struct change *change);
 int32_t question_user(const struct dataset *dataset, const char *id, int *status);
 
 #endif

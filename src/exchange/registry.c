@@ -7,26 +7,11 @@
 /* Those told by a name or mark of their own come before those told by their columns, and those
  * before the one that is only numbers. */
 static const struct format *const formats[] = {
-    &format_movielens_100k,
-    &format_movielens_1m,
-    &format_lastfm,
-    &format_amazon,
-    &format_gorse,
-    &format_google_retail,
-    &format_retailrocket,
-    &format_personalize,
-    &format_shopify,
-    &format_recbole,
-    &format_online_retail,
-    &format_movielens,
-    &format_text,
-    &format_friends,
-    &format_lists,
-    &format_purchases,
-    &format_users,
-    &format_items,
-    &format_sasrec,
-    NULL,
+    &format_movielens_100k, &format_movielens_1m,  &format_lastfm,        &format_amazon,
+    &format_gorse,          &format_google_retail, &format_retailrocket,  &format_personalize,
+    &format_shopify,        &format_recbole,       &format_online_retail, &format_movielens,
+    &format_text,           &format_friends,       &format_lists,         &format_purchases,
+    &format_users,          &format_items,         &format_sasrec,        NULL,
 };
 
 const struct format *const *formats_all(void)

@@ -80,11 +80,9 @@ static void exposure_counts_rows(void **state)
     struct exposure exposure;
     const int32_t segment =
         attributes_find(&dataset->user_attributes, slice_of("segment"), slice_of("s1"));
-    const struct audience_question question = { .model = model,
-                                                .dataset = dataset,
-                                                .length = LENGTH,
-                                                .segment = segment,
-                                                .seed = 3 };
+    const struct audience_question question = {
+        .model = model, .dataset = dataset, .length = LENGTH, .segment = segment, .seed = 3
+    };
     int32_t lists[FEED_SHOP_ITEMS] = { 0 }, users = 0, shown = 0;
     assert_true(segment >= 0);
     for (int32_t u = 1; u < FEED_SHOP_USERS; u += 3, users++) { /* the users of s1 */
