@@ -10,8 +10,8 @@ int64_t attention_memory(const struct dataset *dataset, const struct parameters 
     struct settings settings;
 
     if (!settings_resolve(&settings, dataset, parameters, NULL)) return 0;
-    settings.shape.n_gaps = GAPS;
-    return trainer_memory(&settings, dataset->n_events, 0);
+    settings.shape.n_gaps = dataset->event_time ? GAPS : 0;
+    return trainer_memory(&settings, dataset->n_users, dataset->n_events, 0);
 }
 
 /* All users once. */

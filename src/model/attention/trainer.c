@@ -188,10 +188,19 @@ void trainer_fini(struct trainer *trainer)
     *trainer = (struct trainer){ 0 };
 }
 
-int64_t trainer_memory(const struct settings *settings, int64_t n_events, int threads)
+/* Integers of a batch, with targets. */
+static int64_t batch_integers(const struct settings *settings, const struct cut *cut)
+{
+    return (int64_t)cut->rows * (settings->shape.n_gaps > 0 ? 5 : 4) + 3 * (int64_t)settings->batch;
+}
+
+int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t n_events,
+                       int threads)
 {
     const struct cut cut = settings_cut(settings);
     const struct shape *shape = &settings->shape;
+    const size_t d = (size_t)shape->width;
+    const bool table = cut.compact || shape->n_tokens > 0, drawn = settings->draw > 0;
     struct shape by_slot = *shape;
     struct network all, slots;
     int workers = threads > 0 ? threads : parallel_threads();
@@ -201,10 +210,18 @@ int64_t trainer_memory(const struct settings *settings, int64_t n_events, int th
     network_place(&all, shape, NULL);
     network_place(&slots, &by_slot, NULL);
     if (workers > cut.shards) workers = cut.shards;
-    const size_t tables = ((size_t)cut.slots + (size_t)cut.candidates) * (size_t)shape->width;
+    /* The model is one network more. */
     const size_t floats =
-        all.n * (settings->average > 0 ? 5 : 4) + slots.n * (size_t)(cut.shards + 1) + tables +
+        all.n * (settings->average > 0 ? 6 : 5) + slots.n * (size_t)(cut.shards + 1) +
+        ((table ? (size_t)cut.slots : 0) + (size_t)cut.candidates + (size_t)shape->n_tokens) * d +
+        (size_t)shape->blocks * (4 * d * d + 2 * d * (size_t)shape->inner) +
         (size_t)workers * activations_floats(shape, cut.pack_rows, cut.candidates, true);
-    return (int64_t)(floats * sizeof(float)) + n_events * 5 +
-           (int64_t)cut.rows * 5 * (int64_t)sizeof(int32_t);
+    const int64_t sequences =
+        n_users * (int64_t)(sizeof(int64_t) + sizeof(int32_t)) +
+        n_events * (int64_t)(sizeof(int32_t) + (shape->n_gaps > 0 ? sizeof(uint8_t) : 0));
+    const int64_t items =
+        (int64_t)shape->n_items * ((cut.compact ? 4 : 0) + (drawn ? 20 : 0)) + cut.slots * 4;
+    return (int64_t)(floats * sizeof(float)) + sequences + items +
+           batch_integers(settings, &cut) * (int64_t)sizeof(int32_t) +
+           validation_memory(settings, n_users, n_events, threads);
 }

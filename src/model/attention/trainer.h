@@ -72,7 +72,10 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
                   const struct sequences *sequences, const struct words *words, int threads,
                   struct progress *progress, struct error *error);
 void trainer_fini(struct trainer *trainer);
-int64_t trainer_memory(const struct settings *settings, int64_t n_events, int threads);
+/* What a training takes at most: the trainer, its sequences, the validation, the model made of it.
+ */
+int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t n_events,
+                       int threads);
 
 /* table (n_items, width): item vectors with their words; slots may be NULL for items in order. */
 void table_fill(const struct attention_kernels *kernels, const struct network *network,
@@ -105,6 +108,8 @@ bool trainer_read(void *trainer, struct byte_reader *reader);
 struct validation;
 struct validation *validation_new(const struct trainer *trainer, struct error *error);
 void validation_free(struct validation *validation);
+int64_t validation_memory(const struct settings *settings, int64_t n_users, int64_t n_events,
+                          int threads);
 bool validation_run(struct validation *validation, struct trainer *trainer, double *ndcg);
 
 #endif
