@@ -407,17 +407,3 @@ struct vocabulary *vocabulary_learn(const struct dataset *dataset,
     vocabulary_free(learning.vocabulary);
     return NULL;
 }
-
-int64_t vocabulary_memory(const struct dataset *dataset, const struct vocabulary_options *options)
-{
-    const struct attributes *known = &dataset->item_attributes;
-    const int64_t text =
-        dataset->item_titles.offset[dataset->n_items] + known->values.offset[known->values.n];
-    const int64_t facts = known->offset[dataset->n_items];
-    const int64_t words = options ? options->words : 8000;
-
-    /* Lists of words, and the rows of tokens while they grow; learning, whose pairs are bound by
-     * the letters of distinct words, and those by the texts; the tokens themselves. */
-    return text * 6 + facts * 24 + dataset->n_items * INT64_C(72) +
-           (text < 4000000 ? text : 4000000) * 40 + (words + VALUES_MOST) * 100;
-}

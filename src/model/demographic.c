@@ -27,15 +27,31 @@ static const struct parameter_info parameters[] = {
 static const double tried[] = { 1, 3, 10, 30, 100, 300, 1000, 3000 };
 enum { TRIED = sizeof tried / sizeof *tried };
 
+/* Items that a segment with a share of all people has somebody's purchase of, by chance. */
+static double items_of_segment(const struct dataset *dataset, double share)
+{
+    double items = 0;
+
+    for (int32_t i = 0; i < dataset->n_items; i++) {
+        const int64_t buyers = dataset->by_item.start[i + 1] - dataset->by_item.start[i];
+        items += 1 - pow(1 - share, (double)buyers);
+    }
+    return items;
+}
+
 static int64_t memory(const struct dataset *dataset, const struct parameters *unused)
 {
-    const struct attributes *known = &dataset->user_attributes;
-    const int64_t attributes = known->names.n;
-    const int64_t pairs = sparse_entries(&dataset->by_user) * attributes;
+    double pairs = 0;
+    int64_t segments = 0;
 
     (void)unused;
-    return segments_memory(dataset) + pairs * (int64_t)(2 * sizeof(int32_t)) +
-           known->values.n * (int64_t)(sizeof(int64_t) + TRIED * sizeof(double)) +
+    for (int32_t a = 0; a < dataset->user_attributes.names.n; a++) {
+        const int64_t n = segments_of_attribute(dataset, a);
+        if (n > 0) pairs += (double)n * items_of_segment(dataset, 1 / (double)n);
+        segments += n;
+    }
+    return segments_memory(dataset) + (int64_t)(pairs * 2 * sizeof(int32_t)) +
+           segments * (int64_t)(sizeof(int64_t) + TRIED * sizeof(double)) +
            dataset->n_items * (int64_t)(2 * sizeof(double)) + 4096;
 }
 

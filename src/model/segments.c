@@ -268,6 +268,22 @@ int64_t segments_memory(const struct dataset *dataset)
            known->values.offset[known->values.n];
 }
 
+int64_t segments_of_attribute(const struct dataset *dataset, int32_t attribute)
+{
+    const struct attributes *known = &dataset->user_attributes;
+    int64_t values = 0;
+    bool numbers = true, dates = true;
+
+    for (int32_t v = 0; v < known->values.n; v++) {
+        if (known->value_name[v] != attribute) continue;
+        const struct slice text = names_get(&known->values, v);
+        values++;
+        numbers = numbers && !isnan(number_of(text, false));
+        dates = dates && !isnan(number_of(text, true));
+    }
+    return values > MANY_VALUES && (numbers || dates) ? BANDS : values;
+}
+
 /* --------------------------------------------------------------------------------------- finding
  */
 

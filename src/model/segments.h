@@ -35,6 +35,8 @@ struct segments {
 bool segments_init(struct segments *segments, const struct dataset *dataset, struct error *error);
 void segments_fini(struct segments *segments); /* allowed on a zeroed one */
 int64_t segments_memory(const struct dataset *dataset);
+/* How many segments an attribute will be cut into, at most. O(values). */
+int64_t segments_of_attribute(const struct dataset *dataset, int32_t attribute);
 
 /* The shopper's segments, ascending, into out[] (room for shopper->n_values); returns how many. */
 int32_t segments_of(const struct segments *segments, const struct shopper *shopper, int32_t *out);

@@ -142,13 +142,14 @@ int64_t validation_memory(const struct settings *settings, int64_t n_users, int6
 {
     const struct shape *shape = &settings->shape;
     const int64_t users = n_users / (n_users / MOST_USERS + 1);
-    const int64_t long_rows = users * shape->length, all_rows = n_events / (n_users / MOST_USERS + 1) + users;
+    const int64_t long_rows = users * shape->length,
+                  all_rows = n_events / (n_users / MOST_USERS + 1) + users;
     const int64_t rows = long_rows < all_rows ? long_rows : all_rows;
     const size_t workers = (size_t)(threads > 0 ? threads : parallel_threads());
     const size_t items = (size_t)padded(shape->n_items), d = (size_t)shape->width;
-    const size_t floats = items * d * (shape->n_tokens > 0 ? 2 : 1) +
-                          workers * (RANKED_AT_ONCE * items +
-                                     activations_floats(shape, PACK_ROWS, 0, false));
+    const size_t floats =
+        items * d * (shape->n_tokens > 0 ? 2 : 1) +
+        workers * (RANKED_AT_ONCE * items + activations_floats(shape, PACK_ROWS, 0, false));
 
     return (int64_t)(floats * sizeof(float)) +
            rows * (int64_t)sizeof(int32_t) * (shape->n_gaps > 0 ? 3 : 2) + users * 24;
