@@ -262,6 +262,8 @@ static bool ask_model(const struct whynot_question *question, const struct whyno
     answer->scored = answer->score > -INFINITY;
     answer->rank = rank_by_score(feed, question->item);
     answer->listed = count_listed(feed);
+    /* One that is left out stands among the others where its score puts it. */
+    answer->listed += answer->scored && feed->fate[question->item] != FEED_LISTED;
     answer->last = last_score(feed, plain.length);
     answer->gap = answer->scored && isfinite(answer->last) ? answer->score - answer->last : NAN;
     feed_free(feed);

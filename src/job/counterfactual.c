@@ -15,9 +15,11 @@ static void tell_purchases(const struct counterfactual *answer, const struct dat
     char date[MOMENT_TEXT_SIZE];
     for (int32_t i = 0; i < answer->n; i++) {
         struct text *out = told_line(told, TOLD_FELL, i ? "" : "without");
+        if (answer->time[i] != MOMENT_NONE) {
+            told_say(told, "bought ");
+            text_format(out, "%s ", moment_date(answer->time[i], date));
+        }
         add_item(out, dataset, answer->purchase[i]);
-        if (answer->time[i] != MOMENT_NONE)
-            text_format(out, ", bought %s", moment_date(answer->time[i], date));
     }
 }
 
@@ -25,14 +27,14 @@ static void tell_proof(const struct counterfactual *answer, struct told *told)
 {
     struct text *out = told_line(told, TOLD_PLAIN, "tried");
     text_format(out, "%d lists · ", answer->tried);
-    if (answer->smallest)
-        text_add_string(out, answer->n == 1 ? "one is enough"
-                                            : "proven: no smaller set of purchases does it");
-    else
-        text_format(out, "%s, and at least %d are needed",
-                    answer->linear ? "the smallest that was found in time"
-                                   : "found by trying: the model is no sum over purchases",
-                    answer->at_least);
+    if (answer->smallest) {
+        told_say(told,
+                 answer->n == 1 ? "one is enough" : "proven: no smaller set of purchases does it");
+        return;
+    }
+    told_say(told, answer->linear ? "the smallest that was found in time"
+                                  : "found by trying: the model is no sum over purchases");
+    told_count(told, ", and at least %d are needed", answer->at_least);
 }
 
 void counterfactual_tell(const struct counterfactual *answer, const struct dataset *dataset,
@@ -45,8 +47,8 @@ void counterfactual_tell(const struct counterfactual *answer, const struct datas
     }
     text_format(out, "place %d of %d", answer->rank, length);
     if (!answer->found) {
-        text_format(told_line(told, TOLD_PLAIN, "without"),
-                    "%d of their purchases it would be listed all the same", answer->in_vain);
+        told_line(told, TOLD_PLAIN, "without");
+        told_count(told, "%d of their purchases it would be listed all the same", answer->in_vain);
         return;
     }
     tell_purchases(answer, dataset, told);

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 void told_fini(struct told *told)
 {
@@ -27,6 +28,21 @@ struct text *told_line(struct told *told, enum told_mark mark, const char *label
     *line = (struct told_line){ .mark = mark, .at = told->bytes.length };
     snprintf(line->label, sizeof line->label, "%s", label);
     return &told->bytes;
+}
+
+void told_say(struct told *told, const char *phrase)
+{
+    words_say(told->words ? told->words : words_of(NULL), phrase, &told->bytes);
+}
+
+void told_count(struct told *told, const char *phrase, int32_t count)
+{
+    const char *at = strstr(phrase, "%d");
+    struct text whole = { 0 };
+    text_format(&whole, "%.*s%d%s", at ? (int)(at - phrase) : 0, phrase, count, at ? at + 2 : "");
+    told_say(told, whole.bytes ? whole.bytes : "");
+    told->failed |= whole.failed;
+    text_fini(&whole);
 }
 
 struct slice told_sentence(const struct told *told, int32_t index)

@@ -57,15 +57,16 @@ static void tell_bought(const struct whynot *whynot, struct told *told)
 {
     char date[MOMENT_TEXT_SIZE];
     const bool fell = whynot->fate == FEED_BOUGHT;
-    struct text *out = told_line(told, fell ? TOLD_FELL : TOLD_PASSED, "bought");
+    const char *label = told->words ? told->words->bought : "bought";
+    struct text *out = told_line(told, fell ? TOLD_FELL : TOLD_PASSED, label);
     if (!fell) {
-        text_add_string(out, "not bought before");
+        told_say(told, "not bought before");
         return;
     }
-    text_add_string(out, "left out: the shopper has it");
-    if (whynot->bought != MOMENT_NONE)
-        text_format(out, " since %s", moment_date(whynot->bought, date));
-    if (whynot->rank_if > 0) text_format(out, "; it would be at rank %d", whynot->rank_if);
+    text_add_string(out, "left out: had ");
+    text_format(out, "%s", whynot->bought != MOMENT_NONE ? "since " : "already");
+    if (whynot->bought != MOMENT_NONE) text_add_string(out, moment_date(whynot->bought, date));
+    if (whynot->rank_if > 0) text_format(out, "; else at rank %d", whynot->rank_if);
 }
 
 static void tell_stock(const struct whynot *whynot, struct told *told)
@@ -95,9 +96,10 @@ static void tell_touch(const struct whynot *whynot, const struct feed_touch *tou
     struct text line = { 0 };
     struct text *out = told_line(told, sinks ? TOLD_FELL : TOLD_PASSED, label);
     text_format(out, "rule %lld", (long long)rule->id);
-    if (touch->left_out)
+    if (touch->left_out) {
         text_add_string(out, " leaves it out");
-    else if (touch->place > 0)
+        if (whynot->rank_if > 0) text_format(out, " of rank %d", whynot->rank_if);
+    } else if (touch->place > 0)
         text_format(out, " pins it at place %d", touch->place);
     else
         text_format(out, " makes %.3f of %.3f", touch->after, touch->before);
@@ -139,9 +141,8 @@ static void tell_against(const struct whynot *whynot, const struct dataset *data
         const struct whynot_change *change = &whynot->against[i];
         struct text *out = told_line(told, TOLD_PLAIN, i == 0 ? "against it" : "");
         text_format(out, "rank %d without ", change->rank);
+        if (change->time != MOMENT_NONE) text_format(out, "%s ", moment_date(change->time, date));
         add_item(out, dataset, change->item);
-        if (change->time != MOMENT_NONE)
-            text_format(out, ", bought %s", moment_date(change->time, date));
     }
 }
 
@@ -151,20 +152,23 @@ static void tell_remedy(const struct whynot *whynot, const struct dataset *datas
     const struct whynot_change *remedy = &whynot->remedy;
     const char *label = "would help";
     if (!isnan(whynot->boost)) {
-        text_format(told_line(told, TOLD_HINT, label), "a boost of %.4g brings it into the list of %d",
-                    whynot->boost, whynot->length);
+        text_format(told_line(told, TOLD_HINT, label),
+                    "a boost of %.4g brings it into the list of %d", whynot->boost, whynot->length);
         label = "";
     }
     if (whynot->pin > 0) {
-        text_format(told_line(told, TOLD_HINT, label),
-                    "a pin at place %d; no boost and none of the purchases that were tried does",
-                    whynot->pin);
+        told_line(told, TOLD_HINT, label);
+        told_count(told,
+                   "a pin at place %d; no boost and none of the purchases that were tried does",
+                   whynot->pin);
         label = "";
     }
     if (remedy->item < 0) return;
     struct text *out = told_line(told, TOLD_HINT, label);
-    text_format(out, "%s %d with one purchase of ",
-                remedy->rank <= whynot->length ? "place" : "only rank", remedy->rank);
+    told_count(told,
+               remedy->rank <= whynot->length ? "place %d with one purchase of "
+                                              : "only rank %d with one purchase of ",
+               remedy->rank);
     add_item(out, dataset, remedy->item);
 }
 

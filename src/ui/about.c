@@ -138,7 +138,7 @@ struct sheet *profile_of_user(struct reader *reader, int64_t key, struct error *
     struct sheet *sheet = facts ? sheet_new(error) : NULL;
     if (sheet) {
         add_person(sheet, facts);
-        add_taste(sheet, reader, key, "category", "What they buy, by category");
+        add_taste(sheet, reader, key, "category", "What they bought, by category");
         add_taste(sheet, reader, key, "brand", "By brand");
         add_taste(sheet, reader, key, "genres", "By genre");
     }

@@ -48,6 +48,7 @@ enum asked { ASKED_WHAT_IF, ASKED_WHY_NOT, ASKED_BECAUSE };
 struct question {
     struct feed_bundle *bundle;
     char words[256];
+    const struct words *said; /* the profile's */
     struct feed_changes changes;
     enum asked asked;
     int32_t item;
@@ -123,7 +124,7 @@ static bool explain_presence(const struct loader_context *context, struct questi
 static bool make_sheet(const struct loader_context *context, struct question *question,
                        struct error *error)
 {
-    struct told told = { 0 };
+    struct told told = { .words = question->said };
     struct text title = { 0 };
     const bool good = question->asked == ASKED_WHY_NOT
                           ? explain_absence(context, question, &told, error)
@@ -208,6 +209,7 @@ static void ask(struct feed_view *feed, enum asked asked, const char *words, int
     question->bundle = feed_bundle_retain(feed->bundle);
     question->changes = feed->changes;
     question->asked = asked;
+    question->said = app_style(feed->view.app).words;
     question->item = item;
     snprintf(question->words, sizeof question->words, "%s", words ? words : "");
     app_ask(feed->view.app, &(struct request){ .owner = feed,
