@@ -12,7 +12,7 @@
 #include "aisle/runs.h"
 
 struct erased {
-    int64_t events, friendships, attributes, rules;
+    int64_t events, friendships, attributes, rules, scenarios;
     int32_t runs;      /* deleted */
     int32_t holding;   /* that stay and hold the person until trained again */
     int32_t n_again;   /* active ones among the deleted: to be trained again */

@@ -10,7 +10,7 @@
 #include "aisle/erase.h"
 
 struct erasure {
-    int64_t events, friendships, attributes, rules;
+    int64_t events, friendships, attributes, rules, scenarios;
     int32_t runs;                 /* deleted with their bodies */
     int32_t trained, not_trained; /* of the active ones among them, again; those that failed */
     int32_t holding;              /* runs that hold the person until trained again */

@@ -88,6 +88,7 @@ int command_audience(struct call *call);
 int command_exposure(struct call *call);
 int command_diff(struct call *call);
 int command_rules(struct call *call);
+int command_scenarios(struct call *call);
 int command_similar(struct call *call);
 int command_neighbors(struct call *call);
 int command_friends(struct call *call);

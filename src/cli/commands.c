@@ -4,7 +4,8 @@
 /* What makes somebody another one than they are, and who is asked about, where it is not simply
  * USER as of now (shopper_options.c). */
 #define WHAT_IF_OPTIONS                                                                            \
-    { 0, "with", "ITEM", "as if bought, ITEM*2 or ITEM@TIME too; may be repeated" },               \
+    { 0, "scenario", "NAME", "a what-if that was saved; may be repeated" },                        \
+        { 0, "with", "ITEM", "as if bought, ITEM*2 or ITEM@TIME too; may be repeated" },           \
         { 0, "without", "ITEM", "as if it had not been; may be repeated" },                        \
         { 0, "return", "ITEM", "as if given back, ITEM*2 or ITEM@TIME too; may be repeated" },     \
         { 0, "rate", "ITEM=VALUE", "as if rated so; may be repeated" },                            \
@@ -161,6 +162,10 @@ static const struct option rules_options[] = {
     { 0, "as-of", "TIME", "list: as they were then; touching: the list of then" },
     END,
 };
+static const struct option scenarios_options[] = {
+    WHAT_IF_OPTIONS,
+    END,
+};
 static const struct option similar_options[] = {
     { 'm', "model", "MODEL", "which model" },
     { 'n', "count", "N", "how many" },
@@ -271,6 +276,9 @@ const struct command commands[] = {
       "ID | undo | redo | touching USER | settings [NAME=VALUE] | order]",
       "what the lists are told: pins, boosts, what is left out", rules_options, 0, -1,
       command_rules },
+    { "scenarios", "[list | show NAME | save NAME | delete NAME]",
+      "what-ifs that were given a name, for --scenario; never in the data", scenarios_options, 0, 2,
+      command_scenarios },
     { "similar", "ITEM", "items like an item", similar_options, 1, 1, command_similar },
     { "neighbors", "USER", "users like a user", neighbors_options, 1, 1, command_neighbors },
     { "friends", "USER", "a user's friends, those who count most first", friends_options, 1, 1,

@@ -64,11 +64,12 @@ int command_erase(struct call *call)
     if (!good) return call_fail(&error);
     if (call->json)
         return print_json(json_pack(
-            "{s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:o}", "events", (json_int_t)erasure.events,
+            "{s:I, s:I, s:I, s:I, s:I, s:i, s:i, s:i, s:o}", "events", (json_int_t)erasure.events,
             "attributes", (json_int_t)erasure.attributes, "friendships",
-            (json_int_t)erasure.friendships, "rules", (json_int_t)erasure.rules, "runs_deleted",
-            (int)erasure.runs, "runs_trained", (int)erasure.trained, "runs_not_trained",
-            (int)erasure.not_trained, "proof", proof_json(&erasure.proof)));
+            (json_int_t)erasure.friendships, "rules", (json_int_t)erasure.rules, "scenarios",
+            (json_int_t)erasure.scenarios, "runs_deleted", (int)erasure.runs, "runs_trained",
+            (int)erasure.trained, "runs_not_trained", (int)erasure.not_trained, "proof",
+            proof_json(&erasure.proof)));
     printf("erased: %lld events, %lld attributes, %lld friendships; %d runs deleted, %d trained "
            "again\n",
            (long long)erasure.events, (long long)erasure.attributes, (long long)erasure.friendships,

@@ -92,6 +92,11 @@ bool question_changes(const struct call *call, const struct dataset *dataset,
     for (int i = 0; i < call->n_given; i++) {
         enum change_kind kind;
         struct change change;
+        if (strcmp(call->given[i].option->name, "scenario") == 0) {
+            if (!changes_load(changes, call->reader, slice_of(call->given[i].value), &error))
+                return wrong(call, &error, status);
+            continue;
+        }
         if (!kind_of(call->given[i].option, &kind)) continue;
         if (!change_read(&change, kind, slice_of(call->given[i].value), &terms, &error) ||
             !changes_add(changes, &change, &error))
@@ -131,6 +136,7 @@ bool question_init(struct question *question, struct call *call, int *status)
 
     memset(question, 0, sizeof *question);
     question->as_of = MOMENT_NONE;
+    question->call = call;
     if (!read_user(question, call, status) || !call_open(call, WORKSPACE_READ, status))
         return false;
     if (as_of && !moment_parse_spoken(slice_of(as_of), (int64_t)time(NULL), &question->as_of))
@@ -205,9 +211,22 @@ json_t *what_if_change_json(const struct change *change)
     return object;
 }
 
+json_t *scenarios_named(const struct call *call)
+{
+    json_t *names = json_array();
+    const char *name;
+
+    for (int n = 0; (name = call_option_nth(call, "scenario", n)) != NULL; n++)
+        json_array_append_new(names, json_text(slice_of(name)));
+    if (json_array_size(names) > 0) return names;
+    json_decref(names);
+    return NULL;
+}
+
 json_t *question_what_if_json(const struct question *question)
 {
-    json_t *list = question->said.n > 0 ? json_array() : NULL;
+    if (question->said.n == 0) return NULL;
+    json_t *list = json_array();
     double before, after;
 
     for (int32_t i = 0; i < question->said.n; i++) {
@@ -218,17 +237,23 @@ json_t *question_what_if_json(const struct question *question)
         }
         json_array_append_new(list, object);
     }
-    return list;
+    return json_pack("{s:o*, s:o}", "scenarios", scenarios_named(question->call), "changes", list);
 }
 
 void question_print_what_if(const struct question *question)
 {
     struct text line = { 0 };
     double before, after;
+    const char *name;
 
+    for (int n = 0; (name = call_option_nth(question->call, "scenario", n)) != NULL; n++) {
+        text_add_string(&line, n > 0 ? ", " : "scenario ");
+        text_add_visible(&line, name, strlen(name));
+    }
+    if (question->said.n > 0) text_add_string(&line, line.length > 0 ? ": " : "what if: ");
     for (int32_t i = 0; i < question->said.n; i++) {
         const struct change *change = &question->said.list[i];
-        text_add_string(&line, i > 0 ? " · " : "what if: ");
+        text_add_string(&line, i > 0 ? " · " : "");
         change_tell(change, question->serving.dataset, &line);
         if (!effect_of(question, change, &before, &after)) continue;
         text_add_string(&line, " (counts ");

@@ -1,5 +1,6 @@
 /* shopper_options.h - who is asked about, and the model that serves them: USER or --new, --as-of,
- * and what makes them another one: --with, --without, --return, --rate, --attribute, --words. */
+ * and what makes them another one: --scenario, --with, --without,
+ * --return, --rate, --attribute, --words. */
 #ifndef CLI_SHOPPER_OPTIONS_H
 #define CLI_SHOPPER_OPTIONS_H
 
@@ -15,6 +16,7 @@ struct question {
     const char **argument; /* what follows the user */
     /* What makes the shopper another one than the user is: as it was said, as indexes, and as
      * others take it (points into what_if). */
+    const struct call *call; /* whose options named scenarios */
     struct changes said;
     struct what_if what_if;
     struct shopper_changes changes;
@@ -35,13 +37,15 @@ int32_t question_item(const struct dataset *dataset, const char *id, int *status
 /* --attribute NAME=VALUE as value indexes (room for CALL_MOST); -1 after telling. */
 int32_t question_attributes(const struct call *call, const struct dataset *dataset, int32_t *values,
                             int *status);
-/* The changes that the options make, in their order, behind those that are there. */
+/* The changes that the options make, scenarios among them, in their order. call->reader is open. */
 bool question_changes(const struct call *call, const struct dataset *dataset,
                       struct changes *changes, int *status);
-/* Each change with what its item counts before and after: NULL where there are none (of use with
- * "o*"), and as a line. */
+/* {"scenarios":["rain"],"changes":[{"with":"i9","strength_before":0,"strength":1}]}: each change
+ * with what its item counts before and after. NULL where there are none (of use with "o*"). And
+ * the same as a line. */
 json_t *question_what_if_json(const struct question *question);
 void question_print_what_if(const struct question *question);
+json_t *scenarios_named(const struct call *call); /* by --scenario; NULL where none is */
 json_t *what_if_change_json(const struct change *change);
 int32_t question_user(const struct dataset *dataset, const char *id, int *status);
 

@@ -10,6 +10,7 @@
 #define JOB_CHANGES_H
 
 #include "aisle/shopper.h"
+#include "aisle/workspace.h"
 
 enum change_kind {
     CHANGE_WITH,
@@ -65,6 +66,9 @@ int32_t changes_of_item(const struct changes *changes, struct slice id);
 /* {"changes":[{"with":"i9","quantity":2},{"rate":"i3","value":4},…]} and back. */
 bool changes_write(const struct changes *changes, struct text *json, struct error *error);
 bool changes_parse(struct changes *changes, struct slice json, struct error *error);
+/* Appends those of a scenario of the workspace. */
+bool changes_load(struct changes *changes, struct reader *reader, struct slice name,
+                  struct error *error);
 /* "with Tent", "returned 2 × Boots on 2021-01-31", "city=Lyon". */
 void change_tell(const struct change *change, const struct dataset *dataset, struct text *out);
 /* A number as short as it goes: 4, 2.5; six decimals at most. */

@@ -1,6 +1,8 @@
 /* changes_read.c - changes from what a person types, and to and from JSON. */
 #include "changes.h"
 
+#include "aisle/scenarios.h"
+
 #include <jansson.h>
 #include <math.h>
 #include <stdlib.h>
@@ -271,5 +273,18 @@ bool changes_parse(struct changes *changes, struct slice json, struct error *err
     if (good) json_array_foreach(list, i, object) good = good && parse_one(changes, object, error);
     json_decref(whole);
     if (!good) changes_fini(changes);
+    return good;
+}
+
+bool changes_load(struct changes *changes, struct reader *reader, struct slice name,
+                  struct error *error)
+{
+    struct text body = { 0 };
+    struct changes loaded = { 0 };
+    const bool good = scenario_find(reader, name, &body, error) &&
+                      changes_parse(&loaded, (struct slice){ body.bytes, body.length }, error) &&
+                      changes_append(changes, &loaded, error);
+    text_fini(&body);
+    changes_fini(&loaded);
     return good;
 }

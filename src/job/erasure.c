@@ -48,6 +48,7 @@ bool engine_erase(struct engine *engine, struct slice user, struct progress *pro
     erasure->friendships = erased.friendships;
     erasure->attributes = erased.attributes;
     erasure->rules = erased.rules;
+    erasure->scenarios = erased.scenarios;
     erasure->runs = erased.runs;
     erasure->holding = erased.holding;
     train_again(engine, &erased, progress, erasure);

@@ -2,7 +2,7 @@
  *
  * An entry is never changed but for two things: the number of the entry that took it back, and the
  * name of a person who is erased. */
-#include "writer_private.h"
+#include "scenarios_private.h"
 
 #include "aisle/rules.h"
 
@@ -38,7 +38,7 @@ bool audit_write(struct writer *writer, const char *action, const char *subject,
 
 struct entry {
     int64_t id, undone;
-    char action[64], subject[128], before[256], after[256];
+    char action[64], subject[128], before[4096], after[4096];
 };
 
 static void copy(char *to, size_t size, sqlite3_stmt *row, int column)
@@ -123,6 +123,16 @@ static bool undo_rules(struct writer *writer, const struct entry *entry, struct 
                      (long long)entry->id, step);
 }
 
+static bool undo_scenario(struct writer *writer, const struct entry *entry, struct error *error)
+{
+    static const char prefix[] = "scenario ";
+    const bool named = strncmp(entry->subject, prefix, strlen(prefix)) == 0;
+    return named ? scenario_restore(writer, slice_of(entry->subject + strlen(prefix)), entry->id,
+                                    error)
+                 : error_set(error, ERROR_USAGE, "entry %lld: the scenario was erased",
+                             (long long)entry->id);
+}
+
 static bool undo_entry(struct writer *writer, const struct entry *entry, struct error *error)
 {
     const char *action = entry->action;
@@ -132,6 +142,7 @@ static bool undo_entry(struct writer *writer, const struct entry *entry, struct 
     if (strncmp(action, "rules ", 6) == 0 && strcmp(action, "rules undo") != 0 &&
         strcmp(action, "rules redo") != 0)
         return undo_rules(writer, entry, error);
+    if (strncmp(action, "scenario ", 9) == 0) return undo_scenario(writer, entry, error);
     return error_set(error, ERROR_USAGE, "entry %lld, %s, cannot be taken back",
                      (long long)entry->id, action);
 }

@@ -3,7 +3,7 @@
  * Counters are taken back, or counted anew for the items that the person touched. SQLite overwrites
  * what it deletes meanwhile (secure_delete); search words are deleted term by term. */
 #include "bought.h"
-#include "writer_private.h"
+#include "scenarios_private.h"
 
 #include "aisle/erase.h"
 
@@ -204,7 +204,9 @@ static bool forget_words(const struct person *person, struct error *error)
                    "'user=' || ?2 || '\"', 'user=(erased)\"'), 'user=\\\"' || ?2, 'user=\\\"'), "
                    "before = replace(before, '\"' || ?2 || '\"', '\"(erased)\"'), "
                    "after = replace(after, '\"' || ?2 || '\"', '\"(erased)\"') "
-                   "WHERE ?1 > 0 AND (instr(detail, ?2) OR instr(before, ?2) OR instr(after, ?2))",
+                   "WHERE ?1 > 0 AND action NOT GLOB 'scenario *' AND detail NOT GLOB 'scenario *' "
+                   "AND (instr(detail, ?2) OR "
+                   "instr(before, ?2) OR instr(after, ?2))",
                    NULL, error);
 }
 
@@ -257,10 +259,10 @@ static bool leave_word(const struct person *person, struct error *error)
     const struct erased *erased = person->erased;
     snprintf(detail, sizeof detail,
              "{\"events\":%lld,\"attributes\":%lld,\"friendships\":%lld,\"rules\":%lld,"
-             "\"runs\":%d,\"holding\":%d}",
+             "\"scenarios\":%lld,\"runs\":%d,\"holding\":%d}",
              (long long)erased->events, (long long)erased->attributes,
-             (long long)erased->friendships, (long long)erased->rules, (int)erased->runs,
-             (int)erased->holding);
+             (long long)erased->friendships, (long long)erased->rules, (long long)erased->scenarios,
+             (int)erased->runs, (int)erased->holding);
     return audit_write(person->writer, "erase", "(erased)", detail, error);
 }
 
@@ -275,6 +277,7 @@ bool writer_erase(struct writer *writer, struct slice id, const char *keep, stru
                              "PRAGMA secure_delete = 1; DROP TABLE IF EXISTS temp.erased_items; "
                              "DROP TABLE IF EXISTS temp.erased_counts",
                              error) &&
+                scenarios_forget(writer, person.row, id, &erased->scenarios, error) &&
                 delete_rows(&person, error) && recount_items(&person, error) &&
                 count_down(&person, error) && forget_words(&person, error) &&
                 drop_runs(&person, keep, error) && leave_word(&person, error);

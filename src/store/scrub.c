@@ -104,6 +104,7 @@ static bool count_rows(struct reader *reader, struct slice id, int64_t *n, struc
         "SELECT count(*) FROM rules WHERE json_valid(body) AND json_extract(body, '$.for') IN "
         "('user=' || ?1, 'user=\"' || ?1 || '\"')",
         "SELECT count(*) FROM audit WHERE subject IN (?1, 'user ' || ?1)",
+        "SELECT count(*) FROM scenarios WHERE name IN (?1, 'user ' || ?1)",
         "SELECT count(*) FROM users_search_docsize WHERE id NOT IN (SELECT row FROM users)",
     };
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -121,6 +122,7 @@ static bool count_texts(struct reader *reader, struct slice id, int64_t *n, stru
         "SELECT count(*) FROM meta WHERE instr(value, ?1)",
         "SELECT count(*) FROM imports WHERE instr(source, ?1)",
         "SELECT count(*) FROM rules WHERE instr(body, ?1)",
+        "SELECT count(*) FROM scenarios WHERE instr(name, ?1) OR instr(body, ?1)",
         ("SELECT count(*) FROM audit WHERE instr(subject, ?1) OR instr(detail, ?1) "
          "OR instr(before, ?1) OR instr(after, ?1)"),
         "SELECT count(*) FROM runs WHERE instr(parameters, ?1) OR instr(metrics, ?1)",
