@@ -20,9 +20,11 @@ struct finetuned {
     bool offered;
 };
 
-/* Kind NULL = "attention". ERROR_USAGE where the kind has no such way, or nothing has happened. */
+/* Kind NULL = "attention"; hooks (or NULL) watch. ERROR_USAGE where the kind has no such way, or
+ * nothing has happened. */
 bool engine_finetune(struct engine *engine, const char *kind, double margin, int threads,
-                     struct progress *progress, struct finetuned *out, struct error *error);
+                     const struct training_hooks *hooks, struct progress *progress,
+                     struct finetuned *out, struct error *error);
 /* "run 14 from run 12 is active: NDCG@10 0.1702 before, 0.1713 after; 31 users with news, 512
  * replayed, 0.71 s" */
 void finetuned_tell(const struct finetuned *finetuned, struct text *out);

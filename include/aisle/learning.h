@@ -19,8 +19,7 @@ bool learning_set(struct workspace *workspace, struct reader *reader, int64_t af
 
 /* Events that have come since the newest run of the kind, a rejected one included: what was tried
  * is not tried again before more has come. -1 where none is served. */
-bool learning_behind(struct reader *reader, const char *kind, int64_t *behind,
-                     struct error *error);
+bool learning_behind(struct reader *reader, const char *kind, int64_t *behind, struct error *error);
 
 /* job_finetune() with the setting's margin, if it is still due when its turn comes. */
 int64_t job_learn(struct job_queue *queue, struct error *error);

@@ -45,6 +45,8 @@ struct training_hooks {
      * where there is none or it cannot be read: then the training begins at the beginning. */
     bool (*resume)(void *context, bool (*read)(void *state, struct byte_reader *reader),
                    void *state);
+    /* Before the first round that is still to be done: how many are done already. */
+    void (*begin)(void *context, int32_t rounds);
 };
 
 /* Values beside the model's own table: value[i] belongs to info[i]. */
@@ -107,7 +109,8 @@ struct model_part {
 
 /* What a fine-tuning did. */
 struct finetuning {
-    int32_t users, replayed; /* with something new, and others beside them */
+    const struct training_hooks *hooks; /* given: who watches; nothing is kept. NULL = nobody */
+    int32_t users, replayed;            /* with something new, and others beside them */
     double before, after; /* NDCG@10 of everybody's newest event, held out; NAN: nobody has one */
 };
 

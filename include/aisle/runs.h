@@ -51,6 +51,9 @@ bool checkpoint_save(struct writer *writer, const char *kind, const char *identi
 /* As run_stream_open(); NULL with ERROR_MISSING where there is none of that identity. */
 struct run_stream *checkpoint_open(struct reader *reader, const char *kind, const char *identity,
                                    struct error *error);
+/* Whose checkpoint there is of a kind; nothing where there is none. */
+bool checkpoint_identity(struct reader *reader, const char *kind, struct text *identity,
+                         struct error *error);
 bool checkpoint_drop(struct writer *writer, const char *kind, struct error *error);
 
 /* All runs, newest first; *runs is malloc'ed. */

@@ -65,7 +65,7 @@ int command_finetune(struct call *call)
     if (!call_open(call, WORKSPACE_WRITE, &status)) return status;
     meter_begin(&meter, kind);
     const bool good =
-        engine_finetune(call->engine, kind, margin, 0, &meter.progress, &done, &error);
+        engine_finetune(call->engine, kind, margin, 0, NULL, &meter.progress, &done, &error);
     meter_end(&meter);
     if (!good) return call_fail(&error);
     if (call->json) return print_json(finetuned_json(&done));

@@ -1,21 +1,50 @@
 /* checkpoint.c - see the header. */
 #include "checkpoint.h"
 
-#include <stdio.h>
-#include <time.h>
+#include "aisle/engine.h"
 
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
+#include <stdio.h>
+#include <string.h>
 
 /* What has to be the same for a training to go on. */
 static void identify(const struct run *run, char *identity, size_t room)
 {
     snprintf(identity, room, "%s %llu %016llx %lld", run->parameters, (unsigned long long)run->seed,
              (unsigned long long)run->fingerprint, (long long)run->events_seen);
+}
+
+/* The parameters and the seed of such an identity. */
+static bool recall(const char *identity, const struct model_kind *kind,
+                   struct parameters *parameters)
+{
+    struct run run = { 0 };
+    unsigned long long seed;
+    const char *end = strrchr(identity, '}'); /* what follows has none */
+    const size_t length = end ? (size_t)(end - identity) + 1 : 0;
+    if (length == 0 || length >= sizeof run.parameters || sscanf(end + 1, " %llu", &seed) != 1)
+        return false;
+    snprintf(run.kind, sizeof run.kind, "%s", kind->name);
+    memcpy(run.parameters, identity, length);
+    run.seed = seed;
+    return engine_run_settings(&run, parameters, NULL) != NULL;
+}
+
+const struct model_kind *checkpoint_stopped(struct reader *reader, const char *kind,
+                                            struct parameters *parameters, struct error *error)
+{
+    const struct model_kind *found = NULL;
+    struct text identity = { 0 };
+    bool good = true;
+    for (int i = 0; model_kinds[i] && !found && good; i++) {
+        if (kind && strcmp(kind, model_kinds[i]->name) != 0) continue;
+        text_clear(&identity);
+        good = checkpoint_identity(reader, model_kinds[i]->name, &identity, error);
+        if (good && identity.length > 0 && recall(identity.bytes, model_kinds[i], parameters))
+            found = model_kinds[i];
+    }
+    if (good && !found) error_set(error, ERROR_MISSING, "no training was stopped that could go on");
+    text_fini(&identity);
+    return found;
 }
 
 struct state {
@@ -69,21 +98,33 @@ static bool resume(void *context, bool (*read)(void *state, struct byte_reader *
 
 static void watch(void *context, int32_t round, double loss, double quality)
 {
-    const struct checkpoint *checkpoint = context;
+    struct checkpoint *checkpoint = context;
+    checkpoint->rate = pace_mean(&checkpoint->pace, checkpoint->progress);
     if (checkpoint->outer && checkpoint->outer->watch)
         checkpoint->outer->watch(checkpoint->outer->context, round, loss, quality);
 }
 
+static void begin(void *context, int32_t rounds)
+{
+    struct checkpoint *checkpoint = context;
+    pace_begin(&checkpoint->pace, checkpoint->progress);
+    if (checkpoint->outer && checkpoint->outer->begin)
+        checkpoint->outer->begin(checkpoint->outer->context, rounds);
+}
+
 void checkpoint_init(struct checkpoint *checkpoint, struct workspace *workspace,
-                     struct reader *reader, const struct run *run,
+                     struct reader *reader, const struct run *run, const struct progress *progress,
                      const struct training_hooks *outer)
 {
-    *checkpoint = (struct checkpoint){ .workspace = workspace,
-                                       .reader = reader,
-                                       .run = run,
-                                       .outer = outer,
-                                       .hooks = { .watch = watch, .keep = keep, .resume = resume },
-                                       .kept = seconds_now() };
+    *checkpoint = (struct checkpoint){
+        .workspace = workspace,
+        .reader = reader,
+        .run = run,
+        .progress = progress,
+        .outer = outer,
+        .hooks = { .watch = watch, .keep = keep, .resume = resume, .begin = begin },
+        .kept = seconds_now()
+    };
     checkpoint->hooks.context = checkpoint;
 }
 

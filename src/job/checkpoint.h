@@ -6,6 +6,8 @@
 #ifndef AISLE_JOB_CHECKPOINT_H
 #define AISLE_JOB_CHECKPOINT_H
 
+#include "rounds.h"
+
 #include "aisle/model.h"
 #include "aisle/runs.h"
 
@@ -13,15 +15,18 @@ struct checkpoint {
     struct workspace *workspace;
     struct reader *reader;
     const struct run *run; /* kind, parameters, seed and fingerprint: who it is */
+    const struct progress *progress;
     const struct training_hooks *outer;
     struct training_hooks hooks; /* give these to train() */
     double kept;                 /* when, in seconds */
     bool exists;
+    struct pace pace;
+    double rate; /* what progress counts, a second, over all rounds; 0 = no round yet */
 };
 
 /* `outer` (may be NULL) is whoever watches. */
 void checkpoint_init(struct checkpoint *checkpoint, struct workspace *workspace,
-                     struct reader *reader, const struct run *run,
+                     struct reader *reader, const struct run *run, const struct progress *progress,
                      const struct training_hooks *outer);
 /* The training is done: drops what was kept, in the writer's transaction. */
 bool checkpoint_end(const struct checkpoint *checkpoint, struct writer *writer,

@@ -425,11 +425,15 @@ static bool fits(const char *kind, int64_t bytes, struct error *error)
 }
 
 /* What the model tells about itself; nothing where it is more than a run's row holds. */
-static bool take_facts(struct run *run, const struct model *model, struct error *error)
+static bool take_facts(struct run *run, const struct model *model, double rate, struct error *error)
 {
     const struct model_kind *kind = model_base(model)->kind;
     struct text json = { 0 };
     if (kind->facts) kind->facts(model, &json);
+    if (rate > 0 && json.length > 1) { /* an object: one more name before its end */
+        json.length--;
+        text_format(&json, ",\"tokens_per_second\":%.0f}", rate);
+    }
     bool good = !json.failed;
     if (good && json.length > 0 && json.length < sizeof run->facts)
         snprintf(run->facts, sizeof run->facts, "%s", json.bytes);
@@ -540,7 +544,7 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
 {
     struct parameters used;
     struct strength_options options;
-    struct checkpoint checkpoint;
+    struct checkpoint checkpoint = { 0 };
     struct timespec start;
     struct model *model = NULL;
     const struct dataset *dataset = NULL;
@@ -561,7 +565,7 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
     if (!dataset || !fits(kind->name, kind->memory(dataset, &used), error) ||
         !describe(run, kind, dataset, &used, error))
         goto out;
-    checkpoint_init(&checkpoint, engine->workspace, reader, run, used.hooks);
+    checkpoint_init(&checkpoint, engine->workspace, reader, run, progress, used.hooks);
     used.hooks = &checkpoint.hooks;
     const int64_t before = machine_memory_mark();
     clock_gettime(CLOCK_MONOTONIC, &start);
@@ -574,10 +578,15 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
         error_set(error, ERROR_CANCELLED, "cancelled");
         goto out;
     }
-    if (!take_facts(run, model, error) || !keep(engine, run, model, &checkpoint, error)) goto out;
+    if (!take_facts(run, model, checkpoint.rate, error) ||
+        !keep(engine, run, model, &checkpoint, error))
+        goto out;
     publish_model(engine, run->id, model);
     done = true;
 out:
+    if (!done && checkpoint.exists && error && error->code == ERROR_CANCELLED)
+        error_set(error, ERROR_CANCELLED,
+                  "cancelled; trained again it goes on from its last checkpoint");
     model_release(model);
     dataset_release(dataset);
     reader_close(reader);

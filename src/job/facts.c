@@ -81,6 +81,16 @@ void label_facts(const char *facts, struct text *out)
     json_decref(object);
 }
 
+double label_number(const char *facts, const char *name, double otherwise)
+{
+    json_t *object = json_loads(facts, 0, NULL);
+    const json_t *value = json_object_get(object, name);
+    const double number = json_is_number(value) ? json_number_value(value) : otherwise;
+
+    json_decref(object);
+    return number;
+}
+
 bool label_rejected(const char *facts)
 {
     json_t *object = json_loads(facts, 0, NULL);

@@ -3,6 +3,7 @@
 
 #include "finetune_job.h"
 #include "machine.h"
+#include "rounds.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -10,13 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-
-static double seconds_now(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* Not worse by more than the margin; where nobody could be asked, nothing speaks against it. */
 static bool is_good(const struct finetuning *told, double margin)
@@ -117,14 +111,15 @@ static bool can_go_on(const struct serving *serving, struct error *error)
 }
 
 bool engine_finetune(struct engine *engine, const char *kind, double margin, int threads,
-                     struct progress *progress, struct finetuned *out, struct error *error)
+                     const struct training_hooks *hooks, struct progress *progress,
+                     struct finetuned *out, struct error *error)
 {
     struct serving serving = { 0 };
     struct model *model = NULL;
     bool done = false;
     struct reader *reader = reader_open(engine_workspace(engine), error);
 
-    *out = (struct finetuned){ .margin = margin };
+    *out = (struct finetuned){ .margin = margin, .told.hooks = hooks };
     if (!reader) return false;
     reader_watch(reader, progress);
     if (!engine_serve(engine, reader, kind ? kind : "attention", 0, &serving, progress, error) ||
@@ -180,10 +175,13 @@ bool finetune_in_job(struct job_context *context, const char *kind, double margi
                      struct error *error)
 {
     struct finetuned done;
+    struct rounds rounds;
     struct text text = { 0 };
 
     job_log(context, "fine-tuning %s", kind);
-    if (!engine_finetune(context->engine, kind, margin, 0, context->progress, &done, error)) {
+    rounds_init(&rounds, context);
+    if (!engine_finetune(context->engine, kind, margin, 0, &rounds.hooks, context->progress, &done,
+                         error)) {
         job_log(context, "%s", error->text);
         return false;
     }

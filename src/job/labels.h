@@ -29,6 +29,9 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
 void label_note(const char *facts, struct text *out);
 void label_facts(const char *facts, struct text *out);
 
+/* A number that a model tells about itself, or `otherwise`. */
+double label_number(const char *facts, const char *name, double otherwise);
+
 /* Whether a run is a fine-tuning that was worse than the run it came from. */
 bool label_rejected(const char *facts);
 

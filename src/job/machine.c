@@ -47,6 +47,12 @@ int64_t machine_memory_available(void)
     return free_bytes;
 }
 
+int64_t machine_memory_now(void)
+{
+    const int64_t now = field("/proc/self/status", "VmRSS");
+    return now < 0 ? 0 : now;
+}
+
 int64_t machine_memory_mark(void)
 {
     int fd = open("/proc/self/clear_refs", O_WRONLY | O_CLOEXEC);
@@ -55,8 +61,7 @@ int64_t machine_memory_mark(void)
         }
         close(fd);
     }
-    int64_t now = field("/proc/self/status", "VmRSS");
-    return now < 0 ? 0 : now;
+    return machine_memory_now();
 }
 
 int64_t machine_memory_peak(void)

@@ -8,6 +8,8 @@
 int64_t machine_memory_available(void);
 /* Resident bytes now; begins a new measurement of the peak where the system can. */
 int64_t machine_memory_mark(void);
+/* Resident bytes now, measuring nothing. */
+int64_t machine_memory_now(void);
 /* The highest resident bytes since the mark. */
 int64_t machine_memory_peak(void);
 

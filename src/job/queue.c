@@ -23,6 +23,8 @@ struct job {
     void (*release)(void *);
     struct timespec began;
     struct text log;
+    struct job_round *rounds;
+    int32_t n_rounds, rounds_room;
     double last_seconds, rate; /* of the last look, for the rate */
     int64_t last_done;
     const char *last_phase;
@@ -147,6 +149,7 @@ static void free_job(struct job *job)
 {
     if (job->release) job->release(job->argument);
     text_fini(&job->log);
+    free(job->rounds);
     free(job);
 }
 
@@ -231,10 +234,11 @@ static struct job_info look(struct job *job)
         info->done = atomic_load(&job->progress.done);
         info->total = atomic_load(&job->progress.total);
         info->seconds = seconds_since(&job->began);
+        info->memory_bytes = machine_memory_now();
         snprintf(info->phase, sizeof info->phase, "%s", phase ? phase : "");
         if (phase != job->last_phase) {
             job->last_phase = phase;
-            job->last_done = 0;
+            job->last_done = info->done; /* what was done before it went on is not its pace */
             job->last_seconds = info->seconds;
             info->rate = 0;
         }
@@ -251,6 +255,7 @@ static struct job_info look(struct job *job)
                         : -1;
     } else {
         info->eta = -1;
+        info->memory_bytes = 0;
     }
     return *info;
 }
@@ -266,6 +271,42 @@ void job_log(struct job_context *context, const char *format, ...)
     struct job *job = find(context->queue, context->id);
     if (job) text_format(&job->log, "%s\n", line);
     pthread_mutex_unlock(&context->queue->lock);
+}
+
+/* Without memory a round is lost to the curves; the log has it. */
+static void add_round(struct job *job, const struct job_round *round)
+{
+    if (job->n_rounds == job->rounds_room) {
+        const int32_t room = job->rounds_room > 0 ? 2 * job->rounds_room : 32;
+        void *rounds = realloc(job->rounds, (size_t)room * sizeof *job->rounds);
+        if (!rounds) return;
+        job->rounds = rounds;
+        job->rounds_room = room;
+    }
+    job->rounds[job->n_rounds++] = *round;
+}
+
+void job_add_round(struct job_context *context, const struct job_round *round)
+{
+    pthread_mutex_lock(&context->queue->lock);
+    struct job *job = find(context->queue, context->id);
+    if (job) add_round(job, round);
+    pthread_mutex_unlock(&context->queue->lock);
+}
+
+int32_t job_read_rounds(struct job_queue *queue, int64_t id, struct job_round **rounds)
+{
+    int32_t n = 0;
+    *rounds = NULL;
+    pthread_mutex_lock(&queue->lock);
+    const struct job *job = find(queue, id);
+    if (job && job->n_rounds > 0) *rounds = malloc((size_t)job->n_rounds * sizeof **rounds);
+    if (*rounds) {
+        n = job->n_rounds;
+        memcpy(*rounds, job->rounds, (size_t)n * sizeof **rounds);
+    }
+    pthread_mutex_unlock(&queue->lock);
+    return n;
 }
 
 bool job_list(struct job_queue *queue, struct job_info **jobs, int32_t *n, struct error *error)

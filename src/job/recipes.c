@@ -1,22 +1,27 @@
 /* recipes.c - the jobs there are: training, and loading what is served. */
 #include "aisle/job.h"
 #include "labels.h"
+#include "rounds.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct training {
     const struct model_kind *kind;
     struct parameters parameters;
 };
 
-static bool train(struct job_context *context, void *argument, struct error *error)
+static bool train_by(struct job_context *context, const char *kind,
+                     const struct parameters *settings, struct error *error)
 {
-    const struct training *training = argument;
+    struct parameters parameters = *settings;
+    struct rounds rounds;
     struct run run;
-    job_log(context, "training %s", training->kind->name);
-    if (!engine_train(context->engine, training->kind->name, &training->parameters, 0,
-                      context->progress, &run, error)) {
+    rounds_init(&rounds, context);
+    parameters.hooks = &rounds.hooks;
+    job_log(context, "training %s", kind);
+    if (!engine_train(context->engine, kind, &parameters, 0, context->progress, &run, error)) {
         job_log(context, "%s", error->text);
         return false;
     }
@@ -29,6 +34,32 @@ static bool train(struct job_context *context, void *argument, struct error *err
     if (note.length > 0) job_log(context, "%s", note.bytes);
     text_fini(&note);
     return true;
+}
+
+static bool train(struct job_context *context, void *argument, struct error *error)
+{
+    const struct training *training = argument;
+    return train_by(context, training->kind->name, &training->parameters, error);
+}
+
+static bool resume(struct job_context *context, void *argument, struct error *error)
+{
+    struct parameters parameters;
+    const char *wanted = argument;
+    const struct model_kind *kind = checkpoint_stopped(context->reader, wanted, &parameters, error);
+    return kind && train_by(context, kind->name, &parameters, error);
+}
+
+int64_t job_resume(struct job_queue *queue, const char *kind, struct error *error)
+{
+    char title[96];
+    char *wanted = kind ? strdup(kind) : NULL;
+    if (kind && !wanted) {
+        error_memory(error, "a job");
+        return 0;
+    }
+    snprintf(title, sizeof title, "go on training %s", kind ? kind : "what was stopped");
+    return job_submit(queue, title, 0, resume, wanted, free, error);
 }
 
 int64_t job_train(struct job_queue *queue, const char *kind_name,
@@ -65,8 +96,11 @@ static bool train_stale(struct job_context *context, void *argument, struct erro
             run.n_items == counts.items)
             continue;
         struct parameters parameters;
+        struct rounds rounds;
         parameters_init(&parameters, model_kinds[i]->parameters);
+        rounds_init(&rounds, context);
         if (run.id != 0 && !engine_run_settings(&run, &parameters, error)) return false;
+        parameters.hooks = &rounds.hooks;
         job_log(context, "training %s", model_kinds[i]->name);
         if (!engine_train(context->engine, model_kinds[i]->name, &parameters, 0, context->progress,
                           &run, error))

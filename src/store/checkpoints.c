@@ -34,6 +34,22 @@ bool checkpoint_save(struct writer *writer, const char *kind, const char *identi
                        sqlite3_last_insert_rowid(writer->db), body, context, NULL, error);
 }
 
+bool checkpoint_identity(struct reader *reader, const char *kind, struct text *identity,
+                         struct error *error)
+{
+    sqlite3_stmt *find =
+        reader_prepare(reader, "SELECT identity FROM checkpoints WHERE kind = ?1", error);
+    if (!find) return false;
+    sqlite3_bind_text(find, 1, kind, -1, SQLITE_STATIC);
+    const int code = sqlite3_step(find);
+    if (code == SQLITE_ROW) {
+        const struct slice text = database_text(find, 0);
+        text_add(identity, text.bytes, text.length);
+    }
+    sqlite3_finalize(find);
+    return reader_done(reader, code, "be read", error);
+}
+
 struct run_stream *checkpoint_open(struct reader *reader, const char *kind, const char *identity,
                                    struct error *error)
 {

@@ -24,6 +24,7 @@ struct overview {
     int32_t rules, drafts; /* in force and written; not yet in force */
     int32_t active, stale; /* kinds being served; of them, those older than the data */
     struct learning learning;
+    const struct model_kind *stopped; /* a training that could go on; NULL = none */
     int64_t behind; /* events since the newest attention run; -1 where none is served */
 };
 
@@ -122,6 +123,8 @@ bool app_set_theme(struct app *app, const char *name);
 bool app_has_pane(const struct app *app, int columns);
 /* Begins a job that trains; parameters NULL = as usual. */
 void app_train(struct app *app, const char *kind, const struct parameters *parameters);
+/* Whether a job is at work or waits: what it may still do is not asked for. */
+bool app_trains(const struct app *app);
 /* Begins a job that fine-tunes; words: the margin, NULL as it is set (screen_finetune.c). */
 void app_finetune(struct app *app, const char *words);
 /* A number of new events, or "off": when it begins by itself. False after telling. */

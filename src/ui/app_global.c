@@ -118,6 +118,17 @@ void app_train(struct app *app, const char *kind, const struct parameters *param
     if (app->queue) say_job(app, job_train(app->queue, kind, parameters, &error), &error);
 }
 
+static void resume(struct app *app)
+{
+    struct error error;
+    const char *kind =
+        app->overview && app->overview->stopped ? app->overview->stopped->name : NULL;
+    if (app->queue && kind)
+        say_job(app, job_resume(app->queue, kind, &error), &error);
+    else
+        app_say(app, "no training was stopped that could go on");
+}
+
 static void train_stale(struct app *app)
 {
     struct error error;
@@ -350,6 +361,9 @@ bool app_global(struct app *app, enum action action, const char *argument)
             tune(app->view, argument);
         else
             ask_line(app, "tune ", "item-cf", ARGUMENT_MODEL, tune);
+        return true;
+    case ACTION_RESUME:
+        resume(app);
         return true;
     case ACTION_FINETUNE:
         if (argument)

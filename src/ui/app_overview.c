@@ -41,6 +41,8 @@ static bool work(const struct loader_context *context, void *argument, struct er
     if (!learning_read(context->reader, &overview->learning, error) ||
         !learning_behind(context->reader, "attention", &overview->behind, error))
         return false;
+    struct parameters parameters;
+    overview->stopped = checkpoint_stopped(context->reader, NULL, &parameters, NULL);
     for (int32_t i = 0; i < overview->n_runs; i++) {
         if (!overview->runs[i].active) continue;
         overview->active++;
@@ -97,6 +99,13 @@ void app_refresh_overview(struct app *app)
                                     .answer = answer,
                                     .release = release,
                                     .argument = argument });
+}
+
+bool app_trains(const struct app *app)
+{
+    for (int32_t i = 0; i < app->n_jobs; i++)
+        if (app->jobs[i].state <= JOB_RUNNING && app->jobs[i].id != app->loading) return true;
+    return false;
 }
 
 void app_refresh_jobs(struct app *app)

@@ -97,6 +97,10 @@ static int draw_advice(const struct app *app, struct grid *grid, struct area are
     if (overview && overview->counts.events == 0)
         grid_string(grid, area, row++, 2, MEANING_WARN,
                     "Nothing is in here yet: leave (Q) and run aisle -d FILE import PATH");
+    else if (overview && overview->stopped && !app_trains(app))
+        grid_format(grid, area, row++, 2, MEANING_WARN,
+                    "A training of %s was stopped: R goes on from its last checkpoint",
+                    overview->stopped->name);
     else if (overview && overview->active == 0)
         grid_string(grid, area, row++, 2, MEANING_WARN,
                     "No model is trained yet: t and a name, item-cf to begin with");

@@ -4,11 +4,12 @@
 #include "sheet_view.h"
 #include "table_view.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BAR_WIDTH = 12 };
+enum { BAR_WIDTH = 12, SPARK = 12 };
 
 static const struct table_column columns[] = {
     { "id", "JOB", CELL_INTEGER, 4, 0, true },
@@ -20,7 +21,7 @@ static const struct table_column columns[] = {
     { "rate", "PER SECOND", CELL_INTEGER, 11, 5, true },
     { "left", "LEFT", CELL_TEXT, 7, 3, true },
     { "seconds", "TOOK", CELL_TEXT, 7, 3, true },
-    { "forecast", "MEMORY MB", CELL_INTEGER, 10, 6, true },
+    { "memory", "MEMORY MB", CELL_INTEGER, 10, 6, true },
     { "message", "RESULT", CELL_TEXT, 20, 2, true },
 };
 enum { COLUMNS = sizeof columns / sizeof columns[0] };
@@ -48,7 +49,10 @@ static void add_job(struct page *page, const struct job_info *job)
     page_set_number(page, 3, share);
     page_set_text(page, 4, slice_of(glyph_bar(share, BAR_WIDTH, bar)));
     page_set_text(page, 10, slice_of(job->message));
-    if (job->forecast_bytes > 0) page_set_integer(page, 9, job->forecast_bytes >> 20);
+    if (job->memory_bytes > 0)
+        page_set_integer(page, 9, job->memory_bytes >> 20);
+    else if (job->forecast_bytes > 0)
+        page_set_integer(page, 9, job->forecast_bytes >> 20);
     if (job->state != JOB_QUEUED) set_duration(page, 8, job->seconds);
     if (job->state != JOB_RUNNING) return;
     page_set_text(page, 5, slice_of(job->phase));
@@ -94,15 +98,85 @@ static bool act(struct table_view *table, enum action action, const char *argume
 
 /* ----------------------------------------------------------------------------------- one job */
 
+/* The newest line first, so that it stays in sight with what is above it. */
 static void add_lines(struct sheet *sheet, const struct text *log)
 {
-    const char *at = log->bytes, *end = at ? at + log->length : at;
-    while (at < end) {
-        const char *newline = memchr(at, '\n', (size_t)(end - at));
-        const char *stop = newline ? newline : end;
+    const char *begin = log->bytes, *end = begin ? begin + log->length : begin;
+    while (begin < end) {
+        const char *stop = end - 1, *at = stop; /* every line is ended */
+        while (at > begin && at[-1] != '\n')
+            at--;
         sheet_print(sheet, MEANING_TEXT, "%.*s", (int)(stop - at), at);
-        at = stop + 1;
+        end = at;
     }
+}
+
+/* A curve in as many points as a spark has, from its lowest to its highest. */
+static void add_curve(struct sheet *sheet, const char *label, const struct job_round *rounds,
+                      int32_t n, double (*value_of)(const struct job_round *))
+{
+    float spark[SPARK];
+    double least = INFINITY, most = -INFINITY;
+    char words[96];
+    for (int32_t i = 0; i < n; i++) {
+        least = fmin(least, value_of(&rounds[i]));
+        most = fmax(most, value_of(&rounds[i]));
+    }
+    if (!(least <= most)) return; /* nothing was measured */
+    for (int i = 0; i < SPARK; i++) {
+        const double value = value_of(&rounds[(int64_t)i * (n - 1) / (SPARK - 1)]);
+        spark[i] = most > least ? (float)((value - least) / (most - least)) : 0.5f;
+    }
+    if (n > 1) sheet_spark(sheet, label, spark);
+    snprintf(words, sizeof words, "%.4f first, %.4f now, %.4f to %.4f", value_of(&rounds[0]),
+             value_of(&rounds[n - 1]), least, most);
+    sheet_pair(sheet, n > 1 ? "" : label, slice_of(words), MEANING_NUMBER);
+}
+
+static double loss_of(const struct job_round *round)
+{
+    return round->loss;
+}
+
+static double quality_of(const struct job_round *round)
+{
+    return round->quality;
+}
+
+static void add_rounds(struct sheet *sheet, const struct loader_context *context, int64_t id)
+{
+    struct job_round *rounds;
+    char words[64];
+    const int32_t n = job_read_rounds(context->queue, id, &rounds);
+    if (n == 0) return;
+    sheet_heading(sheet, "Epoch by epoch");
+    add_curve(sheet, "loss", rounds, n, loss_of);
+    add_curve(sheet, "NDCG@10", rounds, n, quality_of);
+    snprintf(words, sizeof words, "%d, the last at %.0f tokens/s", (int)rounds[n - 1].number,
+             rounds[n - 1].rate);
+    sheet_pair(sheet, "epochs", slice_of(words), MEANING_NUMBER);
+    free(rounds);
+}
+
+/* How far it is, how fast it goes, what it takes. */
+static void add_state(struct sheet *sheet, const struct job_info *job)
+{
+    char share[96];
+    const bool runs = job->state == JOB_RUNNING;
+    double done = job->total > 0 ? (double)job->done / (double)job->total : 0;
+    if (job->state == JOB_DONE) done = 1; /* also where it stopped early */
+    snprintf(share, sizeof share, "%3.0f%%  %s", 100 * done,
+             runs ? job->phase : job_state_name(job->state));
+    sheet_pair(sheet, "work", slice_of(job->title), MEANING_TITLE);
+    sheet_bar(sheet, slice_of("done"), slice_of(share), (float)done);
+    if (runs && job->eta >= 0)
+        sheet_print(sheet, MEANING_DIM, "about %.0f s left at %.0f a second", job->eta, job->rate);
+    if (runs && job->memory_bytes > 0)
+        sheet_print(sheet, MEANING_DIM, "the program holds %lld MB of memory",
+                    (long long)(job->memory_bytes >> 20));
+    if (job->message[0])
+        sheet_print(sheet, job->state == JOB_FAILED ? MEANING_BAD : MEANING_GOOD, "%s",
+                    job->message);
 }
 
 static struct sheet *make_job(const struct loader_context *context, const struct sheet_topic *topic,
@@ -116,17 +190,9 @@ static struct sheet *make_job(const struct loader_context *context, const struct
     }
     struct sheet *sheet = sheet_new(error);
     if (!sheet) return NULL;
-    char share[96];
-    double done = job.total > 0 ? (double)job.done / (double)job.total : job.state == JOB_DONE;
-    snprintf(share, sizeof share, "%3.0f%%  %s", 100 * done,
-             job.state == JOB_RUNNING ? job.phase : job_state_name(job.state));
-    sheet_pair(sheet, "work", slice_of(job.title), MEANING_TITLE);
-    sheet_bar(sheet, slice_of("done"), slice_of(share), (float)done);
-    if (job.state == JOB_RUNNING && job.eta >= 0)
-        sheet_print(sheet, MEANING_DIM, "about %.0f s left at %.0f a second", job.eta, job.rate);
-    if (job.message[0])
-        sheet_print(sheet, job.state == JOB_FAILED ? MEANING_BAD : MEANING_GOOD, "%s", job.message);
-    sheet_heading(sheet, "Log");
+    add_state(sheet, &job);
+    add_rounds(sheet, context, topic->key);
+    sheet_heading(sheet, "Log, the newest first");
     if (job_read_log(context->queue, topic->key, &log)) add_lines(sheet, &log);
     text_fini(&log);
     return sheet;
@@ -139,12 +205,9 @@ static bool act_job(struct view *view, const struct sheet_topic *topic, enum act
     return true;
 }
 
-static const struct sheet_spec one_job = { .title = "Job",
-                                           .scopes = SCOPE_JOBS,
-                                           .make = make_job,
-                                           .follows_jobs = true,
-                                           .ends = true,
-                                           .act = act_job };
+static const struct sheet_spec one_job = {
+    .title = "Job", .scopes = SCOPE_JOBS, .make = make_job, .follows_jobs = true, .act = act_job
+};
 
 static void open_job(struct table_view *table, int64_t key)
 {

@@ -332,6 +332,9 @@ static const struct table_spec runs = {
 struct view *runs_view_new(struct app *app)
 {
     struct error error;
+    if (app->overview && app->overview->stopped && !app_trains(app))
+        app_say(app, "a training of %s was stopped: R goes on from its last checkpoint",
+                app->overview->stopped->name);
     return table_view_new(app, &runs, memory_source_new(columns, COLUMNS, load, NULL, NULL, &error),
                           NULL, NULL);
 }

@@ -62,7 +62,7 @@ static void answer(void *owner, void *argument, const struct error *error)
     sheet_free(view->sheet);
     view->sheet = ask->sheet;
     ask->sheet = NULL;
-    scroll(view, view->spec->ends ? view->sheet->n : view->top);
+    scroll(view, view->top);
 }
 
 static void sheet_arrange(struct view *self, int rows, int columns)

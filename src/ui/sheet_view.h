@@ -23,7 +23,6 @@ struct sheet_spec {
     enum lane lane;
     bool follows_jobs; /* made anew when something changed */
     bool of_person;    /* the topic is a user */
-    bool ends;         /* stays at its end, like a log */
     bool (*act)(struct view *view, const struct sheet_topic *topic, enum action action);
 };
 

@@ -153,7 +153,7 @@ static void going_on_equals_never_stopping(void **state)
     struct tape want = tape_of(whole);
     for (int32_t after = 1; after < 6; after += 2) {
         struct stop stop = { .after = after };
-        const struct training_hooks hooks = { &stop, stop_watch, stop_keep, stop_resume };
+        const struct training_hooks hooks = { &stop, stop_watch, stop_keep, stop_resume, NULL };
         struct parameters parameters = parameters_of(&attention_kind, settings);
         struct error error = { 0 };
         parameters.hooks = &hooks;

@@ -119,7 +119,7 @@ static void it_goes_on(void **state)
 
     bench_make(&bench);
     assert_int_equal(active_run(&bench), 1);
-    assert_false(engine_finetune(bench.engine, NULL, 0.1, 1, NULL, &one, &error));
+    assert_false(engine_finetune(bench.engine, NULL, 0.1, 1, NULL, NULL, &one, &error));
     assert_int_equal(error.code, ERROR_USAGE); /* nothing has happened */
 
     walk(&bench, 0, 6, 4, 1, 1800000000);
@@ -135,7 +135,8 @@ static void it_goes_on(void **state)
     assert_true(writer_record(writer, &fresh, &error));
     assert_true(writer_commit(writer, &error));
 
-    if (!engine_finetune(bench.engine, NULL, 1, 1, NULL, &one, &error)) fail_msg("%s", error.text);
+    if (!engine_finetune(bench.engine, NULL, 1, 1, NULL, NULL, &one, &error))
+        fail_msg("%s", error.text);
     assert_true(one.offered); /* nothing is worse by more than 1 */
     assert_int_equal(one.from, 1);
     assert_int_equal(one.told.users, 9);
@@ -148,7 +149,8 @@ static void it_goes_on(void **state)
     assert_true(run_activate(writer, 1, &error));
     assert_true(writer_commit(writer, &error));
     engine_refresh(bench.engine);
-    if (!engine_finetune(bench.engine, NULL, 1, 2, NULL, &two, &error)) fail_msg("%s", error.text);
+    if (!engine_finetune(bench.engine, NULL, 1, 2, NULL, NULL, &two, &error))
+        fail_msg("%s", error.text);
     assert_true(one.told.after == two.told.after && one.told.before == two.told.before);
     float *a = scores_of(&bench, one.run.id, "w1", &n),
           *b = scores_of(&bench, two.run.id, "w1", &m);
@@ -177,7 +179,7 @@ static void numbers_decide(void **state)
         struct finetuned done;
         struct text text = { 0 };
         const int64_t before = active_run(&bench);
-        if (!engine_finetune(bench.engine, "attention", margins[i], 0, NULL, &done, &error)) {
+        if (!engine_finetune(bench.engine, "attention", margins[i], 0, NULL, NULL, &done, &error)) {
             assert_int_equal(error.code, ERROR_USAGE); /* one was offered: nothing is new to it */
             break;
         }
@@ -204,13 +206,13 @@ static void what_cannot_go_on(void **state)
 
     bench_make(&bench);
     assert_true(engine_train(bench.engine, "popular", NULL, 1, NULL, &run, &error));
-    assert_false(engine_finetune(bench.engine, "popular", 1, 1, NULL, &done, &error));
+    assert_false(engine_finetune(bench.engine, "popular", 1, 1, NULL, NULL, &done, &error));
     assert_int_equal(error.code, ERROR_USAGE);
-    assert_false(engine_finetune(bench.engine, "ease", 1, 1, NULL, &done, &error));
+    assert_false(engine_finetune(bench.engine, "ease", 1, 1, NULL, NULL, &done, &error));
     assert_int_equal(error.code, ERROR_MISSING);
     walk(&bench, 0, 6, 4, 1, 1800000000);
     progress_cancel(&progress);
-    assert_false(engine_finetune(bench.engine, NULL, 1, 1, &progress, &done, &error));
+    assert_false(engine_finetune(bench.engine, NULL, 1, 1, NULL, &progress, &done, &error));
     assert_int_equal(error.code, ERROR_CANCELLED);
     assert_true(runs_list(bench.reader, &runs, &n, &error));
     assert_int_equal(n, 2); /* nothing is left of it */

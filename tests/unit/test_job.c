@@ -320,6 +320,85 @@ static void evaluations_are_cancelled(void **state)
     }
 }
 
+static void attention_of(struct parameters *parameters, const char *epochs)
+{
+    const char *const set[] = { "d=16", "blocks=2", "length=16", "batch=1", "patience=10000" };
+    parameters_init(parameters, model_kind_find("attention", NULL)->parameters);
+    for (size_t i = 0; i < sizeof set / sizeof *set; i++)
+        assert_true(parameters_set(parameters, slice_of(set[i]), NULL));
+    assert_true(parameters_set(parameters, slice_of(epochs), NULL));
+}
+
+static void epochs_are_told(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct parameters parameters;
+    struct job_round *rounds;
+    struct job_info info;
+    struct text log = { 0 };
+    attention_of(&parameters, "epochs=3");
+    const int64_t id = job_train(bench->queue, "attention", &parameters, &error);
+    assert_true(job_wait(bench->queue, id, &info, NULL, NULL));
+    assert_int_equal(info.state, JOB_DONE);
+    assert_int_equal(job_read_rounds(bench->queue, id, &rounds), 3);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(rounds[i].number, i + 1);
+        assert_true(rounds[i].loss > 0 && rounds[i].rate > 0);
+    }
+    free(rounds);
+    assert_true(job_read_log(bench->queue, id, &log));
+    assert_non_null(strstr(log.bytes, "\nepoch 3: loss "));
+    assert_non_null(strstr(log.bytes, " tokens/s\n"));
+    text_fini(&log);
+    assert_int_equal(job_read_rounds(bench->queue, id + 1, &rounds), 0);
+    assert_null(rounds);
+}
+
+static int64_t find_in_log(struct job_queue *queue, int64_t id, const char *words)
+{
+    struct text log = { 0 };
+    assert_true(job_read_log(queue, id, &log));
+    const bool found = log.bytes && strstr(log.bytes, words);
+    text_fini(&log);
+    return found;
+}
+
+/* Cancelled after its first checkpoint, a training goes on from there when it is told to, with the
+ * parameters that it was begun with. */
+static void stopped_goes_on(void **state)
+{
+    struct bench *bench = *state;
+    struct error error = { 0 };
+    struct parameters parameters, found;
+    struct job_info info;
+    struct reader *reader = reader_open(bench->file.workspace, &error);
+    assert_null(checkpoint_stopped(reader, NULL, &found, &error));
+    assert_int_equal(error.code, ERROR_MISSING);
+    attention_of(&parameters, "epochs=10000");
+    parameters.seed = 77;
+    int64_t id = job_train(bench->queue, "attention", &parameters, &error);
+    for (int i = 0; i < 2000 && !checkpoint_stopped(reader, "attention", &found, NULL); i++)
+        nap(10000);
+    assert_true(job_cancel(bench->queue, id, &error));
+    assert_true(job_wait(bench->queue, id, &info, NULL, NULL));
+    assert_int_equal(info.state, JOB_CANCELLED);
+    assert_non_null(strstr(info.message, "goes on from its last checkpoint"));
+
+    assert_non_null(checkpoint_stopped(reader, NULL, &found, &error));
+    assert_int_equal(found.seed, 77);
+    assert_true(parameters_get(&found, "epochs") > 9999 && parameters_get(&found, "d") < 17);
+    assert_null(checkpoint_stopped(reader, "ease", &found, &error));
+    id = job_resume(bench->queue, NULL, &error);
+    for (int i = 0; i < 2000 && !find_in_log(bench->queue, id, "\nepoch "); i++)
+        nap(10000);
+    assert_true(find_in_log(bench->queue, id, "goes on after epoch "));
+    assert_false(find_in_log(bench->queue, id, "\nepoch 1:"));
+    (void)job_cancel(bench->queue, id, NULL);
+    assert_true(job_wait(bench->queue, id, &info, NULL, NULL));
+    reader_close(reader);
+}
+
 #define WITH_BENCH(test) cmocka_unit_test_setup_teardown(test, open_bench, close_bench)
 
 int main(void)
@@ -332,6 +411,8 @@ int main(void)
         WITH_BENCH(cancel_at_any_instant),
         WITH_BENCH(freed_at_work),
         WITH_BENCH(stale_kinds_are_trained_once),
+        WITH_BENCH(epochs_are_told),
+        WITH_BENCH(stopped_goes_on),
         WITH_BENCH(evaluations_are_kept),
         WITH_BENCH(evaluations_are_cancelled),
     };

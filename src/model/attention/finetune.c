@@ -115,7 +115,7 @@ struct model *attention_finetune(const struct model *model, const struct dataset
     validation = validation_new(&trainer, error);
     if (!validation) goto out;
     if (validation_run(validation, &trainer, &told->before) &&
-        attention_run_epochs(&trainer, validation, NULL))
+        attention_run_epochs(&trainer, validation, told->hooks))
         tuned = attention_finish(&trainer, newer, &attention->base.parameters, error);
     else
         error_set(error, ERROR_CANCELLED, "cancelled");

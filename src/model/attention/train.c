@@ -66,6 +66,7 @@ bool attention_run_epochs(struct trainer *trainer, struct validation *validation
 
     progress_begin(trainer->progress, "training", trainer->n_rows * trainer->settings.epochs);
     progress_add(trainer->progress, trainer->n_rows * trainer->epoch);
+    if (hooks && hooks->begin) hooks->begin(hooks->context, trainer->epoch);
     while (goes_on(trainer)) {
         if (!run_epoch(trainer) || !validation_run(validation, trainer, &ndcg)) return false;
         judge(trainer, ndcg);
