@@ -1,7 +1,7 @@
 /* How fast the attention model trains: tokens a second and the share of the processor's measured
  * sgemm peak, for each loss and length; and where the time of a step goes.
  *
- *     bench_attention [STEPS [FILE]]
+ *     bench_attention [STEPS [FILE [LOSS LENGTH]]]
  *
  * FILE has lines of "user item" in time order (ml-1m.txt in $AISLE_DATA where it is there); without
  * one, sequences of the same lengths are made up. Figures are by the clock and by the processor's
@@ -213,10 +213,11 @@ int main(int argc, char **argv)
            "used it\n");
     bool good = true;
     const char *const losses[] = { "softmax", "sampled", "pairwise" };
-    for (int l = 0; l < 3; l++) {
+    for (int l = 0; l < 3 && argc <= 4; l++) {
         good = bench(dataset, &sequences, losses[l], 50, steps, peak) && good;
         good = bench(dataset, &sequences, losses[l], 200, steps, peak) && good;
     }
+    if (argc > 4) good = bench(dataset, &sequences, argv[3], atoi(argv[4]), steps, peak);
     sequences_fini(&sequences);
     dataset_release(dataset);
     return good ? 0 : 1;

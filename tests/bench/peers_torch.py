@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The networks of bench_attention in PyTorch: the same shape, losses, lengths and batch.
 
-    peers_torch.py [STEPS [FILE]]
+    peers_torch.py [STEPS [FILE [LOSS LENGTH]]]
 
 FILE as for bench_attention. Prints tokens a second (those that are no padding), by the clock and by
 processor time; for a fair comparison run it on the same machine in the same minutes. Needs
@@ -140,6 +140,9 @@ def main():
     sequences = read(path)
     items = max(max(s) for s in sequences) + 2
     print(f"PyTorch {torch.__version__}, {torch.get_num_threads()} threads, {items} items")
+    if len(sys.argv) > 4:
+        bench(sys.argv[3], sequences, items, int(sys.argv[4]), steps)
+        return
     for kind in ("softmax", "sampled", "pairwise"):
         for length in (50, 200):
             bench(kind, sequences, items, length, steps)
