@@ -16,6 +16,7 @@ enum {
     LABELS_A_CHUNK = 1024, /* scanned between two looks at how good the kept ones are */
     DENSE = 6,             /* an entry on its own costs as much as so many in order */
     DENSE_LEAST = 64,      /* what must be saved to be worth it */
+    MORE = 4,              /* above 1 is at most one entry in so many: these stand apart */
     SPARSE = 16,           /* fewer sums than one label in so many: go by columns */
 };
 
@@ -111,16 +112,31 @@ static bool all_alike(const struct sparse *rows)
     return true;
 }
 
+/* Values above 1 where so few are that lists are better read without values; else 0. */
+static int64_t count_more(const struct sparse *rows)
+{
+    const int64_t n = sparse_entries(rows);
+    int64_t more = 0;
+
+    for (int64_t i = 0; i < n; i++) {
+        if (rows->value[i] < 1) return 0;
+        more += rows->value[i] > 1;
+    }
+    return more <= n / MORE ? more : 0;
+}
+
 int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads)
 {
     const int64_t n = rows->n_rows, kept = k < n ? k : n;
 
     if (kept > MOST_KEPT) return 0;
     const int64_t label = n <= 65536 ? sizeof(uint16_t) : sizeof(int32_t);
-    const int64_t value = all_alike(rows) ? 0 : sizeof(uint16_t);
+    const bool alike = all_alike(rows);
+    const int64_t value = alike ? 0 : sizeof(uint16_t), more = alike ? 0 : count_more(rows);
     /* Of each entry a label, a value and a place; dense labels are half as many, more or less. */
     return sparse_entries(rows) * (label + value + (int64_t)sizeof(uint32_t) + 1) +
            rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 40 +
+           more * (int64_t)sizeof(struct similarity_more) +
            threads * n * (kept * (int64_t)sizeof(struct kept) + 12);
 }
 
@@ -220,6 +236,30 @@ static bool make_dense(struct similarity_layout *layout, const struct sparse *ro
         const uint32_t behind = layout->columns[rows->column[i]].behind;
         if (layout->after[i] < behind) layout->after[i] = behind;
     }
+    return true;
+}
+
+/* Where nearly all are 1: what is above stands apart, and lists are read without values. */
+static bool set_apart(struct similarity_layout *layout, const struct sparse *rows)
+{
+    const int64_t n = layout->value && layout->unit == 1 ? count_more(rows) : 0;
+    uint32_t at = 0;
+
+    if (n == 0) return true;
+    layout->more = malloc((size_t)n * sizeof *layout->more);
+    if (!layout->more) return false;
+    for (int32_t i = 0; i < layout->n_columns; i++) {
+        struct similarity_column *c = &layout->columns[i];
+        c->more = at;
+        for (uint32_t e = c->behind; e < c->end; e++) {
+            if (layout->value[e] == 1) continue;
+            layout->more[at++] =
+                (struct similarity_more){ label_at(layout, e), layout->value[e] - 1 };
+        }
+        c->more_end = at;
+    }
+    free(layout->value);
+    layout->value = NULL;
     return true;
 }
 
@@ -406,6 +446,7 @@ static void free_fast(struct fast *fast)
     free(fast->layout.narrow);
     free(fast->layout.wide);
     free(fast->layout.value);
+    free(fast->layout.more);
     free(fast->layout.dense);
     free(fast->layout.after);
 }
@@ -423,7 +464,8 @@ bool similarity_fast_all(const struct similarity_job *job, float unit, int threa
     fast.factor = malloc((n + 1) * sizeof *fast.factor);
     fast.inverse = malloc((n + 1) * sizeof *fast.inverse);
     if (!fast.factor || !fast.inverse || !lay_out(&fast.layout, job->rows) ||
-        !make_dense(&fast.layout, job->rows) || !make_heaps(&fast))
+        !make_dense(&fast.layout, job->rows) || !set_apart(&fast.layout, job->rows) ||
+        !make_heaps(&fast))
         goto out;
     for (size_t label = 0; label < n; label++) {
         fast.factor[label] = job->left[fast.layout.original[label]];

@@ -19,6 +19,12 @@ struct similarity_column {
     uint32_t start, end, behind; /* behind: the first entry that is not in the dense part */
     int32_t first;
     int64_t dense;
+    uint32_t more, more_end; /* in `more`, of what is not in the dense part */
+};
+
+/* An entry that is not 1 where most are: what it has above 1. */
+struct similarity_more {
+    int32_t label, value;
 };
 
 /* The matrix by columns, rows relabelled: label 0 has most entries. Values are whole numbers of
@@ -29,7 +35,8 @@ struct similarity_layout {
     struct similarity_column *columns; /* (n_columns) */
     uint16_t *narrow; /* (entries) labels ascending in a column; or NULL, where n > 65536: */
     int32_t *wide;    /* (entries) */
-    uint16_t *value;  /* (entries) in units, or NULL: all values are `constant` */
+    uint16_t *value;  /* (entries) in units, or NULL: all values are `constant`, but for `more` */
+    struct similarity_more *more; /* by column, labels ascending; or NULL: there are none */
     uint16_t *dense;  /* values by label, in units */
     int32_t constant; /* in units; 1 where there are values */
     float unit;       /* 1, or 0.5 where there are halves */

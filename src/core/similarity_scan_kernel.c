@@ -68,6 +68,8 @@ similarity_add *similarity_best_add(void)
         if (!value) {                                                                              \
             for (int64_t at = after[i]; at < last; at++)                                           \
                 sum[labels[at]] += x;                                                              \
+            for (uint32_t m = c->more_end; m > c->more && more[m - 1].label > own; m--)            \
+                sum[more[m - 1].label] += x * more[m - 1].value;                                   \
         } else {                                                                                   \
             if (i + AHEAD < end) __builtin_prefetch(&value[after[i + AHEAD]]);                     \
             for (int64_t at = after[i]; at < last; at++)                                           \
@@ -82,6 +84,7 @@ int64_t similarity_accumulate(const struct similarity_layout *layout, const stru
     const struct similarity_column *columns = layout->columns;
     const uint32_t *restrict after = layout->after;
     const uint16_t *restrict value = layout->value;
+    const struct similarity_more *restrict more = layout->more;
     const int32_t constant = layout->constant;
     const float times = 1 / layout->unit;
     int64_t added = 0;
