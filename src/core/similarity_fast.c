@@ -1,7 +1,8 @@
-/* similarity_fast.c - the layout, the threads and their heaps; similarity_fast.h has the ideas. */
+/* similarity_fast.c - the layout, the threads and what they keep; similarity_fast.h has the ideas.
+ */
 #include "similarity_fast.h"
 
-#include "kept.h"
+#include "keys.h"
 
 #include "aisle/parallel.h"
 
@@ -10,7 +11,7 @@
 #include <string.h>
 
 enum {
-    MOST_KEPT = 256,  /* neighbours a row: above this, heaps a thread would be too much memory */
+    MOST_KEPT = 256,  /* neighbours a row: above this, buffers a thread would be too much memory */
     ROWS_A_BLOCK = 8, /* the first rows have most of the work */
     ENTRIES_A_CHUNK = 512, /* of a row, between two looks at the cancel flag */
     LABELS_A_CHUNK = 1024, /* scanned between two looks at how good the kept ones are */
@@ -25,14 +26,14 @@ static const float slack = 1e-6f;
 /* The threshold of a row that still takes anything: above 0, below every similarity. */
 static const float anything = 1e-30f;
 
-/* What one thread has seen: the best k of each label, the worst on top once there are k. */
-struct heaps {
-    struct kept *kept; /* (n, k) */
-    int32_t *size;     /* (n) */
-    float *least;      /* (n) threshold, slack taken off */
-    int32_t *sum;      /* (n) all 0 between rows, in unit squared */
-    int32_t *found;    /* (LABELS_A_CHUNK) */
-    int32_t *dot;      /* (LABELS_A_CHUNK) */
+/* What one thread has seen: of each label the best k, and some more that came since. */
+struct best {
+    uint64_t *key;  /* (n, room) */
+    int32_t *size;  /* (n) */
+    float *least;   /* (n) threshold, slack taken off */
+    int32_t *sum;   /* (n) all 0 between rows, in unit squared */
+    int32_t *found; /* (LABELS_A_CHUNK) */
+    int32_t *dot;   /* (LABELS_A_CHUNK) */
 };
 
 struct fast {
@@ -42,7 +43,7 @@ struct fast {
     float *inverse; /* (n) the same times unit, rounded */
     similarity_scan *scan;
     similarity_add *add;
-    struct heaps *heaps; /* (threads) */
+    struct best *best; /* (threads) */
     int threads;
     struct neighbours *out;
 };
@@ -137,7 +138,7 @@ int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads
     return sparse_entries(rows) * (label + value + (int64_t)sizeof(uint32_t) + 1) +
            rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 40 +
            more * (int64_t)sizeof(struct similarity_more) +
-           threads * n * (kept * (int64_t)sizeof(struct kept) + 12);
+           threads * n * (keys_room((int32_t)kept) * (int64_t)sizeof(uint64_t) + 12);
 }
 
 static bool make_room(struct similarity_layout *layout, const struct sparse *rows)
@@ -263,55 +264,60 @@ static bool set_apart(struct similarity_layout *layout, const struct sparse *row
     return true;
 }
 
-/* --------------------------------------------------------------------------------------- heaps */
+/* ------------------------------------------------------------------------------------- the best */
 
-static void offer(struct heaps *heaps, int32_t k, int32_t label, struct kept candidate)
+static void offer(struct best *best, int32_t k, int32_t label, float similarity, int32_t id)
 {
-    struct kept *heap = heaps->kept + (size_t)label * (size_t)k;
+    const int32_t room = keys_room(k);
+    uint64_t *key = best->key + (size_t)label * (size_t)room;
 
-    if (kept_offer(heap, &heaps->size[label], k, candidate) && heaps->size[label] == k)
-        heaps->least[label] = fmaxf(anything, heap[0].score * (1 - slack));
+    if (similarity < best->least[label]) return;
+    key[best->size[label]++] = key_of(similarity, id);
+    if (best->size[label] < room) return;
+    keys_select(key, room, k);
+    best->size[label] = k;
+    best->least[label] = fmaxf(anything, key_score(keys_least(key, k)) * (1 - slack));
 }
 
 /* -------------------------------------------------------------------------------------- threads */
 
-static void offer_pair(const struct fast *fast, struct heaps *heaps, int32_t a, int32_t b,
+static void offer_pair(const struct fast *fast, struct best *best, int32_t a, int32_t b,
                        int32_t units)
 {
     const int32_t k = fast->job->k;
     const double unit = (double)fast->layout.unit, dot = units * (unit * unit);
     float similarity = (float)(dot * (fast->factor[a] * fast->factor[b]));
 
-    offer(heaps, k, a, (struct kept){ similarity, fast->layout.original[b] });
-    offer(heaps, k, b, (struct kept){ similarity, fast->layout.original[a] });
+    offer(best, k, a, similarity, fast->layout.original[b]);
+    offer(best, k, b, similarity, fast->layout.original[a]);
 }
 
 /* The pairs of a label with all later ones, offered to both. */
-static void scan_all(const struct fast *fast, struct heaps *heaps, int32_t a)
+static void scan_all(const struct fast *fast, struct best *best, int32_t a)
 {
     const int32_t n = fast->layout.n;
 
     for (int32_t begin = a + 1, end; begin < n; begin = end) {
         end = n - begin < LABELS_A_CHUNK ? n : begin + LABELS_A_CHUNK;
-        int32_t found = fast->scan(heaps->sum, fast->inverse, heaps->least, fast->inverse[a],
-                                   heaps->least[a], begin, end, heaps->found, heaps->dot);
+        int32_t found = fast->scan(best->sum, fast->inverse, best->least, fast->inverse[a],
+                                   best->least[a], begin, end, best->found, best->dot);
         for (int32_t f = 0; f < found; f++)
-            offer_pair(fast, heaps, a, heaps->found[f], heaps->dot[f]);
+            offer_pair(fast, best, a, best->found[f], best->dot[f]);
     }
 }
 
 /* A pair found by its sum, which it clears: nothing the second time. */
-static void take_pair(const struct fast *fast, struct heaps *heaps, int32_t a, int32_t b)
+static void take_pair(const struct fast *fast, struct best *best, int32_t a, int32_t b)
 {
-    const int32_t dot = heaps->sum[b];
+    const int32_t dot = best->sum[b];
     const float about = (float)dot * fast->inverse[b] * fast->inverse[a];
 
-    heaps->sum[b] = 0;
-    if (about >= heaps->least[a] || about >= heaps->least[b]) offer_pair(fast, heaps, a, b, dot);
+    best->sum[b] = 0;
+    if (about >= best->least[a] || about >= best->least[b]) offer_pair(fast, best, a, b, dot);
 }
 
 /* The same where few were added to: by going through the columns once more. */
-static void scan_columns(const struct fast *fast, struct heaps *heaps, int32_t a)
+static void scan_columns(const struct fast *fast, struct best *best, int32_t a)
 {
     const struct similarity_layout *layout = &fast->layout;
     const struct sparse *rows = fast->job->rows;
@@ -320,16 +326,16 @@ static void scan_columns(const struct fast *fast, struct heaps *heaps, int32_t a
     for (int64_t i = rows->start[row]; i < rows->start[row + 1]; i++) {
         const struct similarity_column *c = &layout->columns[rows->column[i]];
         for (int32_t b = a + 1; b < c->first; b++)
-            if (layout->dense[c->dense + b]) take_pair(fast, heaps, a, b);
+            if (layout->dense[c->dense + b]) take_pair(fast, best, a, b);
         for (uint32_t at = layout->after[i]; at < c->end; at++)
-            take_pair(fast, heaps, a, label_at(layout, at));
+            take_pair(fast, best, a, label_at(layout, at));
     }
 }
 
 static void work(void *context, size_t begin, size_t end, int worker)
 {
     const struct fast *fast = context;
-    struct heaps *heaps = &fast->heaps[worker];
+    struct best *best = &fast->best[worker];
     const struct sparse *rows = fast->job->rows;
 
     for (size_t a = begin; a < end; a++) {
@@ -340,12 +346,12 @@ static void work(void *context, size_t begin, size_t end, int worker)
             if (progress_cancelled(fast->job->progress)) return;
             next = last - i < ENTRIES_A_CHUNK ? last : i + ENTRIES_A_CHUNK;
             added += similarity_accumulate(&fast->layout, rows, (int32_t)a, i, next, fast->add,
-                                           heaps->sum);
+                                           best->sum);
         }
         if (added < (fast->layout.n - (int64_t)a) / SPARSE)
-            scan_columns(fast, heaps, (int32_t)a);
+            scan_columns(fast, best, (int32_t)a);
         else
-            scan_all(fast, heaps, (int32_t)a);
+            scan_all(fast, best, (int32_t)a);
     }
 }
 
@@ -353,8 +359,8 @@ static void work(void *context, size_t begin, size_t end, int worker)
 static void merge(void *context, size_t begin, size_t end, int worker)
 {
     const struct fast *fast = context;
-    const size_t k = (size_t)fast->job->k;
-    struct kept *all = malloc((size_t)fast->threads * k * sizeof *all);
+    const size_t room = (size_t)keys_room(fast->job->k);
+    uint64_t *all = malloc((size_t)fast->threads * room * sizeof *all);
     struct neighbours *out = fast->out;
 
     (void)worker;
@@ -367,14 +373,16 @@ static void merge(void *context, size_t begin, size_t end, int worker)
             continue;
         }
         for (int t = 0; t < fast->threads; t++) {
-            const struct heaps *heaps = &fast->heaps[t];
-            memcpy(all + n, heaps->kept + label * k, (size_t)heaps->size[label] * sizeof *all);
-            n += heaps->size[label];
+            const struct best *best = &fast->best[t];
+            memcpy(all + n, best->key + label * room, (size_t)best->size[label] * sizeof *all);
+            n += best->size[label];
         }
-        qsort(all, (size_t)n, sizeof *all, kept_best_first);
+        if (n == 0) continue;
+        keys_select(all, n, (int32_t)length);
+        keys_sort(all, (int32_t)length);
         for (int64_t i = 0; i < length; i++) {
-            out->id[to + i] = all[i].id;
-            out->similarity[to + i] = all[i].score;
+            out->id[to + i] = key_id(all[i]);
+            out->similarity[to + i] = key_score(all[i]);
         }
     }
     free(all);
@@ -390,7 +398,7 @@ static bool put_together(struct fast *fast, struct neighbours *out)
     for (int32_t label = 0; label < n; label++) {
         int64_t kept = 0;
         for (int t = 0; t < fast->threads; t++)
-            kept += fast->heaps[t].size[label];
+            kept += fast->best[t].size[label];
         out->start[fast->layout.original[label] + 1] = kept < fast->job->k ? kept : fast->job->k;
     }
     for (int32_t row = 0; row < n; row++)
@@ -406,39 +414,38 @@ static bool put_together(struct fast *fast, struct neighbours *out)
     return true;
 }
 
-static bool make_heaps(struct fast *fast)
+static bool make_best(struct fast *fast)
 {
-    const size_t n = (size_t)fast->layout.n + 1, k = (size_t)fast->job->k;
+    const size_t n = (size_t)fast->layout.n + 1, room = (size_t)keys_room(fast->job->k);
 
-    fast->heaps = calloc((size_t)fast->threads, sizeof *fast->heaps);
-    for (int t = 0; fast->heaps && t < fast->threads; t++) {
-        struct heaps *heaps = &fast->heaps[t];
-        heaps->kept = malloc(n * k * sizeof *heaps->kept);
-        heaps->size = calloc(n, sizeof *heaps->size);
-        heaps->least = malloc(n * sizeof *heaps->least);
-        heaps->sum = calloc(n, sizeof *heaps->sum);
-        heaps->found = malloc((LABELS_A_CHUNK + 1) * sizeof *heaps->found);
-        heaps->dot = malloc((LABELS_A_CHUNK + 1) * sizeof *heaps->dot);
-        if (!heaps->kept || !heaps->size || !heaps->least || !heaps->sum || !heaps->found ||
-            !heaps->dot)
+    fast->best = calloc((size_t)fast->threads, sizeof *fast->best);
+    for (int t = 0; fast->best && t < fast->threads; t++) {
+        struct best *best = &fast->best[t];
+        best->key = malloc(n * room * sizeof *best->key);
+        best->size = calloc(n, sizeof *best->size);
+        best->least = malloc(n * sizeof *best->least);
+        best->sum = calloc(n, sizeof *best->sum);
+        best->found = malloc((LABELS_A_CHUNK + 1) * sizeof *best->found);
+        best->dot = malloc((LABELS_A_CHUNK + 1) * sizeof *best->dot);
+        if (!best->key || !best->size || !best->least || !best->sum || !best->found || !best->dot)
             return false;
         for (size_t label = 0; label < n; label++)
-            heaps->least[label] = anything;
+            best->least[label] = anything;
     }
-    return fast->heaps != NULL;
+    return fast->best != NULL;
 }
 
 static void free_fast(struct fast *fast)
 {
-    for (int t = 0; fast->heaps && t < fast->threads; t++) {
-        free(fast->heaps[t].kept);
-        free(fast->heaps[t].size);
-        free(fast->heaps[t].least);
-        free(fast->heaps[t].sum);
-        free(fast->heaps[t].found);
-        free(fast->heaps[t].dot);
+    for (int t = 0; fast->best && t < fast->threads; t++) {
+        free(fast->best[t].key);
+        free(fast->best[t].size);
+        free(fast->best[t].least);
+        free(fast->best[t].sum);
+        free(fast->best[t].found);
+        free(fast->best[t].dot);
     }
-    free(fast->heaps);
+    free(fast->best);
     free(fast->factor);
     free(fast->inverse);
     free(fast->layout.original);
@@ -465,7 +472,7 @@ bool similarity_fast_all(const struct similarity_job *job, float unit, int threa
     fast.inverse = malloc((n + 1) * sizeof *fast.inverse);
     if (!fast.factor || !fast.inverse || !lay_out(&fast.layout, job->rows) ||
         !make_dense(&fast.layout, job->rows) || !set_apart(&fast.layout, job->rows) ||
-        !make_heaps(&fast))
+        !make_best(&fast))
         goto out;
     for (size_t label = 0; label < n; label++) {
         fast.factor[label] = job->left[fast.layout.original[label]];

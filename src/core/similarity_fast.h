@@ -37,11 +37,11 @@ struct similarity_layout {
     int32_t *wide;    /* (entries) */
     uint16_t *value;  /* (entries) in units, or NULL: all values are `constant`, but for `more` */
     struct similarity_more *more; /* by column, labels ascending; or NULL: there are none */
-    uint16_t *dense;  /* values by label, in units */
-    int32_t constant; /* in units; 1 where there are values */
-    float unit;       /* 1, or 0.5 where there are halves */
-    uint32_t *after;  /* (entries) of each entry of the rows, the place of the next one in its
-                       * column that is not in its dense part */
+    uint16_t *dense;              /* values by label, in units */
+    int32_t constant;             /* in units; 1 where there are values */
+    float unit;                   /* 1, or 0.5 where there are halves */
+    uint32_t *after; /* (entries) of each entry of the rows, the place of the next one in its
+                      * column that is not in its dense part */
 };
 
 /* sum[i] += x * value[i]. */
