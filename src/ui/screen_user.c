@@ -1,4 +1,4 @@
-/* screen_user.c - one user: History, Profile, Friends, Feed. */
+/* screen_user.c - one user: History, Profile, Friends, Feed, and who is beside them. */
 #include "about.h"
 #include "screens.h"
 #include "sheet_view.h"
@@ -73,6 +73,8 @@ static const struct tabs_spec user = {
     .tabs = { { "History", history_view_new },
               { "Profile", profile_view_new },
               { "Friends", friends_view_new },
+              { "Alike", alike_view_new },
+              { "Suggested", suggestions_view_new },
               { "Feed", feed_view_open } },
 };
 

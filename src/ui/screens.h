@@ -22,6 +22,8 @@ struct view *evaluate_view_new(struct app *app);
 struct view *user_view_new(struct app *app, int64_t key, struct slice id);
 struct view *history_view_new(struct app *app, int64_t key, struct slice id);
 struct view *buyers_view_new(struct app *app, int64_t key, struct slice id);
+struct view *alike_view_new(struct app *app, int64_t key, struct slice id);
+struct view *suggestions_view_new(struct app *app, int64_t key, struct slice id);
 struct view *item_view_new(struct app *app, int64_t key, struct slice id);
 struct view *feed_view_open(struct app *app, int64_t key, struct slice id);
 struct view *ask_view_open(struct app *app, const char *prompt); /* the answer as a feed */

@@ -12,7 +12,7 @@ struct tab {
 struct tabs_spec {
     unsigned scopes; /* beside SCOPE_TABS and those of the tab on top */
     enum subject_kind subject;
-    struct tab tabs[6]; /* ended by a NULL title */
+    struct tab tabs[7]; /* ended by a NULL title */
 };
 
 struct view *tabs_view_new(struct app *app, const struct tabs_spec *spec, int64_t key,

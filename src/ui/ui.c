@@ -163,6 +163,18 @@ static void type_keys(struct app *app, const char *keys)
     }
 }
 
+/* A picture is of what came of the keys: jobs that they began are waited for. */
+static void finish_jobs(struct app *app)
+{
+    struct job_info *jobs = NULL, done;
+    int32_t n = 0;
+    if (!app->queue || !job_list(app->queue, &jobs, &n, NULL)) return;
+    for (int32_t i = 0; i < n; i++)
+        job_wait(app->queue, jobs[i].id, &done, NULL, NULL);
+    free(jobs);
+    if (n > 0) tick(app);
+}
+
 bool ui_screen(struct engine *engine, const struct ui_options *options, int rows, int columns,
                const char *keys, const char *format, struct text *out, struct error *error)
 {
@@ -177,6 +189,7 @@ bool ui_screen(struct engine *engine, const struct ui_options *options, int rows
         if (options->present) present_set(app, true);
         if (options->command) app_command(app, options->command);
         if (keys) type_keys(app, keys);
+        finish_jobs(app);
         const struct grid *grid = app_render(app, rows, columns);
         if (strcmp(format, "svg") == 0)
             grid_svg(grid, &app->theme, out);
