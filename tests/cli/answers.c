@@ -105,7 +105,7 @@ static void check_place(const struct pair *pair, int promise, const char *option
 
 /* ------------------------------------------------------------------------------------ receipts */
 
-/* Parts that cancel are held to the largest of them. */
+/* Parts that cancel are held to the largest of them; the smallest floats have few digits. */
 static void add_up(const struct pair *pair, const json_t *node)
 {
     double sum = 0, size = fabs(json_real_of(node, "value"));
@@ -119,7 +119,7 @@ static void add_up(const struct pair *pair, const json_t *node)
         size = fmax(size, fabs(json_real_of(child, "value")));
         add_up(pair, child);
     }
-    judge(pair, ADDS_UP, fabs(sum - json_real_of(node, "value")) <= 1e-6 * size,
+    judge(pair, ADDS_UP, fabs(sum - json_real_of(node, "value")) <= 1e-6 * size + 1e-30,
           "%s is %.12g, its parts %.12g", json_text_of(node, "label"), json_real_of(node, "value"),
           sum);
 }
