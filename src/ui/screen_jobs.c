@@ -98,8 +98,19 @@ static bool act(struct table_view *table, enum action action, const char *argume
 
 /* ----------------------------------------------------------------------------------- one job */
 
-/* The newest line first, so that it stays in sight with what is above it. */
 static void add_lines(struct sheet *sheet, const struct text *log)
+{
+    const char *at = log->bytes, *end = at ? at + log->length : at;
+    while (at < end) {
+        const char *newline = memchr(at, '\n', (size_t)(end - at));
+        const char *stop = newline ? newline : end;
+        sheet_print(sheet, MEANING_TEXT, "%.*s", (int)(stop - at), at);
+        at = stop + 1;
+    }
+}
+
+/* The newest line first, so that it stays in sight with what is above it. */
+static void add_newest(struct sheet *sheet, const struct text *log)
 {
     const char *begin = log->bytes, *end = begin ? begin + log->length : begin;
     while (begin < end) {
@@ -192,8 +203,11 @@ static struct sheet *make_job(const struct loader_context *context, const struct
     if (!sheet) return NULL;
     add_state(sheet, &job);
     add_rounds(sheet, context, topic->key);
-    sheet_heading(sheet, "Log, the newest first");
-    if (job_read_log(context->queue, topic->key, &log)) add_lines(sheet, &log);
+    /* What a job tells in the end is read from its beginning. */
+    const bool works = job.state == JOB_RUNNING || job.state == JOB_QUEUED;
+    sheet_heading(sheet, works ? "Log, the newest first" : "Log");
+    if (job_read_log(context->queue, topic->key, &log))
+        (works ? add_newest : add_lines)(sheet, &log);
     text_fini(&log);
     return sheet;
 }
