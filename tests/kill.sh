@@ -1,7 +1,8 @@
 # kill -9 at random instants, for tests/cli/kill.test (a few times) and tests/long/kill.test (fifty).
 #
 # A killed import leaves all of its file or nothing of it; a killed training leaves a whole run or
-# none, and whatever was served before is served still.
+# none, and whatever was served before is served still; one that goes on from its last checkpoint
+# ends in the same bits as if it had never been killed.
 
 # nap_below MICROSECONDS: sleeps for a time drawn from a sequence that is the same every time.
 dice=1
@@ -77,6 +78,48 @@ kill_saves() {
     done
     diag "runs: $(runs_of "$file") of $(($1 + 2))"
     is "a killed training leaves a whole run or none" "$bad" 0
+}
+
+# Some seconds, a checkpoint a second.
+training="train attention --set epochs=100 --set patience=100 --seed 5"
+
+# checksums_of FILE: those of all runs, each once.
+checksums_of() {
+    for run in $(seq "$(runs_of "$1")"); do
+        "$AISLE" -d "$1" runs show "$run" --json | sed 's/.*"checksum":"\([0-9a-f]*\)".*/\1/'
+    done | sort -u
+}
+
+# is_stopped FILE: whether a training left a checkpoint.
+is_stopped() {
+    "$AISLE" -d "$1" jobs 2>/dev/null | grep -q '^stopped'
+}
+
+# kill_trainings TIMES: what is trained after kills has the same bits as if nothing had happened.
+# Every other kill waits for the first checkpoint.
+kill_trainings() {
+    file=$scratch/t.aisle
+    "$AISLE" generate --users 300 --items 200 --events 9000 --seed 3 "$file" >/dev/null
+    cp "$file" "$scratch/whole.aisle"
+    span=$(span_of "$AISLE" -d "$scratch/whole.aisle" $training)
+    wanted=$(checksums_of "$scratch/whole.aisle")
+    stopped=0
+    for kill in $(seq "$1"); do
+        "$AISLE" -d "$file" $training >/dev/null 2>&1 &
+        if [ $((kill % 2)) -eq 0 ]; then
+            nap_below "$span"
+        else
+            while kill -0 $! 2>/dev/null && ! is_stopped "$file"; do sleep 0.1; done
+            nap_below 300000
+        fi
+        kill -9 $! 2>/dev/null
+        wait $! 2>/dev/null
+        ! is_stopped "$file" || stopped=$((stopped + 1))
+    done
+    "$AISLE" -d "$file" $training >/dev/null 2>&1
+    diag "trainings: $(runs_of "$file") finished, $stopped of $1 kills left a checkpoint, $((span / 1000)) ms each"
+    ok "some kills leave a checkpoint" test "$stopped" -gt 0
+    is "a training that goes on after kills gives the same bits" "$(checksums_of "$file")" "$wanted"
 }
 
 # Two programs write into one file at once: both are in at the end.

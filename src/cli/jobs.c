@@ -1,6 +1,7 @@
 /* jobs.c - jobs: what was computed, when, how long it took. */
 #include "command.h"
 
+#include "aisle/job.h"
 #include "job/labels.h"
 
 #include <stdio.h>
@@ -32,10 +33,19 @@ int command_jobs(struct call *call)
     struct run *runs = NULL;
     int32_t n = 0;
     char moment[MOMENT_TEXT_SIZE];
+    struct parameters parameters;
     if (!call_open(call, WORKSPACE_READ, &status)) return status;
     if (!runs_list(call->reader, &runs, &n, &error)) return call_fail(&error);
+    const struct model_kind *stopped = checkpoint_stopped(call->reader, NULL, &parameters, NULL);
     json_t *list = call->json ? json_array() : NULL;
     if (!list) printf("%-19s  %-20s %9s %10s  %s\n", "STARTED", "JOB", "SECONDS", "MEMORY", "RUN");
+    if (stopped && list)
+        json_array_append_new(list, json_pack("{s:o, s:s}", "job",
+                                              json_sprintf("train %s", stopped->name), "state",
+                                              "stopped"));
+    else if (stopped)
+        printf("%-19s  train %-14s %9s %10s  trained again it goes on from its last checkpoint\n",
+               "stopped", stopped->name, "", "");
     for (int32_t i = 0; i < n; i++) {
         const struct run *run = &runs[i];
         char title[64];

@@ -50,24 +50,47 @@ static int list_runs(struct call *call)
     return list ? print_json(json_pack("{s:o}", "runs", list)) : STATUS_DONE;
 }
 
+/* The checksum that ends the body of a run: the same for the same data, parameters and seed on one
+ * kind of processor. */
+static bool checksum_of(struct reader *reader, int64_t id, char out[17], struct error *error)
+{
+    unsigned char part[4096], tail[8] = { 0 };
+    struct run_stream *stream = run_stream_open(reader, id, error);
+    size_t n = 0;
+    bool good = stream;
+
+    while (good && (good = run_stream_get(stream, part, sizeof part, &n, error)) && n > 0) {
+        const size_t kept = n < sizeof tail ? sizeof tail - n : 0;
+        memmove(tail, tail + sizeof tail - kept, kept);
+        memcpy(tail + kept, part + n - (sizeof tail - kept), sizeof tail - kept);
+    }
+    run_stream_close(stream);
+    for (int i = 0; i < 8; i++)
+        snprintf(out + (size_t)2 * (size_t)i, 3, "%02x", tail[7 - i]);
+    return good;
+}
+
 /* What there is to know about one run, its blend's weights among it. */
 static int show(struct call *call, const char *what)
 {
     struct error error = { 0 };
     struct run run;
     struct text facts = { 0 };
-    char moment[MOMENT_TEXT_SIZE];
+    char moment[MOMENT_TEXT_SIZE], checksum[17];
     int64_t id;
     if (!slice_to_int64(slice_of(what), &id)) return call_usage(call, "a run is a number");
-    if (!run_find(call->reader, id, &run, &error)) return call_fail(&error);
+    if (!run_find(call->reader, id, &run, &error) ||
+        !checksum_of(call->reader, id, checksum, &error))
+        return call_fail(&error);
     if (call->json)
-        return print_json(json_pack(
-            "{s:I, s:s, s:b, s:o, s:o, s:o}", "run", (json_int_t)run.id, "model", run.kind,
-            "active", run.active, "parameters", json_loads(run.parameters, 0, NULL), "metrics",
-            json_loads(run.metrics, 0, NULL), "facts", json_loads(run.facts, 0, NULL)));
+        return print_json(
+            json_pack("{s:I, s:s, s:b, s:s, s:o, s:o, s:o}", "run", (json_int_t)run.id, "model",
+                      run.kind, "active", run.active, "checksum", checksum, "parameters",
+                      json_loads(run.parameters, 0, NULL), "metrics",
+                      json_loads(run.metrics, 0, NULL), "facts", json_loads(run.facts, 0, NULL)));
     label_facts(run.facts, &facts);
-    printf("run %lld: %s%s, %s, %.2f s\n%s\n%s\n%s", (long long)run.id, run.kind,
-           run.active ? ", active" : "", moment_text(run.started, moment), run.seconds,
+    printf("run %lld: %s%s, %s, %.2f s, checksum %s\n%s\n%s\n%s", (long long)run.id, run.kind,
+           run.active ? ", active" : "", moment_text(run.started, moment), run.seconds, checksum,
            run.parameters, run.metrics, facts.bytes ? facts.bytes : "");
     text_fini(&facts);
     return STATUS_DONE;
