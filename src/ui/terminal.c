@@ -1,6 +1,8 @@
 #define _GNU_SOURCE /* ppoll */
 #include "terminal.h"
 
+#include "output.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -24,6 +26,7 @@ enum { OWN_PASTE_BEGIN = KEY_MAX + 1, OWN_PASTE_END };
 
 struct terminal {
     SCREEN *screen;
+    struct output output;
     enum depth depth;
     const struct theme *theme; /* whose pairs are set */
     struct theme shown_theme;
@@ -157,14 +160,7 @@ static void redirect_log(struct terminal *terminal, const char *path)
 
 static void send(const char *bytes)
 {
-    size_t length = strlen(bytes);
-    while (length > 0) {
-        ssize_t n = write(STDOUT_FILENO, bytes, length);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) return;
-        bytes += n;
-        length -= (size_t)n;
-    }
+    output_send(bytes, strlen(bytes));
 }
 
 /* Back to the person's own screen. The cursor is shown after that too: some terminals keep it with
@@ -199,6 +195,13 @@ static enum depth find_depth(const struct terminal_options *options)
     return COLORS >= 8 ? DEPTH_16 : DEPTH_MONO;
 }
 
+static void free_memory(struct terminal *terminal)
+{
+    output_close(&terminal->output);
+    grid_free(terminal->shown);
+    free(terminal);
+}
+
 struct terminal *terminal_open(const struct terminal_options *options, struct error *error)
 {
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
@@ -207,7 +210,8 @@ struct terminal *terminal_open(const struct terminal_options *options, struct er
         return NULL;
     }
     struct terminal *terminal = calloc(1, sizeof *terminal);
-    if (!terminal) {
+    if (!terminal || !output_open(&terminal->output)) {
+        free(terminal);
         error_memory(error, "the terminal");
         return NULL;
     }
@@ -217,13 +221,13 @@ struct terminal *terminal_open(const struct terminal_options *options, struct er
     /* Before newterm(): where this signal is taken already, ncurses keeps its hands off it; else it
      * ignores it during every refresh, and what came then is lost. */
     handle(SIGTSTP, on_notice, 0);
-    terminal->screen = newterm(NULL, stdout, stdin);
+    terminal->screen = newterm(NULL, terminal->output.file, stdin);
     if (!terminal->screen) {
         signal(SIGTSTP, SIG_DFL);
         const char *name = getenv("TERM");
         error_set(error, ERROR_IO, "this terminal (TERM=%s) is not known here; try TERM=xterm",
                   name ? name : "");
-        free(terminal);
+        free_memory(terminal);
         return NULL;
     }
     set_term(terminal->screen);
@@ -262,8 +266,7 @@ void terminal_close(struct terminal *terminal)
         dup2(terminal->log, STDERR_FILENO);
         close(terminal->log);
     }
-    grid_free(terminal->shown);
-    free(terminal);
+    free_memory(terminal);
 }
 
 void terminal_size(const struct terminal *terminal, int *rows, int *columns)
@@ -392,8 +395,10 @@ void terminal_show(struct terminal *terminal, const struct grid *grid, const str
     }
     if (grid->cursor_row >= 0) move(grid->cursor_row, grid->cursor_column);
     leaveok(stdscr, grid->cursor_row < 0); /* a hidden cursor may stay where it is */
+    output_begin(&terminal->output);
     curs_set(grid->cursor_row >= 0 ? 1 : 0);
     refresh();
+    output_end(&terminal->output);
     keep_shown(terminal, grid);
 }
 
