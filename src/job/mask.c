@@ -95,6 +95,64 @@ void mask_name(const struct mask *mask, struct slice id, struct slice name, stru
     text_format(out, "%s %c.", first[bits & 31], (char)('A' + (bits >> 5) % 26));
 }
 
+static bool begins_with(struct slice text, size_t at, struct slice word)
+{
+    return word.length > 0 && text.length - at >= word.length &&
+           memcmp(text.bytes + at, word.bytes, word.length) == 0;
+}
+
+/* An id as it stands in a rule: in quotes, which JSON has written as \", or until a blank; in
+ * JSON's "for" the quotes are around the whole. */
+static struct slice scope_id(struct slice text, size_t scope, size_t at)
+{
+    const bool escaped = begins_with(text, at, slice_of("\\\"")),
+               quoted = escaped || begins_with(text, at, slice_of("\"")),
+               whole = scope > 0 && text.bytes[scope - 1] == '"';
+    const size_t from = at + (escaped ? 2 : quoted);
+    size_t to = from;
+    while (to < text.length && text.bytes[to] != '"' && text.bytes[to] != '\\' &&
+           (quoted || whole || text.bytes[to] != ' '))
+        to++;
+    return (struct slice){ text.bytes + from, to - from };
+}
+
+void mask_scopes(const struct mask *mask, struct slice text, struct text *out)
+{
+    const struct slice scope = slice_of("user=");
+    size_t done = 0;
+    for (size_t at = 0; mask && mask->on && at < text.length; at++) {
+        if (!begins_with(text, at, scope)) continue;
+        const struct slice id = scope_id(text, at, at + scope.length);
+        const size_t from = (size_t)(id.bytes - text.bytes);
+        text_add(out, text.bytes + done, from - done);
+        if (id.length > 0) mask_id(mask, id, out);
+        done = from + id.length;
+        at = done > at ? done - 1 : at;
+    }
+    text_add(out, text.bytes + done, text.length - done);
+}
+
+static bool is_of_word(struct slice text, size_t at)
+{
+    const unsigned char c = at < text.length ? (unsigned char)text.bytes[at] : ' ';
+    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+void mask_mentions(const struct mask *mask, struct slice id, struct slice text, struct text *out)
+{
+    size_t done = 0;
+    for (size_t at = 0; mask && mask->on && at < text.length; at++) {
+        if (!begins_with(text, at, id) || (at > 0 && is_of_word(text, at - 1)) ||
+            is_of_word(text, at + id.length))
+            continue;
+        text_add(out, text.bytes + done, at - done);
+        mask_id(mask, id, out);
+        done = at + id.length;
+        at = done - 1;
+    }
+    text_add(out, text.bytes + done, text.length - done);
+}
+
 void mask_write(const struct mask *mask, struct text *out)
 {
     text_format(out, "%016" PRIx64 "%016" PRIx64, mask->key[0], mask->key[1]);

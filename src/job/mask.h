@@ -17,6 +17,10 @@ struct mask {
 /* Append the id (the name) of a person, or what stands for it. mask may be NULL. */
 void mask_id(const struct mask *mask, struct slice id, struct text *out);
 void mask_name(const struct mask *mask, struct slice id, struct slice name, struct text *out);
+/* Append a text in which people are named as "user=ID", as rules name them; and one in which the
+ * person `id` is named, wherever it stands as a word. */
+void mask_scopes(const struct mask *mask, struct slice text, struct text *out);
+void mask_mentions(const struct mask *mask, struct slice id, struct slice text, struct text *out);
 
 /* The key as text to keep, and back; false when it is none. */
 void mask_write(const struct mask *mask, struct text *out);

@@ -1,7 +1,8 @@
 /* told.h - an answer in words: lines that the command line prints and a screen draws.
  *
  * A line has a mark, a short label and a sentence. Text from data is made visible when it is put
- * in, so that a line can be shown as it is. Zero-initialise, but for the words; told_fini() frees.
+ * in, so that a line can be shown as it is. Zero-initialise, but for the words; told_fini()
+ * frees.
  */
 #ifndef JOB_TOLD_H
 #define JOB_TOLD_H

@@ -293,7 +293,7 @@ static void feed_title(const struct view *view, struct text *out)
     const struct feed_view *feed = (const struct feed_view *)view;
     if (feed->prompt) {
         text_add_string(out, "Ask · ");
-        text_add(out, feed->prompt, strlen(feed->prompt));
+        mask_mentions(&view->app->mask, slice_of(feed->id), slice_of(feed->prompt), out);
         return;
     }
     text_add_string(out, "Feed");

@@ -89,7 +89,7 @@ int present_pitch(const struct app *app, int rows)
 
 /* ------------------------------------------------------------------------------------- cells */
 
-enum hiding { SHOWN, PERSON_ID, PERSON_NAME, PERSONAL };
+enum hiding { SHOWN, PERSON_ID, PERSON_NAME, PERSONAL, SCOPED };
 
 bool present_is_personal(struct slice name)
 {
@@ -101,20 +101,29 @@ bool present_is_personal(struct slice name)
     return false;
 }
 
+/* What the audit log tells of rules and people: "for user=ID", and whom a reveal was about. */
+static bool is_audited(const char *column)
+{
+    static const char *const audited[] = { "subject", "before", "after", "detail" };
+    for (size_t i = 0; i < sizeof audited / sizeof audited[0]; i++)
+        if (strcmp(column, audited[i]) == 0) return true;
+    return false;
+}
+
 static enum hiding hiding_of(const char *user_column, const char *column)
 {
-    if (!user_column) return SHOWN;
+    if (!user_column) return is_audited(column) ? SCOPED : SHOWN;
     if (strcmp(column, user_column) == 0) return PERSON_ID;
     if (strcmp(user_column, "id") != 0) return SHOWN;
     if (strcmp(column, "name") == 0) return PERSON_NAME;
     return present_is_personal(slice_of(column)) ? PERSONAL : SHOWN;
 }
 
-static struct slice id_of(const char *user_column, const struct table_column *columns,
-                          int32_t n_columns, const struct page *page, int32_t row)
+static struct slice text_of(const char *name, const struct table_column *columns, int32_t n_columns,
+                            const struct page *page, int32_t row)
 {
     for (int32_t i = 0; i < n_columns; i++)
-        if (strcmp(columns[i].name, user_column) == 0) return page_cell(page, row, i)->text;
+        if (strcmp(columns[i].name, name) == 0) return page_cell(page, row, i)->text;
     return (struct slice){ "", 0 };
 }
 
@@ -126,7 +135,13 @@ void present_cell(const struct mask *mask, const char *user_column,
     enum hiding hiding = mask->on && !cell->absent && columns[column].type == CELL_TEXT
                              ? hiding_of(user_column, columns[column].name)
                              : SHOWN;
+    if (hiding == SCOPED && strcmp(columns[column].name, "subject") == 0 &&
+        slice_equal(text_of("action", columns, n_columns, page, row), "reveal"))
+        hiding = PERSON_ID;
     switch (hiding) {
+    case SCOPED:
+        mask_scopes(mask, cell->text, out);
+        break;
     case SHOWN:
         cell_text(cell, columns[column].type, out);
         break;
@@ -134,7 +149,7 @@ void present_cell(const struct mask *mask, const char *user_column,
         mask_id(mask, cell->text, out);
         break;
     case PERSON_NAME:
-        mask_name(mask, id_of(user_column, columns, n_columns, page, row), cell->text, out);
+        mask_name(mask, text_of(user_column, columns, n_columns, page, row), cell->text, out);
         break;
     case PERSONAL:
         text_add_string(out, "•••");

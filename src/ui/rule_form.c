@@ -243,7 +243,9 @@ static bool form_act(struct view *view, enum action action, const char *argument
 static void draw_field(const struct rule_form *form, int field, struct grid *grid, struct area area)
 {
     const bool selected = field == form->field;
-    const char *text = form->fields.text[field];
+    struct text said = { 0 };
+    mask_scopes(&form->view.app->mask, slice_of(form->fields.text[field]), &said);
+    const char *text = said.length > 0 ? said.bytes : "";
     const enum meaning meaning = selected ? MEANING_SELECTION : MEANING_TEXT;
     if (selected) {
         grid_fill(grid, area_rows(area, field, 1), ' ', meaning);
@@ -258,6 +260,7 @@ static void draw_field(const struct rule_form *form, int field, struct grid *gri
                slice_of(text[0]    ? text
                         : selected ? form_hints[field]
                                    : "-"));
+    text_fini(&said);
 }
 
 static void form_draw(const struct view *view, struct grid *grid, struct area area)
@@ -276,9 +279,11 @@ static void form_draw(const struct view *view, struct grid *grid, struct area ar
         rest = area_columns(rest, 1, rest.columns - 1);
     if (form->error.code != ERROR_NONE)
         grid_paragraph(grid, rest, 0, 0, MEANING_BAD, slice_of(form->error.text));
-    else if (form->sheet)
-        sheet_draw(form->sheet, 0, view->app->settings.plain, grid, rest);
-    else
+    else if (form->sheet) {
+        const struct label_style style = app_style(view->app);
+        const struct sheet_look look = { view->app->settings.plain, style.words, style.mask };
+        sheet_draw(form->sheet, 0, &look, grid, rest);
+    } else
         grid_string(grid, rest, 0, 0, MEANING_DIM, form->loading || form->previewing ? "…" : "");
 }
 

@@ -185,7 +185,7 @@ static void show(const struct sheet *sheet, const struct sheet_line *line,
     } else if (line->person == SHEET_LABEL_ID) {
         mask_id(look->mask, left, label);
     } else {
-        text_add(label, left.bytes, left.length);
+        mask_scopes(look->mask, left, label);
     }
     if (line->person == SHEET_VALUE_ID)
         mask_id(look->mask, right, value);
@@ -194,7 +194,7 @@ static void show(const struct sheet *sheet, const struct sheet_line *line,
     else if (line->person == SHEET_VALUE_PERSONAL && look->mask && look->mask->on)
         text_add_string(value, "•••");
     else
-        text_add(value, right.bytes, right.length);
+        mask_scopes(look->mask, right, value);
 }
 
 static void draw_line(const struct sheet *sheet, const struct sheet_line *line,
@@ -217,16 +217,9 @@ static void draw_line(const struct sheet *sheet, const struct sheet_line *line,
     text_fini(&beside);
 }
 
-void sheet_draw_as(const struct sheet *sheet, int32_t top, const struct sheet_look *look,
-                   struct grid *grid, struct area area)
+void sheet_draw(const struct sheet *sheet, int32_t top, const struct sheet_look *look,
+                struct grid *grid, struct area area)
 {
     for (int row = 0; row < area.rows && top + row < sheet->n; row++)
         draw_line(sheet, &sheet->lines[top + row], look, grid, area, row);
-}
-
-void sheet_draw(const struct sheet *sheet, int32_t top, bool plain, struct grid *grid,
-                struct area area)
-{
-    const struct sheet_look look = { plain, words_of(NULL), NULL };
-    sheet_draw_as(sheet, top, &look, grid, area);
 }

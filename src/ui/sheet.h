@@ -66,10 +66,8 @@ struct sheet_look {
     const struct words *words;
     const struct mask *mask; /* NULL = nobody is masked */
 };
-void sheet_draw_as(const struct sheet *sheet, int32_t top, const struct sheet_look *look,
-                   struct grid *grid, struct area area);
-/* The same in a shop's words. Draws lines from `top`. */
-void sheet_draw(const struct sheet *sheet, int32_t top, bool plain, struct grid *grid,
-                struct area area);
+/* Draws lines from `top`. */
+void sheet_draw(const struct sheet *sheet, int32_t top, const struct sheet_look *look,
+                struct grid *grid, struct area area);
 
 #endif

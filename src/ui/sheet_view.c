@@ -94,7 +94,7 @@ static void sheet_draw_view(const struct view *self, struct grid *grid, struct a
     if (view->error.code)
         grid_paragraph(grid, area, 0, 0, MEANING_BAD, slice_of(view->error.text));
     else if (view->sheet)
-        sheet_draw_as(view->sheet, view->top, &look, grid, area);
+        sheet_draw(view->sheet, view->top, &look, grid, area);
     else
         grid_string(grid, area, 0, 0, MEANING_DIM, "…");
 }

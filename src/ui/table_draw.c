@@ -83,7 +83,7 @@ static void show_cell(const struct table_view *table, int32_t at, int32_t column
     if (type == CELL_SPARK) {
         char spark[GLYPH_SPARK_SIZE];
         text_add_string(out, glyph_spark(cell->spark, spark));
-    } else if (type == CELL_TEXT && cell->text.length > 1024) {
+    } else if (type == CELL_TEXT && cell->text.length > 1024 && !table->view.app->mask.on) {
         struct cell beginning = *cell;
         beginning.text.length = 1024; /* cut in mid-character at worst, which is made visible */
         cell_text(&beginning, type, out);
@@ -206,5 +206,5 @@ void table_draw(const struct view *view, struct grid *grid, struct area area)
     grid_fill(grid, border, plain ? ' ' : 0x2502, MEANING_BORDER);
     pane = area_columns(pane, 1, pane.columns - 1);
     if (table->detail && table_view_key(table) != 0) /* that of before, until the new one is made */
-        sheet_draw_as(table->detail, 0, &look, grid, pane);
+        sheet_draw(table->detail, 0, &look, grid, pane);
 }

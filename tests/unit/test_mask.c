@@ -68,6 +68,45 @@ static void without_a_mask_nothing_changes(void **state)
     text_fini(&text);
 }
 
+/* `before` ID `after`, masked, is the same with the pseudonym. */
+static void is_masked(const struct mask *mask, const char *before, const char *id,
+                      const char *after)
+{
+    struct text line = { 0 }, wanted = { 0 }, got = { 0 };
+    text_format(&line, "%s%s%s", before, id, after);
+    text_add_string(&wanted, before);
+    mask_id(mask, slice_of(id), &wanted);
+    text_add_string(&wanted, after);
+    mask_scopes(mask, (struct slice){ line.bytes, line.length }, &got);
+    assert_string_equal(got.bytes, wanted.bytes);
+    text_fini(&line);
+    text_fini(&wanted);
+    text_fini(&got);
+}
+
+/* As rules and the audit log name people, and as a prompt does. */
+static void texts_name_nobody(void **state)
+{
+    const struct mask mask = { true, { 77, 78 } }, off = { false, { 77, 78 } };
+    struct text text = { 0 }, wanted = { 0 };
+    (void)state;
+    is_masked(&mask, "pin 1 for user=", "u3", " by anna");
+    is_masked(&mask, "pin 1 for user=\"", "u 3", "\" by anna");
+    is_masked(&mask, "{\"for\":\"user=", "u 3", "\",\"body\":1}");
+    is_masked(&mask, "{\"text\":\"for user=\\\"", "u 3", "\\\" by\"}");
+    is_masked(&mask, "user=", "u3", "");
+    is_masked(&off, "pin 1 for user=", "u3", " by anna");
+    mask_mentions(&mask, slice_of("3"), slice_of("User 3 wants 3, not 30 or u3"), &text);
+    text_add_string(&wanted, "User ");
+    mask_id(&mask, slice_of("3"), &wanted);
+    text_add_string(&wanted, " wants ");
+    mask_id(&mask, slice_of("3"), &wanted);
+    text_add_string(&wanted, ", not 30 or u3");
+    assert_string_equal(text.bytes, wanted.bytes);
+    text_fini(&text);
+    text_fini(&wanted);
+}
+
 static void keys_are_kept(void **state)
 {
     struct mask mask = { true, { 0, 0 } }, again = { 0 };
@@ -155,6 +194,7 @@ int main(void)
         cmocka_unit_test(the_same_person_has_one_pseudonym),
         cmocka_unit_test(people_are_told_apart),
         cmocka_unit_test(without_a_mask_nothing_changes),
+        cmocka_unit_test(texts_name_nobody),
         cmocka_unit_test(keys_are_kept),
         cmocka_unit_test(the_hash_is_siphash),
         cmocka_unit_test(phrases_follow_the_profile),
