@@ -97,8 +97,32 @@ static bool undo_run(struct writer *writer, const struct entry *entry, struct er
     return database_run(writer->db, writer_path(writer), sql, error);
 }
 
+/* The entry that set the same thing after this one and was not taken back; 0 = none. */
+static bool find_later(struct writer *writer, const struct entry *entry, int64_t *later,
+                       struct error *error)
+{
+    sqlite3_stmt *find = database_prepare(writer->db, writer_path(writer),
+                                          "SELECT max(id) FROM audit WHERE action = ?1 AND "
+                                          "subject = ?2 AND id > ?3 AND coalesce(undone, 0) = 0",
+                                          error);
+    if (!find) return false;
+    sqlite3_bind_text(find, 1, entry->action, -1, SQLITE_STATIC);
+    sqlite3_bind_text(find, 2, entry->subject, -1, SQLITE_STATIC);
+    sqlite3_bind_int64(find, 3, entry->id);
+    const int code = sqlite3_step(find);
+    *later = code == SQLITE_ROW ? sqlite3_column_int64(find, 0) : 0;
+    sqlite3_finalize(find);
+    return code == SQLITE_ROW ||
+           database_error(writer->db, code, writer_path(writer), "be read", error);
+}
+
 static bool undo_setting(struct writer *writer, const struct entry *entry, struct error *error)
 {
+    int64_t later = 0;
+    if (!find_later(writer, entry, &later, error)) return false;
+    if (later > 0)
+        return error_set(error, ERROR_USAGE, "entry %lld set %s again: take it back first",
+                         (long long)later, entry->subject);
     return writer_set_note(writer, entry->subject, entry->before, error);
 }
 
@@ -133,6 +157,32 @@ static bool undo_scenario(struct writer *writer, const struct entry *entry, stru
                              (long long)entry->id);
 }
 
+/* Why the others are for good. */
+static bool refuse(const struct entry *entry, struct error *error)
+{
+    static const struct {
+        const char *action, *why;
+    } reasons[] = {
+        { "import",
+          "its rows are not kept apart from others: import into a new file without them" },
+        { "ingest",
+          "its rows are not kept apart from others: import into a new file without them" },
+        { "delete", "the run is gone: train it again" },
+        { "erase", "what is erased is gone, as was asked" },
+        { "reveal", "what was seen was seen" },
+        { "finetune rejected", "it changed nothing" },
+        { "finetune", "'aisle runs rollback' serves the run before it" },
+        { "rules undo", "'aisle rules redo' does it" },
+        { "rules redo", "'aisle rules undo' does it" },
+        { "undo", "do again what it took back" },
+    };
+    const char *why = "nothing says how";
+    for (size_t r = 0; r < sizeof reasons / sizeof *reasons; r++)
+        if (strcmp(entry->action, reasons[r].action) == 0) why = reasons[r].why;
+    return error_set(error, ERROR_USAGE, "entry %lld, %s, cannot be taken back: %s",
+                     (long long)entry->id, entry->action, why);
+}
+
 static bool undo_entry(struct writer *writer, const struct entry *entry, struct error *error)
 {
     const char *action = entry->action;
@@ -143,8 +193,7 @@ static bool undo_entry(struct writer *writer, const struct entry *entry, struct 
         strcmp(action, "rules redo") != 0)
         return undo_rules(writer, entry, error);
     if (strncmp(action, "scenario ", 9) == 0) return undo_scenario(writer, entry, error);
-    return error_set(error, ERROR_USAGE, "entry %lld, %s, cannot be taken back",
-                     (long long)entry->id, action);
+    return refuse(entry, error);
 }
 
 bool audit_undo(struct writer *writer, int64_t id, struct error *error)

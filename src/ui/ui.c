@@ -172,7 +172,9 @@ static void finish_jobs(struct app *app)
     for (int32_t i = 0; i < n; i++)
         job_wait(app->queue, jobs[i].id, &done, NULL, NULL);
     free(jobs);
-    if (n > 0) tick(app);
+    if (n == 0) return;
+    app->n_jobs = 0; /* what they came to is told, also of one whose end was seen already */
+    app_work(app);
 }
 
 bool ui_screen(struct engine *engine, const struct ui_options *options, int rows, int columns,
