@@ -116,6 +116,9 @@ struct event dataset_event(const struct dataset *dataset, int64_t index);
 /* The fingerprint, taken now where it was not: O(events). */
 uint64_t dataset_identify(const struct dataset *dataset);
 
+/* Bytes that it holds. */
+int64_t dataset_memory(const struct dataset *dataset);
+
 const struct dataset *dataset_retain(const struct dataset *dataset);
 void dataset_release(const struct dataset *dataset); /* NULL is allowed */
 

@@ -42,7 +42,9 @@ void neighbours_fini(struct neighbours *neighbours);
 bool similarity_all(const struct sparse *rows, const struct sparse *columns,
                     const struct similarity_options *options, int threads,
                     struct progress *progress, struct neighbours *out, struct error *error);
-int64_t similarity_memory(const struct sparse *rows, int32_t k, int threads);
+/* weighted: the values of rows will be weights, not counts. */
+int64_t similarity_memory(const struct sparse *rows, const struct similarity_options *options,
+                          bool weighted, int threads);
 
 /* Neighbours that follow changes of a few rows: some more than k are kept of each. */
 struct similarity_living {

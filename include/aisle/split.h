@@ -57,6 +57,9 @@ void split_options_init(struct split_options *options);
  * ERROR_MEMORY or ERROR_CANCELLED. O(events). */
 struct split *split_new(const struct dataset *all, const struct split_options *options,
                         struct progress *progress, struct error *error);
+/* Bytes that a split with so many different parts will take (leave-last-out: 1 with refit, else 2).
+ */
+int64_t split_memory(const struct dataset *all, int parts);
 void split_free(struct split *split); /* NULL is allowed */
 
 /* The dataset without users and items of fewer than `least` events, taken away until none is left

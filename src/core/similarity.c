@@ -78,17 +78,19 @@ void neighbours_fini(struct neighbours *neighbours)
     *neighbours = (struct neighbours){ 0 };
 }
 
-int64_t similarity_memory(const struct sparse *rows, int32_t k, int threads)
+int64_t similarity_memory(const struct sparse *rows, const struct similarity_options *options,
+                          bool weighted, int threads)
 {
-    int64_t n = rows->n_rows, kept = k < n ? k : n;
-    int64_t each = (int64_t)(sizeof(int32_t) + sizeof(float));
+    const int64_t n = rows->n_rows, kept = options->k < n ? options->k : n;
+    const int64_t lists = n * kept * (int64_t)(sizeof(int32_t) + sizeof(float));
+    const int64_t every = n * (int64_t)(2 * sizeof(double) + sizeof(int64_t));
 
     if (threads <= 0) threads = parallel_threads();
-    /* The blocks and the arrays they are put together in stand side by side at the end. */
-    int64_t plain = n * kept * each * 5 / 2 +
-                    threads * n * (int64_t)(sizeof(double) + 3 * sizeof(int32_t) + sizeof(float));
-    int64_t fast = n * kept * each + similarity_fast_memory(rows, k, threads);
-    return (plain > fast ? plain : fast) + n * (int64_t)(3 * sizeof(double) + sizeof(int64_t));
+    if (!weighted && similarity_fast_fits(options, rows))
+        return lists + every + similarity_fast_memory(rows, (int32_t)kept, threads);
+    /* The blocks, grown by halves, and the arrays they are put together in stand side by side. */
+    return lists * 3 + every +
+           threads * n * (int64_t)(sizeof(double) + 3 * sizeof(int32_t) + sizeof(float));
 }
 
 static bool make_scratch(struct similarity_job *job, int threads)

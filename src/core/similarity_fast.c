@@ -69,14 +69,17 @@ static float unit_of(const struct sparse *rows, const double *norms)
     return integers ? 1.0f : 0.5f;
 }
 
+bool similarity_fast_fits(const struct similarity_options *options, const struct sparse *rows)
+{
+    const int32_t kept = options->k < rows->n_rows ? options->k : rows->n_rows;
+
+    return options->alpha == 0.5 && options->min_common <= 1 && !(options->shrinkage > 0) &&
+           kept <= MOST_KEPT && kept > 0 && sparse_entries(rows) < UINT32_MAX;
+}
+
 float similarity_fast_unit(const struct similarity_job *job, const double *norms)
 {
-    const struct similarity_options *options = job->options;
-    const bool ours = options->alpha == 0.5 && options->min_common <= 1 &&
-                      !(options->shrinkage > 0) && job->k <= MOST_KEPT && job->k > 0 &&
-                      sparse_entries(job->rows) < UINT32_MAX;
-
-    return ours ? unit_of(job->rows, norms) : 0;
+    return similarity_fast_fits(job->options, job->rows) ? unit_of(job->rows, norms) : 0;
 }
 
 /* -------------------------------------------------------------------------------------- layout */
@@ -126,19 +129,65 @@ static int64_t count_more(const struct sparse *rows)
     return more <= n / MORE ? more : 0;
 }
 
+static int shortest_last(const void *left, const void *right)
+{
+    const int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+    return (a < b) - (a > b);
+}
+
+/* How many labels a column of n entries has in order, were its entries drawn by the rows' lengths:
+ * those that it has with a chance of a DENSE-th or more (choose_dense()). all (n) is sums of the
+ * lengths, longest first. */
+static int64_t expected_dense(const int64_t *all, int64_t n_rows, int64_t n)
+{
+    const int64_t entries = all[n_rows];
+    int64_t low = 0, high = n_rows;
+
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (DENSE * n * (all[middle + 1] - all[middle]) > entries)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return DENSE * n * all[low] / (entries + 1) - low > DENSE_LEAST ? low : 0;
+}
+
+/* Of all columns together; -1 without memory. */
+static int64_t all_expected_dense(const struct sparse *rows)
+{
+    const int64_t n = rows->n_rows, entries = sparse_entries(rows);
+    int64_t *all = malloc(((size_t)n + 1) * sizeof *all), sum = 0;
+    int32_t *length = calloc((size_t)rows->n_columns + 1, sizeof *length);
+    const bool good = all && length;
+
+    for (int64_t row = 0; good && row < n; row++)
+        all[row + 1] = rows->start[row + 1] - rows->start[row];
+    if (good) qsort(all + 1, (size_t)n, sizeof *all, shortest_last);
+    if (good) all[0] = 0;
+    for (int64_t row = 0; good && row < n; row++)
+        all[row + 1] += all[row];
+    for (int64_t i = 0; good && i < entries; i++)
+        length[rows->column[i]]++;
+    for (int32_t c = 0; good && c < rows->n_columns; c++)
+        if (length[c] > 0) sum += expected_dense(all, n, length[c]);
+    free(all);
+    free(length);
+    return good ? sum : -1;
+}
+
 int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads)
 {
-    const int64_t n = rows->n_rows, kept = k < n ? k : n;
-
-    if (kept > MOST_KEPT) return 0;
+    const int64_t n = rows->n_rows, entries = sparse_entries(rows);
     const int64_t label = n <= 65536 ? sizeof(uint16_t) : sizeof(int32_t);
     const bool alike = all_alike(rows);
     const int64_t value = alike ? 0 : sizeof(uint16_t), more = alike ? 0 : count_more(rows);
-    /* Of each entry a label, a value and a place; dense labels are half as many, more or less. */
-    return sparse_entries(rows) * (label + value + (int64_t)sizeof(uint32_t) + 1) +
-           rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 40 +
+    const int64_t dense = all_expected_dense(rows);
+    return entries * (label + value + (int64_t)sizeof(uint32_t)) +
+           (dense < 0 ? entries / 2 : dense) * (int64_t)sizeof(uint16_t) +
+           rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 16 +
            more * (int64_t)sizeof(struct similarity_more) +
-           threads * n * (keys_room((int32_t)kept) * (int64_t)sizeof(uint64_t) + 12);
+           threads * n * (keys_room(k) * (int64_t)sizeof(uint64_t) + 12);
 }
 
 static bool make_room(struct similarity_layout *layout, const struct sparse *rows)

@@ -70,6 +70,8 @@ similarity_scan *similarity_scan_of(int level);
 float similarity_fast_unit(const struct similarity_job *job, const double *norms);
 bool similarity_fast_all(const struct similarity_job *job, float unit, int threads,
                          struct neighbours *out);
+/* Whether the options allow it, and what it takes beside the lists: k <= rows. */
+bool similarity_fast_fits(const struct similarity_options *options, const struct sparse *rows);
 int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads);
 
 #endif

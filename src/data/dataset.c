@@ -16,6 +16,39 @@ struct event dataset_event(const struct dataset *dataset, int64_t index)
     };
 }
 
+static int64_t names_memory(const struct names *names)
+{
+    return names->n == 0
+               ? 0
+               : (names->n + 1) * (int64_t)sizeof *names->offset + names->offset[names->n] +
+                     (names->bucket ? names->n_buckets : 0) * (int64_t)sizeof *names->bucket;
+}
+
+static int64_t attributes_memory(const struct attributes *attributes, int32_t rows)
+{
+    if (attributes->names.n == 0) return 0;
+    return names_memory(&attributes->values) + attributes->values.n * (int64_t)sizeof(int32_t) +
+           (rows + 1) * (int64_t)sizeof *attributes->offset +
+           attributes->offset[rows] * (int64_t)sizeof *attributes->value;
+}
+
+int64_t dataset_memory(const struct dataset *dataset)
+{
+    const int64_t n_users = dataset->n_users, n_items = dataset->n_items;
+    const int64_t of_event = (int64_t)sizeof(int32_t) + (dataset->event_time ? 8 : 0) +
+                             (dataset->event_type ? 1 : 0) + (dataset->event_quantity ? 4 : 0) +
+                             (dataset->event_value ? 4 : 0);
+    const int64_t friends =
+        dataset->friend_offset ? n_users * 8 + dataset->friend_offset[n_users] * 4 : 0;
+
+    return 2 * sparse_entries(&dataset->by_user) * (int64_t)(sizeof(int32_t) + sizeof(float)) +
+           (2 * n_users + n_items) * (int64_t)sizeof(int64_t) + dataset->n_events * of_event +
+           names_memory(&dataset->user_ids) + names_memory(&dataset->item_ids) +
+           names_memory(&dataset->item_titles) +
+           attributes_memory(&dataset->user_attributes, dataset->n_users) +
+           attributes_memory(&dataset->item_attributes, dataset->n_items) + friends;
+}
+
 struct shared_dataset *shared_dataset_new(struct error *error)
 {
     struct shared_dataset *shared = calloc(1, sizeof *shared);

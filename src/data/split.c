@@ -347,6 +347,12 @@ struct split *split_new(const struct dataset *all, const struct split_options *o
     return NULL;
 }
 
+int64_t split_memory(const struct dataset *all, int parts)
+{
+    const int64_t cases = (int64_t)sizeof(struct split_case) + (int64_t)sizeof(int32_t);
+    return parts * dataset_memory(all) + all->n_users * cases;
+}
+
 void split_free(struct split *split)
 {
     if (!split) return;

@@ -1,84 +1,111 @@
 /* vocabulary_memory.c - what learning a vocabulary will take, by reading a part of the catalogue.
  *
- * Memory goes with the words of all texts (lists of them, and the tokens of the items), and with
- * the letters of the distinct words, whose pairs are counted. Distinct words grow slower than
- * texts: by a power (Heaps' law) whose exponent is what the second half of the part adds.
+ * Memory goes with the tokens of all items, and with the letters of the distinct words, whose pairs
+ * are counted. Distinct words grow slower than items: by a power (Heaps' law) whose exponent is
+ * what the second half of the part adds.
  */
 #include "vocabulary_private.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 enum {
-    TEXTS = 4096,   /* titles, and values, that are read */
+    ITEMS = 4096,   /* that are read */
     OF_TOKEN = 200, /* bytes of a token of the vocabulary, its text and the tables around it */
-    OF_LETTER = 40, /* of a letter of a distinct word: its symbol, its pairs and where they stand */
+    OF_LETTER = 60, /* of a letter of a distinct word: its symbol, its pairs, where they stand */
+    OF_WORD = 4,    /* of a word of a title, while they are read */
+    OF_ROW = 5 + 8, /* of a token of an item: which and how often; as a feature, weighed */
 };
 
-/* Texts of one kind, as far as they were read. */
-struct texts {
-    int64_t all, read;
-    int64_t words, letters, half_letters; /* letters: of distinct words */
+/* What was read of the catalogue so far. */
+struct sample {
+    struct word_reader reader;
+    struct interned words;
+    int32_t *seen; /* (room) the last item that has the word, plus one */
+    size_t room;
+    int64_t items, tokens, title_words;
+    int64_t letters, half_letters; /* of distinct words; of the first half of the items */
 };
 
-static bool read_some(struct texts *texts, const struct names *names, bool numbers)
+static bool need_room(struct sample *sample)
 {
-    struct word_reader reader = { 0 };
-    struct interned words = { 0 };
+    const size_t n = (size_t)sample->words.names.names.n, room = 2 * n + 1024;
+
+    if (n < sample->room) return true;
+    int32_t *seen = realloc(sample->seen, room * sizeof *seen);
+    if (!seen) return false;
+    for (size_t w = sample->room; w < room; w++)
+        seen[w] = 0;
+    sample->seen = seen;
+    sample->room = room;
+    return true;
+}
+
+/* The item's words in the text; returns how many, -1 without memory. */
+static int read_text(struct sample *sample, int32_t item, struct slice text)
+{
     struct word word;
-    const int32_t every = names->n / TEXTS + 1;
-    double number;
-    bool good = true;
+    int n = 0;
 
-    texts->all = names->n;
-    for (int32_t i = 0; good && i < names->n; i += every) {
-        if (i < names->n / 2) texts->half_letters = texts->letters;
-        texts->read++;
-        if (!numbers && slice_to_double(names_get(names, i), &number)) continue;
-        words_begin(&reader, names_get(names, i));
-        for (int n = 0; good && n < WORDS_PER_TEXT && words_next(&reader, &word); n++) {
-            const int32_t before = words.names.names.n;
-            good = interned_add(&words, 0, word.text, NULL) >= 0;
-            texts->words++;
-            if (words.names.names.n > before) texts->letters += (int64_t)word.text.length;
-        }
+    words_begin(&sample->reader, text);
+    for (; n < WORDS_PER_TEXT && words_next(&sample->reader, &word); n++) {
+        const int32_t before = sample->words.names.names.n;
+        const int32_t index = interned_add(&sample->words, 0, word.text, NULL);
+        if (index < 0 || !need_room(sample)) return -1;
+        if (index == before) sample->letters += (int64_t)word.text.length;
+        sample->tokens += sample->seen[index] != item + 1;
+        sample->seen[index] = item + 1;
     }
-    words_fini(&reader);
-    interned_fini(&words);
-    return good;
+    return n;
 }
 
-/* Of all texts, by those that were read. */
-static double all_words(const struct texts *texts)
+static bool read_item(struct sample *sample, const struct dataset *dataset, int32_t item)
 {
-    return texts->read > 0 ? (double)texts->words * (double)texts->all / (double)texts->read : 0;
+    const struct attributes *known = &dataset->item_attributes;
+    int n = read_text(sample, item, names_get(&dataset->item_titles, item));
+    double number;
+    int64_t date;
+
+    sample->items++;
+    sample->title_words += n;
+    for (int64_t at = known->offset[item]; n >= 0 && at < known->offset[item + 1]; at++) {
+        const struct slice value = names_get(&known->values, known->value[at]);
+        sample->tokens++;
+        if (slice_to_double(value, &number) || moment_parse(value, MOMENT_ISO, &date)) continue;
+        n = read_text(sample, item, value);
+    }
+    return n >= 0;
 }
 
-static double all_letters(const struct texts *texts)
+static double letters_of_all(const struct sample *sample, double times)
 {
-    if (texts->half_letters == 0) return (double)texts->letters;
-    const double power = log2((double)texts->letters / (double)texts->half_letters);
-    return (double)texts->letters * pow((double)texts->all / (double)texts->read, fmin(power, 1));
+    if (sample->half_letters == 0) return (double)sample->letters;
+    const double power = log2((double)sample->letters / (double)sample->half_letters);
+    return (double)sample->letters * pow(times, fmin(power, 1));
 }
 
 int64_t vocabulary_memory(const struct dataset *dataset, const struct vocabulary_options *options)
 {
-    const struct attributes *known = &dataset->item_attributes;
     struct vocabulary_options usual;
-    struct texts titles = { 0 }, values = { 0 };
+    struct sample sample = { 0 };
+    const int32_t n = dataset->n_items, every = n / ITEMS + 1;
+    bool good = true;
 
     vocabulary_options_init(&usual);
     if (!options) options = &usual;
-    read_some(&titles, &dataset->item_titles, true);
-    read_some(&values, &known->values, false);
-    const double facts = (double)known->offset[dataset->n_items];
-    const double of_value = values.read > 0 ? (double)values.words / (double)values.read : 0;
-    const double letters = all_letters(&titles) + all_letters(&values);
-    /* A word is about four letters of pieces where the vocabulary is full. */
-    const double learned = fmin(options->words, letters / 4) + known->values.n;
-    const double tokens = all_words(&titles) + facts * (1 + of_value);
-    const double lists = (all_words(&titles) + all_words(&values)) * sizeof(int32_t) +
-                         8.0 * (dataset->n_items + known->values.n) + letters * OF_LETTER;
-    const double rows = tokens * 5, features = tokens * 8 + 8.0 * dataset->n_items;
+    for (int32_t i = 0; good && i < n; i += every) {
+        if (i < n / 2) sample.half_letters = sample.letters;
+        good = read_item(&sample, dataset, i);
+    }
+    const double times = sample.items > 0 ? (double)n / (double)sample.items : 0;
+    const double letters = letters_of_all(&sample, times);
+    /* A piece stands for about four letters where the vocabulary is not full. */
+    const double tokens = fmin(options->words, letters / 4) + dataset->item_attributes.names.n * 10;
+    const double rows = (double)sample.tokens * times * OF_ROW + 16.0 * n;
+    const double learning = letters * OF_LETTER + (double)sample.title_words * times * OF_WORD;
 
-    return (int64_t)(rows + 8.0 * dataset->n_items + learned * OF_TOKEN + fmax(lists, features));
+    words_fini(&sample.reader);
+    interned_fini(&sample.words);
+    free(sample.seen);
+    return (int64_t)(rows + fmax(learning, 0) + tokens * OF_TOKEN);
 }

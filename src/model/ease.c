@@ -35,16 +35,27 @@ static int64_t most_items(const struct parameters *values)
     return most < MOST_ITEMS ? most : MOST_ITEMS;
 }
 
+static int64_t items_bought(const struct dataset *dataset)
+{
+    const int64_t *start = dataset->by_item.start;
+    int64_t n = 0;
+
+    for (int32_t i = 0; i < dataset->n_items; i++)
+        n += start[i + 1] > start[i];
+    return n;
+}
+
 static int64_t memory(const struct dataset *dataset, const struct parameters *values)
 {
-    const int64_t most = most_items(values), n = dataset->n_items < most ? dataset->n_items : most;
+    const int64_t most = most_items(values), bought = items_bought(dataset);
+    const int64_t n = bought < most ? bought : most;
     const bool binary = parameters_get(values, "values") <= EASE_BINARY;
     const int64_t counting = sparse_entries(&dataset->by_user) * (binary ? 6 : 10) +
                              dataset->n_users * (int64_t)(2 * sizeof(int64_t)) +
                              (binary ? 0 : parallel_threads() * n * (int64_t)sizeof(double));
     const int64_t inverting = 2 * 256 * n * (int64_t)sizeof(float) + 2 * 256 * 256;
 
-    return n * n * (int64_t)sizeof(float) + dataset->n_items * 24 +
+    return n * n * (int64_t)sizeof(float) + dataset->n_items * 24 + EASE_OF_BLAS +
            (counting > inverting ? counting : inverting);
 }
 

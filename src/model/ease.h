@@ -6,6 +6,9 @@
 
 enum ease_values { EASE_BINARY, EASE_STRENGTH };
 
+/* Bytes that BLAS keeps for itself after the first inverse, measured. */
+enum { EASE_OF_BLAS = 4 << 20 };
+
 /* The items that take part, numbered by position: at most 65,536 of them. */
 struct ease_items {
     int32_t n;      /* positions */

@@ -12,6 +12,7 @@
  * from whoever has them (model_kind.blend), and trains the others itself.
  */
 #include "hybrid.h"
+#include "ease.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -63,18 +64,37 @@ static bool supported(const struct dataset *dataset, const struct model_kind *ki
     return true;
 }
 
+/* What is left of a part when it is trained, of what training took. */
+static int64_t kept_of(const struct model_kind *kind, const struct dataset *dataset,
+                       const struct parameters *own, int64_t taken)
+{
+    const int64_t n = dataset->n_items, entry = (int64_t)(sizeof(int32_t) + sizeof(float));
+
+    if (kind == &ease_kind) return taken - EASE_OF_BLAS;
+    if (kind != &item_cf_kind) return taken;
+    const int64_t k = (int64_t)parameters_get(own, "k");
+    return 2 * n * (k < n ? k : n) * entry; /* lists both ways, without the heaps */
+}
+
+/* Parts stand side by side while one is trained; and they do not learn from the data that there is,
+ * but from a copy without the events that are held out. */
 static int64_t memory(const struct dataset *dataset, const struct parameters *values)
 {
-    int64_t sum = 0;
+    int64_t kept = 0, most = 0, parts = 0;
 
     for (int k = 0; hybrid_kinds[k]; k++) {
+        const struct model_kind *kind = hybrid_kinds[k];
         struct parameters usual;
-        if (!wanted(values, hybrid_kinds[k]) || !supported(dataset, hybrid_kinds[k])) continue;
-        if (hybrid_kinds[k]->validates && parameters_get(values, "train_attention") < 1) continue;
-        parameters_init(&usual, hybrid_kinds[k]->parameters);
-        sum += hybrid_kinds[k]->memory(dataset, &usual);
+        if (!wanted(values, kind) || !supported(dataset, kind)) continue;
+        if (kind->validates && parameters_get(values, "train_attention") < 1) continue;
+        parameters_init(&usual, kind->parameters);
+        const int64_t taken = kind->memory(dataset, &usual);
+        kept += kept_of(kind, dataset, &usual, taken);
+        if (taken > most) most = taken;
+        parts++;
     }
-    return sum + dataset->n_items * (int64_t)(PARTS_MOST * 2 * sizeof(float)) + (64 << 20);
+    return kept + most + split_memory(dataset, 1) + hybrid_learning_memory((int32_t)parts) +
+           dataset->n_items * (int64_t)(PARTS_MOST * 2 * sizeof(float));
 }
 
 void hybrid_release(struct model *model)

@@ -72,6 +72,8 @@ int32_t hybrid_recency_of(const struct parameters *parameters);
 bool hybrid_choose_recency(struct hybrid *hybrid, const struct split *split, int threads,
                            struct progress *progress, struct error *error);
 
+/* Bytes that learning will take. */
+int64_t hybrid_learning_memory(int32_t parts);
 /* Learns the weights of all bands from cases of the split; parts have learned from its training
  * data. Weights that the parameters give are taken as they are. */
 bool hybrid_learn(struct hybrid *hybrid, const struct split *split, int threads,

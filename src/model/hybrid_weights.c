@@ -366,6 +366,13 @@ static void weigh(struct hybrid *hybrid, const struct course *course)
     }
 }
 
+int64_t hybrid_learning_memory(int32_t parts)
+{
+    const int64_t candidates = 1 + parts * TOP / 3; /* parts agree on most */
+    return (int64_t)BANDS * CASES *
+           ((int64_t)sizeof(struct lesson) + candidates * (parts + 1) * (int64_t)sizeof(float));
+}
+
 bool hybrid_learn(struct hybrid *hybrid, const struct split *split, int threads,
                   struct progress *progress, struct error *error)
 {

@@ -23,14 +23,16 @@ static const struct parameter_info parameters[] = {
 
 static int64_t memory(const struct dataset *dataset, const struct parameters *values)
 {
-    const int64_t entry = (int64_t)(sizeof(int32_t) + sizeof(float));
-    int64_t n = dataset->n_items, k = (int64_t)parameters_get(values, "k");
-    int64_t lists = n * (k < n ? k : n) * entry;
-    int64_t weighted =
-        parameters_get(values, "weighting") > 0 ? 2 * sparse_entries(&dataset->by_item) * entry : 0;
+    const struct similarity_options options = model_similarity_options(values);
+    const int64_t entry = (int64_t)(sizeof(int32_t) + sizeof(float)), n = dataset->n_items;
+    const int64_t lists = n * (options.k < n ? options.k : n) * entry;
+    const bool weighted = parameters_get(values, "weighting") > 0;
+    const int64_t rows = weighted ? sparse_entries(&dataset->by_item) * entry : 0;
+    /* Then the lists are turned round. */
+    int64_t most = rows + similarity_memory(&dataset->by_item, &options, weighted, 0);
 
-    return similarity_memory(&dataset->by_item, (int32_t)k, 0) + lists + weighted +
-           knn_predictor_memory(dataset, values);
+    if (most < 2 * lists) most = 2 * lists;
+    return most + rows + n * 40 + knn_predictor_memory(dataset, values);
 }
 
 static void release(struct model *model)

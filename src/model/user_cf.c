@@ -24,7 +24,7 @@ static int64_t memory(const struct dataset *dataset, const struct parameters *va
 {
     const int64_t entry = (int64_t)(sizeof(int32_t) + sizeof(float));
     int64_t weighted =
-        parameters_get(values, "weighting") > 0 ? 3 * sparse_entries(&dataset->by_user) * entry : 0;
+        parameters_get(values, "weighting") > 0 ? 2 * sparse_entries(&dataset->by_user) * entry : 0;
     int64_t serving =
         dataset->n_users * (int64_t)(sizeof(double) + sizeof(float) + 2 * sizeof(int32_t)) +
         dataset->n_items * (int64_t)sizeof(double);

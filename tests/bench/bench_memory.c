@@ -4,6 +4,8 @@
  *
  *     bench_memory [FILE [MODEL...]]
  *     bench_memory EVENTS USERS ITEMS [MODEL...]
+ *
+ * A MODEL is a name, or NAME:KEY=VALUE,KEY=VALUE.
  */
 #include <aisle/evaluate.h>
 #include <aisle/feed.h>
@@ -84,7 +86,7 @@ struct subject {
     const struct model_kind *kind;
     const struct dataset *dataset;
     struct parameters parameters;
-    bool evaluated;
+    const char *words;
 };
 
 static double forecast(const struct subject *subject)
@@ -114,23 +116,41 @@ static void measure_here(const struct subject *subject)
         const double peak = memory_of("VmHWM") - before;
         const double apart = fabs(expected - peak);
         const bool near = apart <= peak / 5 || apart <= least_megabytes;
-        printf("%-12s forecast %8.1f MB, peak %8.1f MB: %+.0f %%%s\n", subject->kind->name,
-               expected, peak, peak > 0 ? 100 * (expected / peak - 1) : 0, near ? "" : " FAR");
+        printf("%-12s forecast %8.1f MB, peak %8.1f MB: %+.0f %%%s\n", subject->words, expected,
+               peak, peak > 0 ? 100 * (expected / peak - 1) : 0, near ? "" : " FAR");
     } else {
-        printf("%-12s %s\n", subject->kind->name, error.text);
+        printf("%-12s %s\n", subject->words, error.text);
     }
     fflush(stdout);
     _exit(0);
 }
 
-static void measure(const struct model_kind *kind, const struct dataset *dataset)
+/* words: "NAME" or "NAME:KEY=VALUE,..." */
+static bool choose(struct subject *subject, const char *words, struct error *error)
 {
-    struct subject subject = { .kind = kind, .dataset = dataset };
+    char name[32], setting[64];
+    int taken = 0;
 
-    parameters_init(&subject.parameters, kind->parameters);
-    /* More epochs take time, not memory. */
-    if (strcmp(kind->name, "attention") == 0)
-        parameters_set(&subject.parameters, slice_of("epochs=1"), NULL);
+    sscanf(words, "%31[^:]%n", name, &taken);
+    subject->kind = model_kind_find(name, error);
+    if (!subject->kind) return false;
+    parameters_init(&subject->parameters, subject->kind->parameters);
+    if (strcmp(name, "attention") == 0) /* more epochs take time, not memory */
+        parameters_set(&subject->parameters, slice_of("epochs=1"), NULL);
+    for (words += taken; sscanf(words, "%*1[:,]%63[^,]%n", setting, &taken) == 1; words += taken)
+        if (!parameters_set(&subject->parameters, slice_of(setting), error)) return false;
+    return true;
+}
+
+static void measure(const char *words, const struct dataset *dataset)
+{
+    struct subject subject = { .dataset = dataset, .words = words };
+    struct error error = { 0 };
+
+    if (!choose(&subject, words, &error)) {
+        printf("%s: %s\n", words, error.text);
+        return;
+    }
     fflush(stdout);
     malloc_trim(0); /* what the dataset was made in is no room for the model */
     const pid_t child = fork();
@@ -161,11 +181,9 @@ int main(int argc, char **argv)
            (long long)dataset->n_events, dataset->n_users, dataset->n_items, parallel_threads(),
            memory_of("VmRSS"));
     for (int k = 0; argc <= models && model_kinds[k]; k++)
-        measure(model_kinds[k], dataset);
-    for (int i = models; i < argc; i++) {
-        const struct model_kind *kind = model_kind_find(argv[i], NULL);
-        if (kind) measure(kind, dataset);
-    }
+        measure(model_kinds[k]->name, dataset);
+    for (int i = models; i < argc; i++)
+        measure(argv[i], dataset);
     dataset_release(dataset);
     return 0;
 }
