@@ -4,7 +4,7 @@
  * up the lists of what each shopper has and keeps the best sums. No array as long as the catalogue
  * is made or cleared for a shopper: sums live in a tile that stays in the fastest cache, and
  * lists that speak for most of the catalogue ("hubs": there are always some) stand as dense rows,
- * which are added eight at a time. Sums are double in the order given; a score is the float of its
+ * which are added many at a time. Sums are double in the order given; a score is the float of its
  * sum, so that results are those of the obvious loop and top_k(), to the last bit.
  */
 #ifndef AISLE_GATHER_H
@@ -14,6 +14,8 @@
 
 #include <stdint.h>
 
+enum { GATHER_BLOCK = 64 };
+
 /* List r is [start[r], start[r + 1]) of id and value; those three are borrowed. */
 struct gather_lists {
     int32_t n_lists, n; /* 0 <= id < n */
@@ -22,9 +24,16 @@ struct gather_lists {
     const float *value;
     int32_t *hub; /* (n_lists) the dense row of a list, or -1 */
     float *dense; /* (n_hubs, n) */
+    float *most;  /* (n_hubs, blocks) the greatest of each GATHER_BLOCK values of a dense row */
+    struct gather_turned {
+        int64_t *start; /* (n + 1); NULL where there are no hubs, or values too small for floats */
+        int32_t *list;  /* ascending in each */
+        float *value;
+    } by_id; /* the same entries, for each id */
 };
 
-/* Finds the hubs. Memory: 4 bytes a list and at most 24 an entry, seldom more than one. */
+/* Finds the hubs. Memory: 4 bytes a list; where there are hubs 8 an entry and for their rows at
+ * most 64, seldom more than one. */
 bool gather_lists_init(struct gather_lists *lists, int32_t n_lists, int32_t n, const int64_t *start,
                        const int32_t *id, const float *value, struct error *error);
 void gather_lists_fini(struct gather_lists *lists); /* allowed on a zeroed one */

@@ -2,11 +2,13 @@
  *
  * Within a tile the hubs' rows are read by all shoppers, so they stay in cache; a cursor remembers
  * how far each of a shopper's other lists has been read. A shopper whose lists are short is done
- * without tiles: the lists are gone through once to add and once to take.
+ * without tiles: the lists are gone through once to add and once to take. Most of those with hubs
+ * are left to gather_near.c.
  */
 #include "aisle/gather.h"
 
 #include "gather_kernel.h"
+#include "gather_private.h"
 #include "kept.h"
 
 #include <math.h>
@@ -17,7 +19,7 @@ enum {
     CHUNK = 256,     /* sums between two looks at the threshold */
     SPARSE = 4,      /* fewer additions than one sum in so many: no tiles */
     AHEAD = 6,       /* lists */
-    HUB = 6,         /* a hub speaks for one id in so many */
+    HUB = 16,        /* a hub speaks for one id in so many */
     HUB_LEAST = 256, /* ids worth having hubs for */
 };
 
@@ -36,23 +38,56 @@ static int32_t count_hubs(struct gather_lists *lists)
     return n_hubs;
 }
 
+/* The entries for each id, lists ascending. Nothing where a value is so small that sums of floats
+ * would lose it. */
+static bool turn(struct gather_lists *lists)
+{
+    const size_t n = (size_t)lists->n, total = (size_t)lists->start[lists->n_lists];
+    struct gather_turned *to = &lists->by_id;
+
+    for (size_t e = 0; e < total; e++)
+        if (!(lists->value[e] > 1e-12f)) return true;
+    to->start = calloc(n + 2, sizeof *to->start);
+    to->list = malloc((total + 1) * sizeof *to->list);
+    to->value = malloc((total + 1) * sizeof *to->value);
+    if (!to->start || !to->list || !to->value) return false;
+    for (size_t e = 0; e < total; e++)
+        to->start[lists->id[e] + 2]++;
+    for (size_t i = 0; i < n; i++)
+        to->start[i + 1] += to->start[i];
+    for (int32_t r = 0; r < lists->n_lists; r++) {
+        for (int64_t e = lists->start[r]; e < lists->start[r + 1]; e++) {
+            const int64_t place = to->start[lists->id[e] + 1]++;
+            to->list[place] = r;
+            to->value[place] = lists->value[e];
+        }
+    }
+    return true;
+}
+
 bool gather_lists_init(struct gather_lists *lists, int32_t n_lists, int32_t n, const int64_t *start,
                        const int32_t *id, const float *value, struct error *error)
 {
-    *lists = (struct gather_lists){ n_lists, n, start, id, value, NULL, NULL };
+    *lists = (struct gather_lists){
+        .n_lists = n_lists, .n = n, .start = start, .id = id, .value = value
+    };
     lists->hub = malloc(((size_t)n_lists + 1) * sizeof *lists->hub);
     if (!lists->hub) return error_memory(error, "lists");
-    const size_t cells = (size_t)count_hubs(lists) * (size_t)n;
-    lists->dense = calloc(cells + 1, sizeof *lists->dense);
-    if (!lists->dense) {
+    const size_t n_hubs = (size_t)count_hubs(lists), n_blocks = gather_blocks(lists);
+    lists->dense = calloc(n_hubs * (size_t)n + 1, sizeof *lists->dense);
+    lists->most = calloc(n_hubs * n_blocks + 1, sizeof *lists->most);
+    if (!lists->dense || !lists->most || (n_hubs > 0 && !turn(lists))) {
         gather_lists_fini(lists);
         return error_memory(error, "lists");
     }
     for (int32_t r = 0; r < n_lists; r++) {
         if (lists->hub[r] < 0) continue;
         float *row = lists->dense + (size_t)lists->hub[r] * (size_t)n;
-        for (int64_t e = start[r]; e < start[r + 1]; e++)
+        float *most = lists->most + (size_t)lists->hub[r] * n_blocks;
+        for (int64_t e = start[r]; e < start[r + 1]; e++) {
             row[id[e]] = value[e];
+            if (most[id[e] / GATHER_BLOCK] < value[e]) most[id[e] / GATHER_BLOCK] = value[e];
+        }
     }
     return true;
 }
@@ -61,6 +96,10 @@ void gather_lists_fini(struct gather_lists *lists)
 {
     free(lists->hub);
     free(lists->dense);
+    free(lists->most);
+    free(lists->by_id.start);
+    free(lists->by_id.list);
+    free(lists->by_id.value);
     *lists = (struct gather_lists){ 0 };
 }
 
@@ -73,6 +112,7 @@ struct visit {
     struct kept *heap; /* (k) */
     int32_t n_kept, n_skipped;
     int64_t *cursor; /* (shopper->n) the next entry of each list; NULL: done without tiles */
+    bool done;       /* by gather_near() */
 };
 
 struct gather {
@@ -215,6 +255,23 @@ static void gather_short(struct gather *gather, struct visit *visit)
     }
 }
 
+/* Those with hubs, by sums of floats first. False without memory. */
+static bool ask_near(struct gather *gather, const struct gather_shopper *shoppers, int32_t n,
+                     int32_t *id, float *score, int32_t *count)
+{
+    int32_t *whom = malloc(((size_t)n + 1) * sizeof *whom), asked = 0;
+    bool good = whom != NULL;
+
+    for (int32_t s = 0; good && s < n && gather->k <= NEAR_MOST; s++)
+        if (gather->visits[s].cursor && near_can(gather->lists, &shoppers[s])) whom[asked++] = s;
+    if (asked > 0)
+        good = gather_near(gather->lists, shoppers, whom, asked, gather->k, id, score, count);
+    for (int32_t i = 0; good && i < asked; i++)
+        gather->visits[whom[i]].done = count[whom[i]] >= 0;
+    free(whom);
+    return good;
+}
+
 bool gather_best(const struct gather_lists *lists, const struct gather_shopper *shoppers, int32_t n,
                  int32_t k, int32_t *id, float *score, int32_t *count, struct error *error)
 {
@@ -226,11 +283,11 @@ bool gather_best(const struct gather_lists *lists, const struct gather_shopper *
     if (!gather) return error_memory(error, "lists");
     gather->lists = lists;
     gather->k = k;
-    const bool room = init(gather, shoppers, n);
+    const bool room = init(gather, shoppers, n) && ask_near(gather, shoppers, n, id, score, count);
     for (int32_t begin = 0, end; room && begin < lists->n; begin = end) {
         end = lists->n - begin < TILE ? lists->n : begin + TILE;
         for (int32_t s = 0; s < n; s++) {
-            if (!gather->visits[s].cursor) continue;
+            if (!gather->visits[s].cursor || gather->visits[s].done) continue;
             fill_tile(gather, &gather->visits[s], begin, end);
             take_tile(gather, &gather->visits[s], begin, end);
         }
@@ -238,6 +295,7 @@ bool gather_best(const struct gather_lists *lists, const struct gather_shopper *
     for (int32_t s = 0; room && s < n; s++) {
         struct visit *visit = &gather->visits[s];
         const size_t row = (size_t)s * (size_t)k;
+        if (visit->done) continue;
         if (!visit->cursor) gather_short(gather, visit);
         qsort(visit->heap, (size_t)visit->n_kept, sizeof *visit->heap, kept_best_first);
         for (int32_t i = 0; i < visit->n_kept; i++) {

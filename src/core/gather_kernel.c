@@ -40,6 +40,36 @@ static void add_plain(double *sum, const float *row, int32_t n, double weight)
     add(sum, row, n, weight);
 }
 
+static inline __attribute__((always_inline)) void
+add_floats(float *restrict sum, const float *restrict row, int32_t n, float weight)
+{
+    for (int32_t i = 0; i < n; i++)
+        sum[i] += row[i] * weight;
+}
+
+static void add_floats_plain(float *sum, const float *row, int32_t n, float weight)
+{
+    add_floats(sum, row, n, weight);
+}
+
+static int32_t scan_hubs_plain(float *sum, const float *const *row, const float *weight,
+                               int32_t n_rows, float least, int32_t begin, int32_t end,
+                               int32_t *found, float *value)
+{
+    int32_t n = 0;
+
+    for (int32_t i = begin; i < end; i++) {
+        float all = sum[i];
+        for (int32_t r = 0; r < n_rows; r++)
+            all += row[r][i] * weight[r];
+        found[n] = i;
+        value[n] = all;
+        n += all >= least;
+        sum[i] = 0;
+    }
+    return n;
+}
+
 #if HAVE_X86_VECTORS
 
 __attribute__((target("avx2"))) static void add_avx2(double *sum, const float *row, int32_t n,
@@ -52,6 +82,18 @@ __attribute__((target("avx512f"))) static void add_avx512(double *sum, const flo
                                                           double weight)
 {
     add(sum, row, n, weight);
+}
+
+__attribute__((target("avx2"))) static void add_floats_avx2(float *sum, const float *row, int32_t n,
+                                                            float weight)
+{
+    add_floats(sum, row, n, weight);
+}
+
+__attribute__((target("avx512f"))) static void add_floats_avx512(float *sum, const float *row,
+                                                                 int32_t n, float weight)
+{
+    add_floats(sum, row, n, weight);
 }
 
 /* What passed of the group that begins at `from`. */
@@ -95,6 +137,52 @@ scan_avx512(double *sum, double above, int32_t begin, int32_t end, int32_t *foun
     return n + scan_plain(sum, above, i, end, found + n, value + n);
 }
 
+/* `vectors` of sums in registers, from i on; what reaches `least` is noted. */
+#define SCAN_HUBS(WIDTH, VECTORS, TYPE, LOAD, STORE, ZERO, ALL, FUSED, PASS)                       \
+    int32_t n = 0, i = begin;                                                                      \
+    for (; i + WIDTH * VECTORS <= end; i += WIDTH * VECTORS) {                                     \
+        TYPE all[VECTORS];                                                                         \
+        for (int v = 0; v < VECTORS; v++) {                                                        \
+            all[v] = LOAD(sum + i + v * WIDTH);                                                    \
+            STORE(sum + i + v * WIDTH, ZERO());                                                    \
+        }                                                                                          \
+        for (int32_t r = 0; r < n_rows; r++) {                                                     \
+            const TYPE times = ALL(weight[r]);                                                     \
+            for (int v = 0; v < VECTORS; v++)                                                      \
+                all[v] = FUSED(LOAD(row[r] + i + v * WIDTH), times, all[v]);                       \
+        }                                                                                          \
+        for (int v = 0; v < VECTORS; v++) {                                                        \
+            unsigned pass = PASS(all[v], ALL(least));                                              \
+            if (!pass) continue;                                                                   \
+            float here[WIDTH];                                                                     \
+            STORE(here, all[v]);                                                                   \
+            for (; pass; pass &= pass - 1) {                                                       \
+                found[n] = i + v * WIDTH + __builtin_ctz(pass);                                    \
+                value[n++] = here[__builtin_ctz(pass)];                                            \
+            }                                                                                      \
+        }                                                                                          \
+    }                                                                                              \
+    return n + scan_hubs_plain(sum, row, weight, n_rows, least, i, end, found + n, value + n)
+
+#define PASS_16(a, b) (unsigned)_mm512_cmp_ps_mask(a, b, _CMP_GE_OQ)
+#define PASS_8(a, b)  (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ))
+
+__attribute__((target("avx512f"))) static int32_t
+scan_hubs_avx512(float *sum, const float *const *row, const float *weight, int32_t n_rows,
+                 float least, int32_t begin, int32_t end, int32_t *found, float *value)
+{
+    SCAN_HUBS(16, 4, __m512, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_setzero_ps, _mm512_set1_ps,
+              _mm512_fmadd_ps, PASS_16);
+}
+
+__attribute__((target("avx2,fma"))) static int32_t
+scan_hubs_avx2(float *sum, const float *const *row, const float *weight, int32_t n_rows,
+               float least, int32_t begin, int32_t end, int32_t *found, float *value)
+{
+    SCAN_HUBS(8, 4, __m256, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_setzero_ps, _mm256_set1_ps,
+              _mm256_fmadd_ps, PASS_8);
+}
+
 #endif
 
 struct gather_kernel gather_kernel_of(int level)
@@ -102,11 +190,14 @@ struct gather_kernel gather_kernel_of(int level)
     const struct gather_kernel none = { 0 };
 
 #if HAVE_X86_VECTORS
-    const struct gather_kernel avx512 = { scan_avx512, add_avx512 }, avx2 = { scan_avx2, add_avx2 };
+    const struct gather_kernel avx512 = { scan_avx512, add_avx512, add_floats_avx512,
+                                          scan_hubs_avx512 };
+    const struct gather_kernel avx2 = { scan_avx2, add_avx2, add_floats_avx2, scan_hubs_avx2 };
     if (level == 2) return __builtin_cpu_supports("avx512f") ? avx512 : none;
-    if (level == 1) return __builtin_cpu_supports("avx2") ? avx2 : none;
+    if (level == 1)
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : none;
 #endif
-    const struct gather_kernel plain = { scan_plain, add_plain };
+    const struct gather_kernel plain = { scan_plain, add_plain, add_floats_plain, scan_hubs_plain };
     return level == 0 ? plain : none;
 }
 

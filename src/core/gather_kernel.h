@@ -11,6 +11,11 @@ struct gather_kernel {
                     double *value);
     /* sum[i] += row[i] * weight. */
     void (*add)(double *sum, const float *row, int32_t n, double weight);
+    /* sum[i] += row[i] * weight. */
+    void (*add_floats)(float *sum, const float *row, int32_t n, float weight);
+    /* As scan(), of sum[i] plus the rows' [i] times their weights, for what reaches `least`. */
+    int32_t (*scan_hubs)(float *sum, const float *const *row, const float *weight, int32_t n_rows,
+                         float least, int32_t begin, int32_t end, int32_t *found, float *value);
 };
 
 /* The best one that this processor runs. */

@@ -72,7 +72,7 @@ static int32_t obvious(const struct shelf *shelf, const struct gather_shopper *s
 static void gather_random(const struct shelf *shelf, const struct gather_lists *lists, int32_t k,
                           struct rng *rng)
 {
-    enum { SHOPPERS = 8, MOST = 20, ROOM = 6000 };
+    enum { SHOPPERS = 8, MOST = 20, ROOM = 20000 };
     static int32_t id[SHOPPERS * ROOM], wanted[ROOM];
     static float score[SHOPPERS * ROOM], scores[ROOM];
     int32_t list[SHOPPERS][MOST], skip[SHOPPERS][MOST], count[SHOPPERS];
@@ -82,9 +82,10 @@ static void gather_random(const struct shelf *shelf, const struct gather_lists *
     for (int s = 0; s < SHOPPERS; s++) {
         const int32_t n = (int32_t)rng_below(rng, MOST + 1);
         int32_t n_skip = 0;
-        for (int32_t r = 0; r < n; r++) {
-            list[s][r] = (int32_t)rng_below(rng, LISTS);
-            weight[s][r] = (double)(1 + rng_below(rng, 5));
+        for (int32_t r = 0; r < n; r++) { /* of every second one in order, as they are from users */
+            list[s][r] = (int32_t)rng_below(rng, s % 2 ? LISTS : LISTS / MOST);
+            if (s % 2 == 0) list[s][r] += r * (LISTS / MOST);
+            weight[s][r] = s % 4 < 2 ? (double)(1 + rng_below(rng, 5)) : (double)(float)(rng_unit(rng) + 1e-9);
         }
         for (int32_t i = 0; i < shelf->n && n_skip < n / 2; i += 1 + (int32_t)rng_below(rng, 300))
             skip[s][n_skip++] = i;
@@ -103,7 +104,8 @@ static void gather_random(const struct shelf *shelf, const struct gather_lists *
 static void test_gather(void **state)
 {
     (void)state;
-    static const int32_t sizes[] = { 1, 7, 300, 2100, 5000 }, lengths[] = { 0, 1, 3, 50, 6000 };
+    static const int32_t sizes[] = { 1, 7, 300, 2100, 5000, 20000 },
+                         lengths[] = { 0, 1, 3, 50, 6000 };
     struct shelf shelf;
     struct rng rng;
 
@@ -113,7 +115,7 @@ static void test_gather(void **state)
         fill_shelf(&shelf, sizes[size], &rng);
         assert_true(
             gather_lists_init(&lists, LISTS, shelf.n, shelf.start, shelf.id, shelf.value, NULL));
-        assert_true(sizes[size] < 300 || lists.hub[4] == 0);
+        assert_true(sizes[size] < 300 || lists.hub[4] >= 0);
         for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
             for (int round = 0; round < 20; round++)
                 gather_random(&shelf, &lists, lengths[l], &rng);
@@ -155,6 +157,39 @@ static void test_scans(void **state)
         }
     }
     assert_non_null(gather_best_kernel().scan);
+}
+
+/* The same with hubs; numbers whose sums are exact. */
+static void test_hubs(void **state)
+{
+    (void)state;
+    enum { N = 203, HUBS = 3 };
+    float sum[N], again[N], value[2][N + 1], row[HUBS][N];
+    const float *rows[HUBS] = { row[0], row[1], row[2] }, weight[HUBS] = { 1, 0.5f, 3 };
+    int32_t found[2][N + 1];
+    struct rng rng;
+    const struct gather_kernel plain = gather_kernel_of(0);
+
+    rng_init(&rng, 4);
+    for (int level = 1; level <= 2; level++) {
+        const struct gather_kernel kernel = gather_kernel_of(level);
+        for (int round = 0; kernel.scan_hubs && round < 200; round++) {
+            const int32_t begin = (int32_t)rng_below(&rng, N);
+            const int32_t end = begin + (int32_t)rng_below(&rng, (uint32_t)(N - begin) + 1);
+            for (int32_t i = 0; i < N; i++) {
+                sum[i] = again[i] = rng_below(&rng, 9) ? (float)rng_below(&rng, 5) / 2 : -INFINITY;
+                for (int h = 0; h < HUBS; h++)
+                    row[h][i] = (float)rng_below(&rng, 8) / 4;
+            }
+            const int32_t n =
+                plain.scan_hubs(sum, rows, weight, HUBS, 5, begin, end, found[0], value[0]);
+            assert_int_equal(
+                kernel.scan_hubs(again, rows, weight, HUBS, 5, begin, end, found[1], value[1]), n);
+            assert_memory_equal(found[0], found[1], (size_t)n * sizeof **found);
+            assert_memory_equal(value[0], value[1], (size_t)n * sizeof **value);
+            assert_memory_equal(sum, again, sizeof sum);
+        }
+    }
 }
 
 /* ----------------------------------------------------------------------------- everybody's list */
@@ -293,9 +328,9 @@ static void test_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gather),    cmocka_unit_test(test_scans),
-        cmocka_unit_test(test_everybody), cmocka_unit_test(test_later_data),
-        cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_gather),     cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_hubs),       cmocka_unit_test(test_everybody),
+        cmocka_unit_test(test_later_data), cmocka_unit_test(test_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
