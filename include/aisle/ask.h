@@ -47,8 +47,10 @@ struct ask_options {
     int64_t now;           /* the day for rules where as_of is not given; 0 = the clock's */
     const int32_t *values; /* attributes, as in struct shopper_changes */
     int32_t n_values;
-    const int32_t *with, *without; /* what-ifs beside the prompt's purchases */
-    int32_t n_with, n_without;
+    const int32_t *without; /* what-ifs beside the prompt's purchases, as in shopper_changes too */
+    int32_t n_without;
+    const struct event *what_if;
+    int32_t n_what_if;
 };
 
 struct ask_answer {

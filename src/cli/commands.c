@@ -129,6 +129,7 @@ static const struct option compare_options[] = {
     { 0, "run", "N", "the run of the first list" },
     { 'n', "count", "N", "how many rows" },
     { 0, "as-of", "TIME", "both as they were then" },
+    WHAT_IF_OPTIONS,
     END,
 };
 static const struct option audience_options[] = {
@@ -262,8 +263,8 @@ const struct command commands[] = {
       whynot_options, 1, 2, command_whynot },
     { "because", "[USER] ITEM", "the fewest purchases without which an item would not be listed",
       because_options, 1, 2, command_because },
-    { "compare", "USER MODEL|run N|user ID|DATE|plain|rules off|draft N",
-      "two lists side by side: what moved, and by which part of the score", compare_options, 2, 4,
+    { "compare", "USER MODEL|run N|user ID|DATE|plain|rules off|draft N|scenario NAME|unchanged",
+      "two lists side by side: what moved, and by which part of the score", compare_options, 2, 16,
       command_compare },
     { "audience", "ITEM", "who gets an item, at what rank and why", audience_options, 1, 1,
       command_audience },

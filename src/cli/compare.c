@@ -1,5 +1,5 @@
 /* compare.c - compare USER with...: two lists side by side. */
-#include "command.h"
+#include "shopper_options.h"
 
 #include "job/labels.h"
 #include "job/side.h"
@@ -39,15 +39,27 @@ static json_t *row_json(const struct compare_row *row, const struct dataset *dat
     return object;
 }
 
+/* NULL where the shopper is as they are. */
+static json_t *what_if_json(const struct side_spec *spec)
+{
+    if (spec->scenario[0])
+        return json_pack("{s:o}", "scenario", json_text(slice_of(spec->scenario)));
+    if (!spec->changes || spec->changes->n == 0) return NULL;
+    json_t *changes = json_array();
+    for (int32_t i = 0; i < spec->changes->n; i++)
+        json_array_append_new(changes, what_if_change_json(&spec->changes->list[i]));
+    return json_pack("{s:o}", "changes", changes);
+}
+
 static json_t *side_json(const struct side_spec *spec, const struct side *side)
 {
     char moment[MOMENT_TEXT_SIZE];
     return json_pack(
-        "{s:o, s:s, s:I, s:o, s:b, s:b, s:o}", "user", json_text(slice_of(spec->user)), "model",
-        side->serving.run.kind, "run", (json_int_t)side->serving.run.id, "as_of",
+        "{s:o, s:s, s:I, s:o, s:b, s:b, s:o, s:o*}", "user", json_text(slice_of(spec->user)),
+        "model", side->serving.run.kind, "run", (json_int_t)side->serving.run.id, "as_of",
         spec->as_of == MOMENT_NONE ? json_null() : json_string(moment_text(spec->as_of, moment)),
         "plain", spec->plain, "rules", !spec->plain && !spec->without_rules, "draft",
-        spec->draft ? json_integer(spec->draft) : json_null());
+        spec->draft ? json_integer(spec->draft) : json_null(), "what_if", what_if_json(spec));
 }
 
 static void print_rank(int32_t rank)
@@ -108,7 +120,8 @@ static int print_comparison(const struct call *call, const struct side_spec spec
 
 /* USER, then what the other list is: "ease", "run 7", "user 42", "2026-08-01" … in one or more
  * words. */
-static bool read_sides(const struct call *call, struct side_spec spec[2], int *status)
+static bool read_sides(const struct call *call, struct side_spec spec[2],
+                       const struct changes *changes, int *status)
 {
     struct error error = { 0 };
     struct text words = { 0 };
@@ -121,6 +134,7 @@ static bool read_sides(const struct call *call, struct side_spec spec[2], int *s
     spec[0].as_of = MOMENT_NONE;
     spec[0].now = (int64_t)time(NULL);
     spec[0].length = (int32_t)n;
+    spec[0].changes = changes; /* "unchanged" and "user ID" take them off the second */
     spec[0].run = run;
     snprintf(spec[0].user, sizeof spec[0].user, "%s", call->argument[0]);
     if (model) snprintf(spec[0].model, sizeof spec[0].model, "%s", model);
@@ -135,6 +149,21 @@ static bool read_sides(const struct call *call, struct side_spec spec[2], int *s
     return good;
 }
 
+/* The options' changes, for both lists but where the second is of others or of nobody's. */
+static bool read_changes(struct call *call, struct side_spec spec[2], struct changes *changes,
+                         int *status)
+{
+    struct error error = { 0 };
+    const bool own = spec[1].changes != NULL;
+    const struct dataset *dataset = engine_dataset(call->engine, call->reader, NULL, &error);
+    if (!dataset) *status = call_fail(&error);
+    const bool good = dataset && question_changes(call, dataset, changes, status);
+    dataset_release(dataset);
+    spec[0].changes = changes->n > 0 ? changes : NULL;
+    spec[1].changes = own ? spec[0].changes : NULL;
+    return good;
+}
+
 int command_compare(struct call *call)
 {
     int status = STATUS_DONE;
@@ -142,8 +171,13 @@ int command_compare(struct call *call)
     struct side_spec spec[2];
     struct side side[2] = { 0 };
     struct comparison *comparison = NULL;
-    if (!read_sides(call, spec, &status) || !call_open(call, WORKSPACE_READ, &status))
+    struct changes changes = { 0 };
+    if (!read_sides(call, spec, &changes, &status) || !call_open(call, WORKSPACE_READ, &status))
         return status;
+    if (!read_changes(call, spec, &changes, &status)) {
+        changes_fini(&changes);
+        return status;
+    }
     if (side_make(call->engine, call->reader, &spec[0], &side[0], NULL, &error) &&
         side_make(call->engine, call->reader, &spec[1], &side[1], NULL, &error)) {
         const struct compare_side a = side_compare(&side[0]), b = side_compare(&side[1]);
@@ -153,5 +187,6 @@ int command_compare(struct call *call)
     comparison_free(comparison);
     side_fini(&side[0]);
     side_fini(&side[1]);
+    changes_fini(&changes);
     return status;
 }

@@ -103,43 +103,21 @@ static bool match_words(struct ask_answer *answer, const struct ask_prompt *prom
     return true;
 }
 
-/* The prompt's purchases and those of the options, which happen last. */
-static bool gather_purchases(const struct ask_prompt *prompt, const struct ask_options *options,
-                             const struct dataset *dataset, struct shopper_changes *changes,
-                             int32_t **with, int64_t **with_time, struct error *error)
-{
-    const size_t n = (size_t)prompt->n_with + (size_t)options->n_with;
-    const int64_t now = options->as_of != MOMENT_NONE ? options->as_of : dataset->last_time;
-
-    *with = malloc((n + 1) * sizeof **with);
-    *with_time = malloc((n + 1) * sizeof **with_time);
-    if (!*with || !*with_time) return error_memory(error, "a prompt");
-    for (int32_t i = 0; i < prompt->n_with; i++) {
-        (*with)[i] = prompt->with[i];
-        (*with_time)[i] = prompt->with_time[i];
-    }
-    for (int32_t i = 0; i < options->n_with; i++) {
-        (*with)[prompt->n_with + i] = options->with[i];
-        (*with_time)[prompt->n_with + i] = now;
-    }
-    changes->with = *with;
-    changes->with_time = *with_time;
-    changes->n_with = (int32_t)n;
-    return true;
-}
-
 bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader *reader,
                 const struct ask_prompt *prompt, const struct ask_options *options,
                 struct progress *progress, struct error *error)
 {
     struct feed_options list = { .length = options->length, .now = options->as_of };
-    int32_t *with = NULL;
-    int64_t *with_time = NULL;
     struct shopper_changes changes = {
+        .with = prompt->with,
+        .n_with = prompt->n_with,
+        .with_time = prompt->with_time,
         .without = options->without,
         .n_without = options->n_without,
         .values = options->values,
         .n_values = options->n_values,
+        .what_if = options->what_if,
+        .n_what_if = options->n_what_if,
         .words = prompt->words.length > 0 ? prompt->words.bytes : NULL,
     };
 
@@ -150,23 +128,14 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
         !match_words(answer, prompt, progress, error))
         goto fail;
     if (answer->method == ASK_UNKNOWN) changes.words = NULL;
-    if (!gather_purchases(prompt, options, answer->serving.dataset, &changes, &with, &with_time,
-                          error))
-        goto fail;
     const struct slice id = { prompt->user_id.bytes, prompt->user_id.length };
     answer->shopper = engine_shopper(reader, &answer->serving, id, options->as_of, &changes, error);
     if (!answer->shopper) goto fail;
     list.pipeline = answer->serving.pipeline;
     if (list.now == MOMENT_NONE) list.now = options->now != 0 ? options->now : (int64_t)time(NULL);
     answer->feed = feed_new(answer->model, answer->shopper, &list, error);
-    if (answer->feed) {
-        free(with);
-        free(with_time);
-        return true;
-    }
+    if (answer->feed) return true;
 fail:
-    free(with);
-    free(with_time);
     ask_answer_fini(answer);
     return false;
 }

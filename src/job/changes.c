@@ -124,23 +124,23 @@ static void tell_item(const struct change *change, const struct dataset *dataset
     const struct slice title = item >= 0 ? label_item(dataset, item) : slice_of(change->what);
     char date[MOMENT_TEXT_SIZE];
 
+    if (change->kind == CHANGE_RATE) {
+        change_number(change->rating, out);
+        text_add_string(out, " to ");
+    }
     if (change->quantity > 1 || change->quantity < 1) {
         change_number(change->quantity, out);
         text_add_string(out, " × ");
     }
     text_add_visible(out, title.bytes, title.length);
-    if (change->kind == CHANGE_RATE) {
-        text_add_string(out, " ");
-        change_number(change->rating, out);
-    }
     if (change->time != MOMENT_NONE) text_format(out, " on %s", moment_date(change->time, date));
 }
 
 void change_tell(const struct change *change, const struct dataset *dataset, struct text *out)
 {
     static const char *const verbs[CHANGE_KINDS] = {
-        [CHANGE_WITH] = "with ",  [CHANGE_WITHOUT] = "without ", [CHANGE_RETURN] = "returned ",
-        [CHANGE_RATE] = "rated ", [CHANGE_ATTRIBUTE] = "",       [CHANGE_WORDS] = "asks for ",
+        [CHANGE_WITH] = "with ", [CHANGE_WITHOUT] = "without ", [CHANGE_RETURN] = "returned ",
+        [CHANGE_RATE] = "gave ", [CHANGE_ATTRIBUTE] = "",       [CHANGE_WORDS] = "asks for ",
     };
     text_add_string(out, verbs[change->kind]);
     if (about_item(change))

@@ -43,6 +43,25 @@ static bool find_pipeline(struct reader *reader, const struct side_spec *spec,
     return true;
 }
 
+/* The user as the changes, or the scenario's, make them. */
+static struct shopper *find_shopper(struct reader *reader, const struct side_spec *spec,
+                                    const struct dataset *dataset, int32_t user,
+                                    struct error *error)
+{
+    static const struct changes none = { 0 };
+    struct changes loaded = { 0 };
+    struct what_if what_if = { 0 };
+    struct shopper *shopper = NULL;
+    const struct changes *changes = spec->changes ? spec->changes : &none;
+    if (spec->scenario[0]) changes = &loaded;
+    if ((!spec->scenario[0] || changes_load(&loaded, reader, slice_of(spec->scenario), error)) &&
+        changes_apply(changes, dataset, &what_if, error))
+        shopper = shopper_new(dataset, user, spec->as_of, &what_if.changes, error);
+    what_if_fini(&what_if);
+    changes_fini(&loaded);
+    return shopper;
+}
+
 bool side_make(struct engine *engine, struct reader *reader, const struct side_spec *spec,
                struct side *side, struct progress *progress, struct error *error)
 {
@@ -60,7 +79,7 @@ bool side_make(struct engine *engine, struct reader *reader, const struct side_s
         .without_rules = spec->without_rules,
         .now = spec->as_of == MOMENT_NONE ? spec->now : spec->as_of,
     };
-    side->shopper = shopper_new(dataset, user, spec->as_of, &spec->changes, error);
+    side->shopper = find_shopper(reader, spec, dataset, user, error);
     if (side->shopper) side->feed = feed_new(side->serving.model, side->shopper, &options, error);
     return side->feed != NULL;
 }
@@ -98,7 +117,16 @@ bool side_read(struct side_spec *spec, struct slice words, struct error *error)
         return true;
     if (begins(words, "user ", &rest) && rest.length > 0 && rest.length < sizeof spec->user) {
         snprintf(spec->user, sizeof spec->user, "%.*s", (int)rest.length, rest.bytes);
-        spec->changes = (struct shopper_changes){ 0 };
+        spec->changes = NULL;
+        return true;
+    }
+    if (begins(words, "scenario ", &rest) && rest.length > 0 &&
+        rest.length < sizeof spec->scenario) {
+        snprintf(spec->scenario, sizeof spec->scenario, "%.*s", (int)rest.length, rest.bytes);
+        return true;
+    }
+    if (slice_equal(words, "unchanged")) {
+        spec->changes = NULL;
         return true;
     }
     if (slice_equal(words, "plain")) return spec->plain = true;
@@ -112,8 +140,28 @@ bool side_read(struct side_spec *spec, struct slice words, struct error *error)
     if (moment_parse_spoken(words, spec->now, &spec->as_of)) return true;
     return error_set(error, ERROR_USAGE,
                      "compare with '%.*s': write a model, run N, user ID, a date, plain, rules "
-                     "off or draft N",
+                     "off, draft N, scenario NAME or unchanged",
                      (int)(words.length < 60 ? words.length : 60), words.bytes);
+}
+
+/* The scenario, the changes, or that there are none where the other one has some. */
+static void tell_what_if(const struct side_spec *spec, const struct side *side,
+                         const struct side_spec *other, struct text *out, size_t begin)
+{
+    const bool changed = spec->scenario[0] || (spec->changes && spec->changes->n > 0);
+    const bool theirs = other && (other->scenario[0] || (other->changes && other->changes->n > 0));
+    if (!changed && !theirs) return;
+    if (other && changed && theirs && spec->changes == other->changes &&
+        strcmp(spec->scenario, other->scenario) == 0)
+        return;
+    text_add_string(out, out->length > begin ? " · " : "");
+    if (spec->scenario[0]) {
+        text_add_string(out, "scenario ");
+        text_add_visible(out, spec->scenario, strlen(spec->scenario));
+    } else if (changed)
+        changes_tell(spec->changes, side->serving.dataset, out);
+    else
+        text_add_string(out, "unchanged");
 }
 
 void side_tell(const struct side_spec *spec, const struct side *side, const struct side_spec *other,
@@ -154,6 +202,7 @@ void side_tell(const struct side_spec *spec, const struct side *side, const stru
         AND();
         text_add_string(out, "without it");
     }
+    tell_what_if(spec, side, other, out, begin);
     if (out->length == begin) text_add_string(out, "as it is");
 #undef AND
 }

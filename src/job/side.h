@@ -3,6 +3,7 @@
 #ifndef JOB_SIDE_H
 #define JOB_SIDE_H
 
+#include "changes.h"
 #include "mask.h"
 
 #include "aisle/compare.h"
@@ -18,7 +19,8 @@ struct side_spec {
     int64_t draft; /* a rule that is tried beside those in force; 0 = none */
     int32_t length;
     int64_t now;
-    struct shopper_changes changes; /* borrowed */
+    const struct changes *changes; /* borrowed; NULL = as they are */
+    char scenario[88];             /* by name instead of `changes`; "" = none */
 };
 
 struct side {
@@ -31,7 +33,7 @@ bool side_make(struct engine *engine, struct reader *reader, const struct side_s
                struct side *side, struct progress *progress, struct error *error);
 void side_fini(struct side *side); /* also after a failure */
 /* What a person types behind "=": "ease", "run 7", "user 42", "2026-08-01", "plain", "rules off",
- * "draft 3" change the spec; false with what may be written. */
+ * "draft 3", "scenario rain", "unchanged" change the spec; false with what may be written. */
 bool side_read(struct side_spec *spec, struct slice words, struct error *error);
 /* "ease run 4", "user 42 · item-cf run 3 · as of 2026-08-01 · rules off": only what `other` is not
  * (NULL = all of it but the user). */

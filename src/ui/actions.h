@@ -42,6 +42,7 @@ enum argument {
     ARGUMENT_DATE,
     ARGUMENT_THEME,
     ARGUMENT_SETTING,
+    ARGUMENT_CHOICE, /* what the view offers */
 };
 
 enum action {

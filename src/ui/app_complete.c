@@ -137,6 +137,7 @@ static void add_argument(struct app *app, enum argument argument, struct slice p
         break;
     case ARGUMENT_FILTER:
     case ARGUMENT_COLUMN:
+    case ARGUMENT_CHOICE:
         add_from_view(app, argument, prefix);
         break;
     default:

@@ -89,7 +89,9 @@ static void draw_filter(const struct app *app, struct area area)
     struct text left = { 0 }, right = { 0 };
     view_filter(app->view, &left, &right);
     int width = right.length ? text_width(right.bytes, right.length) : 0;
-    grid_string(app->grid, area, 0, 1, MEANING_DIM, "filter");
+    const struct view_kind *kind = app->view->kind;
+    grid_string(app->grid, area, 0, 1, MEANING_DIM,
+                kind->strip ? kind->strip(app->view) : "filter");
     grid_field(app->grid, area, 0, 9, area.columns - 11 - width, ALIGN_LEFT, MEANING_MATCH,
                (struct slice){ left.bytes, left.length });
     grid_put(app->grid, area, 0, area.columns - width - 1, MEANING_NUMBER,

@@ -45,6 +45,7 @@ static void release(void *argument)
     struct ask *ask = argument;
     feed_bundle_release(ask->bundle);
     receipt_free(ask->receipt);
+    feed_changes_fini(&ask->changes);
     free(ask->prompt);
     free(ask);
 }
@@ -72,12 +73,15 @@ static struct shopper *find_shopper(const struct loader_context *context,
                                     struct error *error)
 {
     const struct dataset *dataset = serving->dataset;
-    const struct shopper_changes changes = feed_shopper_changes(&ask->changes);
+    struct what_if what_if;
     const int32_t user = feed_find_user(dataset, ask->key, ask->id);
     const struct slice id = user >= 0 ? names_get(&dataset->user_ids, user) : slice_of(ask->id);
+    if (!changes_apply(&ask->changes.said, dataset, &what_if, error)) return NULL;
     struct shopper *shopper =
-        engine_shopper(context->reader, serving, id, ask->changes.as_of, &changes, error);
-    if (!shopper || user >= 0 || shopper->n_events > changes.n_with) return shopper;
+        engine_shopper(context->reader, serving, id, ask->changes.as_of, &what_if.changes, error);
+    const int32_t made_up = what_if.changes.n_what_if;
+    what_if_fini(&what_if);
+    if (!shopper || user >= 0 || shopper->n_events > made_up) return shopper;
     shopper_free(shopper);
     error_set(error, ERROR_MISSING, "there is no user \"%.200s\"", ask->id);
     return NULL;
@@ -162,9 +166,9 @@ void feed_ask(struct feed_view *feed)
     ask->key = feed->key;
     memcpy(ask->id, feed->id, sizeof ask->id);
     memcpy(ask->model, feed->model, sizeof ask->model);
-    ask->changes = feed->changes;
-    if (feed->prompt && !(ask->prompt = strdup(feed->prompt))) {
-        free(ask);
+    if (!feed_changes_copy(&ask->changes, &feed->changes) ||
+        (feed->prompt && !(ask->prompt = strdup(feed->prompt)))) {
+        release(ask);
         return;
     }
     ask->now = feed->view.app->now();

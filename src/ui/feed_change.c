@@ -1,243 +1,252 @@
-/* feed_change.c - the questions of the Feed: what if, as of, why not.
+/* feed_change.c - what makes the shopper another one than the user is now: what if, and as of.
  *
  * A shopper is a value, so a what-if and a past date are the same list made from another shopper.
  * Finding an item by a part of its title may look through the whole catalogue: on a worker.
  */
 #include "feed_view.h"
 
-#include "sheet_view.h"
-
-#include "job/counterfactual.h"
-#include "job/labels.h"
-#include "job/whynot.h"
-
 #include "aisle/moment.h"
+#include "aisle/scenarios.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_QUESTION = 2, ANSWER_LENGTH = 10 };
+/* Slots of the feed; 0 to 3 are the list's, the receipt's, the questions' and the comparison's. */
+enum { SLOT_CHANGE = 5, SLOT_SCENARIO = 6 };
 
 bool feed_changed_any(const struct feed_changes *changes)
 {
-    return changes->as_of != MOMENT_NONE || changes->n_with > 0 || changes->n_without > 0;
+    return changes->as_of != MOMENT_NONE || changes->said.n > 0;
 }
 
-struct shopper_changes feed_shopper_changes(const struct feed_changes *changes)
+bool feed_changes_copy(struct feed_changes *to, const struct feed_changes *from)
 {
-    return (struct shopper_changes){ .with = changes->with,
-                                     .n_with = changes->n_with,
-                                     .without = changes->without,
-                                     .n_without = changes->n_without };
+    to->as_of = from->as_of;
+    return changes_copy(&to->said, &from->said, NULL);
+}
+
+void feed_changes_fini(struct feed_changes *changes)
+{
+    changes_fini(&changes->said);
+    changes->as_of = MOMENT_NONE;
+}
+
+/* The list is another one now. */
+static void changed(struct feed_view *feed)
+{
+    feed->asked = feed->in_receipt = false;
+    feed->view.app->dirty = true;
+    if (feed->form) what_if_form_renew(feed->form);
 }
 
 bool feed_undo_changes(struct feed_view *feed)
 {
     if (!feed_changed_any(&feed->changes)) return false;
-    feed->changes = (struct feed_changes){ .as_of = MOMENT_NONE };
+    feed_changes_fini(&feed->changes);
     feed->asked = false;
     return true;
 }
 
-/* --------------------------------------------------------------------------- which item is meant
+void feed_take_back(struct feed_view *feed, int32_t index)
+{
+    if (index < 0 || index >= feed->changes.said.n) return;
+    changes_remove(&feed->changes.said, index);
+    changed(feed);
+}
+
+/* ------------------------------------------------------------------------------- one more change
  */
 
-enum asked { ASKED_WHAT_IF, ASKED_WHY_NOT, ASKED_BECAUSE };
-
-struct question {
+struct saying {
     struct feed_bundle *bundle;
     char words[256];
-    const struct words *said; /* the profile's */
-    struct feed_changes changes;
-    enum asked asked;
-    int32_t item;
-    struct sheet *sheet; /* the answer to why not and because */
+    enum change_kind kind; /* CHANGE_KINDS: the line says it */
+    int64_t now;
+    bool turns;          /* an item alone: bought, or taken back */
+    struct changes said; /* the answer */
 };
 
-static void release(void *argument)
+static void release_saying(void *argument)
 {
-    struct question *question = argument;
-    feed_bundle_release(question->bundle);
-    sheet_free(question->sheet);
-    free(question);
+    struct saying *saying = argument;
+    feed_bundle_release(saying->bundle);
+    changes_fini(&saying->said);
+    free(saying);
 }
 
-/* By id, else the first title that has the words in it. */
-static int32_t find_item(const struct dataset *dataset, const char *words)
+/* "city=Lyon", where users have a city. */
+static bool names_attribute(const struct dataset *dataset, struct slice line)
 {
-    struct text wanted = { 0 }, title = { 0 };
-    int32_t item = names_find(&dataset->item_ids, slice_of(words));
-    text_add_folded(&wanted, words, strlen(words));
-    for (int32_t i = 0; item < 0 && wanted.length > 0 && i < dataset->n_items; i++) {
-        struct slice name = names_get(&dataset->item_titles, i);
-        text_clear(&title);
-        text_add_folded(&title, name.bytes, name.length);
-        if (title.length > 0 && strstr(title.bytes, wanted.bytes)) item = i;
-    }
-    text_fini(&wanted);
-    text_fini(&title);
-    return item;
+    const char *equals = memchr(line.bytes, '=', line.length);
+    return equals && names_find(&dataset->user_attributes.names,
+                                (struct slice){ line.bytes, (size_t)(equals - line.bytes) }) >= 0;
 }
 
-/* The stages that the item met: many lists are made to answer it. */
-static bool explain_absence(const struct loader_context *context, struct question *question,
-                            struct told *told, struct error *error)
+static bool say_work(const struct loader_context *context, void *argument, struct error *error)
 {
-    const struct feed_bundle *bundle = question->bundle;
-    const struct feed_options options = feed_bundle_options(bundle, ANSWER_LENGTH);
-    struct whynot_question asked = { .dataset = bundle->serving.dataset,
-                                     .shopper = bundle->shopper,
-                                     .changes = feed_shopper_changes(&question->changes),
-                                     .item = question->item,
-                                     .options = &options };
-    struct whynot *whynot = whynot_ask(context->engine, context->reader, &bundle->serving, &asked,
-                                       context->progress, error);
-    if (!whynot) return false;
-    whynot_tell(whynot, bundle->serving.dataset, told);
-    whynot_free(whynot);
-    return true;
+    static const char scenario[] = "scenario ";
+    struct saying *saying = argument;
+    const struct dataset *dataset = saying->bundle->serving.dataset;
+    const struct change_terms terms = { dataset, saying->now, true };
+    struct slice line = slice_trim(slice_of(saying->words));
+    enum change_kind kind = saying->kind;
+    struct change change;
+
+    if (kind == CHANGE_KINDS && strncmp(line.bytes, scenario, strlen(scenario)) == 0)
+        return changes_load(&saying->said, context->reader,
+                            slice_trim(slice_of(saying->words + strlen(scenario))), error);
+    if (kind == CHANGE_KINDS && !change_kind_of(line, &kind, &line))
+        kind = names_attribute(dataset, line) ? CHANGE_ATTRIBUTE : CHANGE_KINDS;
+    saying->turns = kind == CHANGE_KINDS;
+    return change_read(&change, saying->turns ? CHANGE_WITH : kind, line, &terms, error) &&
+           changes_add(&saying->said, &change, error);
 }
 
-/* The fewest purchases on which the row stands. */
-static bool explain_presence(const struct loader_context *context, struct question *question,
-                             struct told *told, struct error *error)
+/* An item alone is bought, or, where the shopper has it, taken out; the same item once more takes
+ * the change back. False where that is all that is to be done. */
+static bool turn(struct feed_view *feed, struct change *change)
 {
-    const struct feed_bundle *bundle = question->bundle;
-    struct feed_options options = feed_bundle_options(bundle, ANSWER_LENGTH);
-    const int32_t place = feed_rank(bundle->feed, question->item);
-    struct counterfactual answer;
-    if (place > options.length) options.length = place; /* a row further down is asked about too */
-    const struct counterfactual_question asked = {
-        .dataset = bundle->serving.dataset,
-        .shopper = bundle->shopper,
-        .changes = feed_shopper_changes(&question->changes),
-        .model = bundle->serving.model,
-        .options = &options,
-        .item = question->item,
-    };
-    if (!counterfactual_find(&asked, &answer, context->progress, error)) return false;
-    counterfactual_tell(&answer, bundle->serving.dataset, options.length, told);
-    return true;
-}
-
-static bool make_sheet(const struct loader_context *context, struct question *question,
-                       struct error *error)
-{
-    struct told told = { .words = question->said };
-    struct text title = { 0 };
-    const bool good = question->asked == ASKED_WHY_NOT
-                          ? explain_absence(context, question, &told, error)
-                          : explain_presence(context, question, &told, error);
-    if (good) question->sheet = sheet_new(error);
-    if (question->sheet) {
-        struct slice item = label_item(question->bundle->serving.dataset, question->item);
-        text_add_visible(&title, item.bytes, item.length);
-        sheet_heading(question->sheet, title.bytes ? title.bytes : "");
-        sheet_told(question->sheet, &told);
-    }
-    text_fini(&title);
-    told_fini(&told);
-    return question->sheet != NULL;
-}
-
-static bool work(const struct loader_context *context, void *argument, struct error *error)
-{
-    struct question *question = argument;
-    if (question->item < 0)
-        question->item = find_item(question->bundle->serving.dataset, question->words);
-    if (question->item < 0)
-        return error_set(error, ERROR_MISSING, "no item has the id or the words \"%.200s\"",
-                         question->words);
-    return question->asked == ASKED_WHAT_IF || make_sheet(context, question, error);
-}
-
-/* Takes the item out of a list of changes; false when it was not there. */
-static bool remove_item(int32_t *items, int32_t *n, int32_t item)
-{
-    for (int32_t i = 0; i < *n; i++) {
-        if (items[i] != item) continue;
-        items[i] = items[--*n];
-        return true;
-    }
-    return false;
-}
-
-/* The same item once more takes the change back. */
-static bool toggle(struct feed_view *feed, int32_t item)
-{
-    struct feed_changes *changes = &feed->changes;
+    struct changes *said = &feed->changes.said;
     const struct shopper *now = (feed->base ? feed->base : feed->bundle)->shopper;
-    if (remove_item(changes->with, &changes->n_with, item) ||
-        remove_item(changes->without, &changes->n_without, item))
-        return true;
-    bool has = shopper_find(now, item) >= 0;
-    int32_t *n = has ? &changes->n_without : &changes->n_with;
-    if (*n == FEED_CHANGES) return false;
-    (has ? changes->without : changes->with)[(*n)++] = item;
+    const struct dataset *dataset = feed->bundle->serving.dataset;
+    const int32_t at = changes_of_item(said, slice_of(change->what));
+    if (at >= 0) {
+        changes_remove(said, at);
+        return false;
+    }
+    const int32_t item = names_find(&dataset->item_ids, slice_of(change->what));
+    const bool plain = change->time == MOMENT_NONE && !(change->quantity > 1);
+    if (plain && shopper_find(now, item) >= 0) change->kind = CHANGE_WITHOUT;
     return true;
 }
 
-static const struct sheet_spec why_not = { .title = "Why not" };
-static const struct sheet_spec because = { .title = "Because" };
+/* Who lives in Oslo does not live in Lyon as well. */
+static void drop_attribute(struct changes *said, const char *name)
+{
+    for (int32_t i = said->n; i-- > 0;)
+        if (said->list[i].kind == CHANGE_ATTRIBUTE && strcmp(said->list[i].what, name) == 0)
+            changes_remove(said, i);
+}
 
-static void answer(void *owner, void *argument, const struct error *error)
+static void say_answer(void *owner, void *argument, const struct error *error)
 {
     struct feed_view *feed = owner;
-    struct question *question = argument;
+    struct saying *saying = argument;
+    struct error problem;
     feed->view.app->dirty = true;
-    if (error)
+    if (error) {
         app_fail(feed->view.app, error);
-    else if (question->sheet) {
-        app_say(feed->view.app, "%s", ""); /* it is no longer looked for */
-        app_push(feed->view.app,
-                 sheet_view_show(feed->view.app,
-                                 question->asked == ASKED_WHY_NOT ? &why_not : &because,
-                                 question->sheet));
-        question->sheet = NULL;
-    } else if (toggle(feed, question->item))
-        feed->asked = feed->in_receipt = false;
-    else
-        app_say(feed->view.app, "no more than %d changes at a time", FEED_CHANGES);
+        return;
+    }
+    app_say(feed->view.app, "%s", "");
+    struct change *first = saying->said.n > 0 ? &saying->said.list[0] : NULL;
+    if (first && saying->said.n == 1 && first->kind == CHANGE_ATTRIBUTE)
+        drop_attribute(&feed->changes.said, first->what);
+    if ((!saying->turns || turn(feed, first)) &&
+        !changes_append(&feed->changes.said, &saying->said, &problem))
+        app_fail(feed->view.app, &problem);
+    changed(feed);
 }
 
-/* About the item that has the words, or (words NULL) about this one. */
-static void ask(struct feed_view *feed, enum asked asked, const char *words, int32_t item)
+void feed_say(struct feed_view *feed, enum change_kind kind, const char *words)
 {
-    struct question *question = feed->bundle ? calloc(1, sizeof *question) : NULL;
-    if (!question) return;
-    question->bundle = feed_bundle_retain(feed->bundle);
-    question->changes = feed->changes;
-    question->asked = asked;
-    question->said = app_style(feed->view.app).words;
-    question->item = item;
-    snprintf(question->words, sizeof question->words, "%s", words ? words : "");
+    struct saying *saying = feed->bundle ? calloc(1, sizeof *saying) : NULL;
+    if (!saying) return;
+    saying->bundle = feed_bundle_retain(feed->bundle);
+    saying->kind = kind;
+    saying->now = feed->view.app->now();
+    snprintf(saying->words, sizeof saying->words, "%s", words);
     app_ask(feed->view.app, &(struct request){ .owner = feed,
-                                               .slot = SLOT_QUESTION,
+                                               .slot = SLOT_CHANGE,
                                                .lane = LANE_MODELS,
-                                               .work = work,
-                                               .answer = answer,
-                                               .release = release,
-                                               .argument = question });
+                                               .work = say_work,
+                                               .answer = say_answer,
+                                               .release = release_saying,
+                                               .argument = saying });
 }
 
 void feed_what_if(struct feed_view *feed, const char *words)
 {
-    ask(feed, ASKED_WHAT_IF, words, -1);
+    feed_say(feed, CHANGE_KINDS, words);
 }
 
-void feed_why_not(struct feed_view *feed, const char *words)
+/* ------------------------------------------------------------------------------- under a name */
+
+struct keeping {
+    char name[256];
+    struct text body; /* empty: it is deleted */
+};
+
+static void release_keeping(void *argument)
 {
-    ask(feed, ASKED_WHY_NOT, words, -1);
+    struct keeping *keeping = argument;
+    text_fini(&keeping->body);
+    free(keeping);
 }
 
-void feed_because(struct feed_view *feed)
+static bool keep_work(const struct loader_context *context, void *argument, struct error *error)
 {
-    const int32_t item = feed_item(feed);
-    if (item < 0) return;
-    app_say(feed->view.app, "looking for the smallest change …");
-    ask(feed, ASKED_BECAUSE, NULL, item);
+    const struct keeping *keeping = argument;
+    const struct slice name = slice_trim(slice_of(keeping->name));
+    struct writer *writer = writer_begin(engine_workspace(context->engine), error);
+    if (!writer) return false;
+    if (keeping->body.length > 0 ? scenario_save(writer, name, keeping->body.bytes, error)
+                                 : scenario_delete(writer, name, error))
+        return writer_commit(writer, error);
+    writer_rollback(writer);
+    return false;
 }
+
+static void keep_answer(void *owner, void *argument, const struct error *error)
+{
+    struct feed_view *feed = owner;
+    const struct keeping *keeping = argument;
+    feed->view.app->dirty = true;
+    if (error)
+        app_fail(feed->view.app, error);
+    else
+        app_say(feed->view.app, "scenario %s is %s", keeping->name,
+                keeping->body.length > 0 ? "saved" : "deleted; the audit log takes it back");
+    if (!error && feed->form) what_if_form_reload(feed->form);
+}
+
+static void keep(struct feed_view *feed, struct keeping *keeping)
+{
+    app_ask(feed->view.app, &(struct request){ .owner = feed,
+                                               .slot = SLOT_SCENARIO,
+                                               .lane = LANE_SELECTIONS,
+                                               .work = keep_work,
+                                               .answer = keep_answer,
+                                               .release = release_keeping,
+                                               .argument = keeping });
+}
+
+void feed_save_scenario(struct feed_view *feed, const char *name)
+{
+    struct error error;
+    struct keeping *keeping = calloc(1, sizeof *keeping);
+    if (!keeping) return;
+    snprintf(keeping->name, sizeof keeping->name, "%s", name);
+    if (feed->changes.said.n == 0)
+        error_set(&error, ERROR_USAGE, "there is no change to save yet");
+    else if (changes_write(&feed->changes.said, &keeping->body, &error)) {
+        keep(feed, keeping);
+        return;
+    }
+    app_fail(feed->view.app, &error);
+    release_keeping(keeping);
+}
+
+void feed_delete_scenario(struct feed_view *feed, const char *name)
+{
+    struct keeping *keeping = calloc(1, sizeof *keeping);
+    if (!keeping) return;
+    snprintf(keeping->name, sizeof keeping->name, "%s", name);
+    keep(feed, keeping);
+}
+
+/* ---------------------------------------------------------------------------------------- as of */
 
 void feed_as_of(struct feed_view *feed, const char *words)
 {
@@ -253,45 +262,18 @@ void feed_as_of(struct feed_view *feed, const char *words)
     feed->asked = feed->in_receipt = false;
 }
 
-/* ---------------------------------------------------------------------------------- the prompts */
-
-static void what_if_done(struct view *view, const char *words)
-{
-    if (words && *words) feed_what_if((struct feed_view *)view, words);
-}
-
-static void why_not_done(struct view *view, const char *words)
-{
-    if (words && *words) feed_why_not((struct feed_view *)view, words);
-}
-
 static void as_of_done(struct view *view, const char *words)
 {
     if (words && *words) feed_as_of((struct feed_view *)view, words);
 }
 
-static void prompt(struct feed_view *feed, const char *label, enum argument argument,
-                   void (*done)(struct view *, const char *))
-{
-    app_prompt(feed->view.app, &(struct prompt_spec){ .label = label,
-                                                      .kind = PROMPT_LINE,
-                                                      .history = HISTORY_OTHER,
-                                                      .argument = argument,
-                                                      .view = &feed->view,
-                                                      .done = done });
-}
-
-void feed_ask_what_if(struct feed_view *feed)
-{
-    prompt(feed, "buy, or take back (id or words of a title): ", ARGUMENT_ITEM, what_if_done);
-}
-
-void feed_ask_why_not(struct feed_view *feed)
-{
-    prompt(feed, "why not (id or words of a title): ", ARGUMENT_ITEM, why_not_done);
-}
-
 void feed_ask_as_of(struct feed_view *feed)
 {
-    prompt(feed, "as of (2026-08-01, monday, -7d, now): ", ARGUMENT_DATE, as_of_done);
+    app_prompt(feed->view.app,
+               &(struct prompt_spec){ .label = "as of (2026-08-01, monday, -7d, now): ",
+                                      .kind = PROMPT_LINE,
+                                      .history = HISTORY_OTHER,
+                                      .argument = ARGUMENT_DATE,
+                                      .view = &feed->view,
+                                      .done = as_of_done });
 }

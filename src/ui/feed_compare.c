@@ -41,6 +41,7 @@ static void release(void *argument)
 {
     struct comparing *comparing = argument;
     comparison_free(comparing->comparison);
+    feed_changes_fini(&comparing->changes);
     side_fini(&comparing->side[0]);
     side_fini(&comparing->side[1]);
     free(comparing);
@@ -132,6 +133,9 @@ static void answer(void *owner, void *argument, const struct error *error)
     if (!(kept = malloc(sizeof *kept))) return;
     *kept = *made;
     made->comparison = NULL;
+    made->changes.said = (struct changes){ 0 };
+    for (int s = 0; s < 2; s++) /* no longer the request's */
+        if (kept->spec[s].changes) kept->spec[s].changes = &kept->changes.said;
     made->side[0] = made->side[1] = (struct side){ 0 };
     text_add_string(&title, "A ");
     side_tell(&kept->spec[0], &kept->side[0], &kept->spec[1], &app->mask, &title);
@@ -151,7 +155,10 @@ void feed_compare_with(struct feed_view *feed, const char *words)
     struct app *app = feed->view.app;
     struct comparing *comparing = feed->bundle ? calloc(1, sizeof *comparing) : NULL;
     if (!comparing) return;
-    comparing->changes = feed->changes;
+    if (!feed_changes_copy(&comparing->changes, &feed->changes)) {
+        release(comparing);
+        return;
+    }
     struct side_spec *spec = comparing->spec;
     spec[0] = (struct side_spec){ .run = feed->bundle->serving.run.id,
                                   .as_of = feed->changes.as_of,
@@ -160,15 +167,13 @@ void feed_compare_with(struct feed_view *feed, const char *words)
                                   .now = app->now() };
     snprintf(spec[0].user, sizeof spec[0].user, "%s", feed->id);
     snprintf(spec[0].model, sizeof spec[0].model, "%s", feed->bundle->serving.run.kind);
-    spec[0].changes = feed_shopper_changes(&feed->changes);
+    spec[0].changes = comparing->changes.said.n > 0 ? &comparing->changes.said : NULL;
     spec[1] = spec[0];
     if (!side_read(&spec[1], slice_of(words), &error)) {
         app_fail(app, &error);
         release(comparing);
         return;
     }
-    spec[0].changes = feed_shopper_changes(&comparing->changes);
-    if (spec[1].changes.n_with + spec[1].changes.n_without > 0) spec[1].changes = spec[0].changes;
     app_ask(app, &(struct request){ .owner = feed,
                                     .slot = SLOT_COMPARE,
                                     .lane = LANE_MODELS,
@@ -187,7 +192,7 @@ void feed_ask_compare(struct feed_view *feed)
 {
     app_prompt(feed->view.app,
                &(struct prompt_spec){
-                   .label = "compare with (model, run N, user ID, a date, plain, rules off): ",
+                   .label = "compare with (model, run N, user ID, a date, plain, scenario NAME): ",
                    .kind = PROMPT_LINE,
                    .history = HISTORY_OTHER,
                    .argument = ARGUMENT_MODEL,

@@ -25,16 +25,13 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
                         const char *prompt, const char *model, const struct feed_changes *changes,
                         int32_t length, int64_t now, char *id, struct error *error)
 {
-    const struct ask_options options = {
+    struct ask_options options = {
         .model = model[0] ? model : NULL,
         .length = length,
         .as_of = changes->as_of,
         .now = now,
-        .with = changes->with,
-        .without = changes->without,
-        .n_with = changes->n_with,
-        .n_without = changes->n_without,
     };
+    struct what_if what_if = { 0 };
     struct timespec from, to;
     struct ask_prompt parsed = { 0 };
     struct ask_answer answer = { 0 };
@@ -43,7 +40,15 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
     const struct dataset *dataset =
         engine_dataset(context->engine, context->reader, context->progress, error);
 
-    if (!dataset || !ask_parse(&parsed, dataset, slice_of(prompt), error)) goto out;
+    if (!dataset || !ask_parse(&parsed, dataset, slice_of(prompt), error) ||
+        !changes_apply(&changes->said, dataset, &what_if, error))
+        goto out;
+    options.without = what_if.changes.without;
+    options.n_without = what_if.changes.n_without;
+    options.values = what_if.changes.values;
+    options.n_values = what_if.changes.n_values;
+    options.what_if = what_if.changes.what_if;
+    options.n_what_if = what_if.changes.n_what_if;
     clock_gettime(CLOCK_MONOTONIC, &from);
     if (!ask_answer(&answer, context->engine, context->reader, &parsed, &options, context->progress,
                     error))
@@ -60,6 +65,7 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
 out:
     ask_answer_fini(&answer);
     ask_prompt_fini(&parsed);
+    what_if_fini(&what_if);
     dataset_release(dataset);
     return good;
 }

@@ -193,7 +193,7 @@ static bool feed_act(struct view *view, enum action action, const char *argument
         if (argument)
             feed_what_if(feed, argument);
         else
-            feed_ask_what_if(feed);
+            what_if_form_open(feed);
         return true;
     case ACTION_AS_OF:
         if (argument)
@@ -321,23 +321,23 @@ static void feed_state(const struct view *view, struct text *out)
     if (view->app->live) text_add_string(out, " · live");
 }
 
-/* "as of 2026-08-01 · with Tent · without Boots" */
-static void describe_changes(const struct feed_view *feed, struct text *out)
+/* "as of 2026-08-01 · with Tent · returned Boots", as long as it is compared. */
+static void feed_filter(const struct view *view, struct text *left, struct text *right)
 {
-    const struct dataset *dataset = feed->bundle->serving.dataset;
+    const struct feed_view *feed = (const struct feed_view *)view;
     const struct feed_changes *changes = &feed->changes;
     char date[MOMENT_TEXT_SIZE];
+    if (!feed->base || !feed->bundle) return;
     if (changes->as_of != MOMENT_NONE)
-        text_format(out, "as of %s · ", moment_date(changes->as_of, date));
-    for (int32_t i = 0; i < changes->n_with + changes->n_without; i++) {
-        bool with = i < changes->n_with;
-        int32_t item = with ? changes->with[i] : changes->without[i - changes->n_with];
-        struct slice title = names_get(&dataset->item_titles, item);
-        if (title.length == 0) title = names_get(&dataset->item_ids, item);
-        text_add_string(out, with ? "with " : "without ");
-        text_add_visible(out, title.bytes, title.length);
-        text_add_string(out, " · ");
-    }
+        text_format(left, "as of %s", moment_date(changes->as_of, date));
+    if (changes->as_of != MOMENT_NONE && changes->said.n > 0) text_add_string(left, " · ");
+    changes_tell(&changes->said, feed->bundle->serving.dataset, left);
+    if (changes->said.n > 1) text_format(right, "%d changes", changes->said.n);
+}
+
+static const char *feed_strip(const struct view *view)
+{
+    return ((const struct feed_view *)view)->changes.said.n > 0 ? "what if" : "then";
 }
 
 /* The selected part in full: beside the list it is often cut. */
@@ -358,9 +358,8 @@ static void feed_status(const struct view *view, struct text *out)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
     if (feed->base) {
-        describe_changes(feed, out);
-        text_add_string(out,
-                        feed->in_receipt ? "Esc back to the lists" : "Esc ends the comparison");
+        text_add_string(out, feed->in_receipt ? "Esc back to the lists"
+                                              : "x changes more · Esc ends the comparison");
         return;
     }
     if (add_part(feed, out)) {
@@ -416,6 +415,7 @@ static void feed_close(struct view *view)
     receipt_free(feed->receipt);
     free(feed->lines);
     free(feed->open);
+    feed_changes_fini(&feed->changes);
     free(feed->prompt);
     free(feed);
 }
@@ -429,6 +429,8 @@ static const struct view_kind feed_kind = {
     .key = feed_key,
     .title = feed_title,
     .state = feed_state,
+    .filter = feed_filter,
+    .strip = feed_strip,
     .status = feed_status,
     .subject = feed_subject,
     .changed = feed_changed,

@@ -4,13 +4,17 @@
  * receipt is opened, and every row says by how much it moved.
  *
  *   feed_view.c    life, keys          feed_ask.c   what it asks the loader
- *   feed_change.c  what-if, as-of, why-not           feed_draw.c  drawing
- *   feed_prompt.c  the answer to a prompt             feed_map.c   where attention looked
+ *   feed_change.c  what-if, as-of                     feed_draw.c  drawing
+ *   feed_question.c  why not, because                 feed_map.c   where attention looked
+ *   feed_prompt.c  the answer to a prompt
  */
 #ifndef AISLE_UI_FEED_VIEW_H
 #define AISLE_UI_FEED_VIEW_H
 
 #include "app.h"
+#include "what_if_form.h"
+
+#include "job/changes.h"
 #include "job/privacy.h"
 
 #include <stdatomic.h>
@@ -32,15 +36,13 @@ struct feed_bundle *feed_bundle_retain(struct feed_bundle *bundle);
 void feed_bundle_release(struct feed_bundle *bundle); /* NULL is allowed */
 
 /* What makes the shopper another one than the user is now. */
-enum { FEED_CHANGES = 16 };
 struct feed_changes {
     int64_t as_of; /* MOMENT_NONE = now */
-    int32_t with[FEED_CHANGES], without[FEED_CHANGES];
-    int32_t n_with, n_without;
+    struct changes said;
 };
 bool feed_changed_any(const struct feed_changes *changes);
-/* Borrows from the changes. */
-struct shopper_changes feed_shopper_changes(const struct feed_changes *changes);
+bool feed_changes_copy(struct feed_changes *to, const struct feed_changes *from);
+void feed_changes_fini(struct feed_changes *changes);
 
 /* A line of the receipt as it is unfolded. */
 struct receipt_line {
@@ -56,6 +58,7 @@ struct feed_view {
     char *prompt;   /* whose answer this is; NULL = the list of the user with `id` */
     struct feed_bundle *bundle;
     struct feed_changes changes;
+    struct form *form;        /* the page that shows them, while it is open */
     struct feed_bundle *base; /* the list without changes, where there are any; else NULL */
     struct error error;
     bool asked;
@@ -88,10 +91,16 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
                         const char *prompt, const char *model, const struct feed_changes *changes,
                         int32_t length, int64_t now, char *id, struct error *error);
 int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *id);
-void feed_ask_what_if(struct feed_view *feed);
 void feed_ask_as_of(struct feed_view *feed);
 void feed_ask_why_not(struct feed_view *feed);
+/* "Tent" (bought, or taken back), "return Tent", "rate Tent=4", "city=Lyon", "scenario rain". */
 void feed_what_if(struct feed_view *feed, const char *words);
+/* The same of one kind; CHANGE_KINDS: the words say which. */
+void feed_say(struct feed_view *feed, enum change_kind kind, const char *words);
+void feed_take_back(struct feed_view *feed, int32_t index);
+/* The changes under a name in the workspace; a name is taken away. */
+void feed_save_scenario(struct feed_view *feed, const char *name);
+void feed_delete_scenario(struct feed_view *feed, const char *name);
 void feed_as_of(struct feed_view *feed, const char *words);
 void feed_why_not(struct feed_view *feed, const char *words);
 void feed_ask_compare(struct feed_view *feed); /* feed_compare.c */

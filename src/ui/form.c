@@ -7,13 +7,14 @@
 enum { LABEL_FROM = 2, VALUE_FROM = 24, VALUE_WIDTH = 22, HELP_FROM = 48, NOTES = 4 };
 enum { WIDE_FROM = 120 }; /* columns from which every field's help stands beside it */
 
-enum kind { HEADING, CHOICE, LINE, BUTTON };
+enum kind { HEADING, CHOICE, LINE, BUTTON, ROW };
 
 struct field {
     enum kind kind;
     int id; /* -1 for headings */
     char label[48], value[128];
     struct text choices, help;
+    enum argument argument; /* of a line: what Tab completes */
 };
 
 struct form {
@@ -102,6 +103,11 @@ void form_button(struct form *form, int id, const char *label, const char *help)
     add(form, BUTTON, id, label, NULL, help);
 }
 
+void form_row(struct form *form, int id, const char *label, const char *value, const char *help)
+{
+    add(form, ROW, id, label, value, help);
+}
+
 static struct field *find(const struct form *form, int id)
 {
     for (int i = 0; form && i < form->n; i++)
@@ -122,6 +128,15 @@ void form_cut(struct form *form, int id)
 {
     const struct field *field = find(form, id);
     if (field) drop_from(form, (int)(field - form->fields) + 1);
+}
+
+void form_complete(struct form *form, int id, enum argument argument, const char *choices)
+{
+    struct field *field = find(form, id);
+    if (!field) return;
+    field->argument = argument;
+    text_clear(&field->choices);
+    if (choices) text_add_string(&field->choices, choices);
 }
 
 const char *form_value(const struct form *form, int id)
@@ -178,7 +193,11 @@ static void edited(struct view *view, const char *text)
 {
     struct form *form = (struct form *)view;
     struct field *field = form->cursor < form->n ? &form->fields[form->cursor] : NULL;
-    if (!text || !field || field->kind != LINE) return;
+    if (!field || field->kind != LINE) return;
+    if (!text) {
+        if (form->spec.given_up) form->spec.given_up(form, field->id);
+        return;
+    }
     snprintf(field->value, sizeof field->value, "%s", text);
     form->spec.changed(form, field->id);
 }
@@ -191,8 +210,17 @@ static void edit(struct form *form, const struct field *field, const char *initi
                                                       .initial = initial,
                                                       .kind = PROMPT_LINE,
                                                       .history = HISTORY_OTHER,
+                                                      .argument = field->argument,
                                                       .view = &form->view,
                                                       .done = edited });
+}
+
+void form_edit(struct form *form, int id)
+{
+    const struct field *field = find(form, id);
+    if (!field || field->kind != LINE) return;
+    form->cursor = (int)(field - form->fields);
+    edit(form, field, field->value);
 }
 
 static void enter(struct form *form)
@@ -203,7 +231,7 @@ static void enter(struct form *form)
         cycle(form, field, 1);
     else if (field->kind == LINE)
         edit(form, field, field->value);
-    else if (field->kind == BUTTON && form->spec.pressed)
+    else if ((field->kind == BUTTON || field->kind == ROW) && form->spec.pressed)
         form->spec.pressed(form, field->id);
 }
 
@@ -285,6 +313,7 @@ static void form_arrange(struct view *view, int rows, int columns)
         if (form->notes[i].text[0]) notes = i + 2;
     if (columns < WIDE_FROM) notes += 2;
     form->rows = rows - notes > 1 ? rows - notes : 1;
+    if (form->cursor >= form->n) move(form, form->n - 1, -1); /* fields went away */
     move(form, form->cursor, 1);
 }
 
@@ -293,12 +322,15 @@ static void draw_field(const struct form *form, const struct field *field, bool 
 {
     enum meaning meaning = selected ? MEANING_SELECTION : MEANING_TEXT;
     struct text value = { 0 };
+    const bool wide = field->kind == ROW; /* its help never stands beside it */
+    const int filled = wide ? area.columns : HELP_FROM - 1;
+    const int width = wide ? area.columns - VALUE_FROM - 1 : VALUE_WIDTH;
     if (field->kind == HEADING) {
         grid_string(grid, area, row, 1, MEANING_HEADER, field->label);
         return;
     }
     if (selected) {
-        grid_fill(grid, area_columns(area_rows(area, row, 1), 0, HELP_FROM - 1), ' ', meaning);
+        grid_fill(grid, area_columns(area_rows(area, row, 1), 0, filled), ' ', meaning);
         grid_string(grid, area, row, 0, meaning, ">");
         if (form->view.app->settings.plain && form->view.app->prompt.spec.kind == PROMPT_CLOSED)
             grid_cursor(grid, area, row, 0);
@@ -310,13 +342,12 @@ static void draw_field(const struct form *form, const struct field *field, bool 
     if (field->kind != BUTTON)
         grid_field(grid, area, row, LABEL_FROM, VALUE_FROM - LABEL_FROM - 1, ALIGN_LEFT, meaning,
                    slice_of(field->label));
-    grid_field(grid, area, row, field->kind == BUTTON ? LABEL_FROM : VALUE_FROM, VALUE_WIDTH,
-               ALIGN_LEFT,
+    grid_field(grid, area, row, field->kind == BUTTON ? LABEL_FROM : VALUE_FROM, width, ALIGN_LEFT,
                selected                ? meaning
                : field->kind == BUTTON ? MEANING_TITLE
                                        : MEANING_NUMBER,
                (struct slice){ value.bytes, value.length });
-    if (area.columns >= WIDE_FROM)
+    if (area.columns >= WIDE_FROM && !wide)
         grid_put(grid, area, row, HELP_FROM, MEANING_DIM,
                  (struct slice){ field->help.bytes, field->help.length });
     text_fini(&value);
@@ -338,6 +369,16 @@ static void form_draw(const struct view *view, struct grid *grid, struct area ar
         if (form->notes[i].text[0])
             grid_string(grid, area, row + 1 + i, LABEL_FROM, form->notes[i].meaning,
                         form->notes[i].text);
+}
+
+/* Of the line that is being edited. */
+static void form_candidates(const struct view *view, enum argument argument, struct text *out)
+{
+    const struct form *form = (const struct form *)view;
+    const struct field *field = form->cursor < form->n ? &form->fields[form->cursor] : NULL;
+    if (argument != ARGUMENT_CHOICE || !field || field->kind != LINE || !field->choices.bytes)
+        return;
+    text_add(out, field->choices.bytes, field->choices.length);
 }
 
 static void form_title(const struct view *view, struct text *out)
@@ -368,5 +409,6 @@ static const struct view_kind form_kind = {
     .key = form_key,
     .title = form_title,
     .status = form_status,
+    .complete = form_candidates,
     .close = form_close,
 };

@@ -14,9 +14,10 @@ struct form;
 struct form_spec {
     const char *title;
     void (*changed)(struct form *form, int id);
-    void (*pressed)(struct form *form, int id); /* may close the form; NULL without buttons */
-    void *context;                              /* of the maker */
-    void (*release)(void *context);             /* frees it; may be NULL */
+    void (*pressed)(struct form *form, int id);  /* may close the form; NULL without buttons */
+    void (*given_up)(struct form *form, int id); /* Esc while a text was edited; may be NULL */
+    void *context;                               /* of the maker */
+    void (*release)(void *context);              /* frees it; may be NULL */
 };
 
 /* On failure without memory the context is released and NULL returned; all others accept NULL. */
@@ -31,6 +32,12 @@ void form_choice(struct form *form, int id, const char *label, const char *choic
                  const char *value, const char *help);
 void form_text(struct form *form, int id, const char *label, const char *value, const char *help);
 void form_button(struct form *form, int id, const char *label, const char *help);
+/* A line that is pressed like a button and says more. */
+void form_row(struct form *form, int id, const char *label, const char *value, const char *help);
+/* What Tab completes while the text is edited: ids, or with ARGUMENT_CHOICE these, one a line. */
+void form_complete(struct form *form, int id, enum argument argument, const char *choices);
+/* Edits a text as Enter on it does. */
+void form_edit(struct form *form, int id);
 /* Takes away what follows the field. */
 void form_cut(struct form *form, int id);
 

@@ -106,6 +106,11 @@ static void tabs_filter(const struct view *view, struct text *left, struct text 
     if (inner(view)->kind->filter) inner(view)->kind->filter(inner(view), left, right);
 }
 
+static const char *tabs_strip(const struct view *view)
+{
+    return inner(view)->kind->strip ? inner(view)->kind->strip(inner(view)) : "filter";
+}
+
 static void tabs_status(const struct view *view, struct text *out)
 {
     if (inner(view)->kind->status) inner(view)->kind->status(inner(view), out);
@@ -160,6 +165,7 @@ struct view *tabs_view_new(struct app *app, const struct tabs_spec *spec, int64_
         .title = tabs_title,
         .state = tabs_state,
         .filter = tabs_filter,
+        .strip = tabs_strip,
         .status = tabs_status,
         .subject = tabs_subject,
         .complete = tabs_complete,

@@ -38,6 +38,7 @@ struct view_kind {
     void (*state)(const struct view *view,
                   struct text *out); /* right of the crumbs; else the app's */
     void (*filter)(const struct view *view, struct text *left, struct text *right); /* strip */
+    const char *(*strip)(const struct view *view); /* what the strip is called; else "filter" */
     void (*status)(const struct view *view, struct text *out);
     bool (*subject)(const struct view *view, enum subject_kind kind, struct subject *subject);
     /* Candidates for an argument, each ended by '\n'. */
