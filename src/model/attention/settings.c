@@ -12,7 +12,7 @@
 #include <string.h>
 
 static const char *const losses[] = { "auto", "softmax", "sampled", "pairwise", NULL };
-static const char *const windows[] = { "last", "any", NULL };
+static const char *const windows[] = { "auto", "last", "any", NULL };
 static const char *const draws[] = { "uniform", "popular", NULL };
 
 const struct parameter_info attention_parameters[] = {
@@ -33,8 +33,8 @@ const struct parameter_info attention_parameters[] = {
     { "warmup", PARAMETER_INTEGER, 100, 0, 1e6, NULL, "steps until the rate is reached" },
     { "cool", PARAMETER_NUMBER, -1, -1, 1, NULL,
       "share of the rate that is left after all epochs, by a cosine; -1 = by size" },
-    { "windows", PARAMETER_CHOICE, WINDOWS_LAST, 0, WINDOWS_ANY, windows,
-      "of long sequences, the last part is learned, or half of the time any part" },
+    { "windows", PARAMETER_CHOICE, WINDOWS_AUTO, 0, WINDOWS_ANY, windows,
+      "of long sequences, the last part is learned, or half of the time any part; auto = by size" },
     { "decay", PARAMETER_NUMBER, 0.01, 0, 1, NULL, "weight decay" },
     { "average", PARAMETER_NUMBER, -1, -1, 0.99999, NULL,
       "memory of the running mean of weights; 0 = none, -1 = by size" },
@@ -45,24 +45,33 @@ const struct parameter_info attention_parameters[] = {
     { 0 },
 };
 
-/* What is left to the data. Small data is learned in seconds by a small network in small steps. */
+/* What is left to the data, by its number of events and how many a user has on average. Small data
+ * is learned in seconds by a small network in small steps. Where most users have done little, wide
+ * vectors with half of everything dropped say most; where they have done much and there is enough
+ * of it, a rate that cools over a set number of epochs beats stopping early. */
 struct size {
-    int64_t events; /* from this many on */
-    int32_t width, batch, patience;
+    int64_t events, each; /* from this many on */
+    enum loss loss;
+    enum windows windows;
+    int32_t width, negatives, batch, epochs, patience;
     double dropout, rate, cool, average;
 };
 static const struct size sizes[] = {
-    { 0, 32, 16, 3, 0.2, 0.003, 1, 0.98 },
-    { 80000, 64, 32, 10, 0.2, 0.001, 1, 0.99 },
-    { 500000, 64, 32, 10, 0.2, 0.001, 1, 0.995 },
+    { 0, 0, LOSS_AUTO, WINDOWS_LAST, 32, 2000, 16, 200, 3, 0.2, 0.003, 1, 0.98 },
+    { 80000, 0, LOSS_SAMPLED, WINDOWS_LAST, 128, 1000, 128, 24, 24, 0.5, 0.003, 0.1, 0.98 },
+    { 80000, 20, LOSS_AUTO, WINDOWS_LAST, 64, 2000, 32, 200, 10, 0.2, 0.001, 1, 0.99 },
+    { 500000, 50, LOSS_SAMPLED, WINDOWS_ANY, 128, 1000, 32, 44, 44, 0.2, 0.0015, 0.05, 0.99 },
 };
 
+/* The last that fits. */
 static const struct size *size_of(const struct dataset *dataset)
 {
     const struct size *size = sizes;
+    const int64_t events = dataset->n_events;
 
     for (size_t i = 1; i < sizeof sizes / sizeof *sizes; i++) {
-        if (dataset->n_events >= sizes[i].events) size = &sizes[i];
+        if (events >= sizes[i].events && events >= sizes[i].each * dataset->n_users)
+            size = &sizes[i];
     }
     return size;
 }
@@ -119,15 +128,16 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     memset(settings, 0, sizeof *settings);
     resolve_shape(shape, dataset, parameters);
     settings->loss = (enum loss)parameters_get(parameters, "loss");
+    if (settings->loss == LOSS_AUTO) settings->loss = size->loss;
     if (settings->loss == LOSS_AUTO) settings->loss = items <= 20000 ? LOSS_SOFTMAX : LOSS_SAMPLED;
-    settings->negatives = chosen(parameters, "negatives", 2000);
+    settings->negatives = chosen(parameters, "negatives", size->negatives);
     if (settings->negatives > items) settings->negatives = items;
     settings->draw = (enum negatives)parameters_get(parameters, "draw");
     if (settings->draw == NEGATIVES_POPULAR && settings->negatives > items / 2)
         settings->negatives = items / 2 + 1; /* the rarest would take too many draws */
     settings->batch = chosen(parameters, "batch", size->batch);
     settings->warm_up = (int32_t)parameters_get(parameters, "warmup");
-    settings->epochs = chosen(parameters, "epochs", 200);
+    settings->epochs = chosen(parameters, "epochs", size->epochs);
     settings->patience = chosen(parameters, "patience", size->patience);
     settings->dropout = parameters_get(parameters, "dropout");
     if (settings->dropout < 0) settings->dropout = size->dropout;
@@ -136,6 +146,7 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     settings->cool = parameters_get(parameters, "cool");
     if (settings->cool < 0) settings->cool = size->cool;
     settings->windows = (enum windows)parameters_get(parameters, "windows");
+    if (settings->windows == WINDOWS_AUTO) settings->windows = size->windows;
     settings->decay = parameters_get(parameters, "decay");
     settings->average = parameters_get(parameters, "average");
     if (settings->average < 0) settings->average = size->average;

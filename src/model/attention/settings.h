@@ -8,7 +8,7 @@
 
 enum loss { LOSS_AUTO, LOSS_SOFTMAX, LOSS_SAMPLED, LOSS_PAIRWISE };
 enum negatives { NEGATIVES_UNIFORM, NEGATIVES_POPULAR };
-enum windows { WINDOWS_LAST, WINDOWS_ANY };
+enum windows { WINDOWS_AUTO, WINDOWS_LAST, WINDOWS_ANY };
 
 struct settings {
     struct shape shape; /* n_tokens and n_gaps are the caller's to fill in */
@@ -17,7 +17,7 @@ struct settings {
     enum negatives draw;
     int32_t batch, warm_up, epochs, patience;
     double dropout, rate, cool, decay, average;
-    enum windows windows;
+    enum windows windows; /* never WINDOWS_AUTO */
     uint64_t seed;
 };
 
