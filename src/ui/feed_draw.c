@@ -136,8 +136,8 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
 
 static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct area area)
 {
-    if (!feed->receipt || feed_item(feed) < 0)
-        return; /* that of before, until the new one is made */
+    /* That of the row before, until the new one is made. */
+    if (!feed->receipt || feed->scrolls || feed_item(feed) < 0) return;
     int rows = area.rows - 1;
     for (int row = 0; row < rows && feed->line_top + row < feed->n_lines; row++)
         draw_line(feed, feed->line_top + row, grid, area, row);

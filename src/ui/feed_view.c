@@ -69,8 +69,10 @@ static void move_list(struct feed_view *feed, int32_t to)
     int32_t rows = feed->rows - 1;
     if (to >= n) to = n - 1;
     if (to < 0) to = 0;
+    int32_t before = feed->top;
     feed->cursor = to;
-    feed->top = (int32_t)layout_scroll(feed->top, to, n, rows, feed_side_by_side(feed->columns));
+    feed->top = (int32_t)layout_scroll(feed->top, to, n, rows, false);
+    if (feed->top != before) feed->scrolls = true;
 }
 
 static void move_line(struct feed_view *feed, int32_t to)
@@ -255,6 +257,8 @@ static void feed_arrange(struct view *view, int rows, int columns)
     move_list(feed, feed->cursor);
     move_line(feed, feed->line);
     int32_t item = feed_item(feed);
+    feed->scrolls = feed->scrolls && view->app->rushed && !feed->in_receipt;
+    if (feed->scrolls) view->app->postponed = true;
     if (item < 0 || item == feed->receipt_asked) return;
     if (view->app->rushed && feed->receipt && !feed->open_when_loaded)
         view->app->postponed = true; /* the receipt follows when the keys rest */

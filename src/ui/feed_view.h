@@ -71,6 +71,7 @@ struct feed_view {
     int32_t cursor, top;
     int rows, columns;
     bool in_receipt; /* the keys go to the receipt */
+    bool scrolls;    /* the list moves on: its receipt is not drawn until the keys rest */
 
     struct receipt *receipt;
     int32_t receipt_item, receipt_asked; /* -1 = none */

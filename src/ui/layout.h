@@ -25,8 +25,8 @@ void layout_pane(struct area body, bool wanted, struct area *list, struct area *
 bool layout_has_pane(int columns);
 
 /* The first row in sight so that row `to` of n is in sight too, where `rows` of them fit. A list
- * that has the lines to itself moves on by one row; beside something else it moves on by half of
- * what is in sight: a terminal scrolls whole lines, and the other half of them would be sent again.
+ * that has the lines to itself moves on by one row; beside something that stands still it moves on
+ * by half of what is in sight: a terminal scrolls whole lines, and all of them would be sent again.
  */
 int64_t layout_scroll(int64_t top, int64_t to, int64_t n, int rows, bool beside);
 

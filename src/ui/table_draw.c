@@ -9,7 +9,7 @@
 /* As far as a selected row is tinted: to the last column that begins within so many cells and ends
  * within so many bytes. Each tinted cell is sent twice per move, and 400 bytes are all that a move
  * may cost; letters beyond ASCII take two or three. */
-enum { TINT_CELLS = 100, TINT_BYTES = 150 };
+enum { TINT_CELLS = 80, TINT_BYTES = 120 };
 
 static enum align align_of(enum cell_type type)
 {
@@ -205,6 +205,7 @@ void table_draw(const struct view *view, struct grid *grid, struct area area)
     if (pane.columns == 0) return;
     grid_fill(grid, border, plain ? ' ' : 0x2502, MEANING_BORDER);
     pane = area_columns(pane, 1, pane.columns - 1);
-    if (table->detail && table_view_key(table) != 0) /* that of before, until the new one is made */
+    if (table->detail && !table->scrolls &&
+        table_view_key(table) != 0) /* that of before, until the new one is made */
         sheet_draw(table->detail, 0, &look, grid, pane);
 }

@@ -44,8 +44,10 @@ void table_move(struct table_view *table, int64_t to)
     int64_t n = table->set ? table->set->n : ROWS_UNKNOWN;
     if (to >= n) to = n - 1;
     if (to < 0) to = 0;
+    int64_t before = table->top;
     table->cursor = to;
-    table->top = layout_scroll(table->top, to, n, table->rows, table->pane);
+    table->top = layout_scroll(table->top, to, n, table->rows, false);
+    if (table->top != before) table->scrolls = true;
 }
 
 bool table_hidden(const struct table_view *table, const char *column)

@@ -59,6 +59,9 @@ struct table_view {
     int pitch;             /* lines of the screen from row to row */
     bool pane;             /* there is room and wish for it */
     bool open_when_loaded; /* Enter came before its row */
+    /* The list moves on: until the keys rest nothing stands beside it. The terminal scrolls whole
+     * lines, and what stands still on them would have to be sent again. */
+    bool scrolls;
 
     char hidden[512]; /* names of columns, each ended by ' ' */
     uint64_t filled;  /* bit i: column i had a value somewhere; others give way */

@@ -22,8 +22,6 @@
  *     moves COUNT KEY MOST NAME
  *                             presses a key so often, each after the frame of the one before; a
  *                             press costs at most MOST bytes, with all that comes without a pause
- *     scrolls COUNT KEY MOST NAME
- *                             the same over the edge of what is in sight: MOST is for the average
  *     rests COUNT KEY NAME    the same, each after what follows when the keys rest: how much comes
  *     idle MILLISECONDS       not a byte comes and no processor time is spent
  *     screen                  prints the screen
@@ -426,12 +424,7 @@ static size_t press(struct term *term, const char *bytes, int quiet)
     return term->bytes - before;
 }
 
-struct cost {
-    size_t average, most;
-};
-
-static struct cost presses(struct term *term, int count, const char *key, int quiet,
-                           const char *name)
+static size_t presses(struct term *term, int count, const char *key, int quiet, const char *name)
 {
     size_t all = 0, most = 0;
     char bytes[64] = "";
@@ -446,7 +439,7 @@ static struct cost presses(struct term *term, int count, const char *key, int qu
     all /= (size_t)(count > 0 ? count : 1);
     printf("%-10s %3dx%-3d %-5s %5zu bytes a press on average, %5zu at most\n", name, term->columns,
            term->rows, key, all, most);
-    return all > 0 ? (struct cost){ all, most } : (struct cost){ SIZE_MAX, SIZE_MAX };
+    return all > 0 ? most : SIZE_MAX;
 }
 
 static void resize(struct term *term, int rows, int columns)
@@ -518,12 +511,9 @@ static bool do_check(struct term *term, const char *verb, const char *rest, char
     if (strcmp(verb, "exit") == 0) return ended(term, rest);
     if (strcmp(verb, "stopped") == 0) return stopped(term);
     if (strcmp(verb, "moves") == 0 && n == 4)
-        return presses(term, atoi(words[0]), words[1], 30, words[3]).most <= (size_t)atol(words[2]);
-    if (strcmp(verb, "scrolls") == 0 && n == 4)
-        return presses(term, atoi(words[0]), words[1], 30, words[3]).average <=
-               (size_t)atol(words[2]);
+        return presses(term, atoi(words[0]), words[1], 30, words[3]) <= (size_t)atol(words[2]);
     if (strcmp(verb, "rests") == 0 && n == 3)
-        return presses(term, atoi(words[0]), words[1], 250, words[2]).most < SIZE_MAX;
+        return presses(term, atoi(words[0]), words[1], 250, words[2]) < SIZE_MAX;
     if (strcmp(verb, "idle") == 0) return idle(term, atoi(rest));
     settle(term, 150);
     if (strcmp(verb, "settle") == 0) return true;
