@@ -122,13 +122,14 @@ void network_backward(const struct pass *pass, struct activations *activations, 
                              activations->inverse, activations->dh, activations->dx,
                              gradient->norm_gain, gradient->norm_bias);
     for (int32_t b = network->shape.blocks; b-- > 0 && !progress_cancelled(pass->progress);) {
-        for (int32_t row = 0; row < rows; row += ROWS)
+        for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += ROWS)
             feed_forward_back(pass, activations, b, row, rows - row < ROWS ? rows - row : ROWS,
                               first, &gradient->block[b]);
         attention_backward(pass, activations, pack, b);
-        for (int32_t row = 0; row < rows; row += ROWS)
+        for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += ROWS)
             project_back(pass, activations, b, row, rows - row < ROWS ? rows - row : ROWS,
                          &gradient->block[b]);
     }
-    input_back(pass, activations->dx, first, rows, gradient);
+    if (!progress_cancelled(pass->progress))
+        input_back(pass, activations->dx, first, rows, gradient);
 }

@@ -121,6 +121,7 @@ struct model *attention_finetune(const struct model *model, const struct dataset
         error_set(error, ERROR_CANCELLED, "cancelled");
     told->after = trainer.best_ndcg < 0 ? (double)NAN : trainer.best_ndcg;
 out:
+    if (!tuned && progress_cancelled(progress)) error_set(error, ERROR_CANCELLED, "cancelled");
     validation_free(validation);
     trainer_fini(&trainer);
     sequences_fini(&sequences);

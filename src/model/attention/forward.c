@@ -93,11 +93,11 @@ void network_forward(const struct pass *pass, struct activations *activations, i
     input(pass, activations->block[0].x, first, rows);
     for (int32_t b = 0; b < blocks && !progress_cancelled(pass->progress); b++) {
         float *next = b + 1 < blocks ? activations->block[b + 1].x : activations->x;
-        for (int32_t row = 0; row < rows; row += ROWS)
+        for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += ROWS)
             project(pass, &activations->block[b], &network->block[b], row,
                     rows - row < ROWS ? rows - row : ROWS);
         attention_forward(pass, activations, pack, b);
-        for (int32_t row = 0; row < rows; row += ROWS)
+        for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += ROWS)
             feed_forward(pass, activations, b, row, rows - row < ROWS ? rows - row : ROWS, first,
                          next);
     }

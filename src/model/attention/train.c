@@ -108,16 +108,16 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
         return NULL;
     settings.shape.n_gaps = sequences.gap ? GAPS : 0;
     settings.shape.n_tokens = words.n_tokens;
-    if (!trainer_init(&trainer, &settings, &sequences, &words, threads, progress, error)) goto out;
+    if (progress_cancelled(progress) ||
+        !trainer_init(&trainer, &settings, &sequences, &words, threads, progress, error))
+        goto out;
     if (!hooks || !hooks->resume || !hooks->resume(hooks->context, trainer_read, &trainer))
         trainer_begin(&trainer);
-    validation = validation_new(&trainer, error);
-    if (!validation) goto out;
-    if (attention_run_epochs(&trainer, validation, hooks))
+    validation = progress_cancelled(progress) ? NULL : validation_new(&trainer, error);
+    if (validation && attention_run_epochs(&trainer, validation, hooks))
         attention = attention_finish(&trainer, dataset, parameters, error);
-    else
-        error_set(error, ERROR_CANCELLED, "cancelled");
 out:
+    if (!attention && progress_cancelled(progress)) error_set(error, ERROR_CANCELLED, "cancelled");
     validation_free(validation);
     trainer_fini(&trainer);
     sequences_fini(&sequences);

@@ -79,7 +79,8 @@ static bool make_activations(struct trainer *trainer, const struct shape *shape)
     if (trainer->n_workers > trainer->cut.shards) trainer->n_workers = trainer->cut.shards;
     trainer->activations = calloc((size_t)trainer->n_workers, sizeof *trainer->activations);
     for (int w = 0; trainer->activations && w < trainer->n_workers; w++) {
-        if (!activations_init(&trainer->activations[w], shape, trainer->cut.pack_rows,
+        if (progress_cancelled(trainer->progress) ||
+            !activations_init(&trainer->activations[w], shape, trainer->cut.pack_rows,
                               trainer->cut.candidates, true))
             return false;
     }

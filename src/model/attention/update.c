@@ -38,6 +38,7 @@ static void sum_slots(void *context, size_t begin, size_t end, int worker)
     const size_t d = (size_t)update->trainer->settings.shape.width;
 
     (void)worker;
+    if (progress_cancelled(update->trainer->progress)) return;
     sum_shards(update->trainer, begin * d, (end - begin) * d);
 }
 
@@ -60,7 +61,7 @@ static void move_items(void *context, size_t begin, size_t end, int worker)
     const unsigned before = flush_small_numbers();
 
     (void)worker;
-    for (size_t i = begin; i < end; i++) {
+    for (size_t i = begin; i < end && !progress_cancelled(trainer->progress); i++) {
         const int32_t slot = trainer->slot_of ? trainer->slot_of[i] : (int32_t)i;
         move(update, i * d, d,
              slot < 0 ? trainer->zeros : trainer->gradient.item + (size_t)slot * d);

@@ -48,6 +48,7 @@ static bool add_users(struct validation *validation, const struct trainer *train
     int32_t asked = 0;
 
     for (int32_t u = 0; u < sequences->n; u++) {
+        if (progress_cancelled(trainer->progress)) return false;
         if (!is_asked(sequences, u) || asked++ % every != 0) continue;
         const int64_t at = sequences->start[u];
         validation->user[validation->batch.n_sequences] = u;
@@ -65,11 +66,11 @@ static int32_t count_users(const struct trainer *trainer, int64_t *rows, int32_t
     const struct sequences *sequences = trainer->sequences;
     int32_t n = 0, asked = 0;
 
-    for (int32_t u = 0; u < sequences->n; u++)
+    for (int32_t u = 0; u < sequences->n && !progress_cancelled(trainer->progress); u++)
         n += is_asked(sequences, u);
     *every = n / MOST_USERS + 1;
     *rows = 0;
-    for (int32_t u = 0; u < sequences->n; u++) {
+    for (int32_t u = 0; u < sequences->n && !progress_cancelled(trainer->progress); u++) {
         if (!is_asked(sequences, u) || asked++ % *every != 0) continue;
         const int64_t own = sequence_trained(sequences, u) + 1;
         *rows += own < trainer->settings.shape.length ? own : trainer->settings.shape.length;
@@ -101,7 +102,8 @@ static bool make_room(struct validation *validation, const struct trainer *train
         return false;
     batch_clear(&validation->batch);
     for (int w = 0; w < workers; w++) {
-        if (!activations_init(&validation->activations[w], shape, PACK_ROWS, 0, false))
+        if (progress_cancelled(trainer->progress) ||
+            !activations_init(&validation->activations[w], shape, PACK_ROWS, 0, false))
             return false;
     }
     return true;
