@@ -21,6 +21,9 @@ struct evaluation {
     bool all;     /* nobody named models: what cannot be measured here is left out */
     struct contender contenders[EVALUATION_MODELS + 2]; /* room for the popular ones */
     int32_t n;
+    /* Told once how many bytes it will take; NULL = nobody. */
+    void (*told_memory)(void *context, int64_t bytes);
+    void *context;
 };
 
 void evaluation_init(struct evaluation *evaluation);

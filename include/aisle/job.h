@@ -61,6 +61,8 @@ void job_queue_free(struct job_queue *queue);
 /* Queues work; release (may be NULL) frees the argument at the end in every case. Id, or 0. */
 int64_t job_submit(struct job_queue *queue, const char *title, int64_t forecast_bytes,
                    job_work *work, void *argument, void (*release)(void *), struct error *error);
+/* What a running job will take in bytes, once it knows: shown with it. */
+void job_forecast(struct job_context *context, int64_t bytes);
 void job_log(struct job_context *context, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 void job_add_round(struct job_context *context, const struct job_round *round);

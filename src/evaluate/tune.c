@@ -67,6 +67,25 @@ bool tuning_has(const struct model_kind *kind)
     return any && !kind->validates;
 }
 
+int64_t tuning_memory(const struct dataset *dataset, const struct model_kind *kind,
+                      const struct parameters *start, const struct tuning_options *options)
+{
+    struct contender contender;
+    contender_init(&contender, kind, start);
+    int64_t most = ranking_memory(dataset, &contender, 1, &options->ranking);
+
+    for (int g = 0; g < GRIDS; g++) {
+        const int32_t at = find(kind, grids[g].name);
+        for (int v = 0; at >= 0 && v < grids[g].n; v++) {
+            contender_init(&contender, kind, start);
+            contender.parameters.value[at] = grids[g].values[v];
+            const int64_t one = ranking_memory(dataset, &contender, 1, &options->ranking);
+            if (one > most) most = one;
+        }
+    }
+    return most;
+}
+
 void tuning_free(struct tuning *tuning)
 {
     if (!tuning) return;

@@ -134,11 +134,11 @@ bool evaluation_words(struct evaluation *evaluation, struct reader *reader, cons
 
 /* ---------------------------------------------------------------------------------- measuring */
 
-/* Whether one model fits into the memory there is. */
-static bool fits(const struct contender *contender, const struct dataset *dataset,
-                 struct error *error)
+/* Whether one model fits into the memory there is, beside the parts of the split. */
+static bool fits(const struct evaluation *evaluation, const struct contender *contender,
+                 const struct dataset *dataset, struct error *error)
 {
-    const int64_t needs = contender->kind->memory(dataset, &contender->parameters);
+    const int64_t needs = ranking_memory(dataset, contender, 1, &evaluation->options);
     const int64_t there = machine_memory_available();
 
     return needs <= there ||
@@ -153,7 +153,7 @@ static bool keep_fitting(struct evaluation *evaluation, const struct dataset *da
     int32_t kept = 0;
 
     for (int32_t i = 0; i < evaluation->n; i++) {
-        if (fits(&evaluation->contenders[i], dataset, &problem)) {
+        if (fits(evaluation, &evaluation->contenders[i], dataset, &problem)) {
             evaluation->contenders[kept++] = evaluation->contenders[i];
         } else if (evaluation->all) {
             text_format(remarks, "%s\n", problem.text);
@@ -163,6 +163,9 @@ static bool keep_fitting(struct evaluation *evaluation, const struct dataset *da
         }
     }
     evaluation->n = kept;
+    if (evaluation->told_memory)
+        evaluation->told_memory(evaluation->context, ranking_memory(dataset, evaluation->contenders,
+                                                                    kept, &evaluation->options));
     return true;
 }
 
@@ -297,6 +300,11 @@ static void tell(struct job_context *context, const struct ranking *ranking)
              ranking->n_users, ranking->seconds);
 }
 
+static void note_memory(void *context, int64_t bytes)
+{
+    job_forecast(context, bytes);
+}
+
 static bool work(struct job_context *context, void *argument, struct error *error)
 {
     struct evaluation *evaluation = malloc(sizeof *evaluation);
@@ -305,6 +313,8 @@ static bool work(struct job_context *context, void *argument, struct error *erro
 
     if (!evaluation) return error_memory(error, "an evaluation");
     evaluation_init(evaluation);
+    evaluation->told_memory = note_memory;
+    evaluation->context = context;
     if (evaluation_words(evaluation, context->reader, argument ? argument : "", error))
         ranking =
             evaluation_run(evaluation, context->engine, context->reader, context->progress, error);

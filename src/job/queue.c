@@ -260,6 +260,14 @@ static struct job_info look(struct job *job)
     return *info;
 }
 
+void job_forecast(struct job_context *context, int64_t bytes)
+{
+    pthread_mutex_lock(&context->queue->lock);
+    struct job *job = find(context->queue, context->id);
+    if (job) job->info.forecast_bytes = bytes;
+    pthread_mutex_unlock(&context->queue->lock);
+}
+
 void job_log(struct job_context *context, const char *format, ...)
 {
     char line[512];

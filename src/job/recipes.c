@@ -12,6 +12,19 @@ struct training {
     struct parameters parameters;
 };
 
+/* What it will take beside the data; nothing where the data cannot be read. */
+static void note_memory(struct job_context *context, const char *kind_name,
+                        const struct parameters *parameters)
+{
+    struct strength_options options;
+    const struct model_kind *kind = model_kind_find(kind_name, NULL);
+    parameters_strength(parameters, &options);
+    const struct dataset *dataset =
+        engine_dataset_by(context->engine, context->reader, &options, context->progress, NULL);
+    if (kind && dataset) job_forecast(context, kind->memory(dataset, parameters));
+    dataset_release(dataset);
+}
+
 static bool train_by(struct job_context *context, const char *kind,
                      const struct parameters *settings, struct error *error)
 {
@@ -21,6 +34,7 @@ static bool train_by(struct job_context *context, const char *kind,
     rounds_init(&rounds, context);
     parameters.hooks = &rounds.hooks;
     job_log(context, "training %s", kind);
+    note_memory(context, kind, settings);
     if (!engine_train(context->engine, kind, &parameters, 0, context->progress, &run, error)) {
         job_log(context, "%s", error->text);
         return false;

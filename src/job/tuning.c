@@ -2,6 +2,7 @@
  */
 #include "aisle/job.h"
 #include "aisle/tune.h"
+#include "machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,9 +43,17 @@ static bool work(struct job_context *context, void *argument, struct error *erro
     if (!tuning_start(context->reader, request->kind, &start, error)) return false;
     const struct dataset *dataset =
         engine_dataset(context->engine, context->reader, context->progress, error);
-    struct tuning *tuning =
-        dataset ? tuning_new(dataset, request->kind, &start, &options, context->progress, error)
-                : NULL;
+    const int64_t needs = dataset ? tuning_memory(dataset, request->kind, &start, &options) : 0;
+    const int64_t there = machine_memory_available();
+    job_forecast(context, needs);
+    bool fits = needs <= there ||
+                error_set(error, ERROR_MEMORY,
+                          "tuning %s would need about %.0f MB and %.0f MB are "
+                          "free",
+                          request->kind->name, (double)needs / 1048576, (double)there / 1048576);
+    struct tuning *tuning = dataset && fits ? tuning_new(dataset, request->kind, &start, &options,
+                                                         context->progress, error)
+                                            : NULL;
     dataset_release(dataset);
     if (!tuning) {
         job_log(context, "%s", error->text);

@@ -5,7 +5,7 @@
  *     bench_memory [FILE [MODEL...]]
  *     bench_memory EVENTS USERS ITEMS [MODEL...]
  *
- * A MODEL is a name, or NAME:KEY=VALUE,KEY=VALUE.
+ * A MODEL is a name, or NAME:KEY=VALUE,KEY=VALUE; or "evaluate".
  */
 #include <aisle/evaluate.h>
 #include <aisle/feed.h>
@@ -83,79 +83,94 @@ static double memory_of(const char *field)
 }
 
 struct subject {
-    const struct model_kind *kind;
     const struct dataset *dataset;
-    struct parameters parameters;
-    const char *words;
+    struct contender contenders[16];
+    int32_t n;
+    struct ranking_options options;
 };
-
-static double forecast(const struct subject *subject)
-{
-    const int64_t bytes = subject->kind->memory(subject->dataset, &subject->parameters);
-    return (double)bytes / 1048576;
-}
 
 static bool train_and_ask(const struct subject *subject, struct error *error)
 {
     const struct feed_options options = { .length = 10 };
-    struct model *model =
-        subject->kind->train(subject->dataset, &subject->parameters, 0, NULL, error);
+    const struct contender *asked = subject->contenders;
+    struct model *model = asked->kind->train(subject->dataset, &asked->parameters, 0, NULL, error);
     struct shopper *shopper =
         model ? shopper_new(subject->dataset, 0, MOMENT_NONE, NULL, error) : NULL;
 
     return shopper && feed_new(model, shopper, &options, error);
 }
 
-/* In a process of its own, which shares the dataset and has no other memory. */
-static void measure_here(const struct subject *subject)
+static bool evaluate(const struct subject *subject, struct error *error)
 {
-    const double expected = forecast(subject), before = memory_of("VmRSS");
-    struct error error = { 0 };
-
-    if (train_and_ask(subject, &error)) {
-        const double peak = memory_of("VmHWM") - before;
-        const double apart = fabs(expected - peak);
-        const bool near = apart <= peak / 5 || apart <= least_megabytes;
-        printf("%-12s forecast %8.1f MB, peak %8.1f MB: %+.0f %%%s\n", subject->words, expected,
-               peak, peak > 0 ? 100 * (expected / peak - 1) : 0, near ? "" : " FAR");
-    } else {
-        printf("%-12s %s\n", subject->words, error.text);
-    }
-    fflush(stdout);
-    _exit(0);
+    return ranking_new(subject->dataset, subject->contenders, subject->n, &subject->options, NULL,
+                       error);
 }
 
-/* words: "NAME" or "NAME:KEY=VALUE,..." */
 static bool choose(struct subject *subject, const char *words, struct error *error)
 {
-    char name[32], setting[64];
-    int taken = 0;
+    struct contender *asked = subject->contenders;
 
-    sscanf(words, "%31[^:]%n", name, &taken);
-    subject->kind = model_kind_find(name, error);
-    if (!subject->kind) return false;
-    parameters_init(&subject->parameters, subject->kind->parameters);
-    if (strcmp(name, "attention") == 0) /* more epochs take time, not memory */
-        parameters_set(&subject->parameters, slice_of("epochs=1"), NULL);
-    for (words += taken; sscanf(words, "%*1[:,]%63[^,]%n", setting, &taken) == 1; words += taken)
-        if (!parameters_set(&subject->parameters, slice_of(setting), error)) return false;
+    if (!contender_parse(asked, words, error)) return false;
+    if (strcmp(asked->kind->name, "attention") == 0) /* more epochs take time, not memory */
+        parameters_set(&asked->parameters, slice_of("epochs=1"), NULL);
     return true;
 }
 
-static void measure(const char *words, const struct dataset *dataset)
+static void print(const char *what, double expected, double peak)
 {
-    struct subject subject = { .dataset = dataset, .words = words };
+    const double apart = fabs(expected - peak);
+    const bool near = apart <= peak / 5 || apart <= least_megabytes;
+
+    printf("%-12s forecast %8.1f MB, peak %8.1f MB: %+.0f %%%s\n", what, expected, peak,
+           peak > 0 ? 100 * (expected / peak - 1) : 0, near ? "" : " FAR");
+}
+
+typedef bool work(const struct subject *subject, struct error *error);
+
+/* In a process of its own, which shares the dataset and has no other memory. */
+static void measure(const char *what, const struct subject *subject, int64_t expected, work *run)
+{
     struct error error = { 0 };
 
-    if (!choose(&subject, words, &error)) {
-        printf("%s: %s\n", words, error.text);
-        return;
-    }
     fflush(stdout);
     malloc_trim(0); /* what the dataset was made in is no room for the model */
     const pid_t child = fork();
-    if (child == 0) measure_here(&subject);
+    if (child == 0) {
+        const double before = memory_of("VmRSS");
+        if (run(subject, &error))
+            print(what, (double)expected / 1048576, memory_of("VmHWM") - before);
+        else
+            printf("%-12s %s\n", what, error.text);
+        fflush(stdout);
+        _exit(0);
+    }
     if (child > 0) waitpid(child, NULL, 0);
+}
+
+static void measure_model(const char *words, const struct dataset *dataset)
+{
+    struct subject subject = { .dataset = dataset };
+    struct error error = { 0 };
+
+    if (choose(&subject, words, &error))
+        measure(words, &subject,
+                subject.contenders->kind->memory(dataset, &subject.contenders->parameters),
+                train_and_ask);
+    else
+        printf("%s: %s\n", words, error.text);
+}
+
+/* Of all that are trained in seconds. */
+static void measure_evaluation(const struct dataset *dataset)
+{
+    struct subject subject = { .dataset = dataset };
+
+    ranking_options_init(&subject.options);
+    for (int k = 0; model_kinds[k]; k++)
+        if (!model_kinds[k]->validates)
+            contender_init(&subject.contenders[subject.n++], model_kinds[k], NULL);
+    measure("evaluate", &subject,
+            ranking_memory(dataset, subject.contenders, subject.n, &subject.options), evaluate);
 }
 
 int main(int argc, char **argv)
@@ -181,9 +196,14 @@ int main(int argc, char **argv)
            (long long)dataset->n_events, dataset->n_users, dataset->n_items, parallel_threads(),
            memory_of("VmRSS"));
     for (int k = 0; argc <= models && model_kinds[k]; k++)
-        measure(model_kinds[k]->name, dataset);
-    for (int i = models; i < argc; i++)
-        measure(argv[i], dataset);
+        measure_model(model_kinds[k]->name, dataset);
+    if (argc <= models) measure_evaluation(dataset);
+    for (int i = models; i < argc; i++) {
+        if (strcmp(argv[i], "evaluate") == 0)
+            measure_evaluation(dataset);
+        else
+            measure_model(argv[i], dataset);
+    }
     dataset_release(dataset);
     return 0;
 }
