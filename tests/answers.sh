@@ -42,7 +42,7 @@ ask_with_rules() {
         "$AISLE" -d "$file" rules settings $setting >/dev/null
     done
     for rule in 'bury 0.5 where category=Comedy' 'boost 1.3 where category=Drama' 'pin 10 where id=50' \
-        'exclude where category=Horror'; do
+        'exclude where category=Thriller'; do
         id=$("$AISLE" -d "$file" --json rules add "$rule by \"anna\"" | tr -dc '0-9')
         "$AISLE" -d "$file" rules publish "$id" >/dev/null
     done

@@ -74,6 +74,8 @@ struct whynot {
     struct whynot_change remedy;
     /* The last place that is free for a pin, where neither of the two brings it in; else 0. */
     int32_t pin;
+    /* Its place among all where no rule holds, of what a rule leaves out; else 0. */
+    int32_t rank_without_rules;
 };
 
 /* NULL with ERROR_CANCELLED, ERROR_MEMORY or ERROR_MISSING. */

@@ -88,8 +88,9 @@ static json_t *answer_json(const struct question *question, const struct whynot 
         number_or_null(whynot->score), "last_score", number_or_null(whynot->last), "models",
         models_json(whynot), "rules", rules_json(whynot), "purchases_tried", whynot->n_tried,
         "against", against, "remedy",
-        json_pack("{s:o, s:o, s:o}", "boost", number_or_null(whynot->boost), "purchase",
-                  change_json(dataset, &whynot->remedy), "pin", rank_or_null(whynot->pin)),
+        json_pack("{s:o, s:o, s:o, s:o}", "boost", number_or_null(whynot->boost), "purchase",
+                  change_json(dataset, &whynot->remedy), "pin", rank_or_null(whynot->pin),
+                  "without_rules", rank_or_null(whynot->rank_without_rules)),
         "stages", stages);
 }
 

@@ -200,6 +200,18 @@ static bool find_boost(struct asking *asking)
     return true;
 }
 
+static bool find_rank_without_rules(struct asking *asking)
+{
+    const struct whynot_question *question = asking->question;
+    struct feed_options options = *question->options;
+    options.without_rules = true;
+    struct feed *feed = feed_of_scores(asking->now->scores, asking->now->n_items, question->shopper,
+                                       &options, asking->error);
+    if (feed) asking->whynot->rank_without_rules = feed_rank(feed, question->item);
+    feed_free(feed);
+    return feed != NULL;
+}
+
 /* From the end of the list on, the first place that no other pin has. */
 static int32_t place_to_pin(const struct asking *asking)
 {
@@ -300,7 +312,8 @@ static bool fill(struct asking *asking)
     whynot->n_models = question->n_parties;
     if (whynot->rank > 0 && whynot->rank <= whynot->length) return true;
     if (whynot->fate == FEED_LISTED && !find_against(asking)) return false;
-    /* What a filter or a rule leaves out, none of these brings in. */
+    if (whynot->fate == FEED_RULED_OUT) return find_rank_without_rules(asking);
+    /* What a filter leaves out, none of these brings in. */
     if (whynot->fate != FEED_LISTED && whynot->fate != FEED_UNSCORED &&
         whynot->fate != FEED_CROWDED_OUT)
         return true;

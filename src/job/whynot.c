@@ -96,10 +96,9 @@ static void tell_touch(const struct whynot *whynot, const struct feed_touch *tou
     struct text line = { 0 };
     struct text *out = told_line(told, sinks ? TOLD_FELL : TOLD_PASSED, label);
     text_format(out, "rule %lld", (long long)rule->id);
-    if (touch->left_out) {
+    if (touch->left_out)
         text_add_string(out, " leaves it out");
-        if (whynot->rank_if > 0) text_format(out, " of rank %d", whynot->rank_if);
-    } else if (touch->place > 0)
+    else if (touch->place > 0)
         text_format(out, " pins it at place %d", touch->place);
     else
         text_format(out, " makes %.3f of %.3f", touch->after, touch->before);
@@ -146,6 +145,21 @@ static void tell_against(const struct whynot *whynot, const struct dataset *data
     }
 }
 
+/* What has been left out comes back by what left it out. */
+static void tell_way_back(const struct whynot *whynot, struct told *told)
+{
+    static const char label[] = "would help";
+    if (whynot->fate == FEED_RULED_OUT && whynot->rank_without_rules > 0)
+        text_format(told_line(told, TOLD_HINT, label), "rank %d where no rule holds",
+                    whynot->rank_without_rules);
+    if (whynot->fate == FEED_UNAVAILABLE)
+        text_add_string(told_line(told, TOLD_HINT, label),
+                        "another value in the catalogue, or stock=off in the settings of lists");
+    if (whynot->fate != FEED_BOUGHT) return;
+    told_line(told, TOLD_HINT, label);
+    text_add_string(&told->bytes, "repeat=always, or again=CATEGORY, in the settings of lists");
+}
+
 static void tell_remedy(const struct whynot *whynot, const struct dataset *dataset,
                         struct told *told)
 {
@@ -182,4 +196,5 @@ void whynot_tell(const struct whynot *whynot, const struct dataset *dataset, str
     tell_list(whynot, told);
     tell_against(whynot, dataset, told);
     tell_remedy(whynot, dataset, told);
+    tell_way_back(whynot, told);
 }

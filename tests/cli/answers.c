@@ -34,6 +34,7 @@ enum {
     PURCHASE,
     AGAINST,
     PIN,
+    WITHOUT,
     SOMETHING,
     PROMISES
 };
@@ -49,6 +50,7 @@ static struct promise promises[PROMISES] = {
     [PURCHASE] = { .what = "the purchase that whynot names puts the item where it says" },
     [AGAINST] = { .what = "without what speaks against it the item stands where whynot says" },
     [PIN] = { .what = "where neither a boost nor a purchase does, the pin brings the item in" },
+    [WITHOUT] = { .what = "where a rule leaves it out, it stands where whynot says without rules" },
     [SOMETHING] = { .what = "something is named that would bring a scored item in" },
 };
 
@@ -210,6 +212,17 @@ static void check_boost(const struct pair *pair, double boost)
     }
 }
 
+static void check_without_rules(const struct pair *pair, int said)
+{
+    json_t *both = command_ask(pair->workspace, "compare", pair->user, "rules", "off", "-m",
+                               pair->model, NULL);
+    const int place =
+        json_int_of(json_row_of(json_object_get(both, "rows"), "item", pair->item), "rank_b");
+    judge(pair, WITHOUT, place == (said <= LENGTH ? said : 0), "at %d without rules, not %d", place,
+          said);
+    json_decref(both);
+}
+
 static void check_remedies(const struct pair *pair, const json_t *whynot)
 {
     const json_t *remedy = json_object_get(whynot, "remedy");
@@ -225,6 +238,8 @@ static void check_remedies(const struct pair *pair, const json_t *whynot)
         const int place = place_by_rule(pair, "pin", pin);
         judge(pair, PIN, place == (int)pin, "the pin at %g puts it at %d", pin, place);
     }
+    if (strcmp(fate, "ruled_out") == 0)
+        check_without_rules(pair, json_int_of(remedy, "without_rules"));
     if (scored && !json_is_true(json_object_get(whynot, "in_list")))
         judge(pair, SOMETHING, !isnan(boost) || (then > 0 && then <= LENGTH) || !isnan(pin),
               "%s, and nothing helps", fate);
