@@ -97,6 +97,8 @@ struct model_base {
     const struct dataset *dataset; /* retained: what it was trained on */
     struct parameters parameters;
     atomic_int references; /* 1 when made; model_retain(), model_release() */
+    bool reads_words;      /* score() heeds what shopper->words asks for; as its kind, unless it
+                            * learned no words */
 };
 
 /* A model that a blend can be made of: its kind, how its active run was trained, and the model
@@ -122,7 +124,7 @@ struct model_kind {
      * evaluation gives it the validation events too (protocol L stays what it is). */
     bool validates;
     enum basis basis;
-    bool reads_words; /* score() heeds what shopper->words asks for */
+    bool reads_words; /* its models heed what shopper->words asks for (model_base.reads_words) */
     bool logits;      /* exp(score) is in proportion to how likely the item is bought next */
 
     /* Bytes that training and the first list will take at most beside the dataset: by how much the

@@ -52,6 +52,8 @@ struct vocabulary *vocabulary_learn(const struct dataset *dataset,
                                     const struct vocabulary_options *options,
                                     struct item_tokens *rows, struct progress *progress,
                                     struct error *error);
+/* One more owner, who frees it too. */
+struct vocabulary *vocabulary_retain(const struct vocabulary *vocabulary);
 void vocabulary_free(struct vocabulary *vocabulary); /* NULL is allowed */
 /* Bytes that learning needs at most, and what is kept. */
 int64_t vocabulary_memory(const struct dataset *dataset, const struct vocabulary_options *options);

@@ -42,7 +42,8 @@ static void print_row(const struct attention_map *map, int32_t row)
 static struct slice name_of(const struct attention_map *map, const struct dataset *dataset,
                             int32_t e)
 {
-    return map->item[e] < 0 ? slice_of("(the beginning)") : label_item(dataset, map->item[e]);
+    return map->item[e] < 0 ? slice_of(attention_map_other(map->item[e]))
+                            : label_item(dataset, map->item[e]);
 }
 
 static void print_most(const struct attention_map *map, const struct dataset *dataset)
@@ -86,6 +87,7 @@ static json_t *event_of(const struct attention_map *map, const struct dataset *d
                         item < 0 ? json_null() : json_text(names_get(&dataset->item_ids, item)));
     json_object_set_new(event, "title",
                         item < 0 ? json_null() : json_text(label_item(dataset, item)));
+    if (item == ATTENTION_ASKED) json_object_set_new(event, "asked", json_true());
     json_object_set_new(
         event, "time",
         map->time[e] == MOMENT_NONE ? json_null() : json_string(moment_text(map->time[e], moment)));

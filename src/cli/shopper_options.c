@@ -118,7 +118,7 @@ static bool make_shopper(struct question *question, struct call *call, int *stat
         return false;
     }
     question->changes = question->what_if.changes;
-    if (question->changes.words && !model_base(question->serving.model)->kind->reads_words)
+    if (question->changes.words && !model_base(question->serving.model)->reads_words)
         fprintf(stderr, "aisle: %s does not read words: the list is as it is without them\n",
                 question->serving.run.kind);
     question->shopper = shopper_new(dataset, user, question->as_of, &question->changes, &error);

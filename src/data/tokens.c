@@ -17,9 +17,17 @@ void vocabulary_options_init(struct vocabulary_options *options)
     *options = (struct vocabulary_options){ .words = 8000, .bands = 8 };
 }
 
+struct vocabulary *vocabulary_retain(const struct vocabulary *vocabulary)
+{
+    struct vocabulary *shared =
+        (struct vocabulary *)vocabulary; /* but for the owners it is const */
+    atomic_fetch_add(&shared->shared, 1);
+    return shared;
+}
+
 void vocabulary_free(struct vocabulary *vocabulary)
 {
-    if (!vocabulary) return;
+    if (!vocabulary || atomic_fetch_sub(&vocabulary->shared, 1) > 0) return;
     interned_fini(&vocabulary->names);
     interned_fini(&vocabulary->tokens);
     interned_fini(&vocabulary->spoken);

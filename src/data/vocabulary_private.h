@@ -11,6 +11,8 @@
 
 #include "aisle/tokens.h"
 
+#include <stdatomic.h>
+
 enum { TAG_WORDS = -1 };
 enum { WORDS_PER_TEXT = 200 }; /* of one title or value; the others are passed over */
 enum { TOKENS_PER_WORD = 80 }; /* a word's pieces and the shorter words that it extends */
@@ -26,6 +28,7 @@ enum attribute_role {
 };
 
 struct vocabulary {
+    atomic_int shared;      /* owners beside the first */
     int32_t n_items;        /* learned from */
     struct interned names;  /* of attributes */
     uint8_t *role;          /* (names) enum attribute_role */

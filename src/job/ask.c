@@ -19,28 +19,34 @@ const char *ask_method_name(enum ask_method method)
 
 static bool reads_words(const struct serving *serving)
 {
-    return model_base(serving->model)->kind->reads_words;
+    return model_base(serving->model)->reads_words;
 }
 
-/* Reads them for itself. A blend hands them to its parts, whose weights were learned from shoppers
- * who asked for nothing: what was asked for may weigh nothing. */
+/* May read them for itself. A blend hands them to its parts, whose weights were learned from
+ * shoppers who asked for nothing: what was asked for may weigh nothing. */
 static bool answers_words(const struct model_kind *kind)
 {
     return kind->reads_words && !kind->blend;
 }
 
-/* Where words are asked for and nobody chose a model: the first active one that answers them. */
+/* Where words are asked for and nobody chose a model: the first active one that answers them. One
+ * that learned what people buy after such words comes before one that compares texts. */
 static bool serve_reader(struct ask_answer *answer, struct engine *engine, struct reader *reader,
                          struct progress *progress, struct error *error)
 {
-    for (int k = 0; model_kinds[k]; k++) {
+    static const char *const readers[] = { "attention", "content" };
+
+    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
         struct run run;
         struct serving serving;
-        if (!answers_words(model_kinds[k])) continue;
-        if (!run_active(reader, model_kinds[k]->name, &run, error)) return false;
+        if (!run_active(reader, readers[i], &run, error)) return false;
         if (run.id == 0) continue;
         if (!engine_serve_now(engine, reader, NULL, run.id, &serving, progress, error))
             return false;
+        if (!reads_words(&serving)) {
+            serving_fini(&serving);
+            continue;
+        }
         serving_fini(&answer->serving);
         answer->serving = serving;
         return true;
@@ -73,7 +79,8 @@ static bool serve(struct ask_answer *answer, struct engine *engine, struct reade
     if (!engine_serve_now(engine, reader, options->model, 0, &answer->serving, progress, error))
         return false;
     if (options->model) return true;
-    if (asks && !answers_words(model_base(answer->serving.model)->kind) &&
+    if (asks && !(reads_words(&answer->serving) &&
+                  answers_words(model_base(answer->serving.model)->kind)) &&
         !serve_reader(answer, engine, reader, progress, error))
         return false;
     return has_history || options->n_values > 0 || reads_words(&answer->serving) ||

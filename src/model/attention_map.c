@@ -65,6 +65,11 @@ void attention_map_order(const struct attention_map *map, int32_t row, int32_t *
     }
 }
 
+const char *attention_map_other(int32_t item)
+{
+    return item == ATTENTION_ASKED ? "what is asked for" : "the beginning";
+}
+
 int attention_map_shade(double weight, double most)
 {
     static const double from[ATTENTION_SHADES] = { 0, 0.06, 0.25, 0.5, 0.75 };

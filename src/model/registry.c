@@ -71,6 +71,7 @@ void *model_new(size_t size, const struct model_kind *kind, const struct dataset
         return NULL;
     }
     base->kind = kind;
+    base->reads_words = kind->reads_words;
     base->dataset = dataset_retain(dataset);
     base->parameters = *parameters;
     base->parameters.hooks = NULL;

@@ -93,7 +93,8 @@ static void name_row(const struct map_view *view, int32_t row, char *out, size_t
 static struct slice name_event(const struct map_view *view, int32_t e)
 {
     const int32_t item = view->map->item[e];
-    return item < 0 ? slice_of("the beginning") : label_item(view->bundle->serving.dataset, item);
+    return item < 0 ? slice_of(attention_map_other(item))
+                    : label_item(view->bundle->serving.dataset, item);
 }
 
 static void tell_event(const struct map_view *view, int32_t e, struct text *out)

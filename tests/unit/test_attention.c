@@ -199,7 +199,7 @@ static void make(struct case_ *c, const struct attention_kernels *kernels, struc
             item[j] = (int32_t)rng_below(&rng, (uint32_t)shape.n_items - 1);
             gap[j] = (uint8_t)rng_below(&rng, GAPS);
         }
-        batch_add(&c->batch, &shape, item, gap, lengths[s], shape.n_items - 1, true);
+        batch_add(&c->batch, &shape, item, gap, lengths[s], shape.n_items - 1, -1, true);
     }
     for (int32_t row = 0; row < c->batch.n_rows; row++)
         c->batch.wrong[row] = (int32_t)rng_below(&rng, (uint32_t)shape.n_items - 1);

@@ -208,7 +208,7 @@ static void packed_equals_alone(void **state)
     batch_clear(&packed);
     for (int32_t u = 0; u < USERS; u++)
         batch_add(&packed, shape, sequences.item + sequences.start[u], NULL,
-                  sequences.start[u + 1] - sequences.start[u], shape->n_items - 1, false);
+                  sequences.start[u + 1] - sequences.start[u], shape->n_items - 1, -1, false);
     batch_cut(&packed, USERS * 12, 1);
     network_forward(&pass, &activations, 0);
     for (int32_t u = 0; u < USERS; u++)
@@ -218,7 +218,7 @@ static void packed_equals_alone(void **state)
     for (int32_t u = 0; u < USERS; u++) {
         batch_clear(&alone);
         batch_add(&alone, shape, sequences.item + sequences.start[u], NULL,
-                  sequences.start[u + 1] - sequences.start[u], shape->n_items - 1, false);
+                  sequences.start[u + 1] - sequences.start[u], shape->n_items - 1, -1, false);
         batch_cut(&alone, 12, 1);
         network_forward(&pass, &activations, 0);
         assert_memory_equal(want + (size_t)u * d, activations.h + (size_t)(alone.n_rows - 1) * d,

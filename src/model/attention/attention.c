@@ -35,8 +35,15 @@ struct attention *attention_new(const struct dataset *dataset, const struct para
 
 bool attention_ready(struct attention *attention, struct error *error)
 {
-    (void)error;
-    attention->table = attention->network.item;
+    const struct network *network = &attention->network;
+    const struct words words = texts_words(&attention->texts);
+
+    attention->base.reads_words = words.n_tokens > 0;
+    attention->table = network->item;
+    if (words.n_tokens == 0) return true;
+    attention->table = floats_new((size_t)network->shape.n_items * (size_t)network->shape.width);
+    if (!attention->table) return error_memory(error, "a model");
+    words_table(attention->kernels, network, &words, 0, network->shape.n_items, attention->table);
     return true;
 }
 
@@ -45,6 +52,7 @@ void attention_release(struct model *model)
     struct attention *attention = (struct attention *)model;
 
     if (attention->table != attention->network.item) free(attention->table);
+    texts_fini(&attention->texts);
     free(attention->memory);
     free(attention->loss_curve);
     free(attention->ndcg_curve);
@@ -73,13 +81,17 @@ bool history_init(struct history *history, const struct attention *attention,
         history->time[history->n] = event->time;
         history->item[history->n++] = event->item;
     }
-    return true;
+    if (!shopper->words || history_read(history, attention, shopper->words, error)) return true;
+    history_fini(history);
+    return false;
 }
 
 void history_fini(struct history *history)
 {
     free(history->item);
     free(history->time);
+    free(history->word);
+    free(history->token);
     *history = (struct history){ 0 };
 }
 
@@ -117,13 +129,19 @@ static bool lead_some(const struct leading *leading, int32_t begin, int32_t end)
     struct activations activations = { 0 };
     int32_t *items = malloc(n * sizeof *items);
     uint8_t *gaps = malloc(n);
-    bool room = items && gaps && batch_init(&batch, end - begin, rows, shape->n_gaps > 0, false);
+    float *questions = floats_new((size_t)(end - begin) * d);
+    bool room = items && gaps && questions &&
+                batch_init(&batch, end - begin, rows, shape->n_gaps > 0, false);
 
     if (!room) goto out;
     batch_clear(&batch);
     for (int32_t h = begin; h < end; h++) {
-        const int32_t left = without(leading->history, leading->leave_out[h], items, gaps);
-        batch_add(&batch, shape, items, gaps, left, shape->n_items - 1, false);
+        const int32_t leave_out = leading->leave_out[h], q = h - begin;
+        const int32_t left = without(leading->history, leave_out, items, gaps);
+        const bool asks = attention_question(attention, leading->history, LEAVE_WORD(leave_out),
+                                             questions + (size_t)q * d);
+        batch_add(&batch, shape, items, gaps, left, shape->n_items - 1,
+                  asks ? shape->n_items + q : -1, false);
     }
     batch_cut(&batch, batch.n_rows, 1);
     room = activations_init(&activations, shape, batch.n_rows, 0, false);
@@ -131,7 +149,8 @@ static bool lead_some(const struct leading *leading, int32_t begin, int32_t end)
     const struct pass pass = { .kernels = attention->kernels,
                                .network = &attention->network,
                                .batch = &batch,
-                               .table = attention->table };
+                               .table = attention->table,
+                               .questions = questions };
     network_forward(&pass, &activations, 0);
     for (int32_t h = begin; h < end; h++)
         memcpy(leading->outputs + (size_t)h * d,
@@ -141,6 +160,7 @@ out:
     batch_fini(&batch);
     free(items);
     free(gaps);
+    free(questions);
     return room;
 }
 
@@ -176,7 +196,7 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
                   struct error *error)
 {
     const struct attention *attention = (const struct attention *)model;
-    const int32_t nothing = -1;
+    const int32_t nothing = LEAVE_NOTHING;
     struct history history;
     float *output = floats_new((size_t)attention->network.shape.width);
     bool done = false;
@@ -266,6 +286,7 @@ const struct model_kind attention_kind = {
     .parameters = attention_parameters,
     .validates = true,
     .logits = true,
+    .reads_words = true,
     .memory = attention_memory,
     .train = attention_train,
     .release = attention_release,

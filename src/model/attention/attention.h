@@ -11,7 +11,8 @@ struct attention {
     const struct attention_kernels *kernels;
     struct network network;
     float *memory;                   /* of the network */
-    float *table;                    /* (n_items, width): network.item without words */
+    struct texts texts;              /* what its words are */
+    float *table;                    /* (n_items, width): network.item where there are no words */
     int32_t epochs, best_epoch;      /* of the training */
     double *loss_curve, *ndcg_curve; /* (epochs) */
 };
@@ -33,25 +34,39 @@ bool attention_run_epochs(struct trainer *trainer, struct validation *validation
                           const struct training_hooks *hooks);
 /* The model of the trainer's best epoch. */
 struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
-                                   const struct parameters *parameters, struct error *error);
+                                   const struct parameters *parameters, struct texts *texts,
+                                   struct error *error); /* takes the texts over */
 /* finetune.c */
 struct model *attention_finetune(const struct model *model, const struct dataset *newer,
                                  int threads, struct progress *progress, struct finetuning *told,
                                  struct error *error);
 
-/* What a shopper's events are to the model: those of items it does not know are left out. */
+/* What a shopper's events are to the model: those of items it does not know are left out. And what
+ * is asked for: tokens in the order of their places, those of one place being one word. */
 struct history {
     int32_t n;
     int32_t *item;
     int64_t *time;
+    int32_t n_words;
+    int32_t *word; /* (n_words + 1) first token of each */
+    struct read_token *token;
 };
 bool history_init(struct history *history, const struct attention *attention,
                   const struct shopper *shopper, struct error *error);
 void history_fini(struct history *history);
-/* outputs (n, width): where each of n histories leads. Items of history h are those of `history`
- * without item leave_out[h] (-1 = all). False without memory. */
+/* outputs (n, width): where each of n histories leads. History h is `history` without
+ * leave_out[h]: an item, LEAVE_WORD(w) or LEAVE_NOTHING. False without memory. */
+enum { LEAVE_NOTHING = -1 };
+#define LEAVE_WORD(w) (-2 - (w))
 bool attention_outputs(const struct attention *attention, const struct history *history,
                        const int32_t *leave_out, int32_t n, float *outputs, struct error *error);
+/* The vector of what is asked for, but for word `without` (-1 = none), into to (width). False where
+ * nothing is asked for. question.c */
+bool attention_question(const struct attention *attention, const struct history *history,
+                        int32_t without, float *to);
+/* Reads the words into a history that has none. False with an error. */
+bool history_read(struct history *history, const struct attention *attention, const char *words,
+                  struct error *error);
 float attention_score(const struct attention *attention, const float *output, int32_t item);
 
 /* ranks.c: rank (n) of `item` among all that the shopper has not got, by each of n outputs (n,

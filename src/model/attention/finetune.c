@@ -93,20 +93,21 @@ struct model *attention_finetune(const struct model *model, const struct dataset
                                  struct error *error)
 {
     const struct attention *attention = (const struct attention *)model;
-    const struct words words = { 0 };
     struct settings settings;
     struct sequences sequences = { 0 };
     struct trainer trainer = { 0 };
     struct validation *validation = NULL;
     struct attention *tuned = NULL;
+    struct texts texts = { 0 };
 
-    if (newer->n_items < attention->base.dataset->n_items ||
-        attention->network.shape.n_tokens > 0) {
+    if (newer->n_items < attention->base.dataset->n_items) {
         error_set(error, ERROR_USAGE, "this model cannot go on: train it anew");
         return NULL;
     }
-    if (!resolve(&settings, attention, newer, error) || !sequences_init(&sequences, newer, error))
-        return NULL;
+    if (!resolve(&settings, attention, newer, error) || !sequences_init(&sequences, newer, error) ||
+        !texts_copy(&texts, &attention->texts, newer, progress, error))
+        goto out;
+    const struct words words = texts_words(&texts);
     if (!trainer_init(&trainer, &settings, &sequences, &words, threads, progress, error)) goto out;
     trainer_begin(&trainer);
     adopt(&trainer, attention);
@@ -116,7 +117,7 @@ struct model *attention_finetune(const struct model *model, const struct dataset
     if (!validation) goto out;
     if (validation_run(validation, &trainer, &told->before) &&
         attention_run_epochs(&trainer, validation, told->hooks))
-        tuned = attention_finish(&trainer, newer, &attention->base.parameters, error);
+        tuned = attention_finish(&trainer, newer, &attention->base.parameters, &texts, error);
     else
         error_set(error, ERROR_CANCELLED, "cancelled");
     told->after = trainer.best_ndcg < 0 ? (double)NAN : trainer.best_ndcg;
@@ -125,5 +126,6 @@ out:
     validation_free(validation);
     trainer_fini(&trainer);
     sequences_fini(&sequences);
+    texts_fini(&texts);
     return (struct model *)tuned;
 }

@@ -9,6 +9,15 @@
 
 enum { ROWS = 96 }; /* of a strip */
 
+static const float *vector_of(const struct pass *pass, int32_t slot)
+{
+    const size_t d = (size_t)pass->network->shape.width;
+    const int32_t n_items = pass->network->shape.n_items;
+
+    return pass->questions && slot >= n_items ? pass->questions + (size_t)(slot - n_items) * d
+                                              : pass->table + (size_t)slot * d;
+}
+
 static void input(const struct pass *pass, float *x, int32_t first, int32_t rows)
 {
     const struct network *network = pass->network;
@@ -19,7 +28,7 @@ static void input(const struct pass *pass, float *x, int32_t first, int32_t rows
     const float root = sqrtf((float)d);
 
     for (int32_t row = first; row < first + rows; row++, x += d) {
-        k->scale(d, root, pass->table + (size_t)batch->slot[row] * (size_t)d, x);
+        k->scale(d, root, vector_of(pass, batch->slot[row]), x);
         k->add_scaled(d, 1, network->position + (size_t)batch->position[row] * (size_t)d, x);
         if (batch->gap) k->add_scaled(d, 1, network->gap + (size_t)batch->gap[row] * (size_t)d, x);
         if (dropout.threshold) k->drop(1, d, &dropout, row, x, x);

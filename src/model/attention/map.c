@@ -4,8 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shopper's sequence as the only one of a batch. */
-static bool make_batch(const struct attention *attention, const struct history *history,
+/* The shopper's sequence as the only one of a batch; what is asked for, if anything, at its end. */
+static bool make_batch(const struct attention *attention, const struct history *history, bool asks,
                        struct batch *batch)
 {
     const struct shape *shape = &attention->network.shape;
@@ -21,19 +21,22 @@ static bool make_batch(const struct attention *attention, const struct history *
         before = history->time[e];
     }
     batch_clear(batch);
-    batch_add(batch, shape, history->item, gaps, history->n, shape->n_items - 1, false);
+    batch_add(batch, shape, history->item, gaps, history->n, shape->n_items - 1,
+              asks ? shape->n_items : -1, false);
     batch_cut(batch, batch->n_rows, 1);
     free(gaps);
     return true;
 }
 
-/* Events in sight, the newest last: those of the history's end, before them the beginning. */
-static void name_events(struct attention_map *map, const struct history *history)
+/* Events in sight, the newest last: those of the history's end, before them the beginning, behind
+ * them what is asked for. */
+static void name_events(struct attention_map *map, const struct history *history, bool asks)
 {
     for (int32_t i = 0; i < map->n; i++) {
-        const int32_t e = history->n - map->n + i;
-        map->item[i] = e < 0 ? -1 : history->item[e];
-        map->time[i] = e < 0 ? MOMENT_NONE : history->time[e];
+        const int32_t e = history->n + asks - map->n + i;
+        const bool event = e >= 0 && e < history->n;
+        map->item[i] = event ? history->item[e] : e < 0 ? -1 : ATTENTION_ASKED;
+        map->time[i] = event ? history->time[e] : MOMENT_NONE;
     }
 }
 
@@ -60,9 +63,11 @@ struct attention_map *attention_look(const struct model *model, const struct sho
     struct batch batch = { 0 };
     struct activations activations = { 0 };
     struct attention_map *map = NULL;
+    float *question = floats_new((size_t)shape->width);
 
-    if (!history_init(&history, attention, shopper, error)) return NULL;
-    if (!make_batch(attention, &history, &batch) ||
+    if (!history_init(&history, attention, shopper, error)) goto out;
+    const bool asks = question && attention_question(attention, &history, -1, question);
+    if (!question || !make_batch(attention, &history, asks, &batch) ||
         !activations_init(&activations, shape, batch.n_rows, 0, true)) { /* blocks apart */
         error_memory(error, "a map");
         goto out;
@@ -72,15 +77,17 @@ struct attention_map *attention_look(const struct model *model, const struct sho
     const struct pass pass = { .kernels = attention->kernels,
                                .network = &attention->network,
                                .batch = &batch,
-                               .table = attention->table };
+                               .table = attention->table,
+                               .questions = question };
     const unsigned before = flush_small_numbers();
     network_forward(&pass, &activations, 0);
     flush_restore(before);
-    name_events(map, &history);
+    name_events(map, &history, asks);
     take_weights(map, &activations);
 out:
     activations_fini(&activations);
     batch_fini(&batch);
     history_fini(&history);
+    free(question);
     return map;
 }

@@ -85,6 +85,6 @@ void negatives_draw(struct trainer *trainer, struct rng *rng)
         const double chance = trainer->alias ? trainer->frequency[i] : 1.0 / n;
         trainer->slot_of[i] = s;
         const double in = wanted == n ? 1 : 1 - pow(1 - chance, (double)draws);
-        trainer->offset[s] = (float)-log(in);
+        trainer->offset[s] = trainer_knows_by_words(trainer, i) ? -INFINITY : (float)-log(in);
     }
 }

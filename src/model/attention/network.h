@@ -11,7 +11,8 @@
  *     attention: softmax(Q K^T / sqrt(d / heads)) V, each event looking at itself and before
  *
  * Sequences are packed: rows of one matrix, one after another, no padding. A row's input is a slot
- * of the table of item vectors; which item a slot holds is the batch's affair.
+ * of the table of item vectors; which item a slot holds is the batch's affair. What an item's
+ * vector is made of, and how words go in, is in words.h.
  */
 #ifndef AISLE_ATTENTION_NETWORK_H
 #define AISLE_ATTENTION_NETWORK_H
@@ -92,6 +93,8 @@ struct pass {
     const struct transposed *transposed; /* (blocks); NULL when not training */
     const struct batch *batch;
     const float *table; /* (slots, width) vectors that go in and come out */
+    /* Vectors of slots from shape.n_items on; NULL where all are in the table. */
+    const float *questions;
     /* The candidates of the softmax are the first slots. */
     int32_t n_candidates;
     const float *panels; /* their vectors transposed, cut in panels */

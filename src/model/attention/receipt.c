@@ -1,9 +1,9 @@
 /* receipt.c - why an attention score is what it is, without pretending that it is a sum.
  *
  * Attention weights say where a layer looked, not what mattered. So the history is run again
- * without each item, all in one batch: what the score loses is that item's single effect, and the
- * rank beside it where the item would stand. The base is the score of somebody without a history;
- * what is left is what the items do only together.
+ * without each item (and each word that is asked for), all in one batch: what the score loses is
+ * that item's single effect, and the rank beside it where the item would stand. The base is the
+ * score of somebody without a history; what is left is what the items do only together.
  */
 #include "attention.h"
 
@@ -26,23 +26,41 @@ static int32_t list_items(const struct attention *attention, const struct histor
     return n;
 }
 
-/* Children of `node`: what the score loses without each item. */
+/* A word of what is asked for, as it stands there. */
+static bool fill_word(const struct shopper *shopper, const struct read_token *token,
+                      struct receipt *child, struct error *error)
+{
+    child->kind = RECEIPT_WORD;
+    child->item = child->user = -1;
+    child->words = strndup(shopper->words + token->at, token->length);
+    return child->words || error_memory(error, "a receipt");
+}
+
+/* Children of `node`: what the score loses without each item or word. */
 static bool fill_singles(const struct attention *attention, const struct shopper *shopper,
-                         struct receipt *node, const int32_t *items, int32_t n,
-                         const float *outputs, struct error *error)
+                         const struct history *history, struct receipt *node,
+                         const int32_t *left_out, int32_t n, const float *outputs,
+                         struct error *error)
 {
     const size_t d = (size_t)attention->network.shape.width;
 
     if (!receipt_make_children(node, n, error)) return false;
     for (int32_t i = 0; i < n; i++) {
         struct receipt *child = &node->children[i];
-        const int32_t at = shopper_find(shopper, items[i]);
-        child->kind = RECEIPT_PURCHASE;
-        child->user = shopper->user;
-        child->item = items[i];
-        child->time = at < 0 ? MOMENT_NONE : shopper->time[at];
+        const int32_t at = left_out[i] < 0 ? -1 : shopper_find(shopper, left_out[i]);
         child->value =
             node->value - (double)attention_score(attention, outputs + (size_t)i * d, node->item);
+        child->time = at < 0 ? MOMENT_NONE : shopper->time[at];
+        child->rank = i; /* its row in outputs, until its rank is known */
+        if (left_out[i] < 0) {
+            const int32_t word = LEAVE_WORD(left_out[i]);
+            if (!fill_word(shopper, &history->token[history->word[word]], child, error))
+                return false;
+            continue;
+        }
+        child->kind = RECEIPT_PURCHASE;
+        child->user = shopper->user;
+        child->item = left_out[i];
     }
     return true;
 }
@@ -72,11 +90,15 @@ static bool fill(struct receipt *root, struct receipt *singles, double base, int
     return true;
 }
 
-/* Ranks of the root and of the purchases that are shown: outputs (n_items + 1, width) are those of
- * the whole history, and of it without each of the items. */
+static bool has_rank(const struct receipt *child)
+{
+    return child->kind == RECEIPT_PURCHASE || child->kind == RECEIPT_WORD;
+}
+
+/* Ranks of the root and of what is shown: outputs (n + 1, width) are those of the whole history,
+ * and of it without each of n parts. */
 static bool fill_ranks(const struct attention *attention, const struct shopper *shopper,
-                       struct receipt *root, const int32_t *items, int32_t n_items,
-                       const float *outputs, struct error *error)
+                       struct receipt *root, const float *outputs, struct error *error)
 {
     const size_t d = (size_t)attention->network.shape.width;
     const size_t most = (size_t)root->n_children + 1;
@@ -89,16 +111,14 @@ static bool fill_ranks(const struct attention *attention, const struct shopper *
     without[0] = -1;
     memcpy(chosen, outputs, d * sizeof *chosen);
     for (int32_t c = 0; c < root->n_children; c++) {
-        if (root->children[c].kind != RECEIPT_PURCHASE) continue;
-        int32_t i = 0;
-        while (i + 1 < n_items && items[i] != root->children[c].item)
-            i++;
-        memcpy(chosen + (size_t)n * d, outputs + ((size_t)i + 1) * d, d * sizeof *chosen);
-        without[n++] = items[i];
+        const struct receipt *child = &root->children[c];
+        if (!has_rank(child)) continue;
+        memcpy(chosen + (size_t)n * d, outputs + ((size_t)child->rank + 1) * d, d * sizeof *chosen);
+        without[n++] = child->item;
     }
     filled = attention_ranks(attention, shopper, root->item, chosen, without, n, rank, error);
     for (int32_t c = 0, r = 1; filled && c < root->n_children; c++)
-        if (root->children[c].kind == RECEIPT_PURCHASE) root->children[c].rank = rank[r++];
+        if (has_rank(&root->children[c])) root->children[c].rank = rank[r++];
     if (filled) root->rank = rank[0];
 out:
     if (!without || !rank || !chosen) error_memory(error, "a receipt");
@@ -123,29 +143,32 @@ struct receipt *attention_open(const struct model *model, const struct shopper *
 
     if (!root || item < 0 || item >= attention->base.dataset->n_items) return root;
     if (!history_init(&history, attention, shopper, error)) goto out;
-    items = malloc(((size_t)history.n + 3) * sizeof *items);
+    items = malloc(((size_t)history.n + (size_t)history.n_words + 3) * sizeof *items);
     if (!items) {
         error_memory(error, "a receipt");
         goto out;
     }
-    const int32_t n = list_items(attention, &history, items + 1);
-    items[0] = -1;
+    int32_t n = list_items(attention, &history, items + 1);
+    items[0] = LEAVE_NOTHING;
+    for (int32_t w = 0; w < history.n_words; w++)
+        items[++n] = LEAVE_WORD(w);
     outputs = floats_new(((size_t)n + 2) * d);
     opened = outputs ? attention_outputs(attention, &history, items, n + 1, outputs, error)
                      : error_memory(error, "a receipt");
     if (opened) {
         const struct history nothing = { .n = 0, .item = history.item, .time = history.time };
-        const int32_t none = -1;
+        const int32_t none = LEAVE_NOTHING;
         root->value = (double)attention_score(attention, outputs, item);
         singles = model_receipt(shopper, item, root->value, error);
-        opened = singles &&
-                 attention_outputs(attention, &nothing, &none, 1, outputs + ((size_t)n + 1) * d,
-                                   error) &&
-                 fill_singles(attention, shopper, singles, items + 1, n, outputs + d, error) &&
-                 fill(root, singles,
-                      (double)attention_score(attention, outputs + ((size_t)n + 1) * d, item),
-                      limits ? limits->children : 0, error) &&
-                 fill_ranks(attention, shopper, root, items + 1, n, outputs, error);
+        opened =
+            singles &&
+            attention_outputs(attention, &nothing, &none, 1, outputs + ((size_t)n + 1) * d,
+                              error) &&
+            fill_singles(attention, shopper, &history, singles, items + 1, n, outputs + d, error) &&
+            fill(root, singles,
+                 (double)attention_score(attention, outputs + ((size_t)n + 1) * d, item),
+                 limits ? limits->children : 0, error) &&
+            fill_ranks(attention, shopper, root, outputs, error);
     }
 out:
     history_fini(&history);

@@ -109,18 +109,19 @@ void batch_clear(struct batch *batch)
 }
 
 void batch_add(struct batch *batch, const struct shape *shape, const int32_t *item,
-               const uint8_t *gap, int64_t n, int32_t beginning, bool targets)
+               const uint8_t *gap, int64_t n, int32_t beginning, int32_t question, bool targets)
 {
-    const int64_t rows = targets ? n : n + 1;
+    const int64_t events = targets ? n : n + 1, rows = events + (question >= 0);
     const int64_t first = rows > shape->length ? rows - shape->length : 0;
     int32_t position = shape->length - (int32_t)(rows - first);
 
     for (int64_t j = first; j < rows; j++) {
         const int32_t row = batch->n_rows++;
-        batch->slot[row] = j == 0 ? beginning : item[j - 1];
+        const bool asks = j == events;
+        batch->slot[row] = asks ? question : j == 0 ? beginning : item[j - 1];
         batch->position[row] = position++;
-        if (batch->gap) batch->gap[row] = j == 0 || !gap ? 0 : gap[j - 1];
-        if (targets) batch->target[row] = item[j];
+        if (batch->gap) batch->gap[row] = asks || j == 0 || !gap ? 0 : gap[j - 1];
+        if (targets) batch->target[row] = item[asks ? j - 1 : j];
     }
     batch->start[++batch->n_sequences] = batch->n_rows;
 }

@@ -39,9 +39,10 @@ void batch_fini(struct batch *batch);
 void batch_clear(struct batch *batch);
 /* Appends a sequence of n events: rows as above, the last `length` of them. With `targets`, n
  * rows, slots being item indexes until the caller says otherwise; else n + 1, the last of which
- * says what comes after all. `beginning` is the slot of the beginning. gap may be NULL. */
+ * says what comes after all. `beginning` is the slot of the beginning. gap may be NULL. Where
+ * `question` is a slot (-1 = none), a row of it follows whose target is that of the row before. */
 void batch_add(struct batch *batch, const struct shape *shape, const int32_t *item,
-               const uint8_t *gap, int64_t n, int32_t beginning, bool targets);
+               const uint8_t *gap, int64_t n, int32_t beginning, int32_t question, bool targets);
 /* Cuts the batch in packs of at most most_rows rows (or one sequence), and in n_shards shards of
  * about as many sequences (0 = no shards). */
 void batch_cut(struct batch *batch, int32_t most_rows, int32_t n_shards);

@@ -38,6 +38,8 @@ const struct parameter_info attention_parameters[] = {
     { "decay", PARAMETER_NUMBER, 0.01, 0, 1, NULL, "weight decay" },
     { "average", PARAMETER_NUMBER, -1, -1, 0.99999, NULL,
       "memory of the running mean of weights; 0 = none, -1 = by size" },
+    { "words", PARAMETER_INTEGER, 4000, 0, 100000, NULL,
+      "words and pieces of words at most that items are known by beside themselves; 0 = none" },
     { "epochs", PARAMETER_INTEGER, 0, 0, 10000, NULL, "at most; 0 = by size" },
     { "patience", PARAMETER_INTEGER, 0, 0, 10000, NULL,
       "epochs without a better validation until it stops; 0 = by size" },
@@ -150,6 +152,7 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     settings->decay = parameters_get(parameters, "decay");
     settings->average = parameters_get(parameters, "average");
     if (settings->average < 0) settings->average = size->average;
+    settings->words = (int32_t)parameters_get(parameters, "words");
     settings->seed = parameters->seed;
     if (shape->width % 16 != 0 || shape->inner % 16 != 0 || shape->width % (16 * shape->heads) != 0)
         return error_set(error, ERROR_USAGE,
@@ -173,6 +176,7 @@ struct cut settings_cut(const struct settings *settings)
                                                       : 0;
     const int64_t touched = (int64_t)cut.rows * (per_row + 1) + cut.candidates + 1;
     cut.slots = cut.compact && touched < items + 1 ? (int32_t)touched : items + 1;
+    if (settings->shape.n_tokens > 0) cut.slots += settings->batch; /* questions */
     cut.shards = settings->batch / SEQUENCES_OF_A_SHARD;
     cut.shards = cut.shards < 2 ? 2 : cut.shards > SHARDS ? SHARDS : cut.shards;
     return cut;

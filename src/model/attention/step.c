@@ -9,7 +9,13 @@
 /* ----------------------------------------------------------------------------------- the batch */
 
 /* Streams of random numbers, each for one use. */
-enum { STREAM_ORDER = 2, STREAM_NEGATIVES = 3, STREAM_DROPOUT = 4, STREAM_WINDOWS = 5 };
+enum {
+    STREAM_ORDER = 2,
+    STREAM_NEGATIVES = 3,
+    STREAM_DROPOUT = 4,
+    STREAM_WINDOWS = 5,
+    STREAM_WORDS = 6
+};
 
 static void stream(const struct trainer *trainer, struct rng *rng, uint64_t use, int64_t number)
 {
@@ -43,6 +49,19 @@ static int32_t slot_for(struct trainer *trainer, int32_t item, int32_t *n_slots)
     return trainer->slot_of[item];
 }
 
+/* Questions come behind all items: their slots, until now counted from n_items on. */
+static void place_questions(struct trainer *trainer, int32_t first)
+{
+    struct batch *batch = &trainer->batch;
+    const int32_t n_items = trainer->settings.shape.n_items;
+
+    for (int32_t s = 0; s < batch->n_sequences; s++) {
+        int32_t *last = &batch->slot[batch->start[s + 1] - 1];
+        if (*last >= n_items) *last += first - n_items;
+    }
+    trainer->n_slots = first + trainer->n_questions;
+}
+
 /* Items of the rows to slots; for pairs, a wrong item for each row that is not its target. */
 static void give_slots(struct trainer *trainer, struct rng *rng)
 {
@@ -50,34 +69,39 @@ static void give_slots(struct trainer *trainer, struct rng *rng)
     int32_t n_slots = trainer->cut.candidates;
 
     for (int32_t row = 0; row < batch->n_rows; row++) {
-        const int32_t target = batch->target[row];
-        batch->slot[row] = slot_for(trainer, batch->slot[row], &n_slots);
+        const int32_t target = batch->target[row], item = batch->slot[row];
+        if (item < trainer->settings.shape.n_items)
+            batch->slot[row] = slot_for(trainer, item, &n_slots);
         batch->target[row] = slot_for(trainer, target, &n_slots);
         if (trainer->settings.loss != LOSS_PAIRWISE) continue;
         int32_t wrong = negatives_wrong(trainer, rng);
-        for (int tries = 0; wrong == target && tries < 8; tries++)
+        for (int tries = 0;
+             (wrong == target || trainer_knows_by_words(trainer, wrong)) && tries < 8; tries++)
             wrong = negatives_wrong(trainer, rng);
         batch->wrong[row] = slot_for(trainer, wrong, &n_slots);
     }
-    trainer->n_slots = trainer->slot_of ? n_slots : trainer->cut.slots;
+    if (trainer->n_questions > 0) slot_for(trainer, trainer->settings.shape.n_items - 1, &n_slots);
+    place_questions(trainer, trainer->slot_of ? n_slots : trainer->settings.shape.n_items);
 }
 
 static void forget_slots(struct trainer *trainer)
 {
-    for (int32_t s = 0; trainer->slot_of && s < trainer->n_slots; s++)
+    for (int32_t s = 0; trainer->slot_of && s < trainer->n_slots - trainer->n_questions; s++)
         trainer->slot_of[trainer->slot_item[s]] = -1;
-    trainer->n_slots = 0;
+    trainer->n_slots = trainer->n_questions = 0;
 }
 
 void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
 {
     const struct sequences *sequences = trainer->sequences;
     const struct shape *shape = &trainer->settings.shape;
-    struct rng rng;
+    struct rng rng, words;
 
     forget_slots(trainer);
     batch_clear(&trainer->batch);
     stream(trainer, &rng, STREAM_WINDOWS, trainer->step);
+    stream(trainer, &words, STREAM_WORDS, trainer->step);
+    trainer_draw_bare(trainer, &words);
     for (int32_t i = from; i < from + n; i++) {
         const int32_t u = trainer->order[i];
         const int64_t at = sequences->start[u];
@@ -85,8 +109,10 @@ void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
         if (trainer->settings.windows == WINDOWS_ANY && end > shape->length &&
             rng_below(&rng, 2) == 0)
             end -= rng_below(&rng, (uint32_t)(end - shape->length + 1));
+        const int32_t question = trainer_draw_question(trainer, sequences->item + at, &end, &words);
         batch_add(&trainer->batch, shape, sequences->item + at,
-                  sequences->gap ? sequences->gap + at : NULL, end, shape->n_items - 1, true);
+                  sequences->gap ? sequences->gap + at : NULL, end, shape->n_items - 1,
+                  question < 0 ? -1 : shape->n_items + question, true);
     }
     batch_cut(&trainer->batch, trainer->cut.pack_rows, trainer->cut.shards);
     stream(trainer, &rng, STREAM_NEGATIVES, trainer->step);
@@ -96,23 +122,6 @@ void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
 
 /* --------------------------------------------------------------------------------- the gradient */
 
-void table_fill(const struct attention_kernels *kernels, const struct network *network,
-                const struct words *words, const int32_t *items, int32_t first, int32_t last,
-                float *table)
-{
-    const int32_t d = network->shape.width;
-
-    for (int32_t s = first; s < last; s++) {
-        const int32_t item = items ? items[s] : s;
-        float *to = table + (size_t)s * (size_t)d;
-        memcpy(to, network->item + (size_t)item * (size_t)d, (size_t)d * sizeof *to);
-        if (item >= words->n_items) continue;
-        for (int64_t t = words->offset[item]; t < words->offset[item + 1]; t++)
-            kernels->add_scaled(d, words_share(words, item),
-                                network->token + (size_t)words->token[t] * (size_t)d, to);
-    }
-}
-
 enum { SLOTS_AT_ONCE = 256 };
 
 static void fill_table(void *context, size_t begin, size_t end, int worker)
@@ -120,9 +129,7 @@ static void fill_table(void *context, size_t begin, size_t end, int worker)
     struct trainer *trainer = context;
 
     (void)worker;
-    table_fill(trainer->kernels, &trainer->weights, &trainer->words,
-               trainer->slot_of ? trainer->slot_item : NULL, (int32_t)begin, (int32_t)end,
-               trainer->table);
+    trainer_fill_table(trainer, (int32_t)begin, (int32_t)end);
 }
 
 static void fill_panels(void *context, size_t begin, size_t end, int worker)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_VERSION = 1 };
+enum { BODY_VERSION = 1, BODY_WITH_WORDS = 2 };
 
 bool attention_save(const struct model *model, struct byte_writer *writer)
 {
@@ -13,7 +13,11 @@ bool attention_save(const struct model *model, struct byte_writer *writer)
     const struct shape *shape = &attention->network.shape;
     const size_t curve = (size_t)attention->epochs * sizeof(double);
 
-    bytes_write_int32(writer, BODY_VERSION);
+    bytes_write_int32(writer, shape->n_tokens > 0 ? BODY_WITH_WORDS : BODY_VERSION);
+    if (shape->n_tokens > 0) {
+        vocabulary_save(attention->texts.vocabulary, writer);
+        item_tokens_save(&attention->texts.items, writer);
+    }
     bytes_write(writer, shape, sizeof *shape);
     bytes_write_int32(writer, attention->epochs);
     bytes_write_int32(writer, attention->best_epoch);
@@ -23,11 +27,12 @@ bool attention_save(const struct model *model, struct byte_writer *writer)
     return !writer->failed;
 }
 
-static bool shape_is_sound(const struct shape *shape, const struct dataset *dataset)
+static bool shape_is_sound(const struct shape *shape, const struct texts *texts,
+                           const struct dataset *dataset)
 {
     const int32_t d = shape->width;
 
-    return shape->n_items == dataset->n_items + 1 && shape->n_tokens == 0 &&
+    return shape->n_items == dataset->n_items + 1 && shape->n_tokens == texts->items.n_tokens &&
            (shape->n_gaps == 0 || shape->n_gaps == GAPS) && shape->length > 0 &&
            shape->length <= 512 && shape->heads > 0 && shape->heads <= 16 && d > 0 && d <= 512 &&
            d % (16 * shape->heads) == 0 && shape->blocks > 0 && shape->blocks <= BLOCKS_MOST &&
@@ -42,29 +47,51 @@ static bool all_finite(const float *x, size_t n)
     return true;
 }
 
+/* False with an error where they cannot be read. */
+static bool read_texts(struct texts *texts, struct byte_reader *reader, struct error *error)
+{
+    texts->vocabulary = vocabulary_load(reader, error);
+    return texts->vocabulary && item_tokens_load(&texts->items, reader, error);
+}
+
+static bool texts_are_sound(const struct texts *texts, const struct dataset *dataset)
+{
+    return !texts->vocabulary ||
+           (texts->items.n_items == dataset->n_items && texts->items.n_tokens > 0 &&
+            texts->items.n_tokens == vocabulary_size(texts->vocabulary));
+}
+
 struct model *attention_load(const struct dataset *dataset, const struct parameters *parameters,
                              struct byte_reader *reader, struct error *error)
 {
     struct shape shape = { 0 };
+    struct texts texts = { 0 };
+    struct attention *attention = NULL;
     const int32_t version = bytes_read_int32(reader);
 
+    if (version == BODY_WITH_WORDS && !read_texts(&texts, reader, error)) goto out;
     bytes_read(reader, &shape, sizeof shape);
     const int32_t epochs = bytes_read_int32(reader), best_epoch = bytes_read_int32(reader);
-    if (reader->failed || version != BODY_VERSION || !shape_is_sound(&shape, dataset) ||
+    if (reader->failed || (version != BODY_VERSION && version != BODY_WITH_WORDS) ||
+        !texts_are_sound(&texts, dataset) || !shape_is_sound(&shape, &texts, dataset) ||
         epochs < 0 || epochs > 10000 || best_epoch < 0 || best_epoch > epochs) {
         model_refuse(reader, error, "attention");
-        return NULL;
+        goto out;
     }
-    struct attention *attention = attention_new(dataset, parameters, &shape, epochs, error);
-    if (!attention) return NULL;
+    attention = attention_new(dataset, parameters, &shape, epochs, error);
+    if (!attention) goto out;
     attention->best_epoch = best_epoch;
     bytes_read(reader, attention->loss_curve, (size_t)epochs * sizeof(double));
     bytes_read(reader, attention->ndcg_curve, (size_t)epochs * sizeof(double));
     bytes_read(reader, attention->memory, attention->network.n * sizeof(float));
+    attention->texts = texts;
+    texts = (struct texts){ 0 };
     if (reader->failed || !all_finite(attention->memory, attention->network.n))
         model_refuse(reader, error, "attention");
     else if (attention_ready(attention, error))
         return (struct model *)attention;
     attention_release((struct model *)attention);
+out:
+    texts_fini(&texts);
     return NULL;
 }

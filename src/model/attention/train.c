@@ -11,7 +11,10 @@ int64_t attention_memory(const struct dataset *dataset, const struct parameters 
 
     if (!settings_resolve(&settings, dataset, parameters, NULL)) return 0;
     settings.shape.n_gaps = dataset->event_time ? GAPS : 0;
-    return trainer_memory(&settings, dataset->n_users, dataset->n_events, 0);
+    settings.shape.n_tokens = texts_most(dataset, settings.words);
+    const int64_t training = trainer_memory(&settings, dataset->n_users, dataset->n_events, 0);
+    const int64_t learning = texts_memory(dataset, settings.words);
+    return training > learning ? training : learning;
 }
 
 /* All users once. */
@@ -76,7 +79,8 @@ bool attention_run_epochs(struct trainer *trainer, struct validation *validation
 }
 
 struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
-                                   const struct parameters *parameters, struct error *error)
+                                   const struct parameters *parameters, struct texts *texts,
+                                   struct error *error)
 {
     struct attention *attention =
         attention_new(dataset, parameters, &trainer->settings.shape, trainer->epoch, error);
@@ -87,6 +91,8 @@ struct attention *attention_finish(const struct trainer *trainer, const struct d
     memcpy(attention->loss_curve, trainer->loss_curve, curve);
     memcpy(attention->ndcg_curve, trainer->ndcg_curve, curve);
     attention->best_epoch = trainer->best_epoch;
+    attention->texts = *texts;
+    *texts = (struct texts){ 0 };
     if (attention_ready(attention, error)) return attention;
     attention_release((struct model *)attention);
     return NULL;
@@ -101,11 +107,13 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
     struct validation *validation = NULL;
     struct attention *attention = NULL;
     const struct training_hooks *hooks = parameters->hooks;
-    const struct words words = { 0 };
+    struct texts texts = { 0 };
 
     if (!settings_resolve(&settings, dataset, parameters, error) ||
-        !sequences_init(&sequences, dataset, error))
-        return NULL;
+        !sequences_init(&sequences, dataset, error) ||
+        !texts_learn(&texts, dataset, settings.words, progress, error))
+        goto out;
+    const struct words words = texts_words(&texts);
     settings.shape.n_gaps = sequences.gap ? GAPS : 0;
     settings.shape.n_tokens = words.n_tokens;
     if (progress_cancelled(progress) ||
@@ -115,11 +123,12 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
         trainer_begin(&trainer);
     validation = progress_cancelled(progress) ? NULL : validation_new(&trainer, error);
     if (validation && attention_run_epochs(&trainer, validation, hooks))
-        attention = attention_finish(&trainer, dataset, parameters, error);
+        attention = attention_finish(&trainer, dataset, parameters, &texts, error);
 out:
     if (!attention && progress_cancelled(progress)) error_set(error, ERROR_CANCELLED, "cancelled");
     validation_free(validation);
     trainer_fini(&trainer);
     sequences_fini(&sequences);
+    texts_fini(&texts);
     return (struct model *)attention;
 }

@@ -3,6 +3,7 @@
 
 #include "aisle/parallel.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,6 +105,40 @@ static bool make_batch(struct trainer *trainer, const struct shape *shape)
            batch_init(&trainer->batch, trainer->settings.batch, cut->rows, shape->n_gaps > 0, true);
 }
 
+/* Of a softmax over all items: those known by words alone do not take part. */
+static bool spare_unbought(struct trainer *trainer)
+{
+    const int32_t n = trainer->cut.candidates;
+    bool any = false;
+
+    for (int32_t i = 0; i < n && !any; i++)
+        any = trainer_knows_by_words(trainer, i);
+    if (!any) return true;
+    trainer->offset = floats_new((size_t)n + 64);
+    for (int32_t i = 0; trainer->offset && i < n; i++)
+        trainer->offset[i] = trainer_knows_by_words(trainer, i) ? -INFINITY : 0;
+    return trainer->offset;
+}
+
+/* What questions need, and who bought what. */
+static bool make_words(struct trainer *trainer)
+{
+    const struct sequences *sequences = trainer->sequences;
+    const size_t questions = (size_t)trainer->settings.batch;
+
+    if (trainer->words.n_tokens == 0) return true;
+    trainer->question_start = calloc(questions + 1, sizeof(int32_t));
+    trainer->question_token = malloc(questions * QUESTION_TOKENS * sizeof(int32_t));
+    trainer->bought = calloc((size_t)trainer->settings.shape.n_items / 8 + 1, 1);
+    if (!trainer->question_start || !trainer->question_token || !trainer->bought) return false;
+    for (int32_t u = 0; u < sequences->n; u++) {
+        const int32_t *item = sequences->item + sequences->start[u];
+        for (int64_t e = 0; e < sequence_trained(sequences, u); e++)
+            trainer->bought[item[e] / 8] |= (uint8_t)(1U << item[e] % 8);
+    }
+    return trainer->settings.loss != LOSS_SOFTMAX || spare_unbought(trainer);
+}
+
 /* Everybody who did something. */
 static bool make_order(struct trainer *trainer)
 {
@@ -141,7 +176,8 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
     if (trainer->loss_curve && trainer->ndcg_curve && place_parameters(trainer, shape) &&
         place_gradients(trainer, shape) && place_transposed(trainer, shape) &&
         place_tables(trainer, shape) && make_activations(trainer, shape) &&
-        make_batch(trainer, shape) && make_order(trainer) && negatives_init(trainer, sequences))
+        make_batch(trainer, shape) && make_order(trainer) && make_words(trainer) &&
+        negatives_init(trainer, sequences))
         return true;
     trainer_fini(trainer);
     return error_memory(error, "the training");
@@ -154,6 +190,7 @@ void trainer_begin(struct trainer *trainer)
 
     memset(trainer->parameters, 0, all * sizeof(float));
     network_draw(&trainer->weights, trainer->settings.seed);
+    trainer_clear_unbought(trainer);
     memcpy(trainer->best.item, trainer->weights.item, bytes);
     if (trainer->mean.item != trainer->weights.item)
         memcpy(trainer->mean.item, trainer->weights.item, bytes);
@@ -184,6 +221,9 @@ void trainer_fini(struct trainer *trainer)
     free(trainer->frequency);
     free(trainer->alias);
     free(trainer->order);
+    free(trainer->question_start);
+    free(trainer->question_token);
+    free(trainer->bought);
     free(trainer->loss_curve);
     free(trainer->ndcg_curve);
     *trainer = (struct trainer){ 0 };

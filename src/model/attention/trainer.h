@@ -8,25 +8,12 @@
 #ifndef AISLE_ATTENTION_TRAINER_H
 #define AISLE_ATTENTION_TRAINER_H
 
-#include "sequences.h"
 #include "settings.h"
+#include "words.h"
 
 #include "aisle/rng.h"
 
-enum { SHARDS_MOST = 8 };
-
-/* The words of items: CSR; a vector is its item's own plus the mean of its words'. */
-struct words {
-    int32_t n_items, n_tokens;
-    const int64_t *offset; /* (n_items + 1) */
-    const int32_t *token;
-};
-
-/* An item's words weigh as much as its own vector, however many they are. */
-static inline float words_share(const struct words *words, int32_t item)
-{
-    return 1 / (float)(words->offset[item + 1] - words->offset[item]);
-}
+enum { SHARDS_MOST = 8, QUESTION_TOKENS = 3 }; /* of a question, at most */
 
 struct trainer {
     struct settings settings;
@@ -47,11 +34,15 @@ struct trainer {
     int n_workers;
 
     struct batch batch;
-    double *pack_loss;                /* (sequences of a batch) */
-    int32_t n_slots;                  /* of this batch */
-    int32_t *slot_item;               /* (slots) */
-    int32_t *slot_of;                 /* (items) or -1; NULL where slots are items */
-    uint8_t *seen;                    /* bit set of items, for negatives */
+    double *pack_loss; /* (sequences of a batch) */
+    int32_t n_slots;   /* of this batch: items, then its questions */
+    int32_t n_questions;
+    int32_t *question_start, *question_token; /* CSR (questions) */
+    uint8_t *bought;    /* bit set of items that somebody trained on has; NULL without words */
+    uint64_t bare;      /* of this step: which items go without their own vectors */
+    int32_t *slot_item; /* (slots) */
+    int32_t *slot_of;   /* (items) or -1; NULL where slots are items */
+    uint8_t *seen;      /* bit set of items, for negatives */
     double *alias_chance, *frequency; /* (items) of popular negatives: see negatives.c */
     int32_t *alias;
 
@@ -77,10 +68,26 @@ void trainer_fini(struct trainer *trainer);
 int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t n_events,
                        int threads);
 
-/* table (n_items, width): item vectors with their words; slots may be NULL for items in order. */
-void table_fill(const struct attention_kernels *kernels, const struct network *network,
-                const struct words *words, const int32_t *items, int32_t first, int32_t last,
-                float *table);
+/* What a slot of the batch is made of; text.c. */
+struct slot_parts {
+    int32_t item; /* its own vector */
+    bool bare;    /* goes without that */
+    int32_t n;    /* tokens */
+    const int32_t *token;
+};
+struct slot_parts trainer_slot(const struct trainer *trainer, int32_t slot);
+/* Rows [first, last) of the batch's table. */
+void trainer_fill_table(struct trainer *trainer, int32_t first, int32_t last);
+/* Items that nobody trained on has and that have words: known by these alone. */
+bool trainer_knows_by_words(const struct trainer *trainer, int32_t item);
+/* They have no vectors of their own. */
+void trainer_clear_unbought(struct trainer *trainer);
+/* Which items are bare in this step. */
+void trainer_draw_bare(struct trainer *trainer, struct rng *rng);
+/* Whether a sequence ends in a question: then returns its number, and *n (at least 1) is the events
+ * before and with what it asks for; else -1. */
+int32_t trainer_draw_question(struct trainer *trainer, const int32_t *item, int64_t *n,
+                              struct rng *rng);
 
 /* Shuffles the users for the trainer's epoch. */
 void trainer_shuffle(struct trainer *trainer);

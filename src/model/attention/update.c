@@ -63,8 +63,8 @@ static void move_items(void *context, size_t begin, size_t end, int worker)
     (void)worker;
     for (size_t i = begin; i < end && !progress_cancelled(trainer->progress); i++) {
         const int32_t slot = trainer->slot_of ? trainer->slot_of[i] : (int32_t)i;
-        move(update, i * d, d,
-             slot < 0 ? trainer->zeros : trainer->gradient.item + (size_t)slot * d);
+        const bool learns = slot >= 0 && !trainer_slot(trainer, slot).bare;
+        move(update, i * d, d, learns ? trainer->gradient.item + (size_t)slot * d : trainer->zeros);
     }
     flush_restore(before);
 }
@@ -84,27 +84,37 @@ static void move_rest(void *context, size_t begin, size_t end, int worker)
     flush_restore(before);
 }
 
-/* Words: what their items' vectors received, for some columns of all words. */
+/* Words: what their items' and questions' vectors received, for some columns of all words. */
 static void sum_words(void *context, size_t begin, size_t end, int worker)
 {
     const struct update *update = context;
     const struct trainer *trainer = update->trainer;
-    const struct words *words = &trainer->words;
     const size_t d = (size_t)trainer->settings.shape.width;
+    const int32_t n = (int32_t)(end - begin);
 
     (void)worker;
-    for (int32_t t = 0; t < words->n_tokens; t++)
-        memset(trainer->word_gradient + (size_t)t * d + begin, 0, (end - begin) * sizeof(float));
+    for (int32_t t = 0; t < trainer->words.n_tokens; t++)
+        memset(trainer->word_gradient + (size_t)t * d + begin, 0, (size_t)n * sizeof(float));
     for (int32_t s = 0; s < trainer->n_slots; s++) {
-        const int32_t item = trainer->slot_of ? trainer->slot_item[s] : s;
-        if (item >= words->n_items) continue;
-        const float share = words_share(words, item);
+        const struct slot_parts parts = trainer_slot(trainer, s);
         const float *from = trainer->gradient.item + (size_t)s * d + begin;
-        for (int64_t t = words->offset[item]; t < words->offset[item + 1]; t++)
-            trainer->kernels->add_scaled((int32_t)(end - begin), share, from,
-                                         trainer->word_gradient + (size_t)words->token[t] * d +
+        for (int32_t t = 0; t < parts.n; t++)
+            trainer->kernels->add_scaled(n, 1 / (float)parts.n, from,
+                                         trainer->word_gradient + (size_t)parts.token[t] * d +
                                              begin);
     }
+}
+
+/* A question begins with the vector of the beginning. */
+static void sum_questions(struct trainer *trainer)
+{
+    const int32_t beginning = trainer->settings.shape.n_items - 1;
+    const size_t d = (size_t)trainer->settings.shape.width;
+    const int32_t slot = trainer->slot_of ? trainer->slot_of[beginning] : beginning;
+
+    for (int32_t s = trainer->n_slots - trainer->n_questions; s < trainer->n_slots; s++)
+        trainer->kernels->add_scaled((int32_t)d, 1, trainer->gradient.item + (size_t)s * d,
+                                     trainer->gradient.item + (size_t)slot * d);
 }
 
 static void move_words(void *context, size_t begin, size_t end, int worker)
@@ -151,6 +161,7 @@ bool trainer_update(struct trainer *trainer)
     const int threads = trainer->threads;
 
     parallel_for(threads, (size_t)trainer->n_slots, ROWS_AT_ONCE, sum_slots, &update, NULL);
+    sum_questions(trainer);
     parallel_for(threads, (size_t)shape->n_items, ROWS_AT_ONCE, move_items, &update, NULL);
     parallel_for(threads, rest, PIECE, move_rest, &update, NULL);
     if (shape->n_tokens > 0) {

@@ -54,7 +54,7 @@ static bool add_users(struct validation *validation, const struct trainer *train
         validation->user[validation->batch.n_sequences] = u;
         batch_add(&validation->batch, shape, sequences->item + at,
                   sequences->gap ? sequences->gap + at : NULL, sequence_trained(sequences, u),
-                  shape->n_items - 1, false);
+                  shape->n_items - 1, -1, false);
     }
     batch_cut(&validation->batch, PACK_ROWS, 1);
     return true;
@@ -162,8 +162,8 @@ static void fill_table(void *context, size_t begin, size_t end, int worker)
     struct asking *asking = context;
 
     (void)worker;
-    table_fill(asking->trainer->kernels, &asking->trainer->mean, &asking->trainer->words, NULL,
-               (int32_t)begin, (int32_t)end, asking->validation->table);
+    words_table(asking->trainer->kernels, &asking->trainer->mean, &asking->trainer->words,
+                (int32_t)begin, (int32_t)end, asking->validation->table);
 }
 
 static void fill_panels(void *context, size_t begin, size_t end, int worker)

@@ -1,0 +1,98 @@
+/* text.c - words in training: bare items, and questions for what was bought next. */
+#include "trainer.h"
+
+#include <string.h>
+
+static const double bare_share = 0.1;      /* of items in a step */
+static const double question_share = 0.25; /* of sequences */
+
+bool trainer_knows_by_words(const struct trainer *trainer, int32_t item)
+{
+    return words_of_item(&trainer->words, item) > 0 && !(trainer->bought[item / 8] >> item % 8 & 1);
+}
+
+static bool is_bare(const struct trainer *trainer, int32_t item)
+{
+    if (words_of_item(&trainer->words, item) == 0) return false;
+    return trainer_knows_by_words(trainer, item) ||
+           (double)(rng_mix(trainer->bare + (uint64_t)item) >> 11) * 0x1p-53 < bare_share;
+}
+
+struct slot_parts trainer_slot(const struct trainer *trainer, int32_t slot)
+{
+    const struct words *words = &trainer->words;
+    const int32_t q = slot - (trainer->n_slots - trainer->n_questions);
+
+    if (q >= 0)
+        return (struct slot_parts){
+            .item = trainer->settings.shape.n_items - 1,
+            .n = trainer->question_start[q + 1] - trainer->question_start[q],
+            .token = trainer->question_token + trainer->question_start[q],
+        };
+    const int32_t item = trainer->slot_of ? trainer->slot_item[slot] : slot;
+    const int32_t n = words_of_item(words, item);
+    return (struct slot_parts){ .item = item,
+                                .bare = n > 0 && is_bare(trainer, item),
+                                .n = n,
+                                .token = n > 0 ? words->token + words->offset[item] : NULL };
+}
+
+void trainer_fill_table(struct trainer *trainer, int32_t first, int32_t last)
+{
+    const struct network *weights = &trainer->weights;
+    const size_t d = (size_t)weights->shape.width;
+
+    for (int32_t s = first; s < last; s++) {
+        const struct slot_parts parts = trainer_slot(trainer, s);
+        float *to = trainer->table + (size_t)s * d;
+        if (parts.bare)
+            memset(to, 0, d * sizeof *to);
+        else
+            memcpy(to, weights->item + (size_t)parts.item * d, d * sizeof *to);
+        if (parts.n > 0)
+            words_add(trainer->kernels, weights, parts.token, parts.n, 1 / (float)parts.n, to);
+    }
+}
+
+void trainer_clear_unbought(struct trainer *trainer)
+{
+    const size_t d = (size_t)trainer->settings.shape.width;
+
+    for (int32_t i = 0; i < trainer->words.n_items; i++) {
+        if (trainer_knows_by_words(trainer, i))
+            memset(trainer->weights.item + (size_t)i * d, 0, d * sizeof(float));
+    }
+}
+
+void trainer_draw_bare(struct trainer *trainer, struct rng *rng)
+{
+    trainer->bare = rng_next(rng);
+}
+
+/* Some of the item's tokens, each as likely. */
+static void ask_for(struct trainer *trainer, int32_t item, struct rng *rng)
+{
+    const struct words *words = &trainer->words;
+    const int32_t n = words_of_item(words, item);
+    const int32_t most = n < QUESTION_TOKENS ? n : QUESTION_TOKENS;
+    int32_t wanted = 1 + (int32_t)rng_below(rng, (uint32_t)most);
+    int32_t at = trainer->question_start[trainer->n_questions];
+
+    for (int32_t t = 0; t < n && wanted > 0; t++) {
+        if ((int32_t)rng_below(rng, (uint32_t)(n - t)) >= wanted) continue;
+        trainer->question_token[at++] = words->token[words->offset[item] + t];
+        wanted--;
+    }
+    trainer->question_start[++trainer->n_questions] = at;
+}
+
+int32_t trainer_draw_question(struct trainer *trainer, const int32_t *item, int64_t *n,
+                              struct rng *rng)
+{
+    if (trainer->words.n_tokens == 0 || rng_unit(rng) >= question_share) return -1;
+    const int64_t end = 1 + (int64_t)rng_below(rng, (uint32_t)*n);
+    if (words_of_item(&trainer->words, item[end - 1]) == 0) return -1;
+    *n = end;
+    ask_for(trainer, item[end - 1], rng);
+    return trainer->n_questions - 1;
+}
