@@ -13,7 +13,7 @@
 #define HAVE_X86_VECTORS 0
 #endif
 
-enum { AHEAD = 4 }; /* lists fetched before they are needed */
+enum { AHEAD = 4, LINE = 64 }; /* lists fetched before they are needed; bytes of a cache line */
 
 static inline __attribute__((always_inline)) void
 add_dense(int32_t *restrict sum, const uint16_t *restrict value, int32_t n, int32_t x)
@@ -58,6 +58,7 @@ similarity_add *similarity_best_add(void)
         const int32_t x = (int32_t)(rows->value[i] * times) * constant;                            \
         if (i + AHEAD < end) {                                                                     \
             __builtin_prefetch(&labels[after[i + AHEAD]]);                                         \
+            __builtin_prefetch(&labels[after[i + AHEAD]] + LINE / sizeof *labels);                 \
             __builtin_prefetch(&columns[rows->column[i + AHEAD]]);                                 \
         }                                                                                          \
         if (own + 1 < c->first) {                                                                  \

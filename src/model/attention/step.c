@@ -167,13 +167,38 @@ static size_t rest_of(const struct network *network, const float *base)
     return (size_t)(network->gap - base);
 }
 
-static void clear_shard(const struct trainer *trainer, struct network *shard)
+int32_t trainer_dense(const struct trainer *trainer)
 {
-    const size_t d = (size_t)trainer->settings.shape.width;
-    const size_t rest = rest_of(shard, shard->item);
+    return trainer->settings.loss == LOSS_PAIRWISE ? 0 : trainer->cut.candidates;
+}
 
-    memset(shard->item, 0, (size_t)trainer->n_slots * d * sizeof(float));
-    memset(shard->gap, 0, (shard->n - rest) * sizeof(float));
+static void touch(struct network *shard, uint8_t *touched, int32_t slot)
+{
+    const size_t d = (size_t)shard->shape.width;
+
+    if (touched[slot]) return;
+    touched[slot] = 1;
+    memset(shard->item + (size_t)slot * d, 0, d * sizeof(float));
+}
+
+/* Zeros, where something will be added: a shard sees few of a large catalogue. */
+static void clear_shard(struct trainer *trainer, int32_t s)
+{
+    const struct batch *batch = &trainer->batch;
+    const int32_t dense = trainer_dense(trainer);
+    struct network *shard = &trainer->shard[s];
+    uint8_t *touched = trainer->touched + (size_t)s * (size_t)trainer->cut.slots;
+
+    memset(touched, 0, (size_t)trainer->n_slots);
+    memset(touched, 1, (size_t)dense);
+    memset(shard->item, 0, (size_t)dense * (size_t)shard->shape.width * sizeof(float));
+    for (int32_t row = batch->start[batch->pack[batch->shard[s]]];
+         row < batch->start[batch->pack[batch->shard[s + 1]]]; row++) {
+        touch(shard, touched, batch->slot[row]);
+        touch(shard, touched, batch->target[row]);
+        if (trainer->settings.loss == LOSS_PAIRWISE) touch(shard, touched, batch->wrong[row]);
+    }
+    memset(shard->gap, 0, (shard->n - rest_of(shard, shard->item)) * sizeof(float));
 }
 
 static void compute_shards(void *context, size_t begin, size_t end, int worker)
@@ -186,7 +211,7 @@ static void compute_shards(void *context, size_t begin, size_t end, int worker)
 
     for (size_t s = begin; s < end; s++) {
         struct network *shard = &trainer->shard[s];
-        clear_shard(trainer, shard);
+        clear_shard(trainer, (int32_t)s);
         for (int32_t p = pass->batch->shard[s]; p < pass->batch->shard[s + 1]; p++) {
             if (progress_cancelled(trainer->progress)) break;
             network_forward(pass, activations, p);

@@ -36,7 +36,9 @@ static bool place_gradients(struct trainer *trainer, const struct shape *shape)
     trainer->gradients = floats_new(size * (size_t)(trainer->cut.shards + 1));
     trainer->zeros = floats_new((size_t)shape->width);
     trainer->word_gradient = floats_new((size_t)shape->n_tokens * (size_t)shape->width);
-    if (!trainer->gradients || !trainer->zeros || !trainer->word_gradient) return false;
+    trainer->touched = calloc((size_t)trainer->cut.slots + 1, (size_t)trainer->cut.shards);
+    if (!trainer->gradients || !trainer->zeros || !trainer->word_gradient || !trainer->touched)
+        return false;
     network_place(&trainer->gradient, &by_slot, trainer->gradients);
     for (int32_t s = 0; s < trainer->cut.shards; s++)
         network_place(&trainer->shard[s], &by_slot, trainer->gradients + size * (size_t)(s + 1));
@@ -208,6 +210,7 @@ void trainer_fini(struct trainer *trainer)
     free(trainer->parameters);
     free(trainer->gradients);
     free(trainer->zeros);
+    free(trainer->touched);
     free(trainer->word_gradient);
     free(trainer->turned);
     free(trainer->panels);

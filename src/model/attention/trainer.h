@@ -26,7 +26,8 @@ struct trainer {
     struct network weights, first, second, mean, best; /* mean is weights where nothing averages */
     float *parameters;                                 /* all five */
     struct network gradient, shard[SHARDS_MOST];       /* item vectors by slot */
-    float *gradients, *zeros, *word_gradient;          /* (n_tokens, width) */
+    uint8_t *touched; /* (shards, slots) which of a shard's are meant; candidates always are */
+    float *gradients, *zeros, *word_gradient; /* (n_tokens, width) */
     struct transposed transposed[BLOCKS_MOST];
     float *turned;
     float *table, *panels, *offset;  /* table is weights.item where slots are items without words */
@@ -98,6 +99,8 @@ bool negatives_init(struct trainer *trainer, const struct sequences *sequences);
 void negatives_draw(struct trainer *trainer, struct rng *rng);
 int32_t negatives_wrong(struct trainer *trainer, struct rng *rng);
 
+/* Slots before it are candidates of the softmax: all shards have a gradient for them. */
+int32_t trainer_dense(const struct trainer *trainer);
 /* Gradient of the batch; false when cancelled. *loss is its mean. */
 bool trainer_gradient(struct trainer *trainer, double *loss);
 /* AdamW with that gradient; false when cancelled. */

@@ -32,14 +32,37 @@ static void sum_shards(const struct trainer *trainer, size_t offset, size_t n)
         trainer->kernels->add_scaled((int32_t)n, 1, trainer->shard[s].item + offset, to);
 }
 
+/* One slot's: those shards that have something for it. */
+static void sum_slot(const struct trainer *trainer, size_t slot)
+{
+    const size_t d = (size_t)trainer->settings.shape.width, slots = (size_t)trainer->cut.slots;
+    float *to = trainer->gradient.item + slot * d;
+    bool some = false;
+
+    for (int32_t s = 0; s < trainer->batch.n_shards; s++) {
+        const float *from = trainer->shard[s].item + slot * d;
+        if (!trainer->touched[(size_t)s * slots + slot]) continue;
+        if (some)
+            trainer->kernels->add_scaled((int32_t)d, 1, from, to);
+        else
+            memcpy(to, from, d * sizeof *to);
+        some = true;
+    }
+    if (!some) memset(to, 0, d * sizeof *to);
+}
+
 static void sum_slots(void *context, size_t begin, size_t end, int worker)
 {
     const struct update *update = context;
     const size_t d = (size_t)update->trainer->settings.shape.width;
+    const size_t dense = (size_t)trainer_dense(update->trainer);
+    const size_t all = dense < begin ? begin : dense < end ? dense : end; /* [begin, all) */
 
     (void)worker;
     if (progress_cancelled(update->trainer->progress)) return;
-    sum_shards(update->trainer, begin * d, (end - begin) * d);
+    if (all > begin) sum_shards(update->trainer, begin * d, (all - begin) * d);
+    for (size_t slot = all; slot < end; slot++)
+        sum_slot(update->trainer, slot);
 }
 
 /* Moves n parameters that begin at `at` of each network. */
