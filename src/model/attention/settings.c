@@ -49,20 +49,22 @@ const struct parameter_info attention_parameters[] = {
 
 /* What is left to the data, by its number of events and how many a user has on average. Small data
  * is learned in seconds by a small network in small steps. Where most users have done little, wide
- * vectors with half of everything dropped say most; where they have done much and there is enough
- * of it, a rate that cools over a set number of epochs beats stopping early. */
+ * vectors with half of everything dropped say most; there, and where they have done much and there
+ * is enough of it, a rate that cools over a set number of steps beats stopping early. */
 struct size {
     int64_t events, each; /* from this many on */
     enum loss loss;
     enum windows windows;
-    int32_t width, negatives, batch, epochs, patience;
+    int32_t width, negatives, batch;
+    int32_t epochs, steps; /* as many epochs as fit in the steps, but so many at least */
+    int32_t patience;      /* 0 = to the end */
     double dropout, rate, cool, average;
 };
 static const struct size sizes[] = {
-    { 0, 0, LOSS_AUTO, WINDOWS_LAST, 32, 2000, 16, 200, 3, 0.2, 0.003, 1, 0.98 },
-    { 80000, 0, LOSS_SAMPLED, WINDOWS_LAST, 128, 1000, 128, 24, 24, 0.5, 0.003, 0.1, 0.98 },
-    { 80000, 20, LOSS_AUTO, WINDOWS_LAST, 64, 2000, 32, 200, 10, 0.2, 0.001, 1, 0.99 },
-    { 500000, 50, LOSS_SAMPLED, WINDOWS_ANY, 128, 1000, 32, 44, 44, 0.2, 0.0015, 0.05, 0.99 },
+    { 0, 0, LOSS_AUTO, WINDOWS_LAST, 32, 2000, 16, 200, 0, 3, 0.2, 0.003, 1, 0.98 },
+    { 80000, 0, LOSS_SAMPLED, WINDOWS_LAST, 128, 1000, 128, 8, 5600, 0, 0.5, 0.003, 0.1, 0.98 },
+    { 80000, 20, LOSS_AUTO, WINDOWS_LAST, 64, 2000, 32, 200, 0, 10, 0.2, 0.001, 1, 0.99 },
+    { 500000, 50, LOSS_SAMPLED, WINDOWS_ANY, 128, 1000, 32, 8, 6850, 0, 0.2, 0.0015, 0.05, 0.99 },
 };
 
 /* The last that fits. */
@@ -76,6 +78,14 @@ static const struct size *size_of(const struct dataset *dataset)
             size = &sizes[i];
     }
     return size;
+}
+
+static int32_t epochs_of(const struct size *size, const struct dataset *dataset, int32_t batch)
+{
+    const int32_t of_an_epoch = dataset->n_users / batch + 1;
+    const int32_t fit = size->steps / of_an_epoch;
+
+    return fit > size->epochs ? fit : size->epochs;
 }
 
 static int compare_lengths(const void *left, const void *right)
@@ -139,8 +149,9 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
         settings->negatives = items / 2 + 1; /* the rarest would take too many draws */
     settings->batch = chosen(parameters, "batch", size->batch);
     settings->warm_up = (int32_t)parameters_get(parameters, "warmup");
-    settings->epochs = chosen(parameters, "epochs", size->epochs);
-    settings->patience = chosen(parameters, "patience", size->patience);
+    settings->epochs = chosen(parameters, "epochs", epochs_of(size, dataset, settings->batch));
+    settings->patience =
+        chosen(parameters, "patience", size->patience > 0 ? size->patience : settings->epochs);
     settings->dropout = parameters_get(parameters, "dropout");
     if (settings->dropout < 0) settings->dropout = size->dropout;
     settings->rate = parameters_get(parameters, "rate");
