@@ -43,11 +43,17 @@ struct run_stream *run_stream_open(struct reader *reader, int64_t id, struct err
 bytes_get run_stream_get;
 void run_stream_close(struct run_stream *stream);
 
+/* How many people were erased so far. What was trained on data of before one of them is never kept
+ * after: a run or a checkpoint would hold the person. -1 on failure. */
+int64_t workspace_erasures(struct reader *reader, struct error *error);
+/* Whether nobody was erased since `erasures` was read; the sentence says to train again. */
+bool writer_holds_nobody(struct writer *writer, int64_t erasures, struct error *error);
+
 /* Where a training stands: one for each kind, replaced whole in the writer's transaction. It
  * belongs to the training of one `identity` (data, parameters, seed), and is dropped when that is
- * done. */
-bool checkpoint_save(struct writer *writer, const char *kind, const char *identity, run_body *body,
-                     void *context, struct error *error);
+ * done, or when somebody is erased. */
+bool checkpoint_save(struct writer *writer, const char *kind, const char *identity,
+                     int64_t erasures, run_body *body, void *context, struct error *error);
 /* As run_stream_open(); NULL with ERROR_MISSING where there is none of that identity. */
 struct run_stream *checkpoint_open(struct reader *reader, const char *kind, const char *identity,
                                    struct error *error);

@@ -8,11 +8,11 @@
 
 static json_t *proof_json(const struct erase_proof *proof)
 {
-    return json_pack("{s:b, s:I, s:o, s:o, s:i}", "proven", proof->proven, "rows",
+    return json_pack("{s:b, s:I, s:o, s:o, s:i, s:i}", "proven", proof->proven, "rows",
                      (json_int_t)proof->rows, "bytes",
                      proof->searched ? json_integer(proof->bytes) : json_null(), "other_texts",
                      proof->searched ? json_integer(proof->elsewhere) : json_null(), "runs_holding",
-                     (int)proof->holding);
+                     (int)proof->holding, "trainings_stopped", (int)proof->stopped);
 }
 
 static void print_proof(const struct erase_proof *proof)
@@ -26,6 +26,7 @@ static void print_proof(const struct erase_proof *proof)
         printf("; the bytes of the id stand at %lld places, and in %lld living texts of others",
                (long long)proof->bytes, (long long)proof->elsewhere);
     putchar('\n');
+    if (proof->stopped > 0) printf("%d stopped trainings hold them\n", (int)proof->stopped);
     if (proof->holding > 0)
         printf("%d runs of attention hold erased people until trained again: 'aisle train "
                "attention', then 'aisle runs delete' of the old\n",

@@ -69,7 +69,8 @@ static bool keep(void *context, bool (*write)(const void *state, struct byte_wri
     struct writer *writer = writer_begin(checkpoint->workspace, error);
     if (!writer) return false;
     identify(checkpoint->run, identity, sizeof identity);
-    if (!checkpoint_save(writer, checkpoint->run->kind, identity, write_state, &body, error)) {
+    if (!checkpoint_save(writer, checkpoint->run->kind, identity, checkpoint->erasures, write_state,
+                         &body, error)) {
         writer_rollback(writer);
         return false;
     }
@@ -113,8 +114,8 @@ static void begin(void *context, int32_t rounds)
 }
 
 void checkpoint_init(struct checkpoint *checkpoint, struct workspace *workspace,
-                     struct reader *reader, const struct run *run, const struct progress *progress,
-                     const struct training_hooks *outer)
+                     struct reader *reader, const struct run *run, int64_t erasures,
+                     const struct progress *progress, const struct training_hooks *outer)
 {
     *checkpoint = (struct checkpoint){
         .workspace = workspace,
@@ -126,6 +127,7 @@ void checkpoint_init(struct checkpoint *checkpoint, struct workspace *workspace,
         .kept = seconds_now()
     };
     checkpoint->hooks.context = checkpoint;
+    checkpoint->erasures = erasures;
 }
 
 bool checkpoint_end(const struct checkpoint *checkpoint, struct writer *writer, struct error *error)

@@ -18,6 +18,7 @@ struct checkpoint {
     const struct progress *progress;
     const struct training_hooks *outer;
     struct training_hooks hooks; /* give these to train() */
+    int64_t erasures;            /* when the data was read */
     double kept;                 /* when, in seconds */
     bool exists;
     struct pace pace;
@@ -26,8 +27,8 @@ struct checkpoint {
 
 /* `outer` (may be NULL) is whoever watches. */
 void checkpoint_init(struct checkpoint *checkpoint, struct workspace *workspace,
-                     struct reader *reader, const struct run *run, const struct progress *progress,
-                     const struct training_hooks *outer);
+                     struct reader *reader, const struct run *run, int64_t erasures,
+                     const struct progress *progress, const struct training_hooks *outer);
 /* The training is done: drops what was kept, in the writer's transaction. */
 bool checkpoint_end(const struct checkpoint *checkpoint, struct writer *writer,
                     struct error *error);

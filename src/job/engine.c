@@ -447,7 +447,8 @@ static bool keep(struct engine *engine, struct run *run, struct model *model,
 {
     struct writer *writer = writer_begin(engine->workspace, error);
     if (!writer) return false;
-    if (run_save(writer, run, model_body, model, error) && run_activate(writer, run->id, error) &&
+    if (writer_holds_nobody(writer, checkpoint->erasures, error) &&
+        run_save(writer, run, model_body, model, error) && run_activate(writer, run->id, error) &&
         checkpoint_end(checkpoint, writer, error) &&
         stock_note_write(writer, run->id, model_base(model)->dataset, error))
         return writer_commit(writer, error);
@@ -561,11 +562,12 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
         profile_parameters(counts.profile, kind, &used);
     }
     parameters_strength(&used, &options);
-    dataset = engine_dataset_by(engine, reader, &options, progress, error);
+    const int64_t erasures = workspace_erasures(reader, error); /* before the data is read */
+    if (erasures >= 0) dataset = engine_dataset_by(engine, reader, &options, progress, error);
     if (!dataset || !fits(kind->name, kind->memory(dataset, &used), error) ||
         !describe(run, kind, dataset, &used, error))
         goto out;
-    checkpoint_init(&checkpoint, engine->workspace, reader, run, progress, used.hooks);
+    checkpoint_init(&checkpoint, engine->workspace, reader, run, erasures, progress, used.hooks);
     used.hooks = &checkpoint.hooks;
     const int64_t before = machine_memory_mark();
     clock_gettime(CLOCK_MONOTONIC, &start);

@@ -62,7 +62,7 @@ static bool write_body(void *context, struct byte_writer *writer)
 
 /* One transaction: the run, active where it is good enough. */
 static bool keep(struct engine *engine, struct finetuned *out, struct model *model,
-                 struct error *error)
+                 int64_t erasures, struct error *error)
 {
     char detail[160];
     struct writer *writer = writer_begin(engine_workspace(engine), error);
@@ -70,7 +70,8 @@ static bool keep(struct engine *engine, struct finetuned *out, struct model *mod
     snprintf(detail, sizeof detail, "{\"from\":%lld,\"before\":%.6f,\"after\":%.6f,\"margin\":%g}",
              (long long)out->from, isnan(out->told.before) ? 0 : out->told.before,
              isnan(out->told.after) ? 0 : out->told.after, out->margin);
-    if (run_save(writer, &out->run, write_body, model, error) &&
+    if (writer_holds_nobody(writer, erasures, error) &&
+        run_save(writer, &out->run, write_body, model, error) &&
         audit_write(writer, out->offered ? "finetune" : "finetune rejected", out->run.kind, detail,
                     error) &&
         (!out->offered || run_activate(writer, out->run.id, error)) && writer_commit(writer, error))
@@ -88,7 +89,6 @@ static void describe(struct finetuned *out, const struct serving *serving)
     out->run.id = 0;
     out->run.active = false;
     out->run.replaced = 0;
-    out->run.holds = 0;
     out->run.started = (int64_t)time(NULL);
     out->run.events_seen = dataset->events_seen;
     out->run.n_users = dataset->n_users;
@@ -122,7 +122,9 @@ bool engine_finetune(struct engine *engine, const char *kind, double margin, int
     *out = (struct finetuned){ .margin = margin, .told.hooks = hooks };
     if (!reader) return false;
     reader_watch(reader, progress);
-    if (!engine_serve(engine, reader, kind ? kind : "attention", 0, &serving, progress, error) ||
+    const int64_t erasures = workspace_erasures(reader, error); /* before the data is read */
+    if (erasures < 0 ||
+        !engine_serve(engine, reader, kind ? kind : "attention", 0, &serving, progress, error) ||
         !can_go_on(&serving, error))
         goto out;
     describe(out, &serving);
@@ -139,7 +141,7 @@ bool engine_finetune(struct engine *engine, const char *kind, double margin, int
     if (progress_cancelled(progress))
         error_set(error, ERROR_CANCELLED, "cancelled");
     else
-        done = take_facts(out, model, error) && keep(engine, out, model, error);
+        done = take_facts(out, model, error) && keep(engine, out, model, erasures, error);
 out:
     model_release(model);
     if (serving.model) serving_fini(&serving);

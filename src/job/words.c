@@ -35,8 +35,8 @@ static const char *counterpart(const struct words *of, const char *word, size_t 
     const struct words *shop = &words[0];
     const char *const from[] = { shop->bought,   shop->buyer,     shop->buyers,
                                  shop->purchase, shop->purchases, "orders" };
-    const char *const to[] = { of->bought,    of->buyer,     of->buyers, of->purchase,
-                               of->purchases, of == shop ? "orders" : of->purchases };
+    const char *const to[] = { of->bought,   of->buyer,     of->buyers,
+                               of->purchase, of->purchases, of == shop ? "orders" : of->purchases };
     for (size_t i = 0; i < sizeof from / sizeof from[0]; i++) {
         if (strlen(from[i]) != length) continue;
         size_t same = 0;

@@ -24,12 +24,36 @@ bool checkpoint_drop(struct writer *writer, const char *kind, struct error *erro
            step_with(writer, "DELETE FROM checkpoints WHERE kind = ?1", kind, NULL, error);
 }
 
-bool checkpoint_save(struct writer *writer, const char *kind, const char *identity, run_body *body,
-                     void *context, struct error *error)
+/* What is kept as the identity ends in the number of erasures: what an erased person was part of is
+ * nobody's checkpoint any more. */
+#define ERASURES "ifnull((SELECT value FROM meta WHERE name = 'erasures'), 0)"
+
+int64_t workspace_erasures(struct reader *reader, struct error *error)
 {
-    return checkpoint_drop(writer, kind, error) &&
-           step_with(writer, "INSERT INTO checkpoints (kind, identity) VALUES (?1, ?2)", kind,
-                     identity, error) &&
+    int64_t n = -1;
+    if (database_number(reader->db, "SELECT " ERASURES, &n)) return n;
+    reader_done(reader, sqlite3_errcode(reader->db), "be read", error);
+    return -1;
+}
+
+bool writer_holds_nobody(struct writer *writer, int64_t erasures, struct error *error)
+{
+    int64_t now = -1;
+    if (!database_number(writer->db, "SELECT " ERASURES, &now)) return writer_fail(writer, error);
+    return now == erasures ||
+           error_set(
+               error, ERROR_INPUT,
+               "somebody was erased while it was trained, and it would hold them: train again");
+}
+
+bool checkpoint_save(struct writer *writer, const char *kind, const char *identity,
+                     int64_t erasures, run_body *body, void *context, struct error *error)
+{
+    return writer_holds_nobody(writer, erasures, error) && checkpoint_drop(writer, kind, error) &&
+           step_with(writer,
+                     "INSERT INTO checkpoints (kind, identity) VALUES (?1, ?2 || ' ' || " ERASURES
+                     ")",
+                     kind, identity, error) &&
            chunks_save(writer, "INSERT INTO checkpoint_chunks VALUES (?1, ?2, ?3)",
                        sqlite3_last_insert_rowid(writer->db), body, context, NULL, error);
 }
@@ -54,7 +78,8 @@ struct run_stream *checkpoint_open(struct reader *reader, const char *kind, cons
                                    struct error *error)
 {
     sqlite3_stmt *find = reader_prepare(
-        reader, "SELECT id FROM checkpoints WHERE kind = ?1 AND identity = ?2", error);
+        reader, "SELECT id FROM checkpoints WHERE kind = ?1 AND identity = ?2 || ' ' || " ERASURES,
+        error);
     if (!find) return NULL;
     sqlite3_bind_text(find, 1, kind, -1, SQLITE_STATIC);
     sqlite3_bind_text(find, 2, identity, -1, SQLITE_STATIC);

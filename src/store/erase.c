@@ -191,6 +191,10 @@ static bool delete_rows(const struct person *person, struct error *error)
 static bool forget_words(const struct person *person, struct error *error)
 {
     return run_sql(person,
+                   "INSERT INTO meta VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET "
+                   "value = value + 1",
+                   NULL, error) &&
+           run_sql(person,
                    "DELETE FROM rules WHERE json_valid(body) AND json_extract(body, '$.for') IN "
                    "('user=' || ?2, 'user=\"' || ?2 || '\"') AND ?1 > 0",
                    &person->erased->rules, error) &&

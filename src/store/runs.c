@@ -29,8 +29,9 @@ static bool insert_row(struct writer *writer, struct run *run, struct error *err
     sqlite3_stmt *add = database_prepare(
         writer->db, writer_path(writer),
         "INSERT INTO runs (kind, parameters, seed, started, seconds, peak_bytes, events_seen, "
-        "n_users, n_items, fingerprint, metrics) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, "
-        "CASE WHEN length(?11) > 2 THEN json_object('model', json(?11)) ELSE '{}' END)",
+        "n_users, n_items, fingerprint, metrics, holds) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, "
+        "?9, ?10, CASE WHEN length(?11) > 2 THEN json_object('model', json(?11)) ELSE '{}' END, "
+        "?12)",
         error);
     if (!add) return false;
     sqlite3_bind_text(add, 1, run->kind, -1, SQLITE_STATIC);
@@ -44,6 +45,7 @@ static bool insert_row(struct writer *writer, struct run *run, struct error *err
     sqlite3_bind_int(add, 9, run->n_items);
     sqlite3_bind_int64(add, 10, (int64_t)run->fingerprint);
     sqlite3_bind_text(add, 11, run->facts, -1, SQLITE_STATIC);
+    sqlite3_bind_int(add, 12, run->holds);
     bool done = writer_step(writer, add, error);
     sqlite3_finalize(add);
     run->id = sqlite3_last_insert_rowid(writer->db);

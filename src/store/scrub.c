@@ -136,11 +136,15 @@ bool workspace_prove_erased(struct reader *reader, struct slice id, struct erase
                             struct error *error)
 {
     struct text log = { 0 };
-    int64_t holding = 0;
+    int64_t holding = 0, stopped = 0;
     *proof = (struct erase_proof){ .searched = id.length >= 4 };
     text_format(&log, "%s-wal", reader->workspace->path);
     bool good = !log.failed && count_rows(reader, id, &proof->rows, error) &&
-                count(reader, "SELECT count(*) FROM runs WHERE holds > 0", id, &holding, error);
+                count(reader, "SELECT count(*) FROM runs WHERE holds > 0", id, &holding, error) &&
+                count(reader,
+                      "SELECT count(*) FROM checkpoints WHERE identity NOT LIKE '% ' || "
+                      "ifnull((SELECT value FROM meta WHERE name = 'erasures'), 0)",
+                      id, &stopped, error);
     if (good && proof->searched)
         good =
             count_texts(reader, id, &proof->elsewhere, error) &&
@@ -148,6 +152,7 @@ bool workspace_prove_erased(struct reader *reader, struct slice id, struct erase
             search_file(log.bytes, SQLITE_OPEN_WAL, id, &proof->bytes, error);
     text_fini(&log);
     proof->holding = (int32_t)holding;
-    proof->proven = proof->rows == 0 && (proof->bytes == 0 || proof->elsewhere > 0);
+    proof->stopped = (int32_t)stopped;
+    proof->proven = proof->rows == 0 && stopped == 0 && (proof->bytes == 0 || proof->elsewhere > 0);
     return good;
 }

@@ -1,6 +1,7 @@
 /* A person erased: the workspace and its models are those of a shop that never had them, no byte of
  * them is left, and what holds them still says so. */
 #include <aisle/erasure.h>
+#include <aisle/finetune.h>
 #include <aisle/rng.h>
 #include <aisle/rows.h>
 
@@ -300,11 +301,139 @@ static void what_holds_them_says_so(void **state)
     shop_file_remove(&file);
 }
 
+/* What an erasure does to a training that began before it. */
+struct meddling {
+    struct engine *engine;
+    bool done;
+};
+
+static void meddle(void *context, int32_t round, double loss, double quality)
+{
+    struct meddling *meddling = context;
+    struct error error = { 0 };
+    struct erased erased = { 0 };
+    (void)round, (void)loss, (void)quality;
+    if (meddling->done) return;
+    meddling->done = true;
+    struct writer *writer = writer_begin(engine_workspace(meddling->engine), &error);
+    assert_non_null(writer);
+    assert_true(writer_erase(writer, slice_of(gone), "attention", &erased, &error));
+    assert_true(writer_commit(writer, &error));
+    free(erased.again);
+}
+
+static void small_attention(struct parameters *parameters)
+{
+    const char *const set[] = { "d=16", "blocks=1", "length=16", "epochs=3", "batch=8" };
+    parameters_init(parameters, model_kind_find("attention", NULL)->parameters);
+    for (size_t i = 0; i < sizeof set / sizeof *set; i++)
+        assert_true(parameters_set(parameters, slice_of(set[i]), NULL));
+}
+
+static int64_t checkpoints_of(struct reader *reader)
+{
+    struct error error = { 0 };
+    struct text identity = { 0 };
+    assert_true(checkpoint_identity(reader, "attention", &identity, &error));
+    const bool there = identity.length > 0;
+    text_fini(&identity);
+    return there;
+}
+
+/* Checkpoints go with the person, none of before is kept after, and a training that was under way
+ * leaves nothing. */
+static void no_training_brings_them_back(void **state)
+{
+    struct shop_file file;
+    struct error error = { 0 };
+    struct erasure erasure;
+    struct parameters parameters;
+    struct run run, *runs;
+    int32_t n;
+    (void)state;
+    make(&file, true);
+    struct engine *engine = engine_new(file.workspace, &error);
+    struct reader *reader = reader_open(file.workspace, &error);
+    const int64_t before = workspace_erasures(reader, &error);
+    assert_int_equal(before, 0);
+    struct writer *writer = writer_begin(file.workspace, &error);
+    assert_true(checkpoint_save(writer, "attention", "{} 1 f 9", before, body, NULL, &error));
+    assert_true(writer_commit(writer, &error));
+    assert_int_equal(checkpoints_of(reader), 1);
+    reader_close(reader);
+    if (!engine_erase(engine, slice_of(gone), NULL, &erasure, &error)) fail_msg("%s", error.text);
+    assert_int_equal(erasure.proof.stopped, 0);
+    assert_int_equal(erasure.proof.bytes, 0); /* the checkpoint knew their id */
+    assert_true(erasure.proof.proven);
+    reader = reader_open(file.workspace, &error);
+    assert_int_equal(checkpoints_of(reader), 0);
+    assert_int_equal(workspace_erasures(reader, &error), 1);
+    writer = writer_begin(file.workspace, &error);
+    assert_false(checkpoint_save(writer, "attention", "{} 1 f 9", before, body, NULL, &error));
+    writer_rollback(writer);
+    reader_close(reader);
+    engine_free(engine);
+    shop_file_remove(&file);
+
+    make(&file, true); /* erased by somebody else while it trains */
+    engine = engine_new(file.workspace, &error);
+    reader = reader_open(file.workspace, &error);
+    struct meddling meddling = { .engine = engine };
+    const struct training_hooks hooks = { .context = &meddling, .watch = meddle };
+    small_attention(&parameters);
+    parameters.hooks = &hooks;
+    assert_false(engine_train(engine, "attention", &parameters, 1, NULL, &run, &error));
+    assert_true(meddling.done);
+    assert_non_null(strstr(error.text, "train again"));
+    assert_true(runs_list(reader, &runs, &n, &error));
+    assert_int_equal(n, 0);
+    free(runs);
+    assert_int_equal(checkpoints_of(reader), 0);
+    parameters.hooks = NULL; /* and again, without them */
+    if (!engine_train(engine, "attention", &parameters, 1, NULL, &run, &error))
+        fail_msg("%s", error.text);
+    assert_int_equal(run.n_users, USERS - 1);
+    reader_close(reader);
+    engine_free(engine);
+    shop_file_remove(&file);
+}
+
+/* What goes on from a run that holds somebody holds them, too. */
+static void going_on_holds_them_too(void **state)
+{
+    struct shop_file file;
+    struct error error = { 0 };
+    struct erasure erasure;
+    struct parameters parameters;
+    struct finetuned tuned;
+    struct run run;
+    (void)state;
+    make(&file, true);
+    struct engine *engine = engine_new(file.workspace, &error);
+    small_attention(&parameters);
+    assert_true(engine_train(engine, "attention", &parameters, 1, NULL, &run, &error));
+    if (!engine_erase(engine, slice_of(gone), NULL, &erasure, &error)) fail_msg("%s", error.text);
+    shop_file_buy(&file, 3, 30, 20, 40);
+    const bool went_on = engine_finetune(engine, "attention", 1, 1, NULL, NULL, &tuned, &error);
+    struct reader *reader = reader_open(file.workspace, &error);
+    if (went_on) {
+        assert_true(run_find(reader, tuned.run.id, &run, &error));
+        assert_int_equal(run.holds, 1);
+    } else {
+        print_message("# it does not go on: %s\n", error.text);
+    }
+    reader_close(reader);
+    engine_free(engine);
+    shop_file_remove(&file);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_is_left),
         cmocka_unit_test(what_holds_them_says_so),
+        cmocka_unit_test(no_training_brings_them_back),
+        cmocka_unit_test(going_on_holds_them_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
