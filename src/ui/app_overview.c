@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Looks that lie further apart have quiet between them, which would count as a low rate. */
+#define RATE_SECONDS 2.0
+
 void overview_free(struct overview *overview)
 {
     if (!overview) return;
@@ -77,8 +80,9 @@ static void answer(void *owner, void *argument, const struct error *error)
     }
     const double now = app_monotonic();
     const int64_t more = app->overview ? (*made)->counts.events - app->overview->counts.events : 0;
-    if (more > 0 && now > app->last_overview && !app->still) {
-        const double rate = (double)more / (now - app->last_overview);
+    const double seconds = now - app->last_overview;
+    if (more > 0 && seconds > 0 && seconds < RATE_SECONDS && !app->still) {
+        const double rate = (double)more / seconds;
         app->rate = app->rate > 0 ? app->rate + 0.5 * (rate - app->rate) : rate;
     }
     app->last_overview = now;

@@ -239,6 +239,8 @@ struct terminal *terminal_open(const struct terminal_options *options, struct er
     keypad(stdscr, TRUE);
     nodelay(stdscr, TRUE);
     leaveok(stdscr, FALSE);
+    typeahead(
+        -1); /* frames are small and keys are drained before each: none is given up half-way */
     idlok(stdscr, TRUE); /* a list that moves on by a row is scrolled by the terminal */
     curs_set(0);
     define_key("\033[200~", OWN_PASTE_BEGIN);
