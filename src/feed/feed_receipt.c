@@ -115,6 +115,13 @@ static enum basis largest_part(const struct receipt *receipt)
     return BASIS_MIXED;
 }
 
+/* Of somebody without purchases nothing rests on these: a model of sequences says what they begin
+ * with, or what the words ask for. */
+static enum basis without_history(const struct model *model, const struct shopper *shopper)
+{
+    return shopper->words && model_base(model)->reads_words ? BASIS_CONTENT : BASIS_POPULAR;
+}
+
 bool feed_basis(const struct feed *feed, const struct model *model, const struct shopper *shopper,
                 int32_t item, enum basis *basis, struct error *error)
 {
@@ -122,10 +129,13 @@ bool feed_basis(const struct feed *feed, const struct model *model, const struct
     *basis = BASIS_RULE;
     if (item < 0 || item >= feed->n_items || !(feed->scores[item] > -INFINITY)) return true;
     *basis = model_base(model)->kind->basis;
-    if (*basis != BASIS_MIXED) return true;
-    struct receipt *receipt = open_model(model, shopper, item, &limits, error);
-    if (!receipt) return false;
-    *basis = largest_part(receipt);
-    receipt_free(receipt);
+    if (*basis == BASIS_MIXED) {
+        struct receipt *receipt = open_model(model, shopper, item, &limits, error);
+        if (!receipt) return false;
+        *basis = largest_part(receipt);
+        receipt_free(receipt);
+    }
+    if (*basis == BASIS_PERSONAL && shopper->n_events == 0)
+        *basis = without_history(model, shopper);
     return true;
 }
