@@ -33,6 +33,15 @@ struct attention *attention_new(const struct dataset *dataset, const struct para
     return NULL;
 }
 
+/* An item that nobody bought has no vector of its own: words.h. */
+static bool has_words_only(const struct attention *attention, const struct words *words,
+                           int32_t item)
+{
+    const int32_t d = attention->network.shape.width;
+    const float *own = attention->network.item + (size_t)item * (size_t)d;
+    return words_of_item(words, item) > 0 && !(attention->kernels->dot(d, own, own) > 0);
+}
+
 bool attention_ready(struct attention *attention, struct error *error)
 {
     const struct network *network = &attention->network;
@@ -44,6 +53,10 @@ bool attention_ready(struct attention *attention, struct error *error)
     attention->table = floats_new((size_t)network->shape.n_items * (size_t)network->shape.width);
     if (!attention->table) return error_memory(error, "a model");
     words_table(attention->kernels, network, &words, 0, network->shape.n_items, attention->table);
+    attention->shift = floats_new((size_t)network->shape.n_items);
+    if (!attention->shift) return error_memory(error, "a model");
+    for (int32_t i = 0; i < words.n_items; i++)
+        if (has_words_only(attention, &words, i)) attention->shift[i] = attention->unbought;
     return true;
 }
 
@@ -53,6 +66,7 @@ void attention_release(struct model *model)
 
     if (attention->table != attention->network.item) free(attention->table);
     texts_fini(&attention->texts);
+    free(attention->shift);
     free(attention->memory);
     free(attention->loss_curve);
     free(attention->ndcg_curve);
@@ -189,7 +203,8 @@ bool attention_outputs(const struct attention *attention, const struct history *
 float attention_score(const struct attention *attention, const float *output, int32_t item)
 {
     const int32_t d = attention->network.shape.width;
-    return attention->kernels->dot(d, output, attention->table + (size_t)item * (size_t)d);
+    return attention->kernels->dot(d, output, attention->table + (size_t)item * (size_t)d) +
+           (attention->shift ? attention->shift[item] : 0);
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,

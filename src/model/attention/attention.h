@@ -13,6 +13,8 @@ struct attention {
     float *memory;                   /* of the network */
     struct texts texts;              /* what its words are */
     float *table;                    /* (n_items, width): network.item where there are no words */
+    float *shift;                    /* (n_items) added to scores; NULL = nothing */
+    float unbought;                  /* what it is for items known by words alone */
     int32_t epochs, best_epoch;      /* of the training */
     double *loss_curve, *ndcg_curve; /* (epochs) */
 };

@@ -34,10 +34,11 @@ static size_t room_of(const struct ranking *ranking)
 /* Whether `other` stands before the item, in row r; ties by the order of first appearance. */
 static bool is_before(const struct ranking *ranking, int32_t r, int32_t other, float score)
 {
-    const float own = ranking->own[r];
+    const float own = ranking->own[r], *shift = ranking->attention->shift;
 
     if (other == ranking->item || (ranking->has[other] && ranking->without[r] != other))
         return false;
+    if (shift) score += shift[other];
     if (fabsf(score - own) < 1e-3F * (1 + fabsf(own))) {
         const size_t d = (size_t)ranking->attention->network.shape.width;
         score = attention_score(ranking->attention, ranking->outputs + (size_t)r * d, other);

@@ -18,7 +18,7 @@ struct settings {
     int32_t batch, warm_up, epochs, patience;
     double dropout, rate, cool, decay, average;
     enum windows windows; /* never WINDOWS_AUTO */
-    int32_t words; /* at most; 0 = none */
+    int32_t words;        /* at most; 0 = none */
     uint64_t seed;
 };
 

@@ -17,6 +17,7 @@ bool attention_save(const struct model *model, struct byte_writer *writer)
     if (shape->n_tokens > 0) {
         vocabulary_save(attention->texts.vocabulary, writer);
         item_tokens_save(&attention->texts.items, writer);
+        bytes_write_double(writer, (double)attention->unbought);
     }
     bytes_write(writer, shape, sizeof *shape);
     bytes_write_int32(writer, attention->epochs);
@@ -48,10 +49,13 @@ static bool all_finite(const float *x, size_t n)
 }
 
 /* False with an error where they cannot be read. */
-static bool read_texts(struct texts *texts, struct byte_reader *reader, struct error *error)
+static bool read_texts(struct texts *texts, double *unbought, struct byte_reader *reader,
+                       struct error *error)
 {
     texts->vocabulary = vocabulary_load(reader, error);
-    return texts->vocabulary && item_tokens_load(&texts->items, reader, error);
+    if (!texts->vocabulary || !item_tokens_load(&texts->items, reader, error)) return false;
+    *unbought = bytes_read_double(reader);
+    return true;
 }
 
 static bool texts_are_sound(const struct texts *texts, const struct dataset *dataset)
@@ -67,20 +71,23 @@ struct model *attention_load(const struct dataset *dataset, const struct paramet
     struct shape shape = { 0 };
     struct texts texts = { 0 };
     struct attention *attention = NULL;
+    double unbought = 0;
     const int32_t version = bytes_read_int32(reader);
 
-    if (version == BODY_WITH_WORDS && !read_texts(&texts, reader, error)) goto out;
+    if (version == BODY_WITH_WORDS && !read_texts(&texts, &unbought, reader, error)) goto out;
     bytes_read(reader, &shape, sizeof shape);
     const int32_t epochs = bytes_read_int32(reader), best_epoch = bytes_read_int32(reader);
     if (reader->failed || (version != BODY_VERSION && version != BODY_WITH_WORDS) ||
-        !texts_are_sound(&texts, dataset) || !shape_is_sound(&shape, &texts, dataset) ||
-        epochs < 0 || epochs > 10000 || best_epoch < 0 || best_epoch > epochs) {
+        !isfinite(unbought) || !texts_are_sound(&texts, dataset) ||
+        !shape_is_sound(&shape, &texts, dataset) || epochs < 0 || epochs > 10000 ||
+        best_epoch < 0 || best_epoch > epochs) {
         model_refuse(reader, error, "attention");
         goto out;
     }
     attention = attention_new(dataset, parameters, &shape, epochs, error);
     if (!attention) goto out;
     attention->best_epoch = best_epoch;
+    attention->unbought = (float)unbought;
     bytes_read(reader, attention->loss_curve, (size_t)epochs * sizeof(double));
     bytes_read(reader, attention->ndcg_curve, (size_t)epochs * sizeof(double));
     bytes_read(reader, attention->memory, attention->network.n * sizeof(float));

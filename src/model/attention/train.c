@@ -75,7 +75,7 @@ bool attention_run_epochs(struct trainer *trainer, struct validation *validation
         judge(trainer, ndcg);
         report(trainer, hooks);
     }
-    return true;
+    return validation_shift(validation, trainer, &trainer->unbought);
 }
 
 struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
@@ -92,6 +92,7 @@ struct attention *attention_finish(const struct trainer *trainer, const struct d
     memcpy(attention->ndcg_curve, trainer->ndcg_curve, curve);
     attention->best_epoch = trainer->best_epoch;
     attention->texts = *texts;
+    attention->unbought = trainer->unbought;
     *texts = (struct texts){ 0 };
     if (attention_ready(attention, error)) return attention;
     attention_release((struct model *)attention);

@@ -56,6 +56,7 @@ struct trainer {
     int32_t epoch, best_epoch;
     int64_t step;
     double best_ndcg;
+    float unbought;                  /* validation_shift() of the best */
     double *loss_curve, *ndcg_curve; /* (epochs) */
 };
 
@@ -121,5 +122,9 @@ void validation_free(struct validation *validation);
 int64_t validation_memory(const struct settings *settings, int64_t n_users, int64_t n_events,
                           int threads);
 bool validation_run(struct validation *validation, struct trainer *trainer, double *ndcg);
+/* What is added to the scores of items known by words alone, so that the best network expects them
+ * as often as they are bought in validation: nothing in training speaks against them, so that it
+ * would expect them too often. 0 or less. */
+bool validation_shift(struct validation *validation, struct trainer *trainer, float *shift);
 
 #endif

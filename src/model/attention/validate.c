@@ -14,10 +14,11 @@
 enum { MOST_USERS = 10000, PACK_ROWS = 4096, RANKED_AT_ONCE = 24, CUT_OFF = 10 };
 
 struct validation {
-    struct batch batch;              /* all the users' sequences */
-    int32_t *user;                   /* (n_sequences) */
-    double *gain;                    /* (n_sequences) 1 / log2(1 + rank), 0 behind the cut-off */
-    float *table, *panels;           /* table: NULL where no item has words */
+    struct batch batch;    /* all the users' sequences */
+    int32_t *user;         /* (n_sequences) */
+    double *gain;          /* (n_sequences) 1 / log2(1 + rank), 0 behind the cut-off */
+    double *mass;          /* (n_sequences) of the softmax, on items known by words alone */
+    float *table, *panels; /* table: NULL where no item has words */
     struct activations *activations; /* one for each worker */
     float *scores;                   /* for each worker (RANKED_AT_ONCE, row_length) */
     int32_t row_length;
@@ -27,6 +28,7 @@ struct validation {
 struct asking {
     struct validation *validation;
     struct trainer *trainer;
+    double *mass; /* NULL = not asked for */
     struct pass pass;
 };
 
@@ -90,12 +92,13 @@ static bool make_room(struct validation *validation, const struct trainer *train
     validation->row_length = padded(shape->n_items);
     validation->user = malloc(((size_t)users + 1) * sizeof(int32_t));
     validation->gain = calloc((size_t)users + 1, sizeof(double));
+    validation->mass = calloc((size_t)users + 1, sizeof(double));
     validation->table = shape->n_tokens > 0 ? floats_new(items * d) : NULL;
     validation->panels = floats_new(panels * d);
     validation->activations = calloc((size_t)workers, sizeof *validation->activations);
     validation->scores =
         floats_new((size_t)workers * RANKED_AT_ONCE * (size_t)validation->row_length);
-    if (!validation->user || !validation->gain || !validation->panels ||
+    if (!validation->user || !validation->gain || !validation->mass || !validation->panels ||
         (shape->n_tokens > 0 && !validation->table) || !validation->activations ||
         !validation->scores || rows > INT32_MAX ||
         !batch_init(&validation->batch, users, (int32_t)rows, shape->n_gaps > 0, false))
@@ -133,6 +136,7 @@ void validation_free(struct validation *validation)
     batch_fini(&validation->batch);
     free(validation->user);
     free(validation->gain);
+    free(validation->mass);
     free(validation->table);
     free(validation->panels);
     free(validation->scores);
@@ -162,7 +166,7 @@ static void fill_table(void *context, size_t begin, size_t end, int worker)
     struct asking *asking = context;
 
     (void)worker;
-    words_table(asking->trainer->kernels, &asking->trainer->mean, &asking->trainer->words,
+    words_table(asking->trainer->kernels, asking->pass.network, &asking->trainer->words,
                 (int32_t)begin, (int32_t)end, asking->validation->table);
 }
 
@@ -194,6 +198,23 @@ static double gain_of(const struct trainer *trainer, int32_t user, float *scores
     return rank <= CUT_OFF && isfinite(own) ? 1 / log2(1 + (double)rank) : 0;
 }
 
+/* Among what the user has not got: gain_of() has marked that. */
+static double mass_of(const struct trainer *trainer, const float *scores)
+{
+    const int32_t n = trainer->settings.shape.n_items - 1;
+    float most = -INFINITY;
+    double all = 0, by_words = 0;
+
+    for (int32_t i = 0; i < n; i++)
+        most = scores[i] > most ? scores[i] : most;
+    for (int32_t i = 0; i < n; i++) {
+        const double e = scores[i] > -INFINITY ? exp((double)(scores[i] - most)) : 0;
+        all += e;
+        by_words += trainer_knows_by_words(trainer, i) ? e : 0;
+    }
+    return all > 0 ? by_words / all : 0;
+}
+
 static void rank_some(const struct asking *asking, int32_t first, int32_t n, int32_t first_row,
                       const struct activations *activations, float *scores)
 {
@@ -219,9 +240,11 @@ static void rank_some(const struct asking *asking, int32_t first, int32_t n, int
                                      .c = scores,
                                      .c_row = row_length };
     k->multiply(&product);
-    for (int32_t i = 0; i < n; i++)
-        validation->gain[first + i] =
-            gain_of(asking->trainer, validation->user[first + i], scores + (size_t)i * row_length);
+    for (int32_t i = 0; i < n; i++) {
+        float *row = scores + (size_t)i * row_length;
+        validation->gain[first + i] = gain_of(asking->trainer, validation->user[first + i], row);
+        if (asking->mass) asking->mass[first + i] = mass_of(asking->trainer, row);
+    }
 }
 
 static void ask(void *context, size_t begin, size_t end, int worker)
@@ -246,29 +269,58 @@ static void ask(void *context, size_t begin, size_t end, int worker)
     flush_restore(before);
 }
 
-bool validation_run(struct validation *validation, struct trainer *trainer, double *ndcg)
+/* Everybody, by one network. False when cancelled. */
+static bool ask_all(struct validation *validation, struct trainer *trainer,
+                    const struct network *network, double *mass)
 {
     const struct batch *batch = &validation->batch;
     const int threads = validation->n_workers;
-    struct asking asking = { .validation = validation,
-                             .trainer = trainer,
-                             .pass = { .kernels = trainer->kernels,
-                                       .network = &trainer->mean,
-                                       .batch = batch,
-                                       .table = validation->table ? validation->table
-                                                                  : trainer->mean.item,
-                                       .progress = trainer->progress } };
+    struct asking asking = {
+        .validation = validation,
+        .trainer = trainer,
+        .mass = mass,
+        .pass = { .kernels = trainer->kernels,
+                  .network = network,
+                  .batch = batch,
+                  .table = validation->table ? validation->table : network->item,
+                  .progress = trainer->progress },
+    };
     const size_t items = (size_t)trainer->settings.shape.n_items;
     const size_t panels =
         (size_t)(panels_width(trainer->kernels, (int32_t)items) / trainer->kernels->panel);
-    double sum = 0;
 
     if (validation->table) parallel_for(threads, items, 256, fill_table, &asking, NULL);
     parallel_for(threads, panels, 16, fill_panels, &asking, NULL);
     parallel_for(threads, (size_t)batch->n_packs, 1, ask, &asking, NULL);
-    if (progress_cancelled(trainer->progress)) return false;
-    for (int32_t s = 0; s < batch->n_sequences; s++)
+    return !progress_cancelled(trainer->progress);
+}
+
+bool validation_run(struct validation *validation, struct trainer *trainer, double *ndcg)
+{
+    const int32_t n = validation->batch.n_sequences;
+    double sum = 0;
+
+    if (!ask_all(validation, trainer, &trainer->mean, NULL)) return false;
+    for (int32_t s = 0; s < n; s++)
         sum += validation->gain[s];
-    *ndcg = batch->n_sequences > 0 ? sum / batch->n_sequences : (double)NAN;
+    *ndcg = n > 0 ? sum / n : (double)NAN;
+    return true;
+}
+
+bool validation_shift(struct validation *validation, struct trainer *trainer, float *shift)
+{
+    const struct sequences *sequences = trainer->sequences;
+    const int32_t n = validation->batch.n_sequences;
+    double expected = 0, seen = 0.5;
+
+    *shift = 0;
+    if (trainer->words.n_tokens == 0) return true;
+    if (!ask_all(validation, trainer, &trainer->best, validation->mass)) return false;
+    for (int32_t s = 0; s < n; s++) {
+        const int32_t target = sequences->item[sequences->start[validation->user[s] + 1] - 1];
+        seen += trainer_knows_by_words(trainer, target);
+        expected += validation->mass[s];
+    }
+    if (expected > seen) *shift = (float)log(seen / expected);
     return true;
 }
