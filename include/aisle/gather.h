@@ -32,10 +32,10 @@ struct gather_lists {
     } by_id; /* the same entries, for each id */
 };
 
-/* Finds the hubs. Memory: 4 bytes a list; where there are hubs 8 an entry and for their rows at
- * most 64, seldom more than one. */
+/* Finds the hubs, or none where that would take longer than what is asked. Memory: 4 bytes a list;
+ * where there are hubs 8 an entry and for their rows at most 64, seldom more than one. */
 bool gather_lists_init(struct gather_lists *lists, int32_t n_lists, int32_t n, const int64_t *start,
-                       const int32_t *id, const float *value, struct error *error);
+                       const int32_t *id, const float *value, bool hubs, struct error *error);
 void gather_lists_fini(struct gather_lists *lists); /* allowed on a zeroed one */
 
 struct gather_shopper {

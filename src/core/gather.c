@@ -26,13 +26,13 @@ enum {
 /* ------------------------------------------------------------------------------------------ hubs
  */
 
-static int32_t count_hubs(struct gather_lists *lists)
+static int32_t count_hubs(struct gather_lists *lists, bool wanted)
 {
     int32_t n_hubs = 0;
 
     for (int32_t r = 0; r < lists->n_lists; r++) {
         const int64_t length = lists->start[r + 1] - lists->start[r];
-        const bool hub = lists->n >= HUB_LEAST && length * HUB > lists->n;
+        const bool hub = wanted && lists->n >= HUB_LEAST && length * HUB > lists->n;
         lists->hub[r] = hub ? n_hubs++ : -1;
     }
     return n_hubs;
@@ -66,14 +66,14 @@ static bool turn(struct gather_lists *lists)
 }
 
 bool gather_lists_init(struct gather_lists *lists, int32_t n_lists, int32_t n, const int64_t *start,
-                       const int32_t *id, const float *value, struct error *error)
+                       const int32_t *id, const float *value, bool hubs, struct error *error)
 {
     *lists = (struct gather_lists){
         .n_lists = n_lists, .n = n, .start = start, .id = id, .value = value
     };
     lists->hub = malloc(((size_t)n_lists + 1) * sizeof *lists->hub);
     if (!lists->hub) return error_memory(error, "lists");
-    const size_t n_hubs = (size_t)count_hubs(lists), n_blocks = gather_blocks(lists);
+    const size_t n_hubs = (size_t)count_hubs(lists, hubs), n_blocks = gather_blocks(lists);
     lists->dense = calloc(n_hubs * (size_t)n + 1, sizeof *lists->dense);
     lists->most = calloc(n_hubs * n_blocks + 1, sizeof *lists->most);
     if (!lists->dense || !lists->most || (n_hubs > 0 && !turn(lists))) {

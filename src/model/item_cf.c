@@ -50,9 +50,10 @@ static void release(struct model *model)
     model_free(item_cf);
 }
 
-/* A model without lists: weighted rows and factors, which receipts need as much as training. */
+/* A model without lists: weighted rows and factors, which receipts need as much as training. What
+ * an older model (or NULL) has for the same norm is taken from it. */
 static struct item_cf *make(const struct dataset *dataset, const struct parameters *values,
-                            struct error *error)
+                            const struct item_cf *old, struct error *error)
 {
     enum weighting weighting = (enum weighting)parameters_get(values, "weighting");
     double alpha = parameters_get(values, "alpha");
@@ -74,6 +75,12 @@ static struct item_cf *make(const struct dataset *dataset, const struct paramete
     similarity_norms(item_cf->rows, item_cf->left);
     for (int32_t i = 0; i < dataset->n_items; i++) {
         double norm = item_cf->left[i];
+        if (old && i < old->living.n_rows &&
+            memcmp(&norm, &old->living.norms[i], sizeof norm) == 0) {
+            item_cf->left[i] = old->left[i];
+            item_cf->right[i] = old->right[i];
+            continue;
+        }
         item_cf->left[i] = norm > 0 ? pow(norm, -alpha) : 0;
         item_cf->right[i] = norm > 0 ? pow(norm, alpha - 1) : 0;
     }
@@ -84,7 +91,7 @@ fail:
 }
 
 /* The lists turned round: for each j, the items that list it, ascending. */
-static bool turn_round(struct item_cf *item_cf, struct error *error)
+static bool turn_round(struct item_cf *item_cf, bool hubs, struct error *error)
 {
     const struct neighbours *from = &item_cf->lists;
     struct neighbours *to = &item_cf->listed_by;
@@ -107,14 +114,14 @@ static bool turn_round(struct item_cf *item_cf, struct error *error)
         }
     }
     return gather_lists_init(&item_cf->hubs, to->n_rows, to->n_rows, to->start, to->id,
-                             to->similarity, error);
+                             to->similarity, hubs, error);
 }
 
 static struct model *train(const struct dataset *dataset, const struct parameters *values,
                            int threads, struct progress *progress, struct error *error)
 {
     struct similarity_options options = model_similarity_options(values);
-    struct item_cf *item_cf = make(dataset, values, error);
+    struct item_cf *item_cf = make(dataset, values, NULL, error);
     struct sparse columns = { 0 };
     bool done = false;
 
@@ -127,7 +134,7 @@ static struct model *train(const struct dataset *dataset, const struct parameter
                               error);
         sparse_fini(&columns);
     }
-    if (done && turn_round(item_cf, error)) return (struct model *)item_cf;
+    if (done && turn_round(item_cf, true, error)) return (struct model *)item_cf;
     release((struct model *)item_cf);
     return NULL;
 }
@@ -201,7 +208,7 @@ static bool follow(const struct item_cf *old, struct item_cf *fresh, int threads
     free(changed);
     sparse_fini(&weighted);
     return done && similarity_living_take(&fresh->living, &fresh->lists, error) &&
-           turn_round(fresh, error);
+           turn_round(fresh, false, error); /* it serves few before the next one comes */
 }
 
 /* Only lists that a purchase could have moved are made anew (similarity_living.c). */
@@ -209,7 +216,7 @@ static struct model *absorb(const struct model *model, const struct dataset *new
                             struct progress *progress, struct error *error)
 {
     const struct item_cf *old = (const struct item_cf *)model;
-    struct item_cf *fresh = make(newer, &old->base.parameters, error);
+    struct item_cf *fresh = make(newer, &old->base.parameters, old, error);
 
     if (!fresh) return NULL;
     if (follow(old, fresh, threads, progress, error)) return (struct model *)fresh;
@@ -359,12 +366,12 @@ static bool read_lists(struct neighbours *lists, int32_t n_items, struct byte_re
 static struct model *load(const struct dataset *dataset, const struct parameters *values,
                           struct byte_reader *reader, struct error *error)
 {
-    struct item_cf *item_cf = make(dataset, values, error);
+    struct item_cf *item_cf = make(dataset, values, NULL, error);
 
     if (!item_cf) return NULL;
     if (!read_lists(&item_cf->lists, dataset->n_items, reader))
         model_refuse(reader, error, "item-cf");
-    else if (turn_round(item_cf, error))
+    else if (turn_round(item_cf, true, error))
         return (struct model *)item_cf;
     release((struct model *)item_cf);
     return NULL;

@@ -85,7 +85,8 @@ static void gather_random(const struct shelf *shelf, const struct gather_lists *
         for (int32_t r = 0; r < n; r++) { /* of every second one in order, as they are from users */
             list[s][r] = (int32_t)rng_below(rng, s % 2 ? LISTS : LISTS / MOST);
             if (s % 2 == 0) list[s][r] += r * (LISTS / MOST);
-            weight[s][r] = s % 4 < 2 ? (double)(1 + rng_below(rng, 5)) : (double)(float)(rng_unit(rng) + 1e-9);
+            weight[s][r] =
+                s % 4 < 2 ? (double)(1 + rng_below(rng, 5)) : (double)(float)(rng_unit(rng) + 1e-9);
         }
         for (int32_t i = 0; i < shelf->n && n_skip < n / 2; i += 1 + (int32_t)rng_below(rng, 300))
             skip[s][n_skip++] = i;
@@ -113,13 +114,15 @@ static void test_gather(void **state)
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
         struct gather_lists lists;
         fill_shelf(&shelf, sizes[size], &rng);
-        assert_true(
-            gather_lists_init(&lists, LISTS, shelf.n, shelf.start, shelf.id, shelf.value, NULL));
-        assert_true(sizes[size] < 300 || lists.hub[4] >= 0);
-        for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
-            for (int round = 0; round < 20; round++)
-                gather_random(&shelf, &lists, lengths[l], &rng);
-        gather_lists_fini(&lists);
+        for (int hubs = 0; hubs < 2; hubs++) {
+            assert_true(gather_lists_init(&lists, LISTS, shelf.n, shelf.start, shelf.id,
+                                          shelf.value, hubs, NULL));
+            assert_true(sizes[size] < 300 || (lists.hub[4] >= 0) == hubs);
+            for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
+                for (int round = 0; round < 10; round++)
+                    gather_random(&shelf, &lists, lengths[l], &rng);
+            gather_lists_fini(&lists);
+        }
         free(shelf.id);
         free(shelf.value);
     }
