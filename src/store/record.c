@@ -66,12 +66,31 @@ static bool count_buyer(struct writer *writer, const struct entity *user, struct
     return true;
 }
 
+/* Where nobody reads events until the commit, they may wait for each other. */
+static bool add_event(struct writer *writer, const struct entity *user, const struct entity *item,
+                      const struct record *record, struct error *error)
+{
+    const struct event_entry row = { .id = ++writer->last_event,
+                                     .user = user->row,
+                                     .item = item->row,
+                                     .time = record->time,
+                                     .type = (int)record->type,
+                                     .quantity = record->quantity,
+                                     .value = record->value,
+                                     .line = record->line,
+                                     .import_id = writer->import_id };
+
+    if (event_rows_add(&writer->events, writer->db, &row) &&
+        (writer->recount || event_rows_flush(&writer->events, writer->db)))
+        return true;
+    return writer_fail(writer, error);
+}
+
 static bool write_event(struct writer *writer, const struct record *record, struct error *error)
 {
     struct entity *user = resolve(writer, true, record->user, error);
     struct entity *item = user ? resolve(writer, false, record->item, error) : NULL;
-    sqlite3_stmt *add = item ? writer_statement(writer, W_ADD_EVENT, error) : NULL;
-    if (!add) return false;
+    if (!item) return false;
 
     bool bought = record->type == EVENT_PURCHASE, returned = record->type == EVENT_RETURN;
     bool order = bought || record->type == EVENT_RATING || record->type == EVENT_WEIGHT;
@@ -79,22 +98,7 @@ static bool write_event(struct writer *writer, const struct record *record, stru
     if ((bought || returned) && !isnan(record->value))
         money = fabs(record->quantity) * (returned ? -record->value : record->value);
     if (order && !count_buyer(writer, user, item, error)) return false;
-    sqlite3_bind_int64(add, 1, ++writer->last_event);
-    sqlite3_bind_int64(add, 2, user->row);
-    sqlite3_bind_int64(add, 3, item->row);
-    database_bind_moment(add, 4, record->time);
-    sqlite3_bind_int(add, 5, (int)record->type);
-    if (record->quantity == 1)
-        sqlite3_bind_null(add, 6);
-    else
-        sqlite3_bind_double(add, 6, record->quantity);
-    if (isnan(record->value))
-        sqlite3_bind_null(add, 7);
-    else
-        sqlite3_bind_double(add, 7, record->value);
-    sqlite3_bind_int64(add, 8, record->line);
-    sqlite3_bind_int64(add, 9, writer->import_id);
-    if (!writer_step(writer, add, error)) return false;
+    if (!add_event(writer, user, item, record, error)) return false;
     entity_count(&writer->users, user, order, money, record->time);
     entity_count(&writer->items, item, order, money, record->time);
     writer->events_added++;

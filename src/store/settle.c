@@ -167,6 +167,7 @@ static bool settle_attributes(struct writer *writer, struct error *error)
 bool writer_settle(struct writer *writer, struct error *error)
 {
     int64_t users_with = 0, items_with = 0;
+    if (!event_rows_flush(&writer->events, writer->db)) return writer_fail(writer, error);
     if (writer->bulk &&
         !database_run(writer->db, writer_path(writer),
                       "CREATE INDEX events_by_user ON events (user_id, time, item_id, type);"

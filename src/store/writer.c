@@ -20,7 +20,6 @@ static const char *const statements[W_STATEMENTS] = {
     [W_NAME_ITEM] = "UPDATE items SET title = ?2 WHERE row = ?1",
     [W_USER_NAME] = "SELECT id, name FROM users WHERE row = ?1",
     [W_ITEM_NAME] = "SELECT id, title FROM items WHERE row = ?1",
-    [W_ADD_EVENT] = "INSERT INTO events VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     [W_ADD_FRIEND] = "INSERT OR IGNORE INTO friendships VALUES (?1, ?2)",
     [W_ADD_USER_ATTRIBUTE] = "INSERT OR IGNORE INTO user_attributes VALUES (?1, ?2, ?3)",
     [W_ADD_ITEM_ATTRIBUTE] = "INSERT OR IGNORE INTO item_attributes VALUES (?1, ?2, ?3)",
@@ -155,6 +154,7 @@ static void finish(struct writer *writer)
 {
     for (int i = 0; i < W_STATEMENTS; i++)
         sqlite3_finalize(writer->statement[i]);
+    event_rows_fini(&writer->events);
     entities_fini(&writer->users);
     entities_fini(&writer->items);
     text_fini(&writer->words);
@@ -209,11 +209,11 @@ bool writer_bulk(struct writer *writer, struct error *error)
     if (writer->bulk) return true;
     writer->bulk = writer->recount = true;
     /* A small cache on purpose: the sorter that builds indexes works in runs of its size, and runs
-     * that fit a processor's own cache are merged a third faster than large ones, in 20 MB in all.
+     * that fit a core's own cache cost a third less than large ones.
      */
     return database_run(
         writer->db, writer->workspace->path,
-        "PRAGMA cache_size = -4096; DROP INDEX events_by_user; DROP INDEX events_by_item", error);
+        "PRAGMA cache_size = -1024; DROP INDEX events_by_user; DROP INDEX events_by_item", error);
 }
 
 bool writer_set_profile(struct writer *writer, const char *profile, struct error *error)

@@ -4,6 +4,7 @@
 
 #include "database.h"
 #include "entities.h"
+#include "event_rows.h"
 
 #include "aisle/runs.h"
 
@@ -16,7 +17,6 @@ enum writer_statement {
     W_NAME_ITEM,
     W_USER_NAME,
     W_ITEM_NAME,
-    W_ADD_EVENT,
     W_ADD_FRIEND,
     W_ADD_USER_ATTRIBUTE,
     W_ADD_ITEM_ATTRIBUTE,
@@ -56,6 +56,7 @@ struct writer {
     sqlite3 *db; /* the workspace's, while the lock is held */
     sqlite3_stmt *statement[W_STATEMENTS];
     struct entities users, items;
+    struct event_rows events; /* that wait */
     int64_t last_user, last_item, last_event; /* highest rows, this transaction's included */
     int64_t events_before, events_added, friendships_added;
     int64_t type_added[EVENT_TYPES];
