@@ -19,6 +19,8 @@ uint32_t rng_below(struct rng *rng, uint32_t bound); /* 0 <= x < bound, unbiased
 double rng_unit(struct rng *rng);                    /* 0 <= x < 1, 53 bits */
 double rng_normal(struct rng *rng);                  /* mean 0, variance 1 */
 double rng_exponential(struct rng *rng, double mean);
+/* The n values in an order of which all are equally likely (Fisher and Yates). */
+void rng_shuffle(struct rng *rng, int32_t *values, int32_t n);
 
 /* 64-bit mix of a value (splitmix64's finaliser): a hash for integers. */
 uint64_t rng_mix(uint64_t value);

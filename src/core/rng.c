@@ -81,3 +81,12 @@ double rng_exponential(struct rng *rng, double mean)
 {
     return -mean * log1p(-rng_unit(rng));
 }
+
+void rng_shuffle(struct rng *rng, int32_t *values, int32_t n)
+{
+    for (int32_t i = n - 1; i > 0; i--) {
+        const int32_t j = (int32_t)rng_below(rng, (uint32_t)i + 1), swap = values[i];
+        values[i] = values[j];
+        values[j] = swap;
+    }
+}

@@ -1,6 +1,7 @@
 /* impact.c - two lists for every user, or for as many as there is time for. */
 #include "pipeline_private.h"
 
+#include "aisle/audience.h"
 #include "aisle/impact.h"
 #include "aisle/parallel.h"
 #include "aisle/rng.h"
@@ -87,33 +88,13 @@ static void block(void *context, size_t begin, size_t end, int worker)
 
 /* ---------------------------------------------------------------------------------- all of them */
 
-static void shuffle(int32_t *order, int32_t n, uint64_t seed)
-{
-    struct rng rng;
-    rng_init(&rng, seed);
-    for (int32_t i = 0; i < n; i++)
-        order[i] = i;
-    for (int32_t i = n - 1; i > 0; i--) {
-        const int32_t j = (int32_t)rng_below(&rng, (uint32_t)i + 1);
-        const int32_t swap = order[i];
-        order[i] = order[j];
-        order[j] = swap;
-    }
-}
-
-/* Wilson's score interval; the sample is drawn without replacement, which narrows it. */
 static void estimate(struct impact *impact)
 {
-    const double n = impact->asked, all = impact->users;
-    impact->share = n > 0 ? impact->changed / n : 0;
-    impact->low = impact->high = impact->share;
-    if (impact->asked == impact->users || n < 1) return;
-    const double z = 1.959964 * sqrt((all - n) / (all - 1));
-    const double p = impact->share, d = 1 + z * z / n;
-    const double middle = (p + z * z / (2 * n)) / d;
-    const double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d;
-    impact->low = fmax(0, middle - half);
-    impact->high = fmin(1, middle + half);
+    const struct audience_share share =
+        audience_share_of(impact->changed, impact->asked, impact->users);
+    impact->share = share.share;
+    impact->low = share.low;
+    impact->high = share.high;
 }
 
 static int32_t keep_most(const atomic_int *lists, int32_t n_items, struct impact_item *out)
@@ -192,6 +173,7 @@ bool impact_measure(const struct impact_question *question, struct impact *impac
     const int32_t users = question->dataset->n_users;
     int32_t items = model_base(question->model)->dataset->n_items;
     struct measuring measuring = { .question = question };
+    struct rng rng;
     bool done = false;
     if (question->dataset->n_items > items) items = question->dataset->n_items;
     *impact = (struct impact){ .users = users };
@@ -203,7 +185,10 @@ bool impact_measure(const struct impact_question *question, struct impact *impac
         error_memory(error, "the lists");
         goto out;
     }
-    shuffle(measuring.order, users, question->seed);
+    for (int32_t u = 0; u < users; u++)
+        measuring.order[u] = u;
+    rng_init(&rng, question->seed);
+    rng_shuffle(&rng, measuring.order, users);
     progress_begin(progress, "lists", users);
     if (!parallel_for(question->threads, (size_t)users, GRAIN, block, &measuring, progress))
         error_set(error, ERROR_CANCELLED, "cancelled");

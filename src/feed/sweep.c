@@ -77,11 +77,7 @@ static int32_t draw(const struct audience_question *question, int32_t *order)
     rng_init(&rng, question->seed);
     for (int32_t u = 0; u < question->dataset->n_users; u++)
         if (is_in(question, u)) order[n++] = u;
-    for (int32_t i = n - 1; i > 0; i--) {
-        const int32_t j = (int32_t)rng_below(&rng, (uint32_t)i + 1), swap = order[i];
-        order[i] = order[j];
-        order[j] = swap;
-    }
+    rng_shuffle(&rng, order, n);
     return n;
 }
 

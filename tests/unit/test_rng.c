@@ -58,6 +58,27 @@ static void bounds_hold_evenly(void **state)
         assert_true(rng_below(&rng, UINT32_MAX) < UINT32_MAX);
 }
 
+/* Every order of three comes as often as any other, and nothing is lost. */
+static void shuffles_are_fair(void **state)
+{
+    enum { TIMES = 60000 };
+    int seen[27] = { 0 };
+    struct rng rng;
+    (void)state;
+
+    rng_init(&rng, 5);
+    for (int t = 0; t < TIMES; t++) {
+        int32_t values[3] = { 0, 1, 2 };
+        rng_shuffle(&rng, values, 3);
+        assert_int_equal(values[0] + values[1] + values[2], 3);
+        seen[values[0] * 9 + values[1] * 3 + values[2]]++;
+    }
+    for (int a = 0; a < 3; a++)
+        for (int b = 0; b < 3; b++)
+            if (a != b) assert_in_range(seen[a * 9 + b * 3 + 3 - a - b], 9600, 10400);
+    rng_shuffle(&rng, NULL, 0);
+}
+
 static void moments_are_right(void **state)
 {
     enum { N = 400000 };
@@ -86,6 +107,7 @@ int main(void)
         cmocka_unit_test(equals_the_published_generator),
         cmocka_unit_test(streams_differ_and_repeat),
         cmocka_unit_test(bounds_hold_evenly),
+        cmocka_unit_test(shuffles_are_fair),
         cmocka_unit_test(moments_are_right),
     };
 
