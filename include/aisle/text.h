@@ -71,6 +71,12 @@ void text_add_json(struct text *text, const char *bytes, size_t length);
 bool slice_to_int64(struct slice text, int64_t *value);
 bool slice_to_double(struct slice text, double *value); /* finite only; decimal point */
 
+/* "1 event", "8 events", "2 batches": .text lives to the end of the expression that asks for it. */
+struct text_count {
+    char text[64];
+};
+struct text_count text_count(int64_t n, const char *noun);
+
 /* Appends a number with a decimal point in every locale: 3120.5 with 2 decimals, grouped, is
  * "3,120.50". Numbers that are none are "nan", "inf", "-inf". */
 void text_add_decimal(struct text *text, double value, int decimals, bool grouped);

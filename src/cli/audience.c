@@ -167,8 +167,9 @@ static int print_exposure(const struct call *call, const struct serving *serving
         return call_fail(&error);
     }
     if (!items) {
-        printf("%d of %d items are in a list of %d people", exposure->shown, exposure->n_items,
-               exposure->asked);
+        printf("%d of %s in the lists of %s", exposure->shown,
+               text_count(exposure->n_items, "item").text,
+               text_count(exposure->asked, "user").text);
         if (exposure->asked < exposure->users) printf(", drawn from %d", exposure->users);
         printf("; Gini %.3f\n%8s  %8s  %9s  %8s  %s\n", exposure->gini, "LISTS", "SHARE",
                "MEAN RANK", "BUYERS", "ITEM");

@@ -37,8 +37,8 @@ static bool fill(struct call *call, const struct shop_options *options, struct e
     bool good = generate_into(call->workspace, options, &meter.progress, error);
     meter_end(&meter);
     if (!good || !workspace_counts(call->reader, &counts, error)) return false;
-    printf("%s is made: %lld users, %lld items, %lld events\n", call->data, (long long)counts.users,
-           (long long)counts.items, (long long)counts.events);
+    printf("%s is made: %s, %s, %s\n", call->data, text_count(counts.users, "user").text,
+           text_count(counts.items, "item").text, text_count(counts.events, "event").text);
     return true;
 }
 

@@ -17,20 +17,22 @@ static json_t *proof_json(const struct erase_proof *proof)
 
 static void print_proof(const struct erase_proof *proof)
 {
-    printf("%s: %lld rows name them", proof->proven ? "gone" : "NOT GONE", (long long)proof->rows);
+    printf("%s: named by %s", proof->proven ? "gone" : "NOT GONE",
+           text_count(proof->rows, "row").text);
     if (!proof->searched)
         printf("; an id under four characters is not looked for in the bytes of the file");
     else if (proof->bytes == 0)
         printf("; no byte of the id is in the file or its log");
     else
-        printf("; the bytes of the id stand at %lld places, and in %lld living texts of others",
-               (long long)proof->bytes, (long long)proof->elsewhere);
+        printf("; the bytes of the id stand at %s, and in %s of others",
+               text_count(proof->bytes, "place").text,
+               text_count(proof->elsewhere, "living text").text);
     putchar('\n');
     if (proof->stopped > 0) printf("%d stopped trainings hold them\n", (int)proof->stopped);
     if (proof->holding > 0)
-        printf("%d runs of attention hold erased people until trained again: 'aisle train "
+        printf("erased people are held by %s of attention until trained again: 'aisle train "
                "attention', then 'aisle runs delete' of the old\n",
-               (int)proof->holding);
+               text_count(proof->holding, "run").text);
 }
 
 static int verify(struct call *call)
@@ -71,10 +73,11 @@ int command_erase(struct call *call)
             (json_int_t)erasure.scenarios, "runs_deleted", (int)erasure.runs, "runs_trained",
             (int)erasure.trained, "runs_not_trained", (int)erasure.not_trained, "proof",
             proof_json(&erasure.proof)));
-    printf("erased: %lld events, %lld attributes, %lld friendships; %d runs deleted, %d trained "
-           "again\n",
-           (long long)erasure.events, (long long)erasure.attributes, (long long)erasure.friendships,
-           (int)erasure.runs, (int)erasure.trained);
+    printf("erased: %s, %s, %s; %s deleted, %d trained again\n",
+           text_count(erasure.events, "event").text,
+           text_count(erasure.attributes, "attribute").text,
+           text_count(erasure.friendships, "friendship").text, text_count(erasure.runs, "run").text,
+           (int)erasure.trained);
     if (erasure.not_trained > 0)
         printf("%d were not trained again: %s\n", (int)erasure.not_trained, erasure.failure);
     print_proof(&erasure.proof);

@@ -92,15 +92,16 @@ static void print_head(const struct ranking *ranking)
 {
     const struct ranking_options *options = &ranking->options;
 
-    printf("%s%s at %d: %d users", split_protocol_name(options->split.protocol),
-           options->split.validation ? ", validation" : "", options->k, ranking->n_users);
+    printf("%s%s at %d: %s", split_protocol_name(options->split.protocol),
+           options->split.validation ? ", validation" : "", options->k,
+           text_count(ranking->n_users, "user").text);
     if (ranking->n_users < ranking->n_eligible) printf(", a sample of %d", ranking->n_eligible);
-    printf(", %d items, %s%s\n", ranking->n_items,
+    printf(", %s, %s%s\n", text_count(ranking->n_items, "item").text,
            options->keep_seen ? "what they have may be listed" : "what they have is not listed",
            options->split.refit ? ", refit with the validation part" : "");
     if (ranking->left_out > 0)
-        printf("%d users have bought only what they had: --repeats counts them\n",
-               ranking->left_out);
+        printf("only what they had was bought by %s: --repeats counts them\n",
+               text_count(ranking->left_out, "user").text);
 }
 
 static void print_cell(const struct ranked_model *model, enum metric metric)

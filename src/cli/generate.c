@@ -93,8 +93,9 @@ int command_generate(struct call *call)
             (json_int_t)counts.users, "items", (json_int_t)counts.items, "events",
             (json_int_t)counts.events, "friendships", (json_int_t)counts.friendships));
     print_visible(slice_of(call->data));
-    printf(": %lld users, %lld items, %lld events, %lld friendships (profile %s, seed %llu)\n",
-           (long long)counts.users, (long long)counts.items, (long long)counts.events,
-           (long long)counts.friendships, options.profile, (unsigned long long)options.seed);
+    printf(": %s, %s, %s, %s (profile %s, seed %llu)\n", text_count(counts.users, "user").text,
+           text_count(counts.items, "item").text, text_count(counts.events, "event").text,
+           text_count(counts.friendships, "friendship").text, options.profile,
+           (unsigned long long)options.seed);
     return STATUS_DONE;
 }

@@ -50,12 +50,13 @@ static void print_result(const struct import_result *result)
     }
     for (int32_t i = 0; i < result->n_reasons; i++) {
         const struct import_reason *reason = &result->reasons[i];
-        printf("%lld rows rejected: %s, first at ", (long long)reason->rows, reason->text);
+        printf("%s rejected: %s, first at ", text_count(reason->rows, "row").text, reason->text);
         print_visible(slice_of(reason->first_file));
         printf(":%lld\n", (long long)reason->first_line);
     }
-    printf("%lld users, %lld items, %lld events added in %.2f s\n", (long long)result->users,
-           (long long)result->items, (long long)result->events, result->seconds);
+    printf("%s, %s, %s added in %.2f s\n", text_count(result->users, "user").text,
+           text_count(result->items, "item").text, text_count(result->events, "event").text,
+           result->seconds);
 }
 
 int command_import(struct call *call)

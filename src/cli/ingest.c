@@ -45,7 +45,7 @@ static void told(void *context, const struct ingest_state *state)
         return;
     }
     if (!watcher->terminal) return;
-    fprintf(stderr, "\r\033[K%lld events · %.0f/s · lag %.2f s", (long long)state->events,
+    fprintf(stderr, "\r\033[K%s · %.0f/s · lag %.2f s", text_count(state->events, "event").text,
             state->rate, state->lag);
     if (state->behind > 0) fprintf(stderr, " · %lld KB behind", (long long)state->behind / 1024);
     if (state->rejected > 0) fprintf(stderr, " · %lld rejected", (long long)state->rejected);
@@ -75,8 +75,8 @@ int command_ingest(struct call *call)
     if (call->json) {
         print_state(&state, true);
     } else {
-        printf("%lld events in %lld batches, %lld rows rejected", (long long)state.events,
-               (long long)state.batches, (long long)state.rejected);
+        printf("%s in %s, %s rejected", text_count(state.events, "event").text,
+               text_count(state.batches, "batch").text, text_count(state.rejected, "row").text);
         if (state.rejected > 0)
             printf(", first at line %lld: %s", (long long)state.first_line, state.first_reason);
         putchar('\n');

@@ -96,10 +96,10 @@ static int tune_one(struct call *call, const struct dataset *dataset,
                            tuning->out_of_time, "best", try_json(best), "tries", telling.tries)
                : NULL;
     if (!models) {
-        printf("the best of %d, asked for the purchase before the last one of %d users%s: NDCG "
+        printf("the best of %d, asked for the purchase before the last one of %s%s: NDCG "
                "%.4f, %.4f to begin with\n",
-               tuning->n, tuning->n_users, tuning->out_of_time ? ", when the time was up" : "",
-               best->ndcg, first->ndcg);
+               tuning->n, text_count(tuning->n_users, "user").text,
+               tuning->out_of_time ? ", when the time was up" : "", best->ndcg, first->ndcg);
         print_command(call, &best->contender);
     }
     if (call_option(call, "train")) status = train_best(call, &best->contender, model);

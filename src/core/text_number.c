@@ -164,3 +164,15 @@ void text_add_decimal(struct text *text, double value, int decimals, bool groupe
     text_add_string(text, ".");
     text_add_string(text, at + strlen(at) - (size_t)decimals);
 }
+
+struct text_count text_count(int64_t n, const char *noun)
+{
+    struct text_count words;
+    const size_t length = strlen(noun);
+    const bool hissing = length > 2 && strcmp(noun + length - 2, "ch") == 0;
+    snprintf(words.text, sizeof words.text, "%lld %s%s", (long long)n, noun,
+             n == 1    ? ""
+             : hissing ? "es"
+                       : "s");
+    return words;
+}

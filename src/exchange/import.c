@@ -174,19 +174,19 @@ static bool finish_file(struct session *session, struct import_entry *entry)
 {
     struct import_file *file = session->file;
     char detail[160];
-    char added[48];
+    char added[80];
 
     if (session->options->dry_run) return true;
     if (session->given.left_out > 0)
-        snprintf(file->note, sizeof file->note, "%lld rows of users or items that are not here",
-                 (long long)session->given.left_out);
+        snprintf(file->note, sizeof file->note, "%s of users or items that are not here",
+                 text_count(session->given.left_out, "row").text);
     if (!given_save(&session->given, session->writer, session->error)) return false;
     entry->read = file->read;
     entry->accepted = file->accepted;
     entry->rejected = file->rejected;
     snprintf(detail, sizeof detail, "{\"format\":\"%s\",\"accepted\":%lld,\"rejected\":%lld}",
              file->format, (long long)file->accepted, (long long)file->rejected);
-    snprintf(added, sizeof added, "%lld rows more", (long long)file->accepted);
+    snprintf(added, sizeof added, "%s more", text_count(file->accepted, "row").text);
     if (!journal_finish(session->writer, entry, session->error) ||
         !audit_change(session->writer, "import", file->path, "", added, detail, session->error))
         return false;

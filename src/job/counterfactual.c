@@ -26,7 +26,7 @@ static void tell_purchases(const struct counterfactual *answer, const struct dat
 static void tell_proof(const struct counterfactual *answer, struct told *told)
 {
     struct text *out = told_line(told, TOLD_PLAIN, "tried");
-    text_format(out, "%d lists · ", answer->tried);
+    text_format(out, "%s · ", text_count(answer->tried, "list").text);
     if (answer->smallest) {
         told_say(told,
                  answer->n == 1 ? "one is enough" : "proven: no smaller set of purchases does it");

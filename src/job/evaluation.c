@@ -296,8 +296,8 @@ static void tell(struct job_context *context, const struct ranking *ranking)
                 ranking->options.k, model->metric[METRIC_NDCG].value, ranking->options.k,
                 model->metric[METRIC_HIT].value, model->best[METRIC_NDCG] ? ", the best" : "");
     }
-    snprintf(context->message, 512, "%d models, %d users, %.1f s", ranking->n_models,
-             ranking->n_users, ranking->seconds);
+    snprintf(context->message, 512, "%s, %s, %.1f s", text_count(ranking->n_models, "model").text,
+             text_count(ranking->n_users, "user").text, ranking->seconds);
 }
 
 static void note_memory(void *context, int64_t bytes)

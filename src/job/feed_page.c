@@ -113,8 +113,8 @@ static void add_title(struct text *out, const struct feed_page *page)
     add_html(out, page->user);
     text_format(out, "</h1>\n<p>What %s run %lld lists, ", page->serving->run.kind,
                 (long long)page->serving->run.id);
-    text_format(out, "%s UTC, from %d items that the user has. ", moment_text(page->made, moment),
-                shopper->n);
+    text_format(out, "%s UTC, from %s that the user has. ", moment_text(page->made, moment),
+                text_count(shopper->n, "item").text);
     text_add_string(out, "A row opens to why it is there, a part to what it is made of.</p>\n");
 }
 

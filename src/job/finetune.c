@@ -162,8 +162,8 @@ void finetuned_tell(const struct finetuned *finetuned, struct text *out)
     if (!finetuned->offered)
         text_format(out, ", worse by more than %g; run %lld stays active", finetuned->margin,
                     (long long)finetuned->from);
-    text_format(out, "; %d users with news, %d replayed, %.2f s", told->users, told->replayed,
-                finetuned->run.seconds);
+    text_format(out, "; %s with news, %d replayed, %.2f s", text_count(told->users, "user").text,
+                told->replayed, finetuned->run.seconds);
 }
 
 /* --------------------------------------------------------------------------------- the job */

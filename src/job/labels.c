@@ -60,7 +60,8 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
         add_person(style, "friend ", user, out);
         break;
     case RECEIPT_PERIOD:
-        text_format(out, "%d events from %s", node->count, moment_date(node->time, date));
+        text_format(out, "%s from %s", text_count(node->count, "event").text,
+                    moment_date(node->time, date));
         break;
     case RECEIPT_EVENT:
         add_person(style, "user ", user, out);
@@ -68,10 +69,9 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
         break;
     case RECEIPT_REST:
         if (node->words)
-            text_format(out, "%d part%s that %s", node->count, node->count == 1 ? "" : "s",
-                        node->words);
+            text_format(out, "%s that %s", text_count(node->count, "part").text, node->words);
         else
-            text_format(out, "%d smaller parts", node->count);
+            text_format(out, "%s", text_count(node->count, "smaller part").text);
         break;
     case RECEIPT_BASE:
         text_add_string(out, node->words ? node->words : "without any history");

@@ -122,8 +122,10 @@ static bool train_stale(struct job_context *context, void *argument, struct erro
         *context->run = run.id;
         trained++;
     }
-    snprintf(context->message, 512, trained ? "%d models trained" : "all models are fresh",
-             trained);
+    if (trained > 0)
+        snprintf(context->message, 512, "%s trained", text_count(trained, "model").text);
+    else
+        snprintf(context->message, 512, "all models are fresh");
     return true;
 }
 
@@ -154,7 +156,7 @@ static bool load(struct job_context *context, void *argument, struct error *erro
         serving_fini(&serving);
         loaded++;
     }
-    snprintf(context->message, 512, "data and %d models are in memory", loaded);
+    snprintf(context->message, 512, "in memory: data and %s", text_count(loaded, "model").text);
     return true;
 }
 

@@ -60,8 +60,8 @@ static bool work(struct job_context *context, void *argument, struct error *erro
         return false;
     }
     const struct tuning_try best = tuning->tries[tuning->best];
-    snprintf(context->message, 512, "%s: NDCG %.4f, of %d tries; %.4f before", best.contender.label,
-             best.ndcg, tuning->n, tuning->tries[0].ndcg);
+    snprintf(context->message, 512, "%s: NDCG %.4f, the best of %d; %.4f before",
+             best.contender.label, best.ndcg, tuning->n, tuning->tries[0].ndcg);
     job_log(context, "the best: %s", context->message);
     tuning_free(tuning);
     if (!request->train) return true;

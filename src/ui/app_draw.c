@@ -45,7 +45,7 @@ static void add_state(const struct app *app, struct text *out)
         if (app->jobs[i].state == JOB_QUEUED || app->jobs[i].state == JOB_RUNNING) active++;
     }
     if (active == 0) return;
-    text_format(out, " · %d job%s", active, active == 1 ? "" : "s");
+    text_format(out, " · %s", text_count(active, "job").text);
     if (running && running->total > 0)
         text_format(out, " %d%%", (int)(100 * running->done / running->total));
 }

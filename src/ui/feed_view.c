@@ -318,10 +318,11 @@ static void feed_state(const struct view *view, struct text *out)
                 (long long)feed->bundle->serving.run.id,
                 view->app->still ? 0 : feed->bundle->milliseconds);
     const struct serving *serving = &feed->bundle->serving;
-    if (serving->absorbed > 0) text_format(out, " + %lld events", (long long)serving->absorbed);
+    if (serving->absorbed > 0)
+        text_format(out, " + %s", text_count(serving->absorbed, "event").text);
     if (serving->events_since > serving->absorbed)
-        text_format(out, " · %lld events behind",
-                    (long long)(serving->events_since - serving->absorbed));
+        text_format(out, " · %s behind",
+                    text_count(serving->events_since - serving->absorbed, "event").text);
     if (view->app->live) text_add_string(out, " · live");
 }
 
@@ -336,7 +337,7 @@ static void feed_filter(const struct view *view, struct text *left, struct text 
         text_format(left, "as of %s", moment_date(changes->as_of, date));
     if (changes->as_of != MOMENT_NONE && changes->said.n > 0) text_add_string(left, " · ");
     changes_tell(&changes->said, feed->bundle->serving.dataset, left);
-    if (changes->said.n > 1) text_format(right, "%d changes", changes->said.n);
+    if (changes->said.n > 1) text_format(right, "%s", text_count(changes->said.n, "change").text);
 }
 
 static const char *feed_strip(const struct view *view)

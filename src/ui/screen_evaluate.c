@@ -71,7 +71,7 @@ static void add_question(const json_t *report, struct text *out)
                 (long long)json_integer_value(json_object_get(report, "k")));
     if (strcmp(text_of(report, "target"), "validation") == 0) text_add_string(out, ", validation");
     if (json_is_true(json_object_get(report, "refit"))) text_add_string(out, ", refit");
-    text_format(out, " · %lld users", users);
+    text_format(out, " · %s", text_count(users, "user").text);
     if (users < eligible) text_format(out, " of %lld", eligible);
 }
 
@@ -172,7 +172,7 @@ static void show_groups(struct sheet *sheet, const json_t *model)
         fmax(most, number_of(json_object_get(group, "ndcg")));
     json_array_foreach(groups, i, group)
     {
-        char value[64], heading[96];
+        char value[96], heading[96];
         const double ndcg = number_of(json_object_get(group, "ndcg"));
         if (strcmp(by, text_of(group, "by")) != 0) {
             by = text_of(group, "by");
@@ -182,8 +182,8 @@ static void show_groups(struct sheet *sheet, const json_t *model)
                                                   : by);
             sheet_heading(sheet, heading);
         }
-        snprintf(value, sizeof value, "%.4f  %lld users", ndcg,
-                 (long long)json_integer_value(json_object_get(group, "users")));
+        snprintf(value, sizeof value, "%.4f  %s", ndcg,
+                 text_count(json_integer_value(json_object_get(group, "users")), "user").text);
         sheet_bar(sheet, slice_of(text_of(group, "label")), slice_of(value),
                   most > 0 ? (float)(ndcg / most) : 0);
     }

@@ -119,8 +119,8 @@ static void tell_start(struct form *form, const struct app *app)
         return;
     }
     const int64_t since = app->overview->counts.last_event - run->events_seen;
-    snprintf(sentence, sizeof sentence, "from run %lld: %lld event%s since it was trained%s",
-             (long long)run->id, (long long)since, since == 1 ? "" : "s",
+    snprintf(sentence, sizeof sentence, "from run %lld: %s since it was trained%s",
+             (long long)run->id, text_count(since, "event").text,
              since > 0 ? "" : ", nothing to learn");
     form_note(form, NOTE_FROM, since > 0 ? MEANING_GOOD : MEANING_WARN, sentence);
 }

@@ -80,9 +80,8 @@ static void describe(const struct app *app, enum action action, struct text *num
     } else if (action == ACTION_RULES) {
         add_count(number, overview->rules);
         text_format(note,
-                    overview->rules + overview->drafts > 0 ? "published, %d draft%s"
-                                                           : "none: r writes one",
-                    overview->drafts, overview->drafts == 1 ? "" : "s");
+                    overview->rules + overview->drafts > 0 ? "published, %s" : "none: r writes one",
+                    text_count(overview->drafts, "draft").text);
     } else {
         add_count(number, counts->runs);
         say_runs(overview, note);
@@ -106,8 +105,8 @@ static int draw_advice(const struct app *app, struct grid *grid, struct area are
                     "No model is trained yet: t and a name, item-cf to begin with");
     else if (overview && overview->stale > 0)
         grid_format(grid, area, row++, 2, MEANING_WARN,
-                    "T recomputes the %d model%s that the data has outrun", overview->stale,
-                    overview->stale == 1 ? "" : "s");
+                    "T recomputes the %s that the data has outrun",
+                    text_count(overview->stale, "model").text);
     grid_string(grid, area, row++, 2, MEANING_TEXT, "/  find a user by a part of the name or id");
     grid_string(grid, area, row++, 2, MEANING_TEXT, ":  go anywhere: users, items, feed ID …");
     grid_string(grid, area, row++, 2, MEANING_TEXT, "?  everything that can be done here");

@@ -282,8 +282,9 @@ static struct sheet *about_run(const struct loader_context *context, int64_t key
     add_pair(sheet, "trained", "%s", moment_text(run.started, date));
     add_pair(sheet, "took", "%.2f s, %lld MB at most", run.seconds,
              (long long)(run.peak_bytes >> 20));
-    add_pair(sheet, "learned from", "%d users, %d items, events up to %lld", run.n_users,
-             run.n_items, (long long)run.events_seen);
+    add_pair(sheet, "learned from", "%s, %s, events up to %lld",
+             text_count(run.n_users, "user").text, text_count(run.n_items, "item").text,
+             (long long)run.events_seen);
     add_pair(sheet, "data", "%016llx", (unsigned long long)run.fingerprint);
     add_pair(sheet, "seed", "%llu", (unsigned long long)run.seed);
     if (run.replaced) add_pair(sheet, "replaced", "run %lld", (long long)run.replaced);

@@ -125,7 +125,8 @@ static bool export_work(struct job_context *job, void *argument, struct error *e
         file_sink_close(&sink, false, NULL);
         return false;
     }
-    snprintf(job->message, 512, "%lld rows in %.400s", (long long)export->set->n, export->path);
+    snprintf(job->message, 512, "%s in %.400s", text_count(export->set->n, "row").text,
+             export->path);
     return file_sink_close(&sink, true, error);
 }
 

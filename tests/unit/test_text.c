@@ -409,6 +409,17 @@ static void sentences(void **state)
     }
 }
 
+static void counts_agree_with_their_nouns(void **state)
+{
+    (void)state;
+    assert_string_equal(text_count(0, "row").text, "0 rows");
+    assert_string_equal(text_count(1, "batch").text, "1 batch");
+    assert_string_equal(text_count(8, "batch").text, "8 batches");
+    assert_string_equal(text_count(1, "smaller part").text, "1 smaller part");
+    assert_string_equal(text_count(-2, "event").text, "-2 events");
+    assert_string_equal(text_count(INT64_MIN, "row").text, "-9223372036854775808 rows");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -430,6 +441,7 @@ int main(void)
         cmocka_unit_test(decimals_out),
         cmocka_unit_test(locales_say_nothing),
         cmocka_unit_test(sentences),
+        cmocka_unit_test(counts_agree_with_their_nouns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
