@@ -15,6 +15,9 @@ relay() {
     [ "$relay_status" -eq 0 ] || grep -q '^not ok' "$scratch/relay" || fail "$shop: $1 ends with $relay_status"
 }
 
+# $between are the two models whose lists are compared; questions to everybody go to the first.
+between='hybrid item-cf'
+
 # ask_shop NAME PATH PAIRS SHOPPERS MODELS [HYBRID]: every question to a shop of its own. HYBRID are settings of the
 # blend, MODELS the others.
 ask_shop() {
@@ -30,7 +33,7 @@ ask_shop() {
         fail "$1: train attention: $(cat "$err")"
     "$AISLE" -d "$file" train hybrid ${6-} >"$out" 2>"$err" || fail "$1: train hybrid: $(cat "$err")"
     relay "$AISLE_BUILD/tests/cli/answers" "$file" "$3" 2026 hybrid $5 attention
-    relay "$AISLE_BUILD/tests/cli/questions" "$file" "$4" 2026 hybrid item-cf
+    relay "$AISLE_BUILD/tests/cli/questions" "$file" "$4" 2026 $between
 }
 
 # ask_with_rules NAME PAIRS MODELS: the same pairs where rules are published and lists are diverse.
