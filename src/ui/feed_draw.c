@@ -145,7 +145,7 @@ static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct
     const struct receipt *at =
         feed->in_receipt && feed->line < feed->n_lines ? feed->lines[feed->line].node : NULL;
     text_format(&below, "residual %.6f", fabs(receipt_residual(feed->receipt)));
-    if (at && at->kind == RECEIPT_PURCHASE && at->rank > 0)
+    if (at && at != feed->receipt && at->rank > 0)
         text_format(&below, " · rank %d without it", at->rank);
     else if (has_ranks(feed, area))
         text_add_string(&below, " · → rank without the purchase");

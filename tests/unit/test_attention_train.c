@@ -214,6 +214,14 @@ static void packed_equals_alone(void **state)
     for (int32_t u = 0; u < USERS; u++)
         memcpy(want + (size_t)u * d, activations.h + (size_t)(packed.start[u + 1] - 1) * d,
                d * sizeof(float));
+    pass.ends = true; /* nor does it matter whether the other rows are finished */
+    memset(activations.h, 0, USERS * 12 * d * sizeof(float));
+    network_forward(&pass, &activations, 0);
+    for (int32_t u = 0; u < USERS; u++)
+        assert_memory_equal(want + (size_t)u * d,
+                            activations.h + (size_t)(packed.start[u + 1] - 1) * d,
+                            d * sizeof(float));
+    pass.ends = false;
     pass.batch = &alone;
     for (int32_t u = 0; u < USERS; u++) {
         batch_clear(&alone);

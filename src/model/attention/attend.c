@@ -17,6 +17,7 @@
 struct head {
     const struct attention_kernels *kernels;
     int32_t n, row_length; /* events, and n padded */
+    int32_t from;          /* the first event that looks */
     int32_t width;         /* of the head */
     size_t step, narrow;   /* from a row of qkv, of a (rows, width) matrix, to the next */
     const float *q, *k, *v;
@@ -78,7 +79,7 @@ static void forward_head(const struct head *head, float *mixed)
     const size_t length = (size_t)head->row_length;
 
     turn(head, head->k);
-    for (int32_t row = 0; row < head->n; row += STRIP) {
+    for (int32_t row = head->from; row < head->n; row += STRIP) {
         const int32_t rows = head->n - row < STRIP ? head->n - row : STRIP;
         const int32_t seen = row + rows, columns = padded(seen);
         float *p = head->probability + (size_t)row * length;
@@ -150,6 +151,7 @@ static void each_head(const struct pass *pass, struct activations *activations, 
         head.first = batch->start[s];
         head.n = batch->start[s + 1] - batch->start[s];
         head.row_length = padded(head.n);
+        head.from = pass->ends && b + 1 == shape->blocks ? head.n - 1 : 0;
         for (head.number = 0; head.number < shape->heads; head.number++) {
             const size_t column = (size_t)head.number * (size_t)head.width;
             const size_t at = row * 3 * d + column, narrow_at = row * d + column;

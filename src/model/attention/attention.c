@@ -164,7 +164,8 @@ static bool lead_some(const struct leading *leading, int32_t begin, int32_t end)
                                .network = &attention->network,
                                .batch = &batch,
                                .table = attention->table,
-                               .questions = questions };
+                               .questions = questions,
+                               .ends = true };
     network_forward(&pass, &activations, 0);
     for (int32_t h = begin; h < end; h++)
         memcpy(leading->outputs + (size_t)h * d,

@@ -91,6 +91,23 @@ static void feed_forward(const struct pass *pass, struct activations *activation
     k->residual(n, d, &outer, first + row, a->y + at, z, next + at);
 }
 
+/* The last block, where the last row of each sequence is all that is wanted. */
+static void finish_ends(const struct pass *pass, struct activations *activations, int32_t pack)
+{
+    const struct batch *batch = pass->batch;
+    const struct network *network = pass->network;
+    const int32_t first = batch->start[batch->pack[pack]], d = network->shape.width;
+
+    for (int32_t s = batch->pack[pack]; s < batch->pack[pack + 1]; s++) {
+        const int32_t row = batch->start[s + 1] - 1 - first;
+        const size_t at = (size_t)row * (size_t)d;
+        feed_forward(pass, activations, network->shape.blocks - 1, row, 1, first, activations->x);
+        pass->kernels->norm(1, d, activations->x + at, network->norm_gain, network->norm_bias,
+                            activations->h + at, activations->mean + row,
+                            activations->inverse + row);
+    }
+}
+
 void network_forward(const struct pass *pass, struct activations *activations, int32_t pack)
 {
     const struct batch *batch = pass->batch;
@@ -106,6 +123,10 @@ void network_forward(const struct pass *pass, struct activations *activations, i
             project(pass, &activations->block[b], &network->block[b], row,
                     rows - row < ROWS ? rows - row : ROWS);
         attention_forward(pass, activations, pack, b);
+        if (pass->ends && b + 1 == blocks) {
+            finish_ends(pass, activations, pack);
+            return;
+        }
         for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += ROWS)
             feed_forward(pass, activations, b, row, rows - row < ROWS ? rows - row : ROWS, first,
                          next);
