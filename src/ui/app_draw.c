@@ -180,8 +180,8 @@ void app_draw(struct app *app)
         if (layout.filter.rows > 0) draw_filter(app, layout.filter);
         if (app->view->kind->status) app->view->kind->status(app->view, &status);
         if (status.length > 0)
-            grid_put(app->grid, layout.status, 0, 1, MEANING_DIM,
-                     (struct slice){ status.bytes, status.length });
+            grid_put_cut(app->grid, layout.status, 0, 1, MEANING_DIM,
+                         (struct slice){ status.bytes, status.length });
         draw_keys(app, layout.status);
         draw_bottom(app, layout.bottom);
         text_fini(&status);

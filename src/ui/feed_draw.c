@@ -180,6 +180,8 @@ void feed_draw(const struct view *view, struct grid *grid, struct area area)
     if (!feed->bundle) {
         grid_paragraph(grid, area, 1, 2, feed->error.code ? MEANING_BAD : MEANING_DIM,
                        slice_of(feed->error.code ? feed->error.text : "…"));
+        if (feed->error.code && view->app->overview && view->app->overview->active == 0)
+            grid_string(grid, area, 4, 2, MEANING_WARN, "from here: :train item-cf");
         return;
     }
     if (!feed_side_by_side(area.columns)) {

@@ -372,8 +372,9 @@ static void feed_status(const struct view *view, struct text *out)
         text_add_string(out, attends ? " · Enter opens · M where it looked" : " · Enter opens");
         return;
     }
-    if (feed->bundle) text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);
-    if (feed->bundle && feed->bundle->told) {
+    if (!feed->bundle) return;
+    text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);
+    if (feed->bundle->told) {
         text_add_visible(out, feed->bundle->told, strlen(feed->bundle->told));
         return;
     }

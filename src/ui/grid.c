@@ -193,6 +193,20 @@ int grid_put(struct grid *grid, struct area area, int row, int column, enum mean
     return column;
 }
 
+void grid_put_cut(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
+                  struct slice text)
+{
+    struct text visible = { 0 };
+    area = clipped(grid, area);
+    grid_put(grid, area, row, column, meaning, text);
+    text = beginning(text, area.columns - column);
+    text_add_visible(&visible, text.bytes, text.length);
+    if (!visible.failed && column < area.columns &&
+        text_width(visible.bytes, visible.length) > area.columns - column)
+        grid_string(grid, area, row, area.columns - 1, meaning, "…");
+    text_fini(&visible);
+}
+
 int grid_string(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
                 const char *text)
 {

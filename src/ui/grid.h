@@ -49,6 +49,10 @@ int grid_string(struct grid *grid, struct area area, int row, int column, enum m
 int grid_format(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
                 const char *format, ...) __attribute__((format(printf, 6, 7)));
 
+/* The same; a text that does not fit ends in "…". */
+void grid_put_cut(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
+                  struct slice text);
+
 /* Draws a sentence over as many rows as it takes, parted at blanks; returns the row after it. */
 int grid_paragraph(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
                    struct slice text);

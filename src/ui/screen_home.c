@@ -102,7 +102,7 @@ static int draw_advice(const struct app *app, struct grid *grid, struct area are
                     overview->stopped->name);
     else if (overview && overview->active == 0)
         grid_string(grid, area, row++, 2, MEANING_WARN,
-                    "No model is trained yet: t and a name, item-cf to begin with");
+                    "No model is trained yet: t chooses and trains one, item-cf to begin with");
     else if (overview && overview->stale > 0)
         grid_format(grid, area, row++, 2, MEANING_WARN,
                     "T recomputes the %s that the data has outrun",
@@ -131,8 +131,8 @@ static void home_draw(const struct view *view, struct grid *grid, struct area ar
         grid_string(grid, area, row, 2, meaning, places[i].title);
         grid_field(grid, area, row, 10, 14, ALIGN_RIGHT, selected ? meaning : MEANING_NUMBER,
                    (struct slice){ number.bytes, number.length });
-        grid_put(grid, area, row, 26, selected ? meaning : MEANING_DIM,
-                 (struct slice){ note.bytes, note.length });
+        grid_put_cut(grid, area, row, 26, selected ? meaning : MEANING_DIM,
+                     (struct slice){ note.bytes, note.length });
         text_fini(&number);
         text_fini(&note);
     }

@@ -128,7 +128,7 @@ static struct sheet *detail(const struct loader_context *context, int64_t key, s
     rules_free(stored, n);
     sheet_heading(sheet, "The order in which rules win");
     for (int i = 0; rules_order[i]; i++)
-        sheet_print(sheet, MEANING_DIM, "%s", rules_order[i]);
+        sheet_sentence(sheet, MEANING_DIM, rules_order[i]);
     return sheet;
 }
 

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LABEL_WIDTH = 18, BAR_WIDTH = 16 };
+enum { LABEL_WIDTH = 18, BAR_WIDTH = 16, SENTENCE_WIDTH = 44 };
 
 struct sheet *sheet_new(struct error *error)
 {
@@ -73,6 +73,21 @@ void sheet_print(struct sheet *sheet, enum meaning meaning, const char *format, 
     vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     add_line(sheet, meaning, slice_of(text), slice_of(""));
+}
+
+void sheet_sentence(struct sheet *sheet, enum meaning meaning, const char *text)
+{
+    struct slice rest = slice_of(text);
+    const char *before = "";
+    while (rest.length > 0) {
+        size_t end = 0, at = 0;
+        for (; at < rest.length && (end == 0 || text_width(rest.bytes, at) <= SENTENCE_WIDTH); at++)
+            if (rest.bytes[at] == ' ') end = at;
+        if (end == 0 || text_width(rest.bytes, rest.length) <= SENTENCE_WIDTH) end = rest.length;
+        sheet_print(sheet, meaning, "%s%.*s", before, (int)end, rest.bytes);
+        rest = slice_trim((struct slice){ rest.bytes + end, rest.length - end });
+        before = "   ";
+    }
 }
 
 void sheet_pair(struct sheet *sheet, const char *label, struct slice value, enum meaning meaning)
@@ -165,7 +180,7 @@ static void draw_pair(const struct sheet_line *line, struct slice label, struct 
                     glyph_bar((double)line->bar, BAR_WIDTH, bar));
         grid_put(grid, area, row, column + BAR_WIDTH + 1, line->meaning, value);
     } else {
-        grid_put(grid, area, row, column, line->meaning, value);
+        grid_put_cut(grid, area, row, column, line->meaning, value);
     }
 }
 
@@ -211,7 +226,7 @@ static void draw_line(const struct sheet *sheet, const struct sheet_line *line,
         grid_field(grid, area, row, 0, left, ALIGN_LEFT, line->meaning, label);
         grid_put(grid, area, row, left + 1, MEANING_NUMBER, value);
     } else {
-        grid_put(grid, area, row, 0, line->meaning, label);
+        grid_put_cut(grid, area, row, 0, line->meaning, label);
     }
     text_fini(&shown);
     text_fini(&beside);

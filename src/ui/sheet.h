@@ -45,6 +45,8 @@ void sheet_heading(struct sheet *sheet, const char *text);
 void sheet_blank(struct sheet *sheet);
 void sheet_print(struct sheet *sheet, enum meaning meaning, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Over as many lines as a narrow pane needs, the later ones indented. */
+void sheet_sentence(struct sheet *sheet, enum meaning meaning, const char *text);
 void sheet_pair(struct sheet *sheet, const char *label, struct slice value, enum meaning meaning);
 void sheet_bar(struct sheet *sheet, struct slice label, struct slice value, float share);
 void sheet_spark(struct sheet *sheet, const char *label, const float spark[12]);

@@ -81,7 +81,8 @@ static void answer_set(void *owner, void *argument, const struct error *error)
     table->view.app->dirty = true;
     if (error) {
         table->error = *error;
-        app_fail(table->view.app, error);
+        if (table->set && table->set->n > 0)
+            app_fail(table->view.app, error); /* else it is drawn */
         return;
     }
     table->error = (struct error){ 0 };
