@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -133,11 +134,97 @@ static void what_whynot_promises_happens(void **state)
     dataset_release(dataset);
 }
 
+/* ------------------------------------------------------------- promises about lists with rules */
+
+/* Where diversity chooses and pins stand: rules, and one more where `more` says something. */
+static const struct pipeline *diverse(const struct dataset *dataset, const char *more)
+{
+    static const char *const lines[] = { "bury 0.5 where category=c1", "pin 4 where id=i3" };
+    struct rule rules[3];
+    struct feed_settings settings;
+    struct error error = { 0 };
+    const int32_t n = more ? 3 : 2;
+    for (int32_t r = 0; r < n; r++) {
+        if (!rule_parse(&rules[r], slice_of(r < 2 ? lines[r] : more), &error))
+            fail_msg("%s", error.text);
+        rules[r].id = r + 1;
+    }
+    feed_settings_init(&settings);
+    assert_true(feed_settings_set(&settings, slice_of("mmr=0.3"), &error));
+    assert_true(feed_settings_set(&settings, slice_of("cap=3"), &error));
+    const struct pipeline *pipeline = pipeline_new(dataset, &settings, rules, n, &error);
+    assert_non_null(pipeline);
+    for (int32_t r = 0; r < n; r++)
+        rule_fini(&rules[r]);
+    return pipeline;
+}
+
+static bool listed_with(const struct dataset *dataset, const struct model *model,
+                        const struct shopper *shopper, int32_t item, const char *rule)
+{
+    const struct pipeline *pipeline = diverse(dataset, rule);
+    const struct feed_options with = { .length = 5, .pipeline = pipeline };
+    struct feed *feed = feed_new(model, shopper, &with, NULL);
+    const bool listed = feed->place[item] > 0;
+    feed_free(feed);
+    pipeline_release(pipeline);
+    return listed;
+}
+
+/* The boost that is named does it as a rule, the pin too. Returns whether one was named. */
+static bool remedy_is_kept(const struct dataset *dataset, const struct model *model, int32_t user,
+                           int32_t item)
+{
+    char rule[96];
+    const struct whynot_party party = { model, 1 };
+    const struct pipeline *pipeline = diverse(dataset, NULL);
+    const struct feed_options with = { .length = 5, .pipeline = pipeline };
+    struct shopper *shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, NULL);
+    const struct whynot_question question = { .dataset = dataset,
+                                              .shopper = shopper,
+                                              .item = item,
+                                              .parties = &party,
+                                              .n_parties = 1,
+                                              .options = &with };
+    struct whynot *whynot = whynot_new(&question, NULL, NULL);
+    assert_non_null(whynot);
+    const bool named = !isnan(whynot->boost) || whynot->pin > 0;
+    if (!isnan(whynot->boost)) {
+        snprintf(rule, sizeof rule, "boost %.4g where id=i%d", whynot->boost, item);
+        assert_true(listed_with(dataset, model, shopper, item, rule));
+    }
+    if (whynot->pin > 0) {
+        snprintf(rule, sizeof rule, "pin %d where id=i%d", whynot->pin, item);
+        assert_true(listed_with(dataset, model, shopper, item, rule));
+    }
+    whynot_free(whynot);
+    shopper_free(shopper);
+    pipeline_release(pipeline);
+    return named;
+}
+
+static void remedies_hold_where_lists_are_diverse(void **state)
+{
+    (void)state;
+    int named = 0;
+    const struct dataset *dataset = feed_shop(7);
+    for (int k = 0; k < KINDS; k++) {
+        struct model *model = feed_shop_model(dataset, kinds[k], "");
+        for (int32_t u = 0; u < FEED_SHOP_USERS; u += 5)
+            for (int32_t i = 0; i < FEED_SHOP_ITEMS; i += 3)
+                named += remedy_is_kept(dataset, model, u, i);
+        model_release(model);
+    }
+    assert_true(named > 20);
+    dataset_release(dataset);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lists_are_compared),
         cmocka_unit_test(what_whynot_promises_happens),
+        cmocka_unit_test(remedies_hold_where_lists_are_diverse),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
