@@ -99,6 +99,8 @@ static bool make_shopper(const void *context, struct error *error)
 {
     const struct dataset *dataset = context;
     const int32_t with[] = { 3, 4 };
+    const struct event what_if[] = { { 4000, 5, EVENT_RETURN, 1, NAN },
+                                     { MOMENT_NONE, 6, EVENT_RATING, 1, 4 } };
     struct shopper_changes changes = {
         .with = with,
         .n_with = 2,
@@ -107,6 +109,8 @@ static bool make_shopper(const void *context, struct error *error)
         .values = with,
         .n_values = 2,
         .words = "warm",
+        .what_if = what_if,
+        .n_what_if = 2,
     };
     struct shopper *shopper = shopper_new(dataset, 1, 4500, &changes, error);
 

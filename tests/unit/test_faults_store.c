@@ -6,6 +6,9 @@
 #include <aisle/import.h>
 #include <aisle/job.h>
 #include <aisle/rows.h>
+#include <aisle/scenarios.h>
+
+#include "job/changes.h"
 
 #include "../support/failing_memory.h"
 #include "../support/shop_file.h"
@@ -210,6 +213,57 @@ static bool queue(const void *context, struct error *error)
     return done;
 }
 
+/* A what-if is said, kept under a name, read again and applied. */
+static bool keep_scenario(const void *context, struct error *error)
+{
+    static const char body[] =
+        "{\"changes\":[{\"with\":\"i3\",\"quantity\":2},{\"without\":\"i1\"},"
+        "{\"rate\":\"i2\",\"value\":4},{\"words\":\"a jacket\"}]}";
+    const struct bench *bench = context;
+    char path[160];
+    struct changes changes = { 0 }, loaded = { 0 };
+    struct text json = { 0 }, told = { 0 };
+    struct what_if what_if = { 0 };
+    struct stored_scenario *list = NULL;
+    int32_t n = 0;
+    const struct dataset *dataset = NULL;
+    if (!with_copy(bench, path, error)) return false;
+    struct workspace *workspace = workspace_open(path, WORKSPACE_WRITE, error);
+    struct writer *writer = NULL;
+    bool done = workspace && changes_parse(&changes, slice_of(body), error) &&
+                changes_write(&changes, &json, error);
+    if (done) assert_string_equal(json.bytes, body);
+    done = done && (writer = writer_begin(workspace, error)) &&
+           scenario_save(writer, slice_of("gone"), "{}", error) &&
+           scenario_delete(writer, slice_of("gone"), error) &&
+           scenario_save(writer, slice_of("rain"), json.bytes, error);
+    if (done)
+        done = writer_commit(writer, error);
+    else
+        writer_rollback(writer);
+    struct reader *reader = done ? reader_open(workspace, error) : NULL;
+    done = reader && scenarios_list(reader, &list, &n, error) &&
+           changes_load(&loaded, reader, slice_of("rain"), error) &&
+           (dataset = workspace_dataset(reader, NULL, NULL, NULL, error)) &&
+           changes_apply(&loaded, dataset, &what_if, error);
+    if (done) {
+        assert_int_equal(n, 1);
+        assert_int_equal(what_if.changes.n_what_if, 2);
+        changes_tell(&loaded, dataset, &told);
+    }
+    what_if_fini(&what_if);
+    dataset_release(dataset);
+    changes_fini(&loaded);
+    changes_fini(&changes);
+    text_fini(&json);
+    text_fini(&told);
+    scenarios_free(list, n);
+    reader_close(reader);
+    workspace_close(workspace);
+    remove_copy(path);
+    return done;
+}
+
 /* All of them where AISLE_FAULTS says "all": some minutes. */
 static void whatever_is_asked(scenario *run, const struct bench *bench)
 {
@@ -231,6 +285,7 @@ SURVIVES(export)
 SURVIVES(import)
 SURVIVES(train)
 SURVIVES(queue)
+SURVIVES(keep_scenario)
 
 static int open_bench(void **state)
 {
@@ -266,7 +321,7 @@ int main(void)
         cmocka_unit_test(open_and_count_survives), cmocka_unit_test(browse_survives),
         cmocka_unit_test(read_dataset_survives),   cmocka_unit_test(export_survives),
         cmocka_unit_test(import_survives),         cmocka_unit_test(train_survives),
-        cmocka_unit_test(queue_survives),
+        cmocka_unit_test(queue_survives),          cmocka_unit_test(keep_scenario_survives),
     };
     failing_memory_under_sqlite();
     return cmocka_run_group_tests(tests, open_bench, close_bench);
