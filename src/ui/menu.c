@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADING = -1, LABEL_WIDTH = 28 };
+enum { HEADING = -1, LABEL_WIDTH = 28, NOTE_COLUMN = 4 + LABEL_WIDTH + 1 };
 
 struct line {
     int id;
@@ -21,6 +21,7 @@ struct menu {
     struct line *lines;
     int n, room;
     int cursor, top, rows; /* cursor and top count visible lines */
+    int columns;
 };
 
 static const struct view_kind menu_kind;
@@ -127,7 +128,7 @@ static void move(struct menu *menu, int to, int step)
 static void menu_arrange(struct view *view, int rows, int columns)
 {
     struct menu *menu = (struct menu *)view;
-    (void)columns;
+    menu->columns = columns;
     menu->rows = rows;
     move(menu, menu->cursor, 1);
 }
@@ -151,8 +152,8 @@ static void menu_draw(const struct view *view, struct grid *grid, struct area ar
         }
         grid_string(grid, area, row, 2, selected ? meaning : MEANING_GOOD, line->mark);
         grid_field(grid, area, row, 4, LABEL_WIDTH, ALIGN_LEFT, meaning, slice_of(line->label));
-        grid_string(grid, area, row, 4 + LABEL_WIDTH + 1, selected ? meaning : MEANING_DIM,
-                    line->note);
+        grid_put_cut(grid, area, row, NOTE_COLUMN, selected ? meaning : MEANING_DIM,
+                     slice_of(line->note));
     }
 }
 
@@ -248,9 +249,15 @@ static void menu_title(const struct view *view, struct text *out)
     text_add(out, menu->title.bytes, menu->title.length);
 }
 
+/* A note that is cut in its line stands here in full. */
 static void menu_status(const struct view *view, struct text *out)
 {
     const struct menu *menu = (const struct menu *)view;
+    const struct line *line = line_at(menu, menu->cursor);
+    if (line && text_width(line->note, strlen(line->note)) > menu->columns - NOTE_COLUMN) {
+        text_add_string(out, line->note);
+        return;
+    }
     if (menu->typed.length > 0) text_format(out, "those with \"%s\" · ", menu->typed.bytes);
     text_add_string(out, menu->stays ? "Enter or Space changes · Esc back"
                                      : "Enter chooses · letters narrow the list · Esc back");

@@ -136,6 +136,28 @@ static void exports_escape(void **state)
     grid_free(grid);
 }
 
+static void what_is_cut_says_so(void **state)
+{
+    (void)state;
+    struct grid *grid = grid_new(1, 8);
+    struct text out = { 0 };
+    assert_non_null(grid);
+    grid_put_cut(grid, grid_area(grid), 0, 2, MEANING_TEXT, slice_of("purple"));
+    grid_text(grid, &out);
+    assert_non_null(strstr(out.bytes, "  purple"));
+    text_clear(&out);
+    grid_put_cut(grid, grid_area(grid), 0, 2, MEANING_TEXT, slice_of("purples"));
+    grid_text(grid, &out);
+    assert_non_null(strstr(out.bytes, "  purpl…"));
+    text_clear(&out);
+    grid_put_cut(grid, grid_area(grid), 0, 1, MEANING_TEXT,
+                 slice_of("安娜安娜")); /* a wide one at the edge */
+    grid_text(grid, &out);
+    assert_non_null(strstr(out.bytes, "安娜安…"));
+    text_fini(&out);
+    grid_free(grid);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -147,6 +169,7 @@ int main(void)
         cmocka_unit_test(fields_are_cut_or_padded),
         cmocka_unit_test(ascii_has_only_ascii),
         cmocka_unit_test(exports_escape),
+        cmocka_unit_test(what_is_cut_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
