@@ -32,14 +32,14 @@ static const char *const statements[W_STATEMENTS] = {
     [W_FIND_ATTRIBUTE] = "SELECT id FROM attribute_names WHERE subject = ?1 AND name = ?2",
     [W_ADD_ATTRIBUTE] = "INSERT INTO attribute_names (subject, name) VALUES (?1, ?2)",
     [W_USE_ATTRIBUTE] = "UPDATE attribute_names SET uses = uses + ?2 WHERE id = ?1",
-    [W_COUNT_USER] = "UPDATE users SET orders = orders + ?2, spend = spend + ?3, "
-                     "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
-                     "last = ifnull(max(last, ?5), ifnull(last, ?5)), events = events + ?6, "
-                     "friends = friends + ?7 WHERE row = ?1",
-    [W_COUNT_ITEM] = "UPDATE items SET orders = orders + ?2, revenue = revenue + ?3, "
-                     "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
-                     "last = ifnull(max(last, ?5), ifnull(last, ?5)), events = events + ?6, "
-                     "buyers = ifnull(?7, buyers + ?8), months = ?9 WHERE row = ?1",
+    [W_COUNT_USER] = ("UPDATE users SET orders = orders + ?2, spend = spend + ?3, "
+                      "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
+                      "last = ifnull(max(last, ?5), ifnull(last, ?5)), events = events + ?6, "
+                      "friends = friends + ?7 WHERE row = ?1"),
+    [W_COUNT_ITEM] = ("UPDATE items SET orders = orders + ?2, revenue = revenue + ?3, "
+                      "first = ifnull(min(first, ?4), ifnull(first, ?4)), "
+                      "last = ifnull(max(last, ?5), ifnull(last, ?5)), events = events + ?6, "
+                      "buyers = ifnull(?7, buyers + ?8), months = ?9 WHERE row = ?1"),
     [W_BUYERS] = "SELECT user_id FROM events WHERE item_id = ?1 AND type IN (0, 2, 3)",
     [W_HISTORY] = "SELECT item_id FROM events WHERE user_id = ?1 AND type IN (0, 2, 3)",
     [W_ITEM_MONTHS] = "SELECT months FROM items WHERE row = ?1",

@@ -56,7 +56,7 @@ struct writer {
     sqlite3 *db; /* the workspace's, while the lock is held */
     sqlite3_stmt *statement[W_STATEMENTS];
     struct entities users, items;
-    struct event_rows events; /* that wait */
+    struct event_rows events;                 /* that wait */
     int64_t last_user, last_item, last_event; /* highest rows, this transaction's included */
     int64_t events_before, events_added, friendships_added;
     int64_t type_added[EVENT_TYPES];
