@@ -62,7 +62,7 @@ struct size {
 };
 static const struct size sizes[] = {
     { 0, 0, LOSS_AUTO, WINDOWS_LAST, 32, 2000, 16, 200, 0, 3, 0.2, 0.003, 1, 0.98 },
-    { 80000, 0, LOSS_SAMPLED, WINDOWS_LAST, 128, 1000, 128, 8, 5600, 0, 0.5, 0.003, 0.1, 0.98 },
+    { 80000, 0, LOSS_SAMPLED, WINDOWS_LAST, 128, 1000, 128, 16, 4200, 0, 0.5, 0.003, 0.1, 0.98 },
     { 80000, 20, LOSS_AUTO, WINDOWS_LAST, 64, 2000, 32, 200, 0, 10, 0.2, 0.001, 1, 0.99 },
     { 500000, 50, LOSS_SAMPLED, WINDOWS_ANY, 128, 1000, 32, 8, 6850, 0, 0.2, 0.0015, 0.05, 0.99 },
 };
