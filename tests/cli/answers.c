@@ -60,7 +60,8 @@ struct pair {
         diverse; /* the settings rearrange lists: only places in them count, no ranks behind them */
 };
 
-static void judge(const struct pair *pair, int promise, bool kept, const char *format, ...)
+__attribute__((format(printf, 4, 5))) static void judge(const struct pair *pair, int promise,
+                                                        bool kept, const char *format, ...)
 {
     va_list arguments;
     promises[promise].kept += kept;
