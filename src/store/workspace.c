@@ -103,7 +103,7 @@ bool workspace_open_writing(struct workspace *workspace, struct error *error)
         return error_memory(error, "a workspace");
     return database_run(workspace->writing, workspace->path,
                         "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
-                        "PRAGMA cache_size = -65536; PRAGMA threads = 2; "
+                        "PRAGMA cache_size = -65536; "
                         "PRAGMA journal_size_limit = 16777216",
                         error) &&
            migrate(workspace->writing, workspace->path, error);

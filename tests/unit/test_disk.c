@@ -286,7 +286,7 @@ static void a_second_writer_says_who_holds_it(void **state)
     struct error error = { 0 };
     char words[32];
     int status;
-    pid_t other = hold_writer(bench->file.path, 5600);
+    pid_t other = hold_writer(bench->file.path, 7000);
     assert_null(writer_begin(bench->file.workspace, &error));
     assert_int_equal(error.code, ERROR_BUSY);
     snprintf(words, sizeof words, "process %ld", (long)other);
