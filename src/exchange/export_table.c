@@ -47,8 +47,10 @@ static void add_plain(struct text *out, const struct cell *cell, enum cell_type 
     case CELL_MOMENT:
         text_add_string(out, moment_text(cell->integer, time));
         break;
+    case CELL_MONEY: /* sums of prices that are kept as floats: what is behind is noise */
+        number_add_double(out, round(cell->number * 1e4) / 1e4);
+        break;
     case CELL_NUMBER:
-    case CELL_MONEY:
     case CELL_SCORE:
     case CELL_SHARE:
     case CELL_METRIC:
@@ -57,7 +59,7 @@ static void add_plain(struct text *out, const struct cell *cell, enum cell_type 
     case CELL_SPARK:
         for (int i = 0; cell->spark && i < SPARKS; i++) {
             if (i > 0) text_add(out, " ", 1);
-            number_add_double(out, (double)cell->spark[i]);
+            number_add_float(out, cell->spark[i]);
         }
         break;
     }
@@ -87,7 +89,7 @@ static void add_json(struct text *out, const struct cell *cell, enum cell_type t
         for (int i = 0; i < SPARKS; i++) {
             if (i > 0) text_add(out, ",", 1);
             if (!isfinite(cell->spark[i])) text_add_string(out, "null");
-            number_add_double(out, (double)cell->spark[i]);
+            number_add_float(out, cell->spark[i]);
         }
         text_add(out, "]", 1);
         return;

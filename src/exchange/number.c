@@ -54,5 +54,8 @@ void number_add_double(struct text *out, double number)
         snprintf(digits, sizeof digits, "%.*g", precision, number);
         if (strtod(digits, NULL) == number) break;
     }
+    /* 10, not 1e+01 */
+    if (fabs(number) < 1e15 && number == trunc(number))
+        snprintf(digits, sizeof digits, "%.0f", number);
     add_digits(out, digits);
 }
