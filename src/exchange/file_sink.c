@@ -31,9 +31,10 @@ bool file_sink_open(struct file_sink *sink, const char *path, struct error *erro
     *sink = (struct file_sink){ .fd = STDOUT_FILENO };
     if (strcmp(path, "-") == 0) return true;
     sink->fd = -1;
-    if (strlen(path) >= sizeof sink->path)
+    const size_t length = strlen(path);
+    if (length >= sizeof sink->path)
         return error_set(error, ERROR_IO, "%.60s…: a path of more than 1023 bytes", path);
-    snprintf(sink->path, sizeof sink->path, "%s", path);
+    memcpy(sink->path, path, length + 1);
     if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
         return error_set(error, ERROR_IO, "%s: a folder, not a file", path);
     if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
