@@ -91,8 +91,7 @@ static void print_node(const struct label_style *style, const struct dataset *da
     label_receipt_as(style, dataset, node, &label);
     printf("%10.4f  %*s", node->value, depth * 2, "");
     print_visible((struct slice){ label.bytes, label.length });
-    if (depth > 0 && node->rank > 0)
-        printf(" · rank %d without it", node->rank);
+    if (depth > 0 && node->rank > 0) printf(" · rank %d without it", node->rank);
     putchar('\n');
     text_fini(&label);
     for (int32_t i = 0; i < node->n_children; i++)

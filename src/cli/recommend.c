@@ -107,8 +107,8 @@ int command_recommend(struct call *call)
     struct error error = { 0 };
     struct question question;
     if (call_option(call, "all")) {
-        static const char *const one[] = { "as-of", "scenario", "with",      "without", "return",
-                                           "rate",  "attribute", "words",   "new" };
+        static const char *const one[] = { "as-of", "scenario",  "with",  "without", "return",
+                                           "rate",  "attribute", "words", "new" };
         for (size_t i = 0; i < sizeof one / sizeof *one; i++)
             if (call_option(call, one[i]) || call->n_arguments > 0)
                 return call_usage(call, "--all asks about everybody as they are");

@@ -79,8 +79,9 @@ static bool serve(struct ask_answer *answer, struct engine *engine, struct reade
     if (!engine_serve_now(engine, reader, options->model, 0, &answer->serving, progress, error))
         return false;
     if (options->model) return true;
-    if (asks && !(reads_words(&answer->serving) &&
-                  answers_words(model_base(answer->serving.model)->kind)) &&
+    if (asks &&
+        !(reads_words(&answer->serving) &&
+          answers_words(model_base(answer->serving.model)->kind)) &&
         !serve_reader(answer, engine, reader, progress, error))
         return false;
     return has_history || options->n_values > 0 || reads_words(&answer->serving) ||

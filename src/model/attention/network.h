@@ -102,7 +102,7 @@ struct pass {
     float share;         /* 1 / rows of the batch: the loss is a mean */
     double dropout;
     uint64_t key; /* of this step's dropouts */
-    bool ends;    /* only the last row of each sequence is wanted: what serves no other is left out */
+    bool ends; /* only the last row of each sequence is wanted: what serves no other is left out */
     struct progress *progress;
 };
 
