@@ -11,6 +11,7 @@
 #include <aisle/parallel.h>
 #include <aisle/rng.h>
 
+#include "clock.h"
 #include "model/attention/trainer.h"
 
 #include <cblas.h>
@@ -18,15 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* ------------------------------------------------------------------------------------- the peak */
 

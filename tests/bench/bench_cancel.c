@@ -7,6 +7,8 @@
  * may wait. Memory that is given back is part of it. By the clock, and by the processor's time of
  * all threads: a busy machine shows in the difference.
  */
+#include "clock.h"
+
 #include <aisle/model.h>
 #include <aisle/rng.h>
 
@@ -14,22 +16,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { ROUNDS = 60 };
-
-static double milliseconds(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
-static int ascending(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
 
 static const struct dataset *make(int32_t users, int32_t events, int32_t items)
 {
@@ -67,8 +55,8 @@ static void *stop(void *argument)
     const long nanoseconds = (long)(stopping->after * 1e6);
     const struct timespec nap = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
     nanosleep(&nap, NULL);
-    stopping->spent = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
-    stopping->told = milliseconds(CLOCK_MONOTONIC);
+    stopping->spent = 1e3 * seconds(CLOCK_PROCESS_CPUTIME_ID);
+    stopping->told = 1e3 * seconds(CLOCK_MONOTONIC);
     progress_cancel(&stopping->progress);
     return NULL;
 }
@@ -83,8 +71,8 @@ static double once(const struct dataset *dataset, const struct parameters *param
     if (pthread_create(&thread, NULL, stop, &stopping) != 0) return -1;
     struct model *model = model_kind_find("attention", NULL)
                               ->train(dataset, parameters, 0, &stopping.progress, &error);
-    const double end = milliseconds(CLOCK_MONOTONIC);
-    *spent = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
+    const double end = 1e3 * seconds(CLOCK_MONOTONIC);
+    *spent = 1e3 * seconds(CLOCK_PROCESS_CPUTIME_ID);
     pthread_join(thread, NULL);
     if (model) model_release(model);
     *spent -= stopping.spent;

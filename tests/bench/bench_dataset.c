@@ -3,6 +3,8 @@
  *
  *     bench_dataset [EVENTS [USERS [ITEMS]]]
  */
+#include "clock.h"
+
 #include <aisle/dataset.h>
 #include <aisle/parallel.h>
 #include <aisle/rng.h>
@@ -11,15 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <time.h>
-
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 /* Mostly small numbers. */
 static int32_t skewed(struct rng *rng, int32_t n)

@@ -9,6 +9,7 @@
 #include <aisle/parallel.h>
 #include <aisle/rng.h>
 
+#include "clock.h"
 #include "model/ease.h"
 
 #include <cblas.h>
@@ -16,7 +17,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 void spotrf_(const char *half, const int *n, float *a, const int *lda, int *info);
 void spotri_(const char *half, const int *n, float *a, const int *lda, int *info);
@@ -28,14 +28,6 @@ struct events {
     int32_t *user, *item; /* (n) */
     int32_t n_users, n_items;
 };
-
-static double seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static void add(struct events *events, int32_t user, int32_t item)
 {
@@ -119,9 +111,9 @@ static void train_in_steps(const struct dataset *dataset, float lambda)
     if (!a || !b || !scale) exit(1);
     for (int time = 0; time < TIMES; time++) {
         memset(a, 0, n * n * sizeof *a);
-        t = seconds();
+        t = seconds(CLOCK_MONOTONIC);
         if (!ease_gram(dataset, &items, EASE_BINARY, 0, NULL, a, NULL)) exit(1);
-        gram = fmin(gram, seconds() - t);
+        gram = fmin(gram, seconds(CLOCK_MONOTONIC) - t);
         for (size_t i = 0; i < n; i++)
             a[i * n + i] += lambda;
         memcpy(b, a, n * n * sizeof *a);
@@ -129,26 +121,26 @@ static void train_in_steps(const struct dataset *dataset, float lambda)
         const int order = items.n;
         int info;
         openblas_set_num_threads(parallel_threads());
-        t = seconds();
+        t = seconds(CLOCK_MONOTONIC);
         spotrf_("L", &order, b, &order, &info);
         if (info == 0) spotri_("L", &order, b, &order, &info);
-        lapack = fmin(lapack, seconds() - t);
+        lapack = fmin(lapack, seconds(CLOCK_MONOTONIC) - t);
         openblas_set_num_threads(1);
         if (info != 0) exit(1);
 
-        t = seconds();
+        t = seconds(CLOCK_MONOTONIC);
         if (!ease_invert(a, items.n, 0, NULL, NULL)) exit(1);
-        ours = fmin(ours, seconds() - t);
+        ours = fmin(ours, seconds(CLOCK_MONOTONIC) - t);
         for (size_t i = 0; i < n; i++) {
             for (size_t j = i; j < n; j++) {
                 off = fmax(off, fabs((double)a[i * n + j] + (double)b[i * n + j]));
                 most = fmax(most, fabs((double)b[i * n + j]));
             }
         }
-        t = seconds();
+        t = seconds(CLOCK_MONOTONIC);
         ease_weigh(a, items.n, 0, scale);
         ease_mirror(a, items.n, 0, scale);
-        weights = fmin(weights, seconds() - t);
+        weights = fmin(weights, seconds(CLOCK_MONOTONIC) - t);
     }
     printf("%d items, %d threads, %s kernels, best of %d: Gram %.3f s; inverse %.3f s, LAPACK "
            "alone %.3f s, ratio %.2f; weights %.3f s, ratio with them %.2f; both inverses "
@@ -206,18 +198,18 @@ static void rank_all(const struct events *events, const struct dataset *dataset,
     parameters_init(&values, ease_kind.parameters);
     snprintf(setting, sizeof setting, "lambda=%g", (double)lambda);
     if (!parameters_set(&values, slice_of(setting), NULL)) exit(1);
-    double t = seconds();
+    double t = seconds(CLOCK_MONOTONIC);
     struct model *model = ease_kind.train(dataset, &values, 0, NULL, NULL);
-    const double training = seconds() - t;
+    const double training = seconds(CLOCK_MONOTONIC) - t;
     ranking.model = model;
     ranking.last = calloc((size_t)events->n_users, sizeof *ranking.last);
     ranking.hit = calloc((size_t)events->n_users, sizeof *ranking.hit);
     if (!model || !ranking.last || !ranking.hit) exit(1);
     for (size_t e = 0; e < events->n; e++)
         ranking.last[events->user[e]] = e;
-    t = seconds();
+    t = seconds(CLOCK_MONOTONIC);
     parallel_for(0, (size_t)events->n_users, 16, rank_users, &ranking, NULL);
-    t = seconds() - t;
+    t = seconds(CLOCK_MONOTONIC) - t;
     for (int32_t u = 0; u < events->n_users; u++) {
         const size_t last = ranking.last[u];
         users += last >= 2 && events->user[last - 2] == u;

@@ -9,13 +9,13 @@
  * one.
  */
 #include "../support/pty.h"
+#include "clock.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ROWS = 50, COLUMNS = 160, USERS = 6040, ITEMS = 3706, KEYS = 4000, PURCHASES = 20 };
@@ -53,12 +53,6 @@ static double until_byte(struct pty *pty, double from, int most)
 {
     char bytes[8192];
     return pty_read(pty, bytes, sizeof bytes, most) > 0 ? (pty_clock() - from) * 1e3 : most;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* A process that writes events into ingest, so many a second; returns its id. */

@@ -4,6 +4,8 @@
  *
  * A purchase arrives: the data set absorbs it, then item-cf, user-cf and popular do, and the user's
  * list is made. Then lines are followed from a file into a workspace of that size. */
+#include "clock.h"
+
 #include <aisle/feed.h>
 #include <aisle/import.h>
 #include <aisle/ingest.h>
@@ -14,22 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PURCHASES = 60, LINES = 100000 };
-
-static double at(clockid_t clock)
-{
-    struct timespec time;
-    clock_gettime(clock, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static double now(void)
-{
-    return at(CLOCK_MONOTONIC);
-}
 
 /* Mostly small numbers. */
 static int32_t skewed(struct rng *rng, int32_t n)
@@ -57,12 +46,6 @@ static const struct dataset *make(struct rng *rng, int64_t n, int32_t users, int
     return builder ? dataset_builder_finish(builder, n, NULL, NULL) : NULL;
 }
 
-static int ascending(const void *left, const void *right)
-{
-    double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
-
 static void print_times(const char *what, double *times)
 {
     qsort(times, PURCHASES, sizeof *times, ascending);
@@ -84,15 +67,15 @@ static bool purchases(const char *name, const struct dataset *first, struct rng 
                                                  { 1700000000 + p, skewed(rng, first->n_items),
                                                    EVENT_RATING, 1, 5 } };
         const struct dataset_news news = { .arrivals = &arrival, .n = 1, .events_seen = p };
-        const double begin = now(), worked = at(CLOCK_PROCESS_CPUTIME_ID);
+        const double begin = seconds(CLOCK_MONOTONIC), worked = seconds(CLOCK_PROCESS_CPUTIME_ID);
         const struct dataset *newer = dataset_absorb(dataset, &news, NULL);
-        const double absorbed = now();
+        const double absorbed = seconds(CLOCK_MONOTONIC);
         struct model *next = newer ? kind->absorb(model, newer, 0, NULL, NULL) : NULL;
-        const double followed = now();
+        const double followed = seconds(CLOCK_MONOTONIC);
         struct shopper *shopper =
             next ? shopper_new(newer, arrival.user, MOMENT_NONE, NULL, NULL) : NULL;
         struct feed *feed = shopper ? feed_new(next, shopper, &options, NULL) : NULL;
-        const double end = now(), used = at(CLOCK_PROCESS_CPUTIME_ID);
+        const double end = seconds(CLOCK_MONOTONIC), used = seconds(CLOCK_PROCESS_CPUTIME_ID);
         if (!feed) return false;
         feed_free(feed);
         shopper_free(shopper);
@@ -148,13 +131,13 @@ static bool lines(const char *folder, int64_t n, int32_t users, int32_t items, s
     bool good = workspace && import_paths(workspace, paths, 1, &import, NULL, &result, &error);
     import_result_fini(&result);
     double longest = 0;
-    const double begin = now();
+    const double begin = seconds(CLOCK_MONOTONIC);
     good = good && ingest_follow(workspace, more, &options, NULL, told, &longest, &state, &error);
-    const double seconds = now() - begin;
+    const double taken = seconds(CLOCK_MONOTONIC) - begin;
     workspace_close(workspace);
     if (good)
         printf("ingest\n  %lld events in %.2f s: %.0f a second, %lld batches\n",
-               (long long)state.events, seconds, (double)state.events / seconds,
+               (long long)state.events, taken, (double)state.events / taken,
                (long long)state.batches);
     else
         fprintf(stderr, "bench_live: %s\n", error.text);

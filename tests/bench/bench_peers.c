@@ -13,6 +13,7 @@
 #include <aisle/rng.h>
 #include <aisle/similarity.h>
 
+#include "clock.h"
 #include "peer.h"
 
 #include <cblas.h>
@@ -21,7 +22,6 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { MOST_ROUNDS = 9 };
@@ -45,14 +45,6 @@ static const struct bench_case cases[] = {
     { "ml-100k", 0, 0, 0, 20, false, false, 9, false },
     { "ml-100k", 0, 0, 0, 20, true, false, 9, false },
 };
-
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static struct taken start_watch(void)
 {
@@ -82,7 +74,7 @@ static struct taken median(struct taken *taken, int n)
 
 /* ---------------------------------------------------------------------------------- matrices */
 
-static int ascending(const void *left, const void *right)
+static int by_event(const void *left, const void *right)
 {
     uint64_t a = *(const uint64_t *)left, b = *(const uint64_t *)right;
     return (a > b) - (a < b);
@@ -107,7 +99,7 @@ static bool generate(struct sparse *matrix, const struct bench_case *c)
     rng_init(&rng, 7);
     for (int64_t e = 0; e < c->events; e++)
         pair[e] = skewed(&rng, c->users) << 32 | skewed(&rng, c->items);
-    qsort(pair, (size_t)c->events, sizeof *pair, ascending);
+    qsort(pair, (size_t)c->events, sizeof *pair, by_event);
     for (int64_t e = 0; e < c->events; e++) {
         if (e > 0 && pair[e] == pair[e - 1]) {
             matrix->value[n - 1] += c->ones ? 0 : 1;

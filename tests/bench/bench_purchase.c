@@ -4,29 +4,17 @@
  *
  *     bench_purchase [EVENTS [USERS [ITEMS [MODEL [live]]]]]
  */
+#include "clock.h"
+
 #include <aisle/engine.h>
 #include <aisle/rng.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { ROUNDS = 200 };
-
-static double now(void)
-{
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (double)time.tv_sec + (double)time.tv_nsec * 1e-9;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    const double one = *(const double *)a, other = *(const double *)b;
-    return (one > other) - (one < other);
-}
 
 static bool buy(struct writer *writer, struct rng *rng, uint32_t users, uint32_t items,
                 int64_t time, char user[32], struct error *error)
@@ -64,13 +52,13 @@ static bool fill(struct workspace *workspace, struct rng *rng, int64_t events, u
 
 /* One purchase and the list after it. */
 static bool measure(struct engine *engine, struct reader *reader, struct rng *rng, uint32_t users,
-                    uint32_t items, const char *model, int round, double seconds[2],
+                    uint32_t items, const char *model, int round, double times[2],
                     struct error *error)
 {
     const struct feed_options options = { .length = 20 };
     struct serving serving;
     char user[32];
-    double start = now();
+    double start = seconds(CLOCK_MONOTONIC);
     struct writer *writer = writer_begin(engine_workspace(engine), error);
     if (!writer) return false;
     if (!buy(writer, rng, users, items, 1900000000 + round, user, error)) {
@@ -78,13 +66,13 @@ static bool measure(struct engine *engine, struct reader *reader, struct rng *rn
         return false;
     }
     if (!writer_commit(writer, error)) return false;
-    seconds[0] = now() - start;
-    start = now();
+    times[0] = seconds(CLOCK_MONOTONIC) - start;
+    start = seconds(CLOCK_MONOTONIC);
     if (!engine_serve_now(engine, reader, model, 0, &serving, NULL, error)) return false;
     struct shopper *shopper =
         engine_shopper(reader, &serving, slice_of(user), MOMENT_NONE, NULL, error);
     struct feed *feed = shopper ? feed_new(serving.model, shopper, &options, error) : NULL;
-    seconds[1] = now() - start;
+    times[1] = seconds(CLOCK_MONOTONIC) - start;
     const bool good = feed && shopper->n_events > 0 &&
                       shopper->events[shopper->n_events - 1].time == 1900000000 + round;
     if (feed && !good) error_set(error, ERROR_DATABASE, "the list does not know of the purchase");

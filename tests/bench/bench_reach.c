@@ -9,13 +9,14 @@
  * validation, as it is what an early stop goes by, and not of the test. It stops where the last
  * goal is reached. Without a file nothing is measured.
  */
+#include "clock.h"
+
 #include <aisle/model.h>
 #include <aisle/progress.h>
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 static const double goals[] = { 0.163, 0.182 };
 enum { GOALS = sizeof goals / sizeof *goals };
@@ -25,14 +26,6 @@ struct reaching {
     double wall, processor; /* when it began */
     int reached;
 };
-
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static void watch(void *context, int32_t epoch, double loss, double ndcg)
 {

@@ -9,26 +9,13 @@
 #include <aisle/parallel.h>
 #include <aisle/rng.h>
 
+#include "clock.h"
 #include "model/attention/attention.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 enum { ROUNDS = 21 };
-
-static double milliseconds(clockid_t clock)
-{
-    struct timespec now;
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
-static int ascending(const void *left, const void *right)
-{
-    const double a = *(const double *)left, b = *(const double *)right;
-    return (a > b) - (a < b);
-}
 
 /* One shopper who bought the first items, one after another. */
 static const struct dataset *make(int32_t purchases, int32_t items)
@@ -77,12 +64,12 @@ int main(int argc, char **argv)
     struct shopper *shopper = attention ? shopper_new(dataset, 0, MOMENT_NONE, NULL, NULL) : NULL;
     bool good = shopper;
     for (int i = 0; good && i < ROUNDS; i++) {
-        const double begin = milliseconds(CLOCK_MONOTONIC);
-        const double before = milliseconds(CLOCK_PROCESS_CPUTIME_ID);
+        const double begin = 1e3 * seconds(CLOCK_MONOTONIC);
+        const double before = 1e3 * seconds(CLOCK_PROCESS_CPUTIME_ID);
         struct receipt *receipt =
             attention_open((struct model *)attention, shopper, items - 1 - i % 10, NULL, NULL);
-        times[i] = milliseconds(CLOCK_MONOTONIC) - begin;
-        spent[i] = milliseconds(CLOCK_PROCESS_CPUTIME_ID) - before;
+        times[i] = 1e3 * seconds(CLOCK_MONOTONIC) - begin;
+        spent[i] = 1e3 * seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
         good = receipt && receipt->rank > 0;
         receipt_free(receipt);
     }

@@ -12,13 +12,13 @@
  * What that needs, no program can undercut.
  */
 #include "../support/pty.h"
+#include "clock.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { PRESSES = 300, ROWS = 50, COLUMNS = 160, PATIENCE = 60 };
@@ -67,12 +67,6 @@ static void quiet(struct pty *pty, int milliseconds)
 static void type(struct pty *pty, const char *text)
 {
     pty_write(pty, text, strlen(text));
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* ------------------------------------------------------------------- the process that echoes */

@@ -7,6 +7,7 @@
 #include <aisle/parallel.h>
 #include <aisle/rng.h>
 
+#include "clock.h"
 #include "core/similarity_fast.h"
 
 #include <math.h>
@@ -14,15 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <time.h>
-
-static double seconds(clockid_t clock)
-{
-    struct timespec now;
-
-    clock_gettime(clock, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static int compare(const void *left, const void *right)
 {

@@ -5,6 +5,8 @@
  *
  * With FILE, the workspace is kept, and used as it is where it exists.
  */
+#include "clock.h"
+
 #include <aisle/rng.h>
 #include <aisle/rows.h>
 
@@ -14,18 +16,9 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { TWO_YEARS = 730 * 86400, END = 1767225600 /* 2026 */ };
-
-static double seconds(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
-}
 
 static void stop(const struct error *error)
 {
@@ -83,14 +76,14 @@ static void fill(struct workspace *workspace, int64_t events, int64_t users, int
     struct rng rng;
     struct rusage usage;
     rng_init(&rng, 1);
-    double start = seconds();
+    double start = seconds(CLOCK_MONOTONIC);
     struct writer *writer = writer_begin(workspace, &error);
     if (!writer || !writer_bulk(writer, &error)) stop(&error);
     for (int64_t u = 0; u < users; u++)
         put_user(writer, &rng, u);
     for (int64_t i = 0; i < items; i++)
         put_item(writer, &rng, i);
-    double facts = seconds();
+    double facts = seconds(CLOCK_MONOTONIC);
     for (int64_t e = 0; e < events; e++) {
         char user[24], item[24];
         snprintf(user, sizeof user, "%lld", (long long)(1000000 + skewed(&rng, users)));
@@ -104,9 +97,9 @@ static void fill(struct workspace *workspace, int64_t events, int64_t users, int
                                       .quantity = 1,
                                       .value = 1 + rng_below(&rng, 100) });
     }
-    double written = seconds();
+    double written = seconds(CLOCK_MONOTONIC);
     if (!writer_commit(writer, &error)) stop(&error);
-    double end = seconds();
+    double end = seconds(CLOCK_MONOTONIC);
     getrusage(RUSAGE_SELF, &usage);
     printf("%lld users and %lld items %.2f s, %lld events %.2f s, commit %.2f s: %.0f events/s, "
            "peak %ld MB\n",
@@ -118,7 +111,7 @@ static void one_by_one(struct workspace *workspace)
 {
     enum { COMMITS = 200 };
     struct error error = { 0 };
-    double start = seconds();
+    double start = seconds(CLOCK_MONOTONIC);
     for (int i = 0; i < COMMITS; i++) {
         char user[24];
         snprintf(user, sizeof user, "%d", 1000000 + i);
@@ -133,22 +126,22 @@ static void one_by_one(struct workspace *workspace)
         if (!writer_commit(writer, &error)) stop(&error);
     }
     printf("one event of the hottest item, committed: %.2f ms\n",
-           (seconds() - start) * 1e3 / COMMITS);
+           (seconds(CLOCK_MONOTONIC) - start) * 1e3 / COMMITS);
 }
 
 static void query(struct reader *reader, enum table_kind kind, const char *filter, const char *sort)
 {
     struct error error = { 0 };
     const struct row_query wanted = { kind, filter, sort, sort != NULL };
-    double start = seconds();
+    double start = seconds(CLOCK_MONOTONIC);
     struct selection *selection = rows_select(reader, &wanted, &error);
-    double selected = seconds();
+    double selected = seconds(CLOCK_MONOTONIC);
     if (!selection) stop(&error);
     int64_t middle = selection->n / 2;
     struct page *page = rows_page(reader, selection, 0, 50, &error);
-    double shown = seconds();
+    double shown = seconds(CLOCK_MONOTONIC);
     struct page *deep = rows_page(reader, selection, middle, 50, &error);
-    double end = seconds();
+    double end = seconds(CLOCK_MONOTONIC);
     if (!page || !deep) stop(&error);
     printf("%-6s %-22s %-8s %9lld rows %9.1f ms, 50 of them %6.2f ms, in the middle %6.2f ms\n",
            table_kind_name(kind), filter ? filter : "", sort ? sort : "", (long long)selection->n,
@@ -186,28 +179,28 @@ static void browse(const char *path)
         { TABLE_EVENTS, NULL, "title" },
     };
     struct error error = { 0 };
-    double start = seconds();
+    double start = seconds(CLOCK_MONOTONIC);
     struct workspace *workspace = workspace_open(path, WORKSPACE_WRITE, &error);
     struct reader *reader = workspace ? reader_open(workspace, &error) : NULL;
     struct workspace_counts counts;
     if (!reader || !workspace_counts(reader, &counts, &error)) stop(&error);
-    printf("open and count: %.1f ms\n", (seconds() - start) * 1e3);
+    printf("open and count: %.1f ms\n", (seconds(CLOCK_MONOTONIC) - start) * 1e3);
     for (size_t i = 0; i < sizeof queries / sizeof *queries; i++)
         query(reader, queries[i].kind, queries[i].filter, queries[i].sort);
 
-    start = seconds();
+    start = seconds(CLOCK_MONOTONIC);
     struct page *with = rows_bought_with(reader, 1, 20, &error);
     if (!with) stop(&error);
-    printf("bought with the hottest item: %.1f ms\n", (seconds() - start) * 1e3);
+    printf("bought with the hottest item: %.1f ms\n", (seconds(CLOCK_MONOTONIC) - start) * 1e3);
     page_free(with);
 
     struct strength_options options;
     strength_options_init(&options);
-    start = seconds();
+    start = seconds(CLOCK_MONOTONIC);
     const struct dataset *dataset = workspace_dataset(reader, &options, NULL, NULL, &error);
     if (!dataset) stop(&error);
-    printf("dataset: %.2f s, %.2f s a million events\n", seconds() - start,
-           (seconds() - start) * 1e6 / (double)dataset->n_events);
+    printf("dataset: %.2f s, %.2f s a million events\n", seconds(CLOCK_MONOTONIC) - start,
+           (seconds(CLOCK_MONOTONIC) - start) * 1e6 / (double)dataset->n_events);
     dataset_release(dataset);
     reader_close(reader);
     one_by_one(workspace);
