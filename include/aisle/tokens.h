@@ -92,6 +92,11 @@ struct read_token {
 int32_t vocabulary_read(const struct vocabulary *vocabulary, struct slice text,
                         struct read_token *out, int32_t room, struct error *error);
 
+/* Puts tokens in the order of their places, those of one place together: they are one word. */
+void read_tokens_by_place(struct read_token *tokens, int32_t n);
+/* The end of the word that begins at token `first`, of n in that order. */
+int32_t read_tokens_word_end(const struct read_token *tokens, int32_t first, int32_t n);
+
 /* Where the first word stands that asks for something; *from = text.length where none does, such
  * as in "is interested in the following items:". */
 bool free_text_from(struct slice text, size_t *from, struct error *error);

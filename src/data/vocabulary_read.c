@@ -135,6 +135,30 @@ int32_t vocabulary_read(const struct vocabulary *vocabulary, struct slice text,
     return -1;
 }
 
+static int by_place(const void *a, const void *b)
+{
+    const struct read_token *one = a, *other = b;
+
+    if (one->at != other->at) return one->at > other->at ? 1 : -1;
+    if (one->length != other->length) return one->length > other->length ? 1 : -1;
+    return (one->token > other->token) - (one->token < other->token);
+}
+
+void read_tokens_by_place(struct read_token *tokens, int32_t n)
+{
+    qsort(tokens, (size_t)n, sizeof *tokens, by_place);
+}
+
+int32_t read_tokens_word_end(const struct read_token *tokens, int32_t first, int32_t n)
+{
+    int32_t end = first + 1;
+
+    while (end < n && tokens[end].at == tokens[first].at &&
+           tokens[end].length == tokens[first].length)
+        end++;
+    return end;
+}
+
 bool free_text_from(struct slice text, size_t *from, struct error *error)
 {
     struct word_reader reader = { 0 };

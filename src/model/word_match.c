@@ -152,16 +152,6 @@ static bool open_word(const struct word_match *match, const struct query *query,
     return true;
 }
 
-/* Tokens of one place in the text stand together, whatever their order. */
-static int by_place(const void *a, const void *b)
-{
-    const struct read_token *one = a, *other = b;
-
-    if (one->at != other->at) return one->at > other->at ? 1 : -1;
-    if (one->length != other->length) return one->length > other->length ? 1 : -1;
-    return (one->token > other->token) - (one->token < other->token);
-}
-
 static void blank(struct receipt *node, enum receipt_kind kind, int32_t item)
 {
     node->kind = kind;
@@ -176,13 +166,11 @@ static bool open_parts(const struct word_match *match, const struct shopper *sho
 {
     int32_t n = 0;
 
-    qsort(query->token, (size_t)query->n, sizeof *query->token, by_place);
+    read_tokens_by_place(query->token, query->n);
     if (!receipt_make_children(root, query->n + 1, error)) return false;
     root->n_children = 0;
     for (int32_t q = 0, end; q < query->n; q = end) {
-        for (end = q + 1; end < query->n && query->token[end].at == query->token[q].at &&
-                          query->token[end].length == query->token[q].length;)
-            end++;
+        end = read_tokens_word_end(query->token, q, query->n);
         struct receipt *node = &root->children[n];
         blank(node, RECEIPT_WORD, root->item);
         root->n_children = n + 1; /* so that what is half-made is freed with the root */
@@ -285,7 +273,7 @@ bool word_match_read(const struct model *model, const char *words, struct text *
     bool any = false;
 
     if (!read_query(match, words, &query, error)) return false;
-    qsort(query.token, (size_t)query.n, sizeof *query.token, by_place);
+    read_tokens_by_place(query.token, query.n);
     for (int32_t q = 0; q < query.n; q++) {
         const struct read_token *token = &query.token[q];
         if (any && token->at < end) continue; /* inside what is named already */

@@ -6,16 +6,6 @@
 
 enum { TOKENS_MOST = 256 };
 
-/* Tokens of one place in the text stand together, whatever their order. */
-static int by_place(const void *a, const void *b)
-{
-    const struct read_token *one = a, *other = b;
-
-    if (one->at != other->at) return one->at > other->at ? 1 : -1;
-    if (one->length != other->length) return one->length > other->length ? 1 : -1;
-    return (one->token > other->token) - (one->token < other->token);
-}
-
 bool history_read(struct history *history, const struct attention *attention, const char *words,
                   struct error *error)
 {
@@ -26,12 +16,9 @@ bool history_read(struct history *history, const struct attention *attention, co
     const int32_t n = vocabulary_read(attention->texts.vocabulary, slice_of(words), history->token,
                                       TOKENS_MOST, error);
     if (n < 0) return false;
-    qsort(history->token, (size_t)n, sizeof *history->token, by_place);
-    for (int32_t t = 0; t < n; t++) {
-        const struct read_token *token = &history->token[t];
-        if (t == 0 || token->at != token[-1].at || token->length != token[-1].length)
-            history->word[history->n_words++] = t;
-    }
+    read_tokens_by_place(history->token, n);
+    for (int32_t t = 0; t < n; t = read_tokens_word_end(history->token, t, n))
+        history->word[history->n_words++] = t;
     history->word[history->n_words] = n;
     return true;
 }

@@ -31,11 +31,7 @@ void trainer_shuffle(struct trainer *trainer)
         if (sequence_trained(trainer->sequences, u) > 0) trainer->order[n++] = u;
     }
     stream(trainer, &rng, STREAM_ORDER, trainer->epoch);
-    for (int32_t i = n; i > 1; i--) { /* Fisher and Yates */
-        const int32_t j = (int32_t)rng_below(&rng, (uint32_t)i), other = trainer->order[j];
-        trainer->order[j] = trainer->order[i - 1];
-        trainer->order[i - 1] = other;
-    }
+    rng_shuffle(&rng, trainer->order, n);
 }
 
 /* The slot of an item in this batch, given on first sight. */
@@ -101,7 +97,7 @@ void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
     batch_clear(&trainer->batch);
     stream(trainer, &rng, STREAM_WINDOWS, trainer->step);
     stream(trainer, &words, STREAM_WORDS, trainer->step);
-    trainer_draw_bare(trainer, &words);
+    trainer->bare = rng_next(&words);
     for (int32_t i = from; i < from + n; i++) {
         const int32_t u = trainer->order[i];
         const int64_t at = sequences->start[u];

@@ -64,11 +64,6 @@ void trainer_clear_unbought(struct trainer *trainer)
     }
 }
 
-void trainer_draw_bare(struct trainer *trainer, struct rng *rng)
-{
-    trainer->bare = rng_next(rng);
-}
-
 /* Some of the item's tokens, each as likely. */
 static void ask_for(struct trainer *trainer, int32_t item, struct rng *rng)
 {

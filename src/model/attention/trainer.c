@@ -111,11 +111,8 @@ static bool make_batch(struct trainer *trainer, const struct shape *shape)
 static bool spare_unbought(struct trainer *trainer)
 {
     const int32_t n = trainer->cut.candidates;
-    bool any = false;
 
-    for (int32_t i = 0; i < n && !any; i++)
-        any = trainer_knows_by_words(trainer, i);
-    if (!any) return true;
+    if (trainer->settings.loss != LOSS_SOFTMAX || trainer->n_by_words == 0) return true;
     trainer->offset = floats_new((size_t)n + 64);
     for (int32_t i = 0; trainer->offset && i < n; i++)
         trainer->offset[i] = trainer_knows_by_words(trainer, i) ? -INFINITY : 0;
@@ -138,7 +135,9 @@ static bool make_words(struct trainer *trainer)
         for (int64_t e = 0; e < sequence_trained(sequences, u); e++)
             trainer->bought[item[e] / 8] |= (uint8_t)(1U << item[e] % 8);
     }
-    return trainer->settings.loss != LOSS_SOFTMAX || spare_unbought(trainer);
+    for (int32_t i = 0; i < trainer->words.n_items; i++)
+        trainer->n_by_words += trainer_knows_by_words(trainer, i);
+    return spare_unbought(trainer);
 }
 
 /* Everybody who did something. */

@@ -39,6 +39,7 @@ struct trainer {
     int32_t n_slots;   /* of this batch: items, then its questions */
     int32_t n_questions;
     int32_t *question_start, *question_token; /* CSR (questions) */
+    int32_t n_by_words;                       /* items known by words alone */
     uint8_t *bought;    /* bit set of items that somebody trained on has; NULL without words */
     uint64_t bare;      /* of this step: which items go without their own vectors */
     int32_t *slot_item; /* (slots) */
@@ -84,8 +85,6 @@ void trainer_fill_table(struct trainer *trainer, int32_t first, int32_t last);
 bool trainer_knows_by_words(const struct trainer *trainer, int32_t item);
 /* They have no vectors of their own. */
 void trainer_clear_unbought(struct trainer *trainer);
-/* Which items are bare in this step. */
-void trainer_draw_bare(struct trainer *trainer, struct rng *rng);
 /* Whether a sequence ends in a question: then returns its number, and *n (at least 1) is the events
  * before and with what it asks for; else -1. */
 int32_t trainer_draw_question(struct trainer *trainer, const int32_t *item, int64_t *n,

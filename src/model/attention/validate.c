@@ -314,7 +314,7 @@ bool validation_shift(struct validation *validation, struct trainer *trainer, fl
     double expected = 0, seen = 0.5;
 
     *shift = 0;
-    if (trainer->words.n_tokens == 0) return true;
+    if (trainer->n_by_words == 0) return true;
     if (!ask_all(validation, trainer, &trainer->best, validation->mass)) return false;
     for (int32_t s = 0; s < n; s++) {
         const int32_t target = sequences->item[sequences->start[validation->user[s] + 1] - 1];
