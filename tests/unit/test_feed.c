@@ -82,19 +82,27 @@ static int32_t rank_after(const struct dataset *dataset, const struct model *mod
     return rank;
 }
 
-static void whynot_keeps_its_word(const struct dataset *dataset, const struct model *model,
-                                  int32_t user, int32_t item)
+static struct whynot *whynot_of(const struct dataset *dataset, const struct model *model,
+                                const struct shopper *shopper, int32_t item,
+                                const struct feed_options *with)
 {
     const struct whynot_party party = { model, 1 };
-    struct shopper *shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, NULL);
     const struct whynot_question question = { .dataset = dataset,
                                               .shopper = shopper,
                                               .item = item,
                                               .parties = &party,
                                               .n_parties = 1,
-                                              .options = &options };
+                                              .options = with };
     struct whynot *whynot = whynot_new(&question, NULL, NULL);
     assert_non_null(whynot);
+    return whynot;
+}
+
+static void whynot_keeps_its_word(const struct dataset *dataset, const struct model *model,
+                                  int32_t user, int32_t item)
+{
+    struct shopper *shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, NULL);
+    struct whynot *whynot = whynot_of(dataset, model, shopper, item, &options);
     struct feed *feed = list_of(dataset, model, user, NULL);
     assert_int_equal(whynot->fate, feed->fate[item]);
     assert_int_equal(whynot->rank, feed_rank(feed, item));
@@ -176,18 +184,10 @@ static bool remedy_is_kept(const struct dataset *dataset, const struct model *mo
                            int32_t item)
 {
     char rule[96];
-    const struct whynot_party party = { model, 1 };
     const struct pipeline *pipeline = diverse(dataset, NULL);
     const struct feed_options with = { .length = 5, .pipeline = pipeline };
     struct shopper *shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, NULL);
-    const struct whynot_question question = { .dataset = dataset,
-                                              .shopper = shopper,
-                                              .item = item,
-                                              .parties = &party,
-                                              .n_parties = 1,
-                                              .options = &with };
-    struct whynot *whynot = whynot_new(&question, NULL, NULL);
-    assert_non_null(whynot);
+    struct whynot *whynot = whynot_of(dataset, model, shopper, item, &with);
     const bool named = !isnan(whynot->boost) || whynot->pin > 0;
     if (!isnan(whynot->boost)) {
         snprintf(rule, sizeof rule, "boost %.4g where id=i%d", whynot->boost, item);
