@@ -68,12 +68,8 @@ static struct page *load(const struct loader_context *context, const struct shee
                          const char *kind, struct error *error)
 {
     struct serving serving;
-    const int64_t key =
-        topic->key ? topic->key : rows_find_user(context->reader, slice_of(topic->id));
-    if (key == 0) {
-        error_set(error, ERROR_MISSING, "there is no user \"%s\"", topic->id);
-        return NULL;
-    }
+    const int64_t key = topic_find_user(topic, context->reader, error);
+    if (key == 0) return NULL;
     if (!engine_serve(context->engine, context->reader, kind, 0, &serving, context->progress,
                       error)) {
         if (error->code != ERROR_MISSING) return NULL;

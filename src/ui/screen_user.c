@@ -10,12 +10,8 @@
 static struct sheet *make_profile(const struct loader_context *context,
                                   const struct sheet_topic *topic, struct error *error)
 {
-    int64_t key = topic->key ? topic->key : rows_find_user(context->reader, slice_of(topic->id));
-    if (key == 0) {
-        error_set(error, ERROR_MISSING, "there is no user \"%s\"", topic->id);
-        return NULL;
-    }
-    return profile_of_user(context->reader, key, error);
+    const int64_t key = topic_find_user(topic, context->reader, error);
+    return key ? profile_of_user(context->reader, key, error) : NULL;
 }
 
 static const struct sheet_spec profile = { .title = "Profile",
@@ -40,8 +36,8 @@ static struct page *load_friends(const struct loader_context *context, void *arg
                                  struct error *error)
 {
     const struct sheet_topic *topic = argument;
-    int64_t key = topic->key ? topic->key : rows_find_user(context->reader, slice_of(topic->id));
-    return rows_friends(context->reader, key, 1000, error);
+    const int64_t key = topic_find_user(topic, context->reader, error);
+    return key ? rows_friends(context->reader, key, 1000, error) : NULL;
 }
 
 static void open_friend(struct table_view *table, int64_t key)

@@ -1,5 +1,7 @@
 #include "sheet_view.h"
 
+#include "aisle/rows.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +31,13 @@ struct sheet_topic *topic_new(int64_t key, struct slice id)
     topic->key = key;
     snprintf(topic->id, sizeof topic->id, "%.*s", (int)id.length, id.bytes);
     return topic;
+}
+
+int64_t topic_find_user(const struct sheet_topic *topic, struct reader *reader, struct error *error)
+{
+    const int64_t key = topic->key ? topic->key : rows_find_user(reader, slice_of(topic->id));
+    if (key == 0) error_set(error, ERROR_MISSING, "there is no user \"%s\"", topic->id);
+    return key;
 }
 
 static void release(void *argument)

@@ -12,6 +12,9 @@ struct sheet_topic {
 };
 /* For lists that need one as their argument; freed with free(). NULL without memory. */
 struct sheet_topic *topic_new(int64_t key, struct slice id);
+/* The row of the user who is the topic; 0 with ERROR_MISSING where there is nobody of that id. */
+int64_t topic_find_user(const struct sheet_topic *topic, struct reader *reader,
+                        struct error *error);
 
 typedef struct sheet *sheet_make(const struct loader_context *context,
                                  const struct sheet_topic *topic, struct error *error);

@@ -3,6 +3,7 @@
 #include "table_source.h"
 
 #include "feed_view.h"
+#include "sheet_view.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +14,7 @@ enum { COLUMNS_MOST = 32 };
 struct history_source {
     struct table_source source;
     struct table_source *rows;
-    int64_t key;
-    char id[256];
+    struct sheet_topic user;
     /* Filled by the first selection. They live with the source, not with a set: a table goes on
      * showing a block of the set before while the next one is being read. */
     struct table_column columns[COLUMNS_MOST];
@@ -63,6 +63,7 @@ static struct table_set *select_rows(struct table_source *source,
                                      const struct table_query *query, struct error *error)
 {
     struct history_source *history = (struct history_source *)source;
+    if (topic_find_user(&history->user, context->reader, error) == 0) return NULL;
     struct history_set *set = calloc(1, sizeof *set);
     if (!set) {
         error_memory(error, "a history");
@@ -119,7 +120,7 @@ static bool read_page(const struct table_set *table, const struct loader_context
     struct table_block rows = { 0 };
     if (!source->rows->kind->page(set->rows, context, first, n, &rows, error)) return false;
     const struct dataset *dataset = context->engine ? engine_peek_dataset(context->engine) : NULL;
-    int32_t user = dataset ? feed_find_user(dataset, source->key, source->id) : -1;
+    int32_t user = dataset ? feed_find_user(dataset, source->user.key, source->user.id) : -1;
     block->page = with_strengths(source, rows.page, dataset, user, error);
     block->columns = source->columns;
     block->n_columns = source->n_columns;
@@ -159,7 +160,7 @@ struct table_source *history_source_new(int64_t key, struct slice id, const char
     atomic_init(&history->source.references, 1);
     history->source.kind = &history_kind;
     history->source.lane = history->rows->lane;
-    history->key = key;
-    snprintf(history->id, sizeof history->id, "%.*s", (int)id.length, id.bytes);
+    history->user.key = key;
+    snprintf(history->user.id, sizeof history->user.id, "%.*s", (int)id.length, id.bytes);
     return &history->source;
 }
