@@ -34,8 +34,7 @@ struct erase_proof {
     int32_t holding;   /* runs that hold erased people */
     int32_t stopped;   /* trainings that were stopped before somebody was erased: must be 0 */
     bool searched;     /* the id is long enough for its bytes to say anything (4 and more) */
-    bool
-        proven; /* no rows, no such training, and no bytes or only such as belong to living texts */
+    bool proven;       /* no rows, no such training, and no bytes but those of living texts */
 };
 bool workspace_prove_erased(struct reader *reader, struct slice id, struct erase_proof *proof,
                             struct error *error);

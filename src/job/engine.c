@@ -419,8 +419,8 @@ static bool fits(const char *kind, int64_t bytes, struct error *error)
     const double mebi = 1024.0 * 1024.0;
     return bytes <= there || error_set(error, ERROR_MEMORY,
                                        "training %s would need about %.0f MB and %.0f MB are free: "
-                                       "keep fewer neighbours (--set k=20), fewer pairs "
-                                       "(--set memory=500), or use a larger machine",
+                                       "smaller settings ('aisle train --help') or a "
+                                       "larger machine may do",
                                        kind, (double)bytes / mebi, (double)there / mebi);
 }
 
