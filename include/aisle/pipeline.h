@@ -64,8 +64,6 @@ const struct feed_settings *pipeline_settings(const struct pipeline *pipeline);
 /* Rules in winning order. */
 int32_t pipeline_n_rules(const struct pipeline *pipeline);
 const struct rule *pipeline_rule(const struct pipeline *pipeline, int32_t rule);
-/* Items that a rule matches but for what depends on the shopper or the day; ascending. */
-int32_t pipeline_matches(const struct pipeline *pipeline, int32_t rule, const int32_t **items);
 /* The attribute value that makes an item unavailable ("stock" = "0"), or -1. */
 int32_t pipeline_unavailable(const struct pipeline *pipeline, int32_t item);
 /* Whether what was bought then may be listed again now. */

@@ -9,12 +9,6 @@ void scores_settle(float *scores, int32_t n)
         scores[i] = scores[i] >= -INFINITY ? scores[i] : -INFINITY;
 }
 
-void scores_remove(float *scores, const int32_t *items, int32_t n)
-{
-    for (int32_t i = 0; i < n; i++)
-        scores[items[i]] = NAN;
-}
-
 int32_t scores_rank(const float *scores, int32_t n, int32_t item)
 {
     const float score = scores[item];

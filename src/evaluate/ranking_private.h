@@ -39,8 +39,6 @@ void item_facts_fini(struct item_facts *facts);
 
 /* Scores become fit for ranking: what is no number is -INFINITY. */
 void scores_settle(float *scores, int32_t n);
-/* Items that are no candidates: NAN, which is neither above, equal nor below anything. */
-void scores_remove(float *scores, const int32_t *items, int32_t n);
 /* 1 + candidates with a greater score + candidates with an equal score that come first. */
 int32_t scores_rank(const float *scores, int32_t n, int32_t item);
 

@@ -38,7 +38,6 @@ struct format {
     bool (*read)(struct intake *intake, enum part part);
 };
 
-const struct format *const *formats_all(void); /* NULL-terminated, in the order of asking */
 const struct format *format_find(const char *name);
 /* The format of a file, or NULL. */
 const struct format *format_recognise(const struct sample *sample, enum part *part);

@@ -14,11 +14,6 @@ static const struct format *const formats[] = {
     &format_users,          &format_items,         &format_sasrec,        NULL,
 };
 
-const struct format *const *formats_all(void)
-{
-    return formats;
-}
-
 const struct format *format_find(const char *name)
 {
     for (size_t i = 0; formats[i]; i++)

@@ -220,9 +220,3 @@ const struct rule *pipeline_rule(const struct pipeline *pipeline, int32_t rule)
 {
     return &pipeline->rules[rule].rule;
 }
-
-int32_t pipeline_matches(const struct pipeline *pipeline, int32_t rule, const int32_t **items)
-{
-    *items = pipeline->rules[rule].items;
-    return pipeline->rules[rule].n_items;
-}

@@ -82,8 +82,6 @@ bool functions_register(sqlite3 *db);
 /* The process that writes to the file at this moment; 0 where that cannot be known. */
 long lock_holder(const char *path);
 
-/* Of the writer's connection, while its transaction is open (writer.c). */
-sqlite3 *writer_database(struct writer *writer);
 const char *writer_path(const struct writer *writer);
 
 #endif

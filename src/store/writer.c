@@ -58,11 +58,6 @@ static const char *const statements[W_STATEMENTS] = {
     [W_FINISH_IMPORT] = "UPDATE imports SET read = ?2, accepted = ?3, rejected = ?4 WHERE id = ?1",
 };
 
-sqlite3 *writer_database(struct writer *writer)
-{
-    return writer->db;
-}
-
 const char *writer_path(const struct writer *writer)
 {
     return writer->workspace->path;

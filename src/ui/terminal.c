@@ -277,11 +277,6 @@ void terminal_size(const struct terminal *terminal, int *rows, int *columns)
     getmaxyx(stdscr, *rows, *columns);
 }
 
-enum depth terminal_depth(const struct terminal *terminal)
-{
-    return terminal->depth;
-}
-
 /* Colours beyond what a 16-colour terminal of 8 colours has become bold. */
 static short ink_of(const struct style *style)
 {

@@ -30,7 +30,6 @@ enum { /* why terminal_wait() returned; may be several, 0 = time is up */
 struct terminal *terminal_open(const struct terminal_options *options, struct error *error);
 void terminal_close(struct terminal *terminal); /* NULL is allowed */
 void terminal_size(const struct terminal *terminal, int *rows, int *columns);
-enum depth terminal_depth(const struct terminal *terminal);
 /* Sends what differs from the last time. */
 void terminal_show(struct terminal *terminal, const struct grid *grid, const struct theme *theme);
 /* The next show paints everything. */

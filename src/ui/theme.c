@@ -19,11 +19,6 @@ static const char *const colours[16] = {
     "bright-white",
 };
 
-const char *meaning_name(enum meaning meaning)
-{
-    return meanings[meaning];
-}
-
 static bool next_word(struct slice *line, struct slice *word)
 {
     *line = slice_trim(*line);

@@ -48,8 +48,6 @@ struct theme {
     struct style style[DEPTHS][MEANINGS];
 };
 
-const char *meaning_name(enum meaning meaning);
-
 /* Reads a theme file's text; what it does not name stays plain. False names the bad line. */
 bool theme_parse(struct theme *theme, const char *name, struct slice text, struct error *error);
 /* A theme that is built in; the sentence lists them all. */

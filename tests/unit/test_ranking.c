@@ -70,7 +70,7 @@ static void ranks_by_hand(void **state)
     assert_int_equal(scores_rank(scores, 7, 4), 5);
     assert_int_equal(scores_rank(scores, 7, 3), 6);
     assert_int_equal(scores_rank(scores, 7, 5), 7);
-    scores_remove(scores, (int32_t[]){ 1, 6 }, 2);
+    scores[1] = scores[6] = NAN; /* what is had */
     assert_int_equal(scores_rank(scores, 7, 4), 3);
 }
 
