@@ -39,7 +39,8 @@ void item_facts_fini(struct item_facts *facts);
 
 /* Scores become fit for ranking: what is no number is -INFINITY. */
 void scores_settle(float *scores, int32_t n);
-/* 1 + candidates with a greater score + candidates with an equal score that come first. */
+/* 1 + candidates with a greater score + candidates with an equal score that come first. NAN is no
+ * candidate: it is neither above, equal nor below anything. */
 int32_t scores_rank(const float *scores, int32_t n, int32_t item);
 
 /* ------------------------------------------------------------------------------ metrics.c */
