@@ -9,11 +9,11 @@
 
 #include <stdint.h>
 
-enum { ATTENTION_ASKED = -2 }; /* what the shopper asks for in words */
+enum { ATTENTION_ASKED = -2, ATTENTION_WHO = -3 }; /* what is asked for in words; who asks */
 
 struct attention_map {
     int32_t blocks, heads, n;
-    int32_t *item;  /* (n) oldest first; -1 = the beginning of the sequence, ATTENTION_ASKED */
+    int32_t *item;  /* (n) oldest first; -1 = the beginning of the sequence; those above */
     int64_t *time;  /* (n) MOMENT_NONE where it has none */
     float *weights; /* (blocks, heads, n) each row sums to 1 */
 };
@@ -31,7 +31,7 @@ double attention_map_most(const struct attention_map *map, int32_t row);
 /* The events of a row by weight, largest first: order (n). */
 void attention_map_order(const struct attention_map *map, int32_t row, int32_t *order);
 
-/* "the beginning" and "what is asked for": what has no item. */
+/* "the beginning", "what is asked for", "who it is": what has no item. */
 const char *attention_map_other(int32_t item);
 
 /* How dark a weight is drawn beside the largest of its row: 0 nothing, 4 full. */

@@ -145,6 +145,9 @@ struct model_kind {
      * False only without memory. */
     bool (*score)(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error);
+    /* Whether attributes of somebody without a history say anything to it. NULL = no, or as `basis`
+     * has it. */
+    bool (*knows)(const struct model *model, const struct shopper *shopper);
     /* Optional, for feed_all(): the k best for each of n shoppers in one call, exactly those that
      * score() and the order of a list give, without what the shopper has unless `owned`. It is
      * given views of shoppers (shopper_view), and not asked where the parameter `recency` is set.

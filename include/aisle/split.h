@@ -8,6 +8,7 @@
  *                   (TARGETS: protocol L); users with fewer than three purchases only train
  *   time            one moment for everybody: what was bought after it are the targets
  *   users           some users are unseen in training: their last purchase is the target
+ *   newcomers       the same, but they come without a history: all of their purchases are targets
  *   items           some items are unseen in training: their purchases are the targets
  *
  * Purchases, ratings and weights can be targets; returns, views and carts are history only. An
@@ -18,7 +19,14 @@
 
 #include "aisle/dataset.h"
 
-enum split_protocol { SPLIT_LAST_OUT, SPLIT_TIME, SPLIT_USERS, SPLIT_ITEMS, SPLIT_PROTOCOLS };
+enum split_protocol {
+    SPLIT_LAST_OUT,
+    SPLIT_TIME,
+    SPLIT_USERS,
+    SPLIT_ITEMS,
+    SPLIT_NEWCOMERS,
+    SPLIT_PROTOCOLS
+};
 
 const char *split_protocol_name(enum split_protocol protocol); /* "leave-last-out", "time", … */
 bool split_protocol_parse(struct slice name, enum split_protocol *protocol);

@@ -203,7 +203,7 @@ static const struct option export_options[] = {
     END,
 };
 static const struct option evaluate_options[] = {
-    { 0, "protocol", "P", "leave-last-out; time, users, items; folds predicts ratings" },
+    { 0, "protocol", "P", "leave-last-out; time, users, newcomers, items; folds predicts ratings" },
     { 'k', "k", "K", "length of the lists, 10; with folds how many, 5" },
     { 0, "set", "KEY=VALUE", "a parameter; may be repeated" },
     { 0, "validation", NULL, "aim at the purchase before the last one: to choose by" },

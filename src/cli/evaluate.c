@@ -18,8 +18,8 @@ static bool read_options(struct call *call, struct evaluation *evaluation, int *
 
     ranking_options_init(options);
     if (protocol && !split_protocol_parse(slice_of(protocol), &options->split.protocol)) {
-        *status =
-            call_usage(call, "the protocols are leave-last-out, time, users, items and folds");
+        *status = call_usage(
+            call, "the protocols are leave-last-out, time, users, newcomers, items and folds");
         return false;
     }
     if (!call_number(call, "k", 10, 1, 1000, &k, status) ||

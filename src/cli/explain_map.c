@@ -88,6 +88,7 @@ static json_t *event_of(const struct attention_map *map, const struct dataset *d
     json_object_set_new(event, "title",
                         item < 0 ? json_null() : json_text(label_item(dataset, item)));
     if (item == ATTENTION_ASKED) json_object_set_new(event, "asked", json_true());
+    if (item == ATTENTION_WHO) json_object_set_new(event, "who", json_true());
     json_object_set_new(
         event, "time",
         map->time[e] == MOMENT_NONE ? json_null() : json_string(moment_text(map->time[e], moment)));

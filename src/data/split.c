@@ -18,6 +18,7 @@ static const char *const names[SPLIT_PROTOCOLS] = {
     [SPLIT_TIME] = "time",
     [SPLIT_USERS] = "users",
     [SPLIT_ITEMS] = "items",
+    [SPLIT_NEWCOMERS] = "newcomers",
 };
 
 const char *split_protocol_name(enum split_protocol protocol)
@@ -181,6 +182,7 @@ static int draw(uint64_t seed, uint64_t who, double share)
 static void plan_users(struct plan *plan)
 {
     const struct dataset *all = plan->all;
+    const bool new = plan->options->protocol == SPLIT_NEWCOMERS;
     const struct split_options *options = plan->options;
     const double share = options->share > 0 ? options->share : 0.1;
     const int aim = options->validation ? 1 : 0;
@@ -190,8 +192,8 @@ static void plan_users(struct plan *plan)
         bool learned = part == 2 || (part == 1 && aim == 0 && options->refit);
         if (!learned) plan->train[u] = plan->held_out[u] = all->sequence[u];
         int64_t last = last_before(all, u, all->sequence[u + 1]);
-        if (part != aim || last < 0 || last_before(all, u, last) < 0) continue;
-        plan->history[u] = plan->from[u] = last;
+        if (part != aim || last < 0 || (!new &&last_before(all, u, last) < 0)) continue;
+        plan->history[u] = plan->from[u] = new ? all->sequence[u] : last;
         plan->until[u] = last + 1;
     }
 }
@@ -228,6 +230,7 @@ static bool make_plan(struct plan *plan, struct error *error)
     case SPLIT_TIME:
         return plan_time(plan, error);
     case SPLIT_USERS:
+    case SPLIT_NEWCOMERS:
         plan_users(plan);
         return true;
     case SPLIT_ITEMS:

@@ -116,10 +116,12 @@ static enum basis largest_part(const struct receipt *receipt)
 }
 
 /* Of somebody without purchases nothing rests on these: a model of sequences says what they begin
- * with, or what the words ask for. */
+ * with, what people like them do, or what the words ask for. */
 static enum basis without_history(const struct model *model, const struct shopper *shopper)
 {
-    return shopper->words && model_base(model)->reads_words ? BASIS_CONTENT : BASIS_POPULAR;
+    const struct model_base *base = model_base(model);
+    if (shopper->words && base->reads_words) return BASIS_CONTENT;
+    return base->kind->knows && base->kind->knows(model, shopper) ? BASIS_SEGMENT : BASIS_POPULAR;
 }
 
 bool feed_basis(const struct feed *feed, const struct model *model, const struct shopper *shopper,

@@ -67,7 +67,9 @@ void attention_map_order(const struct attention_map *map, int32_t row, int32_t *
 
 const char *attention_map_other(int32_t item)
 {
-    return item == ATTENTION_ASKED ? "what is asked for" : "the beginning";
+    return item == ATTENTION_ASKED ? "what is asked for"
+           : item == ATTENTION_WHO ? "who it is"
+                                   : "the beginning";
 }
 
 int attention_map_shade(double weight, double most)

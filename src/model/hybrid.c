@@ -414,6 +414,19 @@ static void facts(const struct model *model, struct text *json)
     text_add_string(json, "]}");
 }
 
+/* Whether one of its parts does that the history speaks for otherwise. */
+static bool knows(const struct model *model, const struct shopper *shopper)
+{
+    const struct hybrid *hybrid = (const struct hybrid *)model;
+
+    for (int32_t p = 0; p < hybrid->n_parts; p++) {
+        const struct model *part = hybrid->parts[p].model;
+        const struct model_kind *kind = model_base(part)->kind;
+        if (kind->knows && kind->knows(part, shopper)) return true;
+    }
+    return false;
+}
+
 /* That of the part that attends, if there is one. */
 static struct attention_map *look(const struct model *model, const struct shopper *shopper,
                                   struct error *error)
@@ -440,6 +453,7 @@ const struct model_kind hybrid_kind = {
     .blend = blend,
     .release = hybrid_release,
     .score = score,
+    .knows = knows,
     .open = hybrid_open,
     .look = look,
     .facts = facts,

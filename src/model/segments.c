@@ -257,6 +257,24 @@ void segments_fini(struct segments *segments)
     *segments = (struct segments){ 0 };
 }
 
+void segments_drop_small(struct segments *segments, int32_t least)
+{
+    int32_t n = 0;
+    int64_t members = 0;
+
+    for (int32_t s = 0; s < segments->n; s++) {
+        struct segment segment = segments->segments[s];
+        if (segment.people < least) continue;
+        memmove(segments->member + members, segments->member + segment.first_member,
+                (size_t)segment.people * sizeof *segments->member);
+        segment.first_member = (int32_t)members;
+        members += segment.people;
+        segments->segments[n++] = segment;
+    }
+    segments->n = n;
+    segments->n_members = members;
+}
+
 int64_t segments_memory(const struct dataset *dataset)
 {
     const struct attributes *known = &dataset->user_attributes;

@@ -152,6 +152,7 @@ static bool bench(const struct dataset *dataset, const struct sequences *sequenc
     struct measured m;
     char text[64];
     const struct words words = { 0 };
+    const struct belongings nobody = { 0 };
     const int threads = parallel_threads();
 
     parameters_init(&parameters, attention_parameters);
@@ -164,7 +165,7 @@ static bool bench(const struct dataset *dataset, const struct sequences *sequenc
     snprintf(text, sizeof text, "loss=%s", loss);
     parameters_set(&parameters, slice_of(text), NULL);
     if (!settings_resolve(&settings, dataset, &parameters, NULL) ||
-        !trainer_init(&trainer, &settings, sequences, &words, threads, NULL, NULL))
+        !trainer_init(&trainer, &settings, sequences, &words, &nobody, threads, NULL, NULL))
         return false;
     const bool good = run(&trainer, steps, &m);
     const double epoch = (double)trainer.n_rows / m.rows;

@@ -69,6 +69,7 @@ static const char *const usual = "d=32 epochs=30 patience=30 dropout=0.1 rate=0.
 struct learning {
     struct texts texts;
     struct sequences sequences;
+    struct belongings belongings;
     struct settings settings;
     struct trainer trainer;
 };
@@ -85,7 +86,7 @@ static void begin(struct learning *learning, const struct dataset *dataset, cons
     learning->settings.shape.n_gaps = GAPS;
     learning->settings.shape.n_tokens = words.n_tokens;
     assert_true(trainer_init(&learning->trainer, &learning->settings, &learning->sequences, &words,
-                             1, NULL, NULL));
+                             &learning->belongings, 1, NULL, NULL));
     trainer_begin(&learning->trainer);
     trainer_shuffle(&learning->trainer);
 }

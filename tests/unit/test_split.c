@@ -180,6 +180,18 @@ static void by_users_and_items(void **state)
     }
     split_free(split);
 
+    options.protocol = SPLIT_NEWCOMERS;
+    split = cut(all, options);
+    assert_in_range(split->n_cases, 8, 35);
+    for (int32_t c = 0; c < split->n_cases; c++) {
+        const int32_t user = split->cases[c].user;
+        check_sequence(split->train, user, "");
+        check_sequence(split->held_out, user, "");
+        check_sequence(split->history, user, "");
+        check_targets(split, c, user, user % 2 ? "abcdefg" : "tuvwxyz");
+    }
+    split_free(split);
+
     options.protocol = SPLIT_ITEMS;
     options.share = 0.2;
     split = cut(all, options);

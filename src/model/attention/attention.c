@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { WHO_EVENTS = 0 }; /* with no more, who somebody is counts */
+
 struct attention *attention_new(const struct dataset *dataset, const struct parameters *parameters,
                                 const struct shape *shape, int32_t epochs, struct error *error)
 {
@@ -66,6 +68,7 @@ void attention_release(struct model *model)
 
     if (attention->table != attention->network.item) free(attention->table);
     texts_fini(&attention->texts);
+    people_release(attention->people);
     free(attention->shift);
     free(attention->memory);
     free(attention->loss_curve);
@@ -75,6 +78,17 @@ void attention_release(struct model *model)
 
 /* -------------------------------------------------------------------------------------- histories
  */
+
+/* Who the shopper is, where that counts. */
+static bool history_place(struct history *history, const struct attention *attention,
+                          const struct shopper *shopper, struct error *error)
+{
+    if (!attention->people || history->n > WHO_EVENTS || shopper->n_values == 0) return true;
+    history->segment = malloc((size_t)shopper->n_values * sizeof *history->segment);
+    if (!history->segment) return error_memory(error, "a history");
+    history->n_segments = segments_of(&attention->people->segments, shopper, history->segment);
+    return true;
+}
 
 bool history_init(struct history *history, const struct attention *attention,
                   const struct shopper *shopper, struct error *error)
@@ -95,7 +109,9 @@ bool history_init(struct history *history, const struct attention *attention,
         history->time[history->n] = event->time;
         history->item[history->n++] = event->item;
     }
-    if (!shopper->words || history_read(history, attention, shopper->words, error)) return true;
+    if ((!shopper->words || history_read(history, attention, shopper->words, error)) &&
+        history_place(history, attention, shopper, error))
+        return true;
     history_fini(history);
     return false;
 }
@@ -106,6 +122,7 @@ void history_fini(struct history *history)
     free(history->time);
     free(history->word);
     free(history->token);
+    free(history->segment);
     *history = (struct history){ 0 };
 }
 
@@ -143,18 +160,21 @@ static bool lead_some(const struct leading *leading, int32_t begin, int32_t end)
     struct activations activations = { 0 };
     int32_t *items = malloc(n * sizeof *items);
     uint8_t *gaps = malloc(n);
-    float *questions = floats_new((size_t)(end - begin) * d);
+    /* Of each history a question, and behind them all who-steps. */
+    float *questions = floats_new(2 * (size_t)(end - begin) * d);
     bool room = items && gaps && questions &&
                 batch_init(&batch, end - begin, rows, shape->n_gaps > 0, false);
 
     if (!room) goto out;
     batch_clear(&batch);
     for (int32_t h = begin; h < end; h++) {
-        const int32_t leave_out = leading->leave_out[h], q = h - begin;
+        const int32_t leave_out = leading->leave_out[h], q = h - begin, w = end - begin + q;
         const int32_t left = without(leading->history, leave_out, items, gaps);
         const bool asks = attention_question(attention, leading->history, LEAVE_WORD(leave_out),
                                              questions + (size_t)q * d);
-        batch_add(&batch, shape, items, gaps, left, shape->n_items - 1,
+        const bool who = attention_who(attention, leading->history, LEAVE_SEGMENT(leave_out),
+                                       questions + (size_t)w * d);
+        batch_add(&batch, shape, items, gaps, left, who ? shape->n_items + w : shape->n_items - 1,
                   asks ? shape->n_items + q : -1, false);
     }
     batch_cut(&batch, batch.n_rows, 1);
@@ -226,6 +246,18 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     }
     free(output);
     return done;
+}
+
+static bool knows(const struct model *model, const struct shopper *shopper)
+{
+    const struct attention *attention = (const struct attention *)model;
+    struct history history;
+    bool known = false;
+
+    if (!attention->people || !history_init(&history, attention, shopper, NULL)) return false;
+    known = history.n_segments > 0;
+    history_fini(&history);
+    return known;
 }
 
 /* Nearest by the angle between vectors. */
@@ -307,6 +339,7 @@ const struct model_kind attention_kind = {
     .train = attention_train,
     .release = attention_release,
     .score = score,
+    .knows = knows,
     .open = attention_open,
     .look = attention_look,
     .similar = similar,

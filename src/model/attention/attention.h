@@ -12,6 +12,7 @@ struct attention {
     struct network network;
     float *memory;                   /* of the network */
     struct texts texts;              /* what its words are */
+    struct people *people;           /* what it knows people by; NULL = nothing */
     float *table;                    /* (n_items, width): network.item where there are no words */
     float *shift;                    /* (n_items) added to scores; NULL = nothing */
     float unbought;                  /* what it is for items known by words alone */
@@ -37,6 +38,7 @@ bool attention_run_epochs(struct trainer *trainer, struct validation *validation
 /* The model of the trainer's best epoch. */
 struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
                                    const struct parameters *parameters, struct texts *texts,
+                                   struct people *people,
                                    struct error *error); /* takes the texts over */
 /* finetune.c */
 struct model *attention_finetune(const struct model *model, const struct dataset *newer,
@@ -52,20 +54,27 @@ struct history {
     int32_t n_words;
     int32_t *word; /* (n_words + 1) first token of each */
     struct read_token *token;
+    int32_t n_segments; /* of who it is; 0 where that is not asked */
+    int32_t *segment;
 };
 bool history_init(struct history *history, const struct attention *attention,
                   const struct shopper *shopper, struct error *error);
 void history_fini(struct history *history);
 /* outputs (n, width): where each of n histories leads. History h is `history` without
- * leave_out[h]: an item, LEAVE_WORD(w) or LEAVE_NOTHING. False without memory. */
-enum { LEAVE_NOTHING = -1 };
-#define LEAVE_WORD(w) (-2 - (w))
+ * leave_out[h]: an item, LEAVE_WORD(w), LEAVE_SEGMENT(s) or LEAVE_NOTHING. False without memory.
+ * Both macros are their own inverse. */
+enum { LEAVE_NOTHING = -1, WORDS_MOST = 256 };
+#define LEAVE_WORD(w)    (-2 - (w))
+#define LEAVE_SEGMENT(s) (-2 - WORDS_MOST - (s))
 bool attention_outputs(const struct attention *attention, const struct history *history,
                        const int32_t *leave_out, int32_t n, float *outputs, struct error *error);
 /* The vector of what is asked for, but for word `without` (-1 = none), into to (width). False where
  * nothing is asked for. question.c */
 bool attention_question(const struct attention *attention, const struct history *history,
                         int32_t without, float *to);
+/* The same of who the shopper is, but for segment number `without` of the history's. */
+bool attention_who(const struct attention *attention, const struct history *history,
+                   int32_t without, float *to);
 /* Reads the words into a history that has none. False with an error. */
 bool history_read(struct history *history, const struct attention *attention, const char *words,
                   struct error *error);

@@ -5,6 +5,7 @@
 #include "trainer.h"
 
 #include <math.h>
+#include <stddef.h>
 
 enum { CHECKPOINT_VERSION = 1 };
 
@@ -25,7 +26,7 @@ static uint64_t identity(const struct trainer *trainer)
                               trainer->kernels->width,
                               s->windows };
     const double parts[] = { s->dropout, s->rate, s->cool, s->decay, s->average };
-    uint64_t sum = bytes_checksum(0, &s->shape, sizeof s->shape);
+    uint64_t sum = bytes_checksum(0, &s->shape, offsetof(struct shape, n_segments));
 
     sum = bytes_checksum(sum, whole, sizeof whole);
     sum = bytes_checksum(sum, parts, sizeof parts);
@@ -33,6 +34,13 @@ static uint64_t identity(const struct trainer *trainer)
         sum =
             bytes_checksum(sum, trainer->words.token,
                            (size_t)trainer->words.offset[trainer->words.n_items] * sizeof(int32_t));
+    if (s->shape.n_segments > 0) {
+        const struct belongings *belongings = &trainer->belongings;
+        const int32_t who[] = { s->shape.n_segments, s->who };
+        sum = bytes_checksum(sum, who, sizeof who);
+        sum = bytes_checksum(sum, belongings->segment,
+                             (size_t)belongings->start[trainer->sequences->n] * sizeof(int32_t));
+    }
     return sum;
 }
 

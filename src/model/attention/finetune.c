@@ -65,11 +65,8 @@ static int32_t choose(struct trainer *trainer, const struct dataset *before,
     }
     trainer->n_trained = kept;
     trainer->n_rows = 0;
-    for (int32_t i = 0; i < kept; i++) {
-        const int64_t own = sequence_trained(trainer->sequences, trainer->order[i]);
-        const int32_t length = trainer->settings.shape.length;
-        trainer->n_rows += own < length ? own : length;
-    }
+    for (int32_t i = 0; i < kept; i++)
+        trainer->n_rows += trainer_rows(trainer, trainer->order[i]);
     return news;
 }
 
@@ -99,16 +96,20 @@ struct model *attention_finetune(const struct model *model, const struct dataset
     struct validation *validation = NULL;
     struct attention *tuned = NULL;
     struct texts texts = { 0 };
+    struct belongings belongings = { 0 };
 
     if (newer->n_items < attention->base.dataset->n_items) {
         error_set(error, ERROR_USAGE, "this model cannot go on: train it anew");
         return NULL;
     }
     if (!resolve(&settings, attention, newer, error) || !sequences_init(&sequences, newer, error) ||
-        !texts_copy(&texts, &attention->texts, newer, progress, error))
+        !texts_copy(&texts, &attention->texts, newer, progress, error) ||
+        !belongings_init(&belongings, attention->people, newer, error))
         goto out;
     const struct words words = texts_words(&texts);
-    if (!trainer_init(&trainer, &settings, &sequences, &words, threads, progress, error)) goto out;
+    if (!trainer_init(&trainer, &settings, &sequences, &words, &belongings, threads, progress,
+                      error))
+        goto out;
     trainer_begin(&trainer);
     adopt(&trainer, attention);
     told->users = choose(&trainer, attention->base.dataset, newer);
@@ -117,7 +118,8 @@ struct model *attention_finetune(const struct model *model, const struct dataset
     if (!validation) goto out;
     if (validation_run(validation, &trainer, &told->before) &&
         attention_run_epochs(&trainer, validation, told->hooks))
-        tuned = attention_finish(&trainer, newer, &attention->base.parameters, &texts, error);
+        tuned = attention_finish(&trainer, newer, &attention->base.parameters, &texts,
+                                 attention->people, error);
     else
         error_set(error, ERROR_CANCELLED, "cancelled");
     told->after = trainer.best_ndcg < 0 ? (double)NAN : trainer.best_ndcg;
@@ -127,5 +129,6 @@ out:
     trainer_fini(&trainer);
     sequences_fini(&sequences);
     texts_fini(&texts);
+    belongings_fini(&belongings);
     return (struct model *)tuned;
 }

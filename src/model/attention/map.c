@@ -4,9 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shopper's sequence as the only one of a batch; what is asked for, if anything, at its end. */
+/* The shopper's sequence as the only one of a batch; what is asked for, if anything, at its end,
+ * and who it is, if that counts, at its beginning. */
 static bool make_batch(const struct attention *attention, const struct history *history, bool asks,
-                       struct batch *batch)
+                       bool who, struct batch *batch)
 {
     const struct shape *shape = &attention->network.shape;
     uint8_t *gaps = malloc((size_t)history->n + 1);
@@ -21,21 +22,25 @@ static bool make_batch(const struct attention *attention, const struct history *
         before = history->time[e];
     }
     batch_clear(batch);
-    batch_add(batch, shape, history->item, gaps, history->n, shape->n_items - 1,
-              asks ? shape->n_items : -1, false);
+    batch_add(batch, shape, history->item, gaps, history->n,
+              who ? shape->n_items + 1 : shape->n_items - 1, asks ? shape->n_items : -1, false);
     batch_cut(batch, batch->n_rows, 1);
     free(gaps);
     return true;
 }
 
-/* Events in sight, the newest last: those of the history's end, before them the beginning, behind
- * them what is asked for. */
-static void name_events(struct attention_map *map, const struct history *history, bool asks)
+/* Events in sight, the newest last: those of the history's end, before them the beginning or who it
+ * is, behind them what is asked for. */
+static void name_events(struct attention_map *map, const struct history *history, bool asks,
+                        bool who)
 {
     for (int32_t i = 0; i < map->n; i++) {
         const int32_t e = history->n + asks - map->n + i;
         const bool event = e >= 0 && e < history->n;
-        map->item[i] = event ? history->item[e] : e < 0 ? -1 : ATTENTION_ASKED;
+        map->item[i] = event    ? history->item[e]
+                       : e >= 0 ? ATTENTION_ASKED
+                       : who    ? ATTENTION_WHO
+                                : -1;
         map->time[i] = event ? history->time[e] : MOMENT_NONE;
     }
 }
@@ -63,11 +68,12 @@ struct attention_map *attention_look(const struct model *model, const struct sho
     struct batch batch = { 0 };
     struct activations activations = { 0 };
     struct attention_map *map = NULL;
-    float *question = floats_new((size_t)shape->width);
+    float *question = floats_new(2 * (size_t)shape->width);
 
     if (!history_init(&history, attention, shopper, error)) goto out;
     const bool asks = question && attention_question(attention, &history, -1, question);
-    if (!question || !make_batch(attention, &history, asks, &batch) ||
+    const bool who = question && attention_who(attention, &history, -1, question + shape->width);
+    if (!question || !make_batch(attention, &history, asks, who, &batch) ||
         !activations_init(&activations, shape, batch.n_rows, 0, true)) { /* blocks apart */
         error_memory(error, "a map");
         goto out;
@@ -82,7 +88,7 @@ struct attention_map *attention_look(const struct model *model, const struct sho
     const unsigned before = flush_small_numbers();
     network_forward(&pass, &activations, 0);
     flush_restore(before);
-    name_events(map, &history, asks);
+    name_events(map, &history, asks, who);
     take_weights(map, &activations);
 out:
     activations_fini(&activations);

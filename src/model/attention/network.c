@@ -80,7 +80,8 @@ void network_draw(struct network *network, uint64_t seed)
 
     rng_init_stream(&rng, seed, 1);
     draw(network->item, (size_t)shape->n_items * d, small, &rng);
-    draw(network->token, (size_t)shape->n_tokens * d, small, &rng);
+    /* Segments begin at zero: who somebody is says nothing until it is learned. */
+    draw(network->token, (size_t)(shape->n_tokens - shape->n_segments) * d, small, &rng);
     draw(network->gap, (size_t)shape->n_gaps * d, small, &rng);
     draw(network->position, (size_t)shape->length * d, small, &rng);
     for (int32_t b = 0; b < shape->blocks; b++) {

@@ -25,10 +25,11 @@ enum { BLOCKS_MOST = 8, GAPS = 32 };
 
 struct shape {
     int32_t n_items;  /* vectors: one for each item, and the last for the beginning */
-    int32_t n_tokens; /* words of items; 0 = none */
+    int32_t n_tokens; /* words of items, and behind them segments of people; 0 = none */
     int32_t n_gaps;   /* GAPS, or 0 where times are unknown */
     int32_t length;   /* the longest sequence: earlier events are out of sight */
     int32_t width, heads, blocks, inner;
+    int32_t n_segments; /* of the tokens; not stored with the rest: people.h */
 };
 
 /* One allocation cut into tensors; the same cut serves gradients and moments. */

@@ -1,9 +1,10 @@
 /* receipt.c - why an attention score is what it is, without pretending that it is a sum.
  *
  * Attention weights say where a layer looked, not what mattered. So the history is run again
- * without each item (and each word that is asked for), all in one batch: what the score loses is
- * that item's single effect, and the rank beside it where the item would stand. The base is the
- * score of somebody without a history; what is left is what the items do only together.
+ * without each item (and each word that is asked for, and each segment where who it is counts), all
+ * in one batch: what the score loses is that item's single effect, and the rank beside it where the
+ * item would stand. The base is the score of somebody of whom nothing is known; what is left is
+ * what the items do only together.
  */
 #include "attention.h"
 
@@ -36,7 +37,21 @@ static bool fill_word(const struct shopper *shopper, const struct read_token *to
     return child->words || error_memory(error, "a receipt");
 }
 
-/* Children of `node`: what the score loses without each item or word. */
+static bool fill_segment(const struct attention *attention, int32_t segment, struct receipt *child,
+                         struct error *error)
+{
+    const struct segments *segments = &attention->people->segments;
+    struct text words = { 0 };
+
+    child->kind = RECEIPT_SEGMENT;
+    child->item = child->user = -1;
+    child->count = segments->segments[segment].people;
+    segments_name(segments, segment, &words);
+    child->words = words.bytes;
+    return !words.failed || error_memory(error, "a receipt");
+}
+
+/* Children of `node`: what the score loses without each item, word or segment. */
 static bool fill_singles(const struct attention *attention, const struct shopper *shopper,
                          const struct history *history, struct receipt *node,
                          const int32_t *left_out, int32_t n, const float *outputs,
@@ -53,8 +68,10 @@ static bool fill_singles(const struct attention *attention, const struct shopper
         child->time = at < 0 ? MOMENT_NONE : shopper->time[at];
         child->rank = i; /* its row in outputs, until its rank is known */
         if (left_out[i] < 0) {
-            const int32_t word = LEAVE_WORD(left_out[i]);
-            if (!fill_word(shopper, &history->token[history->word[word]], child, error))
+            const int32_t word = LEAVE_WORD(left_out[i]), segment = LEAVE_SEGMENT(left_out[i]);
+            if (word < WORDS_MOST
+                    ? !fill_word(shopper, &history->token[history->word[word]], child, error)
+                    : !fill_segment(attention, history->segment[segment], child, error))
                 return false;
             continue;
         }
@@ -92,7 +109,8 @@ static bool fill(struct receipt *root, struct receipt *singles, double base, int
 
 static bool has_rank(const struct receipt *child)
 {
-    return child->kind == RECEIPT_PURCHASE || child->kind == RECEIPT_WORD;
+    return child->kind == RECEIPT_PURCHASE || child->kind == RECEIPT_WORD ||
+           child->kind == RECEIPT_SEGMENT;
 }
 
 /* Ranks of the root and of what is shown: outputs (n + 1, width) are those of the whole history,
@@ -143,7 +161,8 @@ struct receipt *attention_open(const struct model *model, const struct shopper *
 
     if (!root || item < 0 || item >= attention->base.dataset->n_items) return root;
     if (!history_init(&history, attention, shopper, error)) goto out;
-    items = malloc(((size_t)history.n + (size_t)history.n_words + 3) * sizeof *items);
+    items = malloc(((size_t)history.n + (size_t)history.n_words + (size_t)history.n_segments + 3) *
+                   sizeof *items);
     if (!items) {
         error_memory(error, "a receipt");
         goto out;
@@ -152,6 +171,8 @@ struct receipt *attention_open(const struct model *model, const struct shopper *
     items[0] = LEAVE_NOTHING;
     for (int32_t w = 0; w < history.n_words; w++)
         items[++n] = LEAVE_WORD(w);
+    for (int32_t s = 0; s < history.n_segments; s++)
+        items[++n] = LEAVE_SEGMENT(s);
     outputs = floats_new(((size_t)n + 2) * d);
     opened = outputs ? attention_outputs(attention, &history, items, n + 1, outputs, error)
                      : error_memory(error, "a receipt");

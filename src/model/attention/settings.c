@@ -40,6 +40,10 @@ const struct parameter_info attention_parameters[] = {
       "memory of the running mean of weights; 0 = none, -1 = by size" },
     { "words", PARAMETER_INTEGER, 4000, 0, 100000, NULL,
       "words and pieces of words at most that items are known by beside themselves; 0 = none" },
+    { "who", PARAMETER_INTEGER, 4, 0, 64, NULL,
+      "purchases of a user at most that an epoch learns from who they are alone; 0 = people have "
+      "no "
+      "attributes" },
     { "epochs", PARAMETER_INTEGER, 0, 0, 10000, NULL, "at most; 0 = by size" },
     { "patience", PARAMETER_INTEGER, 0, 0, 10000, NULL,
       "epochs without a better validation until it stops; 0 = by size" },
@@ -164,6 +168,7 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     settings->average = parameters_get(parameters, "average");
     if (settings->average < 0) settings->average = size->average;
     settings->words = (int32_t)parameters_get(parameters, "words");
+    settings->who = (int32_t)parameters_get(parameters, "who");
     settings->seed = parameters->seed;
     if (shape->width % 16 != 0 || shape->inner % 16 != 0 || shape->width % (16 * shape->heads) != 0)
         return error_set(error, ERROR_USAGE,
@@ -178,7 +183,9 @@ struct cut settings_cut(const struct settings *settings)
     enum { PACK_ROWS = 768, SEQUENCES_OF_A_SHARD = 16, SHARDS = 8 };
     const int32_t length = settings->shape.length, items = settings->shape.n_items - 1;
     const int32_t per_row = settings->loss == LOSS_PAIRWISE ? 2 : 1;
-    struct cut cut = { .rows = settings->batch * length,
+    const int32_t who = settings->shape.n_segments > 0 ? settings->batch * settings->who : 0;
+    struct cut cut = { .sequences = settings->batch + who,
+                       .rows = settings->batch * length + who,
                        .pack_rows = length > PACK_ROWS ? length : PACK_ROWS,
                        .compact = settings->loss != LOSS_SOFTMAX };
 
@@ -187,7 +194,9 @@ struct cut settings_cut(const struct settings *settings)
                                                       : 0;
     const int64_t touched = (int64_t)cut.rows * (per_row + 1) + cut.candidates + 1;
     cut.slots = cut.compact && touched < items + 1 ? (int32_t)touched : items + 1;
-    if (settings->shape.n_tokens > 0) cut.slots += settings->batch; /* questions */
+    if (settings->shape.n_tokens > settings->shape.n_segments)
+        cut.slots += settings->batch;                                       /* questions */
+    if (settings->shape.n_segments > 0) cut.slots += settings->batch + who; /* who-steps */
     cut.shards = settings->batch / SEQUENCES_OF_A_SHARD;
     cut.shards = cut.shards < 2 ? 2 : cut.shards > SHARDS ? SHARDS : cut.shards;
     return cut;

@@ -19,6 +19,7 @@ struct settings {
     double dropout, rate, cool, decay, average;
     enum windows windows; /* never WINDOWS_AUTO */
     int32_t words;        /* at most; 0 = none */
+    int32_t who;          /* sequences of a user in a step that are a who-step alone; 0 = none */
     uint64_t seed;
 };
 
@@ -31,6 +32,7 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
 
 /* How a training is cut, by settings and catalogue alone: the same on every machine. */
 struct cut {
+    int32_t sequences;  /* of a batch, at most */
     int32_t rows;       /* of a batch, at most */
     int32_t pack_rows;  /* of a pack, at most */
     int32_t candidates; /* of the softmax; 0 for the pairwise loss */

@@ -14,7 +14,8 @@ enum {
     STREAM_NEGATIVES = 3,
     STREAM_DROPOUT = 4,
     STREAM_WINDOWS = 5,
-    STREAM_WORDS = 6
+    STREAM_WORDS = 6,
+    STREAM_WHO = 7
 };
 
 static void stream(const struct trainer *trainer, struct rng *rng, uint64_t use, int64_t number)
@@ -52,8 +53,9 @@ static void place_questions(struct trainer *trainer, int32_t first)
     const int32_t n_items = trainer->settings.shape.n_items;
 
     for (int32_t s = 0; s < batch->n_sequences; s++) {
-        int32_t *last = &batch->slot[batch->start[s + 1] - 1];
-        if (*last >= n_items) *last += first - n_items;
+        const int32_t begin = batch->start[s], last = batch->start[s + 1] - 1;
+        if (batch->slot[begin] >= n_items) batch->slot[begin] += first - n_items;
+        if (last > begin && batch->slot[last] >= n_items) batch->slot[last] += first - n_items;
     }
     trainer->n_slots = first + trainer->n_questions;
 }
@@ -87,16 +89,51 @@ static void forget_slots(struct trainer *trainer)
     trainer->n_slots = trainer->n_questions = 0;
 }
 
+int32_t trainer_who_steps(const struct trainer *trainer, int32_t user)
+{
+    const int64_t few = (sequence_trained(trainer->sequences, user) + 3) / 4;
+
+    if (belongings_of(&trainer->belongings, user) == 0) return 0;
+    return few < trainer->settings.who ? (int32_t)few : trainer->settings.who;
+}
+
+int64_t trainer_rows(const struct trainer *trainer, int32_t user)
+{
+    const int64_t own = sequence_trained(trainer->sequences, user);
+    const int32_t length = trainer->settings.shape.length;
+
+    return (own < length ? own : length) + trainer_who_steps(trainer, user);
+}
+
+static const double who_share = 0.25; /* of sequences that begin with who the user is */
+
+/* Who the user is as a sequence of its own, before any of their purchases: what people like them
+ * buy, not only what they begin with. */
+static void add_who_steps(struct trainer *trainer, int32_t user, struct rng *rng)
+{
+    const struct sequences *sequences = trainer->sequences;
+    const struct shape *shape = &trainer->settings.shape;
+    const uint32_t n = (uint32_t)sequence_trained(sequences, user);
+
+    for (int32_t r = trainer_who_steps(trainer, user); r > 0; r--) {
+        const int32_t step = trainer_draw_who(trainer, user, rng);
+        const int32_t *item = sequences->item + sequences->start[user] + rng_below(rng, n);
+        batch_add(&trainer->batch, shape, item, NULL, 1, shape->n_items + step, -1, true);
+    }
+}
+
 void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
 {
     const struct sequences *sequences = trainer->sequences;
     const struct shape *shape = &trainer->settings.shape;
-    struct rng rng, words;
+    const int32_t n_items = shape->n_items;
+    struct rng rng, words, who;
 
     forget_slots(trainer);
     batch_clear(&trainer->batch);
     stream(trainer, &rng, STREAM_WINDOWS, trainer->step);
     stream(trainer, &words, STREAM_WORDS, trainer->step);
+    stream(trainer, &who, STREAM_WHO, trainer->step);
     trainer->bare = rng_next(&words);
     for (int32_t i = from; i < from + n; i++) {
         const int32_t u = trainer->order[i];
@@ -106,9 +143,14 @@ void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
             rng_below(&rng, 2) == 0)
             end -= rng_below(&rng, (uint32_t)(end - shape->length + 1));
         const int32_t question = trainer_draw_question(trainer, sequences->item + at, &end, &words);
+        const bool begins = end + (question >= 0) <= shape->length; /* and not out of sight */
+        const int32_t step =
+            begins && rng_unit(&who) < who_share ? trainer_draw_who(trainer, u, &who) : -1;
         batch_add(&trainer->batch, shape, sequences->item + at,
-                  sequences->gap ? sequences->gap + at : NULL, end, shape->n_items - 1,
-                  question < 0 ? -1 : shape->n_items + question, true);
+                  sequences->gap ? sequences->gap + at : NULL, end,
+                  step < 0 ? n_items - 1 : n_items + step, question < 0 ? -1 : n_items + question,
+                  true);
+        add_who_steps(trainer, u, &who);
     }
     batch_cut(&trainer->batch, trainer->cut.pack_rows, trainer->cut.shards);
     stream(trainer, &rng, STREAM_NEGATIVES, trainer->step);

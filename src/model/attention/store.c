@@ -2,10 +2,11 @@
 #include "attention.h"
 
 #include <math.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { BODY_VERSION = 1, BODY_WITH_WORDS = 2 };
+enum { BODY_VERSION = 1, BODY_WITH_WORDS = 2, BODY_WITH_PEOPLE = 3 };
 
 bool attention_save(const struct model *model, struct byte_writer *writer)
 {
@@ -13,13 +14,21 @@ bool attention_save(const struct model *model, struct byte_writer *writer)
     const struct shape *shape = &attention->network.shape;
     const size_t curve = (size_t)attention->epochs * sizeof(double);
 
-    bytes_write_int32(writer, shape->n_tokens > 0 ? BODY_WITH_WORDS : BODY_VERSION);
-    if (shape->n_tokens > 0) {
+    const bool words = attention->texts.vocabulary;
+
+    bytes_write_int32(writer, attention->people ? BODY_WITH_PEOPLE
+                              : words           ? BODY_WITH_WORDS
+                                                : BODY_VERSION);
+    if (attention->people) {
+        people_save(attention->people, writer);
+        bytes_write_int32(writer, words);
+    }
+    if (words) {
         vocabulary_save(attention->texts.vocabulary, writer);
         item_tokens_save(&attention->texts.items, writer);
         bytes_write_double(writer, (double)attention->unbought);
     }
-    bytes_write(writer, shape, sizeof *shape);
+    bytes_write(writer, shape, offsetof(struct shape, n_segments));
     bytes_write_int32(writer, attention->epochs);
     bytes_write_int32(writer, attention->best_epoch);
     bytes_write(writer, attention->loss_curve, curve);
@@ -33,7 +42,8 @@ static bool shape_is_sound(const struct shape *shape, const struct texts *texts,
 {
     const int32_t d = shape->width;
 
-    return shape->n_items == dataset->n_items + 1 && shape->n_tokens == texts->items.n_tokens &&
+    return shape->n_items == dataset->n_items + 1 &&
+           shape->n_tokens == texts->items.n_tokens + shape->n_segments &&
            (shape->n_gaps == 0 || shape->n_gaps == GAPS) && shape->length > 0 &&
            shape->length <= 512 && shape->heads > 0 && shape->heads <= 16 && d > 0 && d <= 512 &&
            d % (16 * shape->heads) == 0 && shape->blocks > 0 && shape->blocks <= BLOCKS_MOST &&
@@ -71,13 +81,22 @@ struct model *attention_load(const struct dataset *dataset, const struct paramet
     struct shape shape = { 0 };
     struct texts texts = { 0 };
     struct attention *attention = NULL;
+    struct people *people = NULL;
     double unbought = 0;
     const int32_t version = bytes_read_int32(reader);
+    bool words = version == BODY_WITH_WORDS;
 
-    if (version == BODY_WITH_WORDS && !read_texts(&texts, &unbought, reader, error)) goto out;
-    bytes_read(reader, &shape, sizeof shape);
+    if (version == BODY_WITH_PEOPLE) {
+        people = people_load(dataset->n_users, reader);
+        if (!people) model_refuse(reader, error, "attention");
+        words = people && bytes_read_int32(reader) != 0;
+        if (!people) goto out;
+    }
+    if (words && !read_texts(&texts, &unbought, reader, error)) goto out;
+    bytes_read(reader, &shape, offsetof(struct shape, n_segments));
+    shape.n_segments = people_segments(people);
     const int32_t epochs = bytes_read_int32(reader), best_epoch = bytes_read_int32(reader);
-    if (reader->failed || (version != BODY_VERSION && version != BODY_WITH_WORDS) ||
+    if (reader->failed || version < BODY_VERSION || version > BODY_WITH_PEOPLE ||
         !isfinite(unbought) || !texts_are_sound(&texts, dataset) ||
         !shape_is_sound(&shape, &texts, dataset) || epochs < 0 || epochs > 10000 ||
         best_epoch < 0 || best_epoch > epochs) {
@@ -92,7 +111,9 @@ struct model *attention_load(const struct dataset *dataset, const struct paramet
     bytes_read(reader, attention->ndcg_curve, (size_t)epochs * sizeof(double));
     bytes_read(reader, attention->memory, attention->network.n * sizeof(float));
     attention->texts = texts;
+    attention->people = people;
     texts = (struct texts){ 0 };
+    people = NULL;
     if (reader->failed || !all_finite(attention->memory, attention->network.n))
         model_refuse(reader, error, "attention");
     else if (attention_ready(attention, error))
@@ -100,5 +121,6 @@ struct model *attention_load(const struct dataset *dataset, const struct paramet
     attention_release((struct model *)attention);
 out:
     texts_fini(&texts);
+    people_release(people);
     return NULL;
 }

@@ -1,4 +1,4 @@
-/* text.c - words in training: bare items, and questions for what was bought next. */
+/* text.c - tokens in training: bare items, questions for what was bought next, who-steps. */
 #include "trainer.h"
 
 #include <string.h>
@@ -89,5 +89,23 @@ int32_t trainer_draw_question(struct trainer *trainer, const int32_t *item, int6
     if (words_of_item(&trainer->words, item[end - 1]) == 0) return -1;
     *n = end;
     ask_for(trainer, item[end - 1], rng);
+    return trainer->n_questions - 1;
+}
+
+int32_t trainer_draw_who(struct trainer *trainer, int32_t user, struct rng *rng)
+{
+    const struct shape *shape = &trainer->settings.shape;
+    const int32_t n = belongings_of(&trainer->belongings, user);
+    int32_t at = trainer->question_start ? trainer->question_start[trainer->n_questions] : 0;
+
+    if (n == 0) return -1;
+    const int32_t *segment = trainer->belongings.segment + trainer->belongings.start[user];
+    int32_t wanted = 1 + (int32_t)rng_below(rng, (uint32_t)n);
+    for (int32_t s = 0; s < n && wanted > 0; s++) {
+        if ((int32_t)rng_below(rng, (uint32_t)(n - s)) >= wanted) continue;
+        trainer->question_token[at++] = shape->n_tokens - shape->n_segments + segment[s];
+        wanted--;
+    }
+    trainer->question_start[++trainer->n_questions] = at;
     return trainer->n_questions - 1;
 }

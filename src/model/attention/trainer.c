@@ -94,7 +94,7 @@ static bool make_batch(struct trainer *trainer, const struct shape *shape)
 {
     const struct cut *cut = &trainer->cut;
 
-    trainer->pack_loss = calloc((size_t)trainer->settings.batch + 1, sizeof(double));
+    trainer->pack_loss = calloc((size_t)cut->sequences + 1, sizeof(double));
     trainer->slot_item = malloc(((size_t)cut->slots + 1) * sizeof(int32_t));
     if (cut->compact) {
         trainer->slot_of = malloc(((size_t)shape->n_items + 1) * sizeof(int32_t));
@@ -104,7 +104,7 @@ static bool make_batch(struct trainer *trainer, const struct shape *shape)
             trainer->slot_of[i] = -1;
     }
     return trainer->pack_loss && trainer->slot_item &&
-           batch_init(&trainer->batch, trainer->settings.batch, cut->rows, shape->n_gaps > 0, true);
+           batch_init(&trainer->batch, cut->sequences, cut->rows, shape->n_gaps > 0, true);
 }
 
 /* Of a softmax over all items: those known by words alone do not take part. */
@@ -119,17 +119,26 @@ static bool spare_unbought(struct trainer *trainer)
     return trainer->offset;
 }
 
-/* What questions need, and who bought what. */
+/* Room for the tokens of a batch's questions and who-steps. */
+static bool make_questions(struct trainer *trainer)
+{
+    const size_t batch = (size_t)trainer->settings.batch, most = (size_t)trainer->belongings.most;
+    const size_t who = most > 0 ? batch * (1 + (size_t)trainer->settings.who) : 0;
+
+    if (trainer->settings.shape.n_tokens == 0) return true;
+    trainer->question_start = calloc(batch + who + 1, sizeof(int32_t));
+    trainer->question_token = malloc((batch * QUESTION_TOKENS + who * most) * sizeof(int32_t));
+    return trainer->question_start && trainer->question_token;
+}
+
+/* Who bought what. */
 static bool make_words(struct trainer *trainer)
 {
     const struct sequences *sequences = trainer->sequences;
-    const size_t questions = (size_t)trainer->settings.batch;
 
     if (trainer->words.n_tokens == 0) return true;
-    trainer->question_start = calloc(questions + 1, sizeof(int32_t));
-    trainer->question_token = malloc(questions * QUESTION_TOKENS * sizeof(int32_t));
     trainer->bought = calloc((size_t)trainer->settings.shape.n_items / 8 + 1, 1);
-    if (!trainer->question_start || !trainer->question_token || !trainer->bought) return false;
+    if (!trainer->bought) return false;
     for (int32_t u = 0; u < sequences->n; u++) {
         const int32_t *item = sequences->item + sequences->start[u];
         for (int64_t e = 0; e < sequence_trained(sequences, u); e++)
@@ -151,15 +160,15 @@ static bool make_order(struct trainer *trainer)
         const int64_t own = sequence_trained(sequences, u);
         if (own == 0) continue;
         trainer->order[trainer->n_trained++] = u;
-        trainer->n_rows +=
-            own < trainer->settings.shape.length ? own : trainer->settings.shape.length;
+        trainer->n_rows += trainer_rows(trainer, u);
     }
     return true;
 }
 
 bool trainer_init(struct trainer *trainer, const struct settings *settings,
-                  const struct sequences *sequences, const struct words *words, int threads,
-                  struct progress *progress, struct error *error)
+                  const struct sequences *sequences, const struct words *words,
+                  const struct belongings *belongings, int threads, struct progress *progress,
+                  struct error *error)
 {
     const struct shape *shape = &settings->shape;
     const size_t epochs = (size_t)settings->epochs + 1;
@@ -167,6 +176,7 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
     *trainer = (struct trainer){ .settings = *settings,
                                  .cut = settings_cut(settings),
                                  .words = *words,
+                                 .belongings = *belongings,
                                  .kernels = attention_kernels(),
                                  .threads = threads,
                                  .progress = progress,
@@ -177,8 +187,8 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
     if (trainer->loss_curve && trainer->ndcg_curve && place_parameters(trainer, shape) &&
         place_gradients(trainer, shape) && place_transposed(trainer, shape) &&
         place_tables(trainer, shape) && make_activations(trainer, shape) &&
-        make_batch(trainer, shape) && make_order(trainer) && make_words(trainer) &&
-        negatives_init(trainer, sequences))
+        make_batch(trainer, shape) && make_order(trainer) && make_questions(trainer) &&
+        make_words(trainer) && negatives_init(trainer, sequences))
         return true;
     trainer_fini(trainer);
     return error_memory(error, "the training");
@@ -234,7 +244,7 @@ void trainer_fini(struct trainer *trainer)
 /* Integers of a batch, with targets. */
 static int64_t batch_integers(const struct settings *settings, const struct cut *cut)
 {
-    return (int64_t)cut->rows * (settings->shape.n_gaps > 0 ? 5 : 4) + 3 * (int64_t)settings->batch;
+    return (int64_t)cut->rows * (settings->shape.n_gaps > 0 ? 5 : 4) + 3 * (int64_t)cut->sequences;
 }
 
 int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t n_events,

@@ -8,6 +8,7 @@
 #ifndef AISLE_ATTENTION_TRAINER_H
 #define AISLE_ATTENTION_TRAINER_H
 
+#include "people.h"
 #include "settings.h"
 #include "words.h"
 
@@ -19,6 +20,7 @@ struct trainer {
     struct settings settings;
     struct cut cut;
     struct words words;
+    struct belongings belongings; /* borrowed */
     const struct attention_kernels *kernels;
     int threads;
     struct progress *progress;
@@ -35,9 +37,9 @@ struct trainer {
     int n_workers;
 
     struct batch batch;
-    double *pack_loss; /* (sequences of a batch) */
-    int32_t n_slots;   /* of this batch: items, then its questions */
-    int32_t n_questions;
+    double *pack_loss;   /* (sequences of a batch) */
+    int32_t n_slots;     /* of this batch: items, then its questions */
+    int32_t n_questions; /* and who-steps: what somebody like this would ask for */
     int32_t *question_start, *question_token; /* CSR (questions) */
     int32_t n_by_words;                       /* items known by words alone */
     uint8_t *bought;    /* bit set of items that somebody trained on has; NULL without words */
@@ -63,8 +65,9 @@ struct trainer {
 
 /* Everything but the first weights. False with ERROR_MEMORY. */
 bool trainer_init(struct trainer *trainer, const struct settings *settings,
-                  const struct sequences *sequences, const struct words *words, int threads,
-                  struct progress *progress, struct error *error);
+                  const struct sequences *sequences, const struct words *words,
+                  const struct belongings *belongings, int threads, struct progress *progress,
+                  struct error *error);
 void trainer_fini(struct trainer *trainer);
 /* What a training takes at most: the trainer, its sequences, the validation, the model made of it.
  */
@@ -89,7 +92,13 @@ void trainer_clear_unbought(struct trainer *trainer);
  * before and with what it asks for; else -1. */
 int32_t trainer_draw_question(struct trainer *trainer, const int32_t *item, int64_t *n,
                               struct rng *rng);
+/* The same for who a user is: some of their segments; -1 where they belong to none. */
+int32_t trainer_draw_who(struct trainer *trainer, int32_t user, struct rng *rng);
 
+/* How many sequences a user has in an epoch that are a who-step alone. */
+int32_t trainer_who_steps(const struct trainer *trainer, int32_t user);
+/* Rows of a user in an epoch. */
+int64_t trainer_rows(const struct trainer *trainer, int32_t user);
 /* Shuffles the users for the trainer's epoch. */
 void trainer_shuffle(struct trainer *trainer);
 /* Users [from, from + n) of the order as a batch, with candidates and slots. */

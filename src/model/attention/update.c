@@ -116,7 +116,7 @@ static void sum_words(void *context, size_t begin, size_t end, int worker)
     const int32_t n = (int32_t)(end - begin);
 
     (void)worker;
-    for (int32_t t = 0; t < trainer->words.n_tokens; t++)
+    for (int32_t t = 0; t < trainer->settings.shape.n_tokens; t++)
         memset(trainer->word_gradient + (size_t)t * d + begin, 0, (size_t)n * sizeof(float));
     for (int32_t s = 0; s < trainer->n_slots; s++) {
         const struct slot_parts parts = trainer_slot(trainer, s);
@@ -128,7 +128,7 @@ static void sum_words(void *context, size_t begin, size_t end, int worker)
     }
 }
 
-/* A question begins with the vector of the beginning. */
+/* A question and a who-step begin with the vector of the beginning. */
 static void sum_questions(struct trainer *trainer)
 {
     const int32_t beginning = trainer->settings.shape.n_items - 1;
