@@ -351,7 +351,10 @@ static void receipts_of_newcomers_add_up(void **state)
             assert_true(receipt_residual(receipt) < 1e-6);
             for (int32_t c = 0; c < 4; c++) {
                 const struct receipt *child = &receipt->children[c];
-                if (child->kind == RECEIPT_BASE) assert_true((float)child->value == nobody[i]);
+                if (child->kind == RECEIPT_BASE) {
+                    assert_true((float)child->value == nobody[i]);
+                    assert_string_equal(child->words, "without history or attributes");
+                }
                 if (child->kind != RECEIPT_SEGMENT) continue;
                 assert_true(child->count >= PEOPLE_LEAST && child->rank > 0);
                 *(strncmp(child->words, "sex ", 4) == 0 ? &sex : &city) = child->value;

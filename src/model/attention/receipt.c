@@ -107,6 +107,18 @@ static bool fill(struct receipt *root, struct receipt *singles, double base, int
     return true;
 }
 
+/* Where attributes have lines of their own, the base is without them too. */
+static bool name_base(struct receipt *root, bool known, struct error *error)
+{
+    for (int32_t c = 0; known && c < root->n_children; c++) {
+        struct receipt *child = &root->children[c];
+        if (child->kind != RECEIPT_BASE) continue;
+        child->words = strdup("without history or attributes");
+        return child->words || error_memory(error, "a receipt");
+    }
+    return true;
+}
+
 static bool has_rank(const struct receipt *child)
 {
     return child->kind == RECEIPT_PURCHASE || child->kind == RECEIPT_WORD ||
@@ -189,6 +201,7 @@ struct receipt *attention_open(const struct model *model, const struct shopper *
             fill(root, singles,
                  (double)attention_score(attention, outputs + ((size_t)n + 1) * d, item),
                  limits ? limits->children : 0, error) &&
+            name_base(root, history.n_segments > 0, error) &&
             fill_ranks(attention, shopper, root, outputs, error);
     }
 out:

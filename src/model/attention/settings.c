@@ -40,7 +40,7 @@ const struct parameter_info attention_parameters[] = {
       "memory of the running mean of weights; 0 = none, -1 = by size" },
     { "words", PARAMETER_INTEGER, 4000, 0, 100000, NULL,
       "words and pieces of words at most that items are known by beside themselves; 0 = none" },
-    { "who", PARAMETER_INTEGER, 4, 0, 64, NULL,
+    { "who", PARAMETER_INTEGER, 16, 0, 64, NULL,
       "purchases of a user at most that an epoch learns from who they are alone; 0 = people have "
       "no "
       "attributes" },
