@@ -44,7 +44,7 @@ static bool read_question(struct call *call, struct serving *serving,
 static json_t *member_json(const struct audience_member *member, const struct dataset *dataset)
 {
     struct text reason = { 0 };
-    audience_tell_reason(member, dataset, &reason);
+    audience_tell_reason(member, NULL, dataset, &reason);
     json_t *object =
         json_pack("{s:o, s:i, s:s, s:o}", "user", json_text(label_user(dataset, member->user)),
                   "rank", member->rank, "reason_kind", receipt_kind_name(member->reason), "reason",

@@ -23,7 +23,7 @@ static json_t *row_json(const struct compare_row *row, const struct dataset *dat
 {
     struct text part = { 0 };
     const struct feed_move *move = &row->move;
-    compare_tell_part(row, dataset, &part);
+    compare_tell_part(row, NULL, dataset, &part);
     json_t *object =
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "item",
                   json_text(names_get(&dataset->item_ids, move->item)), "title",
@@ -83,7 +83,7 @@ static void print_row(const struct compare_row *row, const struct dataset *datas
     print_rank(move->rank_b);
     printf("  %5s  ", moved);
     print_padded(label_item(dataset, move->item), 40, false);
-    compare_tell_part(row, dataset, &part);
+    compare_tell_part(row, NULL, dataset, &part);
     printf("  ");
     print_visible((struct slice){ part.bytes, part.length });
     putchar('\n');

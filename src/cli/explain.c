@@ -67,7 +67,7 @@ static json_t *event_json(const struct story *story, const struct receipt *node)
 static json_t *node_json(const struct story *story, const struct receipt *node)
 {
     struct text label = { 0 };
-    label_receipt_as(story->style, story->dataset, node, &label);
+    label_receipt(story->style, story->dataset, node, &label);
     json_t *object = json_pack("{s:o, s:s, s:f, s:f}", "label",
                                json_text((struct slice){ label.bytes, label.length }), "kind",
                                receipt_kind_name(node->kind), "value", node->value, "share",
@@ -88,7 +88,7 @@ static void print_node(const struct label_style *style, const struct dataset *da
                        const struct receipt *node, int depth)
 {
     struct text label = { 0 };
-    label_receipt_as(style, dataset, node, &label);
+    label_receipt(style, dataset, node, &label);
     printf("%10.4f  %*s", node->value, depth * 2, "");
     print_visible((struct slice){ label.bytes, label.length });
     if (depth > 0 && node->rank > 0) printf(" · rank %d without it", node->rank);

@@ -29,7 +29,7 @@ static void print_scenario(const struct stored_scenario *stored, const struct ch
     struct text line = { 0 };
     print_padded(slice_of(stored->name), 20, false);
     printf("  %-19s  %-10s  ", moment_text(stored->at, moment), stored->author);
-    changes_tell(changes, dataset, &line);
+    changes_tell(changes, dataset, NULL, &line);
     puts(line.bytes ? line.bytes : "");
     text_fini(&line);
 }
@@ -109,7 +109,7 @@ static int save(struct call *call, const char *name)
                                       "changes", changes_json(&changes)));
     else {
         struct text line = { 0 };
-        changes_tell(&changes, dataset, &line);
+        changes_tell(&changes, dataset, NULL, &line);
         printf("saved as ");
         print_visible(slice_of(name));
         printf(": %s\n", line.bytes ? line.bytes : "");

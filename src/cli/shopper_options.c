@@ -254,7 +254,7 @@ void question_print_what_if(const struct question *question)
     for (int32_t i = 0; i < question->said.n; i++) {
         const struct change *change = &question->said.list[i];
         text_add_string(&line, i > 0 ? " · " : "");
-        change_tell(change, question->serving.dataset, &line);
+        change_tell(change, question->serving.dataset, NULL, &line);
         if (!effect_of(question, change, &before, &after)) continue;
         text_add_string(&line, " (counts ");
         change_number(before, &line);

@@ -1,10 +1,8 @@
 /* audience_words.c - an audience in words. */
 #include "audience_words.h"
 
-#include "labels.h"
-
-void audience_tell_reason(const struct audience_member *member, const struct dataset *dataset,
-                          struct text *out)
+void audience_tell_reason(const struct audience_member *member, const struct label_style *style,
+                          const struct dataset *dataset, struct text *out)
 {
     char words[sizeof member->reason_words];
     struct text label = { 0 };
@@ -27,7 +25,7 @@ void audience_tell_reason(const struct audience_member *member, const struct dat
         text_add_string(out, member->reason == RECEIPT_FRIEND ? "friends" : "people like them");
         return;
     }
-    label_receipt(dataset, &node, &label);
+    label_receipt(style, dataset, &node, &label);
     text_add_visible(out, label.bytes ? label.bytes : "", label.length);
     text_fini(&label);
 }
@@ -65,6 +63,7 @@ static void tell_ranks(const struct audience *audience, int32_t length, struct t
 void audience_tell(const struct audience *audience, const struct dataset *dataset, int32_t length,
                    int32_t most, struct told *told)
 {
+    const struct label_style style = { told->words ? told->words : words_of(NULL), told->mask };
     struct text *out = told_line(told, audience->getting > 0 ? TOLD_PASSED : TOLD_FELL, "gets it");
     audience_tell_share(audience->getting, audience->asked, audience->users, out);
     text_format(out, ", among the first %d", length);
@@ -73,7 +72,7 @@ void audience_tell(const struct audience *audience, const struct dataset *datase
     if (audience->getting > 0) tell_ranks(audience, length, told);
     for (int32_t r = 0; r < audience->n_reasons; r++) {
         out = told_line(told, TOLD_PLAIN, r ? "" : "because of");
-        audience_tell_reason(&audience->reasons[r].like, dataset, out);
+        audience_tell_reason(&audience->reasons[r].like, &style, dataset, out);
         text_format(out, ": %d", audience->reasons[r].members);
     }
     for (int32_t m = 0; m < audience->n_members && m < most; m++) {
@@ -83,6 +82,6 @@ void audience_tell(const struct audience *audience, const struct dataset *datase
         text_format(out, "%3d  ", member->rank);
         text_add_visible(out, id.bytes, id.length);
         text_add_string(out, " · ");
-        audience_tell_reason(member, dataset, out);
+        audience_tell_reason(member, &style, dataset, out);
     }
 }

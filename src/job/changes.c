@@ -118,10 +118,11 @@ void change_number(double value, struct text *out)
     if (!out->failed && out->bytes[out->length - 1] == '.') out->bytes[--out->length] = 0;
 }
 
-static void tell_item(const struct change *change, const struct dataset *dataset, struct text *out)
+static void tell_item(const struct change *change, const struct dataset *dataset,
+                      const struct mask *mask, struct text *out)
 {
     const int32_t item = names_find(&dataset->item_ids, slice_of(change->what));
-    const struct slice title = item >= 0 ? label_item(dataset, item) : slice_of(change->what);
+    struct text title = { 0 };
     char date[MOMENT_TEXT_SIZE];
 
     if (change->kind == CHANGE_RATE) {
@@ -132,11 +133,17 @@ static void tell_item(const struct change *change, const struct dataset *dataset
         change_number(change->quantity, out);
         text_add_string(out, " × ");
     }
-    text_add_visible(out, title.bytes, title.length);
+    if (item >= 0)
+        label_item_as(mask, dataset, item, &title);
+    else
+        mask_item_id(mask, slice_of(change->what), &title);
+    text_add_visible(out, title.bytes ? title.bytes : "", title.length);
+    text_fini(&title);
     if (change->time != MOMENT_NONE) text_format(out, " on %s", moment_date(change->time, date));
 }
 
-void change_tell(const struct change *change, const struct dataset *dataset, struct text *out)
+void change_tell(const struct change *change, const struct dataset *dataset,
+                 const struct mask *mask, struct text *out)
 {
     static const char *const verbs[CHANGE_KINDS] = {
         [CHANGE_WITH] = "with ", [CHANGE_WITHOUT] = "without ", [CHANGE_RETURN] = "returned ",
@@ -144,7 +151,7 @@ void change_tell(const struct change *change, const struct dataset *dataset, str
     };
     text_add_string(out, verbs[change->kind]);
     if (about_item(change))
-        tell_item(change, dataset, out);
+        tell_item(change, dataset, mask, out);
     else
         text_add_visible(out, change->what, strlen(change->what));
     if (change->kind != CHANGE_ATTRIBUTE) return;
@@ -152,11 +159,12 @@ void change_tell(const struct change *change, const struct dataset *dataset, str
     text_add_visible(out, change->value, strlen(change->value));
 }
 
-void changes_tell(const struct changes *changes, const struct dataset *dataset, struct text *out)
+void changes_tell(const struct changes *changes, const struct dataset *dataset,
+                  const struct mask *mask, struct text *out)
 {
     for (int32_t i = 0; i < changes->n; i++) {
         if (i > 0) text_add_string(out, " · ");
-        change_tell(&changes->list[i], dataset, out);
+        change_tell(&changes->list[i], dataset, mask, out);
     }
 }
 

@@ -11,6 +11,7 @@
 
 #include "aisle/shopper.h"
 #include "aisle/workspace.h"
+#include "mask.h"
 
 enum change_kind {
     CHANGE_WITH,
@@ -69,11 +70,14 @@ bool changes_parse(struct changes *changes, struct slice json, struct error *err
 /* Appends those of a scenario of the workspace. */
 bool changes_load(struct changes *changes, struct reader *reader, struct slice name,
                   struct error *error);
-/* "with Tent", "returned 2 × Boots on 2021-01-31", "city=Lyon". */
-void change_tell(const struct change *change, const struct dataset *dataset, struct text *out);
+/* "with Tent", "returned 2 × Boots on 2021-01-31", "city=Lyon"; mask: of items that are people,
+ * NULL = nobody is masked. */
+void change_tell(const struct change *change, const struct dataset *dataset,
+                 const struct mask *mask, struct text *out);
 /* A number as short as it goes: 4, 2.5; six decimals at most. */
 void change_number(double value, struct text *out);
-void changes_tell(const struct changes *changes, const struct dataset *dataset, struct text *out);
+void changes_tell(const struct changes *changes, const struct dataset *dataset,
+                  const struct mask *mask, struct text *out);
 
 /* The changes as shopper_new() takes them. Borrows the words of `from`. */
 struct what_if {

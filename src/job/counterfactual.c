@@ -1,14 +1,6 @@
 /* counterfactual.c - the smallest change in words. */
 #include "counterfactual.h"
 
-#include "labels.h"
-
-static void add_item(struct text *out, const struct dataset *dataset, int32_t item)
-{
-    struct slice label = label_item(dataset, item);
-    text_add_visible(out, label.bytes, label.length);
-}
-
 static void tell_purchases(const struct counterfactual *answer, const struct dataset *dataset,
                            struct told *told)
 {
@@ -19,7 +11,7 @@ static void tell_purchases(const struct counterfactual *answer, const struct dat
             told_say(told, "bought ");
             text_format(out, "%s ", moment_date(answer->time[i], date));
         }
-        add_item(out, dataset, answer->purchase[i]);
+        told_item(told, dataset, answer->purchase[i]);
     }
 }
 
@@ -59,7 +51,7 @@ void counterfactual_tell(const struct counterfactual *answer, const struct datas
         text_add_string(out, "nothing speaks for it");
     if (answer->instead >= 0) {
         out = told_line(told, TOLD_HINT, "instead");
-        add_item(out, dataset, answer->instead);
+        told_item(told, dataset, answer->instead);
     }
     tell_proof(answer, told);
 }

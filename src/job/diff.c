@@ -110,13 +110,12 @@ void diff_tell(const struct diff *diff, const struct diff_sides *sides, struct t
     }
     for (int32_t i = 0; i < diff->n_items && i < 10; i++) {
         const struct diff_item *item = &diff->items[i];
-        const struct slice title = label_item(dataset, item->item);
         struct text *out = told_line(told, TOLD_PLAIN, i ? "" : "items");
         unsigned steps = 0;
         for (int s = 0; s < DIFF_STEPS; s++)
             steps |= (unsigned)(item->by[s] > 0) << s;
         text_format(out, "-%d +%d ", item->left, item->entered);
-        text_add_visible(out, title.bytes, title.length);
+        told_item(told, dataset, item->item);
         text_add_string(out, " · ");
         diff_tell_steps(steps, out);
     }

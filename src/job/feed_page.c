@@ -45,7 +45,7 @@ static void add_node(struct text *out, const struct label_style *style,
     struct text label = { 0 };
     const bool open = node->n_children > 0;
 
-    label_receipt_as(style, dataset, node, &label);
+    label_receipt(style, dataset, node, &label);
     text_add_string(out, open ? "<details><summary>" : "<p>");
     text_format(out, "<b>%.4f</b> <span class=\"bar\">", node->value);
     add_bar(out, whole < 0 || whole > 0 ? node->value / whole : 0);

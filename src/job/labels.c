@@ -2,6 +2,7 @@
 #include "labels.h"
 
 #include <stdio.h>
+#include <string.h>
 
 struct slice label_item(const struct dataset *dataset, int32_t item)
 {
@@ -16,6 +17,16 @@ struct slice label_user(const struct dataset *dataset, int32_t user)
                                                 : slice_of("?");
 }
 
+void label_item_as(const struct mask *mask, const struct dataset *dataset, int32_t item,
+                   struct text *out)
+{
+    const struct slice label = label_item(dataset, item);
+    if (item >= 0 && item < dataset->n_items)
+        mask_item_name(mask, names_get(&dataset->item_ids, item), label, out);
+    else
+        text_add(out, label.bytes, label.length);
+}
+
 /* Who stands behind a part: with its words and its mask. */
 static void add_person(const struct label_style *style, const char *before, struct slice user,
                        struct text *out)
@@ -24,20 +35,25 @@ static void add_person(const struct label_style *style, const char *before, stru
     mask_id(style->mask, user, out);
 }
 
-void label_receipt(const struct dataset *dataset, const struct receipt *node, struct text *out)
+/* A word that two items have in common may be the name of whom both are about. */
+static void add_feature(const struct mask *mask, const char *words, struct text *out)
 {
-    const struct label_style plain = { words_of(NULL), NULL };
-    label_receipt_as(&plain, dataset, node, out);
+    static const char word[] = "word ";
+    const bool hides = mask && mask->on && mask->items && strncmp(words, word, strlen(word)) == 0;
+    text_add_string(out, hides ? word : words);
+    if (hides) text_add_string(out, mask_dots);
 }
 
-void label_receipt_as(const struct label_style *style, const struct dataset *dataset,
-                      const struct receipt *node, struct text *out)
+void label_receipt(const struct label_style *style, const struct dataset *dataset,
+                   const struct receipt *node, struct text *out)
 {
-    struct slice item = label_item(dataset, node->item), user = label_user(dataset, node->user);
+    const struct label_style plain = { words_of(NULL), NULL };
+    if (!style) style = &plain;
+    const struct slice user = label_user(dataset, node->user);
     char date[MOMENT_TEXT_SIZE], who[32];
     switch (node->kind) {
     case RECEIPT_SCORE:
-        text_add(out, item.bytes, item.length);
+        label_item_as(style->mask, dataset, node->item, out);
         break;
     case RECEIPT_PURCHASE:
     case RECEIPT_SHARED: {
@@ -46,7 +62,7 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
                     node->value >= 0 && node->kind == RECEIPT_SHARED ? "shared"
                                                                      : style->words->bought);
         if (node->time != MOMENT_NONE) text_format(out, "%s ", moment_date(node->time, date));
-        text_add(out, item.bytes, item.length);
+        label_item_as(style->mask, dataset, node->item, out);
         break;
     }
     case RECEIPT_NEIGHBOUR:
@@ -80,10 +96,14 @@ void label_receipt_as(const struct label_style *style, const struct dataset *dat
         text_add_string(out, "together");
         break;
     case RECEIPT_FEATURE:
+        add_feature(style->mask, node->words ? node->words : "?", out);
+        break;
     case RECEIPT_WORD:
     case RECEIPT_MODEL:
-    case RECEIPT_RULE:
         text_add_string(out, node->words ? node->words : "?");
+        break;
+    case RECEIPT_RULE:
+        mask_quoted(style->mask, slice_of(node->words ? node->words : "?"), out);
         break;
     case RECEIPT_SEGMENT:
         text_format(out, "%s, %d people", node->words ? node->words : "?", node->count);

@@ -10,19 +10,21 @@
 
 /* The item's title, or its id where it has none. */
 struct slice label_item(const struct dataset *dataset, int32_t item);
+/* Appends the same, masked where items are people. */
+void label_item_as(const struct mask *mask, const struct dataset *dataset, int32_t item,
+                   struct text *out);
 struct slice label_user(const struct dataset *dataset, int32_t user);
-/* Appends what a part of a score is. The newest dataset serves every run: indexes hold because
- * users and items are only ever appended. Text is as in the data: make it visible before it is
- * shown. */
-void label_receipt(const struct dataset *dataset, const struct receipt *node, struct text *out);
-
-/* The same in the words of a profile, people masked. */
+/* In what words, and who is masked. */
 struct label_style {
     const struct words *words;
     const struct mask *mask; /* NULL = nobody is masked */
 };
-void label_receipt_as(const struct label_style *style, const struct dataset *dataset,
-                      const struct receipt *node, struct text *out);
+
+/* Appends what a part of a score is; style NULL: in the words of a shop, nobody masked. The newest
+ * dataset serves every run: indexes hold because users and items are only ever appended. Text is as
+ * in the data: make it visible before it is shown. */
+void label_receipt(const struct label_style *style, const struct dataset *dataset,
+                   const struct receipt *node, struct text *out);
 
 /* What a model tells about itself (struct run's facts): its sentence for people, if it has one; and
  * all of it, a line each. */

@@ -8,6 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
+const char mask_dots[] = "•••";
+
 /* SipHash-2-4 (Aumasson, Bernstein 2012): short, keyed, and not to be turned back without the key.
  */
 struct sip {
@@ -95,20 +97,49 @@ void mask_name(const struct mask *mask, struct slice id, struct slice name, stru
     text_format(out, "%s %c.", first[bits & 31], (char)('A' + (bits >> 5) % 26));
 }
 
-static bool begins_with(struct slice text, size_t at, struct slice word)
+/* An item and a user of the same id are not the same person: items have a key of their own. */
+static struct mask of_items(const struct mask *mask)
 {
-    return word.length > 0 && text.length - at >= word.length &&
-           memcmp(text.bytes + at, word.bytes, word.length) == 0;
+    struct mask items = mask ? *mask : (struct mask){ 0 };
+    items.on = items.on && items.items;
+    items.key[1] ^= 1;
+    return items;
 }
 
-/* An id as it stands in a rule: in quotes, which JSON has written as \", or until a blank; in
- * JSON's "for" the quotes are around the whole. */
-static struct slice scope_id(struct slice text, size_t scope, size_t at)
+void mask_item_id(const struct mask *mask, struct slice id, struct text *out)
 {
-    const bool escaped = begins_with(text, at, slice_of("\\\"")),
-               quoted = escaped || begins_with(text, at, slice_of("\"")),
-               whole = scope > 0 && text.bytes[scope - 1] == '"';
-    const size_t from = at + (escaped ? 2 : quoted);
+    const struct mask items = of_items(mask);
+    mask_id(&items, id, out);
+}
+
+void mask_item_name(const struct mask *mask, struct slice id, struct slice name, struct text *out)
+{
+    const struct mask items = of_items(mask);
+    mask_name(&items, id, name, out);
+}
+
+static bool begins_with(struct slice text, size_t at, const char *word)
+{
+    const size_t length = strlen(word);
+    return text.length - at >= length && memcmp(text.bytes + at, word, length) == 0;
+}
+
+/* Backslashes before a quote at `at`, -1 where there is none: JSON within JSON has more of them. */
+static int quote_at(struct slice text, size_t at)
+{
+    size_t to = at;
+    while (to < text.length && text.bytes[to] == '\\')
+        to++;
+    return to < text.length && text.bytes[to] == '"' ? (int)(to - at) : -1;
+}
+
+/* The value of a term that begins at `term`: in quotes, which JSON has written as \", or until a
+ * blank; where the quotes of JSON are around the whole term, until those. */
+static struct slice value_of(struct slice text, size_t term, size_t at)
+{
+    const int escapes = quote_at(text, at);
+    const bool quoted = escapes >= 0, whole = term > 0 && text.bytes[term - 1] == '"';
+    const size_t from = quoted ? at + (size_t)escapes + 1 : at;
     size_t to = from;
     while (to < text.length && text.bytes[to] != '"' && text.bytes[to] != '\\' &&
            (quoted || whole || text.bytes[to] != ' '))
@@ -116,20 +147,32 @@ static struct slice scope_id(struct slice text, size_t scope, size_t at)
     return (struct slice){ text.bytes + from, to - from };
 }
 
-void mask_scopes(const struct mask *mask, struct slice text, struct text *out)
+/* A reason that begins at `at`; no bytes where none does. Quotes within have more backslashes than
+ * those around. */
+static struct slice reason_at(struct slice text, size_t at)
 {
-    const struct slice scope = slice_of("user=");
-    size_t done = 0;
-    for (size_t at = 0; mask && mask->on && at < text.length; at++) {
-        if (!begins_with(text, at, scope)) continue;
-        const struct slice id = scope_id(text, at, at + scope.length);
-        const size_t from = (size_t)(id.bytes - text.bytes);
-        text_add(out, text.bytes + done, from - done);
-        if (id.length > 0) mask_id(mask, id, out);
-        done = from + id.length;
-        at = done > at ? done - 1 : at;
+    const struct slice none = { text.bytes + at, 0 };
+    size_t from = at;
+    if (begins_with(text, at, "because ")) {
+        from += strlen("because ");
+    } else if (begins_with(text, at, "reason")) {
+        from += strlen("reason");
+        const int key = quote_at(text, from);
+        if (key < 0 || !begins_with(text, from + (size_t)key + 1, ":")) return none;
+        from += (size_t)key + 2;
+    } else {
+        return none;
     }
-    text_add(out, text.bytes + done, text.length - done);
+    const int around = quote_at(text, from);
+    if (around < 0) return none;
+    from += (size_t)around + 1;
+    size_t to = from;
+    while (to < text.length) {
+        const int escapes = quote_at(text, to);
+        if (escapes == around) break;
+        to += escapes > 0 ? (size_t)escapes + 1 : 1;
+    }
+    return (struct slice){ text.bytes + from, to - from };
 }
 
 static bool is_of_word(struct slice text, size_t at)
@@ -138,12 +181,90 @@ static bool is_of_word(struct slice text, size_t at)
     return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
+/* Each of the ids in "i1|i2". */
+static void add_ids(const struct mask *mask, bool of_item, struct slice ids, struct text *out)
+{
+    for (size_t at = 0; at < ids.length;) {
+        const char *bar = memchr(ids.bytes + at, '|', ids.length - at);
+        const size_t end = bar ? (size_t)(bar - ids.bytes) : ids.length;
+        const struct slice id = { ids.bytes + at, end - at };
+        if (of_item)
+            mask_item_id(mask, id, out);
+        else
+            mask_id(mask, id, out);
+        if (bar) text_add_string(out, "|");
+        at = end + 1;
+    }
+}
+
+/* A term of rules that names somebody: its value is left out of `out` or masked. */
+static struct slice masked_at(const struct mask *mask, struct slice text, size_t at,
+                              struct text *out)
+{
+    static const struct {
+        const char *begin;
+        bool of_item, id;
+    } terms[] = {
+        { "user=", false, true },  { "id=", true, true },      { "id!=", true, true },
+        { "title=", true, false }, { "title!=", true, false }, { "title~", true, false }
+    };
+    const struct slice reason = mask->texts ? reason_at(text, at) : (struct slice){ text.bytes, 0 };
+    if (reason.length > 0) {
+        text_add(out, text.bytes + at, (size_t)(reason.bytes - text.bytes) - at);
+        text_add_string(out, mask_dots);
+        return reason;
+    }
+    for (size_t t = 0; t < sizeof terms / sizeof *terms; t++) {
+        if ((terms[t].of_item && !mask->items) || !begins_with(text, at, terms[t].begin)) continue;
+        if (terms[t].of_item && at > 0 && is_of_word(text, at - 1)) continue;
+        const struct slice value = value_of(text, at, at + strlen(terms[t].begin));
+        if (value.length == 0) continue;
+        text_add(out, text.bytes + at, (size_t)(value.bytes - text.bytes) - at);
+        if (terms[t].id)
+            add_ids(mask, terms[t].of_item, value, out);
+        else
+            text_add_string(out, mask_dots);
+        return value;
+    }
+    return (struct slice){ text.bytes, 0 };
+}
+
+void mask_scopes(const struct mask *mask, struct slice text, struct text *out)
+{
+    if (!mask || !mask->on) {
+        text_add(out, text.bytes, text.length);
+        return;
+    }
+    for (size_t at = 0; at < text.length;) {
+        const struct slice hidden = masked_at(mask, text, at, out);
+        if (hidden.length == 0) text_add(out, text.bytes + at, 1);
+        at = hidden.length == 0 ? at + 1 : (size_t)(hidden.bytes - text.bytes) + hidden.length;
+    }
+}
+
+void mask_quoted(const struct mask *mask, struct slice text, struct text *out)
+{
+    const bool hides = mask && mask->on && mask->texts;
+    const char *from = hides ? memchr(text.bytes, '"', text.length) : NULL;
+    size_t end = text.length;
+    while (end > 0 && text.bytes[end - 1] != '"')
+        end--;
+    if (!from || text.bytes + end <= from + 1) {
+        text_add(out, text.bytes, text.length);
+        return;
+    }
+    text_add(out, text.bytes, (size_t)(from + 1 - text.bytes));
+    text_add_string(out, mask_dots);
+    text_add(out, text.bytes + end - 1, text.length - end + 1);
+}
+
 void mask_mentions(const struct mask *mask, struct slice id, struct slice text, struct text *out)
 {
     size_t done = 0;
     for (size_t at = 0; mask && mask->on && at < text.length; at++) {
-        if (!begins_with(text, at, id) || (at > 0 && is_of_word(text, at - 1)) ||
-            is_of_word(text, at + id.length))
+        if (text.length - at < id.length || id.length == 0 ||
+            memcmp(text.bytes + at, id.bytes, id.length) != 0 ||
+            (at > 0 && is_of_word(text, at - 1)) || is_of_word(text, at + id.length))
             continue;
         text_add(out, text.bytes + done, at - done);
         mask_id(mask, id, out);

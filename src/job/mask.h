@@ -11,16 +11,26 @@
 
 struct mask {
     bool on;
+    bool items; /* items are accounts of people: pseudonyms as well */
+    bool texts; /* what somebody wrote for others to read (why a rule is there) is not shown either
+                 */
     uint64_t key[2]; /* secret, one per workspace */
 };
 
 /* Append the id (the name) of a person, or what stands for it. mask may be NULL. */
 void mask_id(const struct mask *mask, struct slice id, struct text *out);
 void mask_name(const struct mask *mask, struct slice id, struct slice name, struct text *out);
-/* Append a text in which people are named as "user=ID", as rules name them; and one in which the
- * person `id` is named, wherever it stands as a word. */
+/* The same of an item: what it is unless items are people. */
+void mask_item_id(const struct mask *mask, struct slice id, struct text *out);
+void mask_item_name(const struct mask *mask, struct slice id, struct slice name, struct text *out);
+/* What stands for a text that is not shown. */
+extern const char mask_dots[];
+/* Append a text in which people are named as "user=ID", as rules name them, and in which a reason
+ * is given (because "…", as JSON "reason":"…"); one in which the person `id` is named, wherever it
+ * stands as a word; and one in which something is quoted from its first " to its last. */
 void mask_scopes(const struct mask *mask, struct slice text, struct text *out);
 void mask_mentions(const struct mask *mask, struct slice id, struct slice text, struct text *out);
+void mask_quoted(const struct mask *mask, struct slice text, struct text *out);
 
 /* The key as text to keep, and back; false when it is none. */
 void mask_write(const struct mask *mask, struct text *out);

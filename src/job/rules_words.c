@@ -64,9 +64,8 @@ static void tell_items(const struct impact_item *items, int32_t n, const char *l
 {
     for (int32_t i = 0; i < n && i < 5; i++) {
         struct text *out = told_line(told, TOLD_PLAIN, i ? "" : label);
-        const struct slice title = label_item(dataset, items[i].item);
         text_format(out, "%d of %d lists · ", items[i].lists, impact->asked);
-        text_add_visible(out, title.bytes, title.length);
+        told_item(told, dataset, items[i].item);
     }
 }
 

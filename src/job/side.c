@@ -146,7 +146,8 @@ bool side_read(struct side_spec *spec, struct slice words, struct error *error)
 
 /* The scenario, the changes, or that there are none where the other one has some. */
 static void tell_what_if(const struct side_spec *spec, const struct side *side,
-                         const struct side_spec *other, struct text *out, size_t begin)
+                         const struct side_spec *other, const struct mask *mask, struct text *out,
+                         size_t begin)
 {
     const bool changed = spec->scenario[0] || (spec->changes && spec->changes->n > 0);
     const bool theirs = other && (other->scenario[0] || (other->changes && other->changes->n > 0));
@@ -159,7 +160,7 @@ static void tell_what_if(const struct side_spec *spec, const struct side *side,
         text_add_string(out, "scenario ");
         text_add_visible(out, spec->scenario, strlen(spec->scenario));
     } else if (changed)
-        changes_tell(spec->changes, side->serving.dataset, out);
+        changes_tell(spec->changes, side->serving.dataset, mask, out);
     else
         text_add_string(out, "unchanged");
 }
@@ -202,13 +203,13 @@ void side_tell(const struct side_spec *spec, const struct side *side, const stru
         AND();
         text_add_string(out, "without it");
     }
-    tell_what_if(spec, side, other, out, begin);
+    tell_what_if(spec, side, other, mask, out, begin);
     if (out->length == begin) text_add_string(out, "as it is");
 #undef AND
 }
 
-void compare_tell_part(const struct compare_row *row, const struct dataset *dataset,
-                       struct text *out)
+void compare_tell_part(const struct compare_row *row, const struct label_style *style,
+                       const struct dataset *dataset, struct text *out)
 {
     if (row->part_before == row->part_after) return;
     const struct receipt node = { .kind = row->part,
@@ -221,7 +222,7 @@ void compare_tell_part(const struct compare_row *row, const struct dataset *data
     if (row->part == RECEIPT_NEIGHBOUR || row->part == RECEIPT_FRIEND)
         text_add_string(out, row->part == RECEIPT_FRIEND ? "a friend" : "somebody like them");
     else
-        label_receipt(dataset, &node, &label);
+        label_receipt(style, dataset, &node, &label);
     text_add_visible(out, label.bytes ? label.bytes : "", label.length);
     text_fini(&label);
     text_format(out, " %.0f %% → %.0f %%", 100 * row->part_before, 100 * row->part_after);

@@ -4,7 +4,7 @@
 #define JOB_SIDE_H
 
 #include "changes.h"
-#include "mask.h"
+#include "labels.h"
 
 #include "aisle/compare.h"
 #include "aisle/engine.h"
@@ -41,7 +41,7 @@ void side_tell(const struct side_spec *spec, const struct side *side, const stru
                const struct mask *mask, struct text *out);
 struct compare_side side_compare(const struct side *side);
 /* "bought Tent 31 % -> 12 %"; nothing where no part is known. */
-void compare_tell_part(const struct compare_row *row, const struct dataset *dataset,
-                       struct text *out);
+void compare_tell_part(const struct compare_row *row, const struct label_style *style,
+                       const struct dataset *dataset, struct text *out);
 
 #endif

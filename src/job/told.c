@@ -1,6 +1,8 @@
 /* told.c - lines of an answer. */
 #include "told.h"
 
+#include "labels.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,6 +45,15 @@ void told_count(struct told *told, const char *phrase, int32_t count)
     told_say(told, whole.bytes ? whole.bytes : "");
     told->failed |= whole.failed;
     text_fini(&whole);
+}
+
+void told_item(struct told *told, const struct dataset *dataset, int32_t item)
+{
+    struct text label = { 0 };
+    label_item_as(told->mask, dataset, item, &label);
+    text_add_visible(&told->bytes, label.bytes ? label.bytes : "", label.length);
+    told->failed |= label.failed;
+    text_fini(&label);
 }
 
 struct slice told_sentence(const struct told *told, int32_t index)

@@ -7,7 +7,10 @@
 #ifndef JOB_TOLD_H
 #define JOB_TOLD_H
 
+#include "mask.h"
 #include "words.h"
+
+struct dataset;
 
 enum told_mark { TOLD_PLAIN, TOLD_PASSED, TOLD_FELL, TOLD_HINT, TOLD_HEADING };
 
@@ -22,6 +25,7 @@ struct told {
     int32_t n, room;
     struct text bytes;
     const struct words *words; /* of the profile; NULL = a shop's */
+    const struct mask *mask;   /* of items that are people; NULL = nobody is masked */
     bool failed;               /* memory ran out: what is there may be shown */
 };
 
@@ -32,6 +36,8 @@ struct text *told_line(struct told *told, enum told_mark mark, const char *label
  * has one %d. Data never passes through here. */
 void told_say(struct told *told, const char *phrase);
 void told_count(struct told *told, const char *phrase, int32_t count);
+/* Appends what an item is called. */
+void told_item(struct told *told, const struct dataset *dataset, int32_t item);
 struct slice told_sentence(const struct told *told, int32_t line);
 const char *told_mark_text(enum told_mark mark); /* "✓", "✕", "→", " " */
 

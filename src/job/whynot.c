@@ -1,8 +1,6 @@
 /* whynot.c - "why not" asked of everything that is served, answered in words. */
 #include "whynot.h"
 
-#include "labels.h"
-
 #include <math.h>
 #include <string.h>
 
@@ -30,12 +28,6 @@ struct whynot *whynot_ask(struct engine *engine, struct reader *reader,
     for (int32_t p = 1; p < n; p++)
         serving_fini(&other[p]);
     return whynot;
-}
-
-static void add_item(struct text *out, const struct dataset *dataset, int32_t item)
-{
-    struct slice label = label_item(dataset, item);
-    text_add_visible(out, label.bytes, label.length);
 }
 
 static void tell_model(const struct whynot_model *model, int32_t length, struct told *told)
@@ -141,7 +133,7 @@ static void tell_against(const struct whynot *whynot, const struct dataset *data
         struct text *out = told_line(told, TOLD_PLAIN, i == 0 ? "against it" : "");
         text_format(out, "rank %d without ", change->rank);
         if (change->time != MOMENT_NONE) text_format(out, "%s ", moment_date(change->time, date));
-        add_item(out, dataset, change->item);
+        told_item(told, dataset, change->item);
     }
 }
 
@@ -178,12 +170,12 @@ static void tell_remedy(const struct whynot *whynot, const struct dataset *datas
         label = "";
     }
     if (remedy->item < 0) return;
-    struct text *out = told_line(told, TOLD_HINT, label);
+    told_line(told, TOLD_HINT, label);
     told_count(told,
                remedy->rank <= whynot->length ? "place %d with one purchase of "
                                               : "only rank %d with one purchase of ",
                remedy->rank);
-    add_item(out, dataset, remedy->item);
+    told_item(told, dataset, remedy->item);
 }
 
 void whynot_tell(const struct whynot *whynot, const struct dataset *dataset, struct told *told)

@@ -33,7 +33,8 @@ static void add_event(struct sheet *sheet, const struct page *page, int32_t row,
     if (time >= 0 && !page_cell(page, row, time)->absent)
         moment_date(page_cell(page, row, time)->integer, date);
     sheet_row(sheet, name->text, slice_of(date));
-    if (person) sheet_is_person(sheet, SHEET_LABEL_ID, name->text);
+    sheet_is_person(sheet, person ? SHEET_LABEL_ID : SHEET_LABEL_ITEM,
+                    page_cell(page, row, instead)->text);
 }
 
 static bool add_last_events(struct sheet *sheet, struct reader *reader, const char *column,
@@ -90,6 +91,22 @@ static void add_person(struct sheet *sheet, const struct page *facts)
     }
 }
 
+/* The facts of an item: which of them say whose account it is, where it is one. */
+static void add_item(struct sheet *sheet, const struct page *facts)
+{
+    struct slice id = id_of(facts);
+    for (int32_t row = 0; row < facts->n_rows; row++) {
+        struct slice name = page_cell(facts, row, 0)->text;
+        if (!sheet_fact(sheet, facts, row)) continue;
+        if (slice_equal(name, "id"))
+            sheet_is_person(sheet, SHEET_VALUE_ITEM_ID, id);
+        else if (slice_equal(name, "title"))
+            sheet_is_person(sheet, SHEET_VALUE_ITEM, id);
+        else if (present_is_told(name))
+            sheet_is_person(sheet, SHEET_VALUE_ITEM_TOLD, id);
+    }
+}
+
 static struct sheet *about(struct reader *reader, enum table_kind kind, int64_t key,
                            const char *heading, struct error *error)
 {
@@ -99,7 +116,7 @@ static struct sheet *about(struct reader *reader, enum table_kind kind, int64_t 
         if (kind == TABLE_USERS)
             add_person(sheet, facts);
         else
-            sheet_facts(sheet, facts);
+            add_item(sheet, facts);
         sheet_heading(sheet, heading);
         add_last_events(sheet, reader, kind == TABLE_USERS ? "user" : "item", id_of(facts), NULL);
     }

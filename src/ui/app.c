@@ -168,7 +168,10 @@ void app_prompt(struct app *app, const struct prompt_spec *spec)
 void app_ask(struct app *app, const struct request *request)
 {
     struct error error;
-    if (!loader_ask(app->loader, request, &error)) app_fail(app, &error);
+    struct request asked = *request;
+    asked.profile = app_style(app).words->profile;
+    asked.mask = app->mask;
+    if (!loader_ask(app->loader, &asked, &error)) app_fail(app, &error);
 }
 
 bool app_set_theme(struct app *app, const char *name)

@@ -47,7 +47,8 @@ static void release(void *argument)
     free(comparing);
 }
 
-static void add_row(struct page *page, const struct compare_row *row, const struct dataset *dataset)
+static void add_row(struct page *page, const struct compare_row *row,
+                    const struct label_style *style, const struct dataset *dataset)
 {
     const struct feed_move *move = &row->move;
     const bool both = move->rank_a > 0 && move->rank_b > 0;
@@ -65,7 +66,7 @@ static void add_row(struct page *page, const struct compare_row *row, const stru
     /* Who enters or leaves moved by as much as the rows there are. */
     page_set_integer(page, 3, both ? abs(by) : COMPARE_LENGTH);
     page_set_text(page, 4, label_item(dataset, move->item));
-    compare_tell_part(row, dataset, &text);
+    compare_tell_part(row, style, dataset, &text);
     page_set_text(page, 5, (struct slice){ text.bytes ? text.bytes : "", text.length });
     text_fini(&text);
     if (move->score_a > -INFINITY) page_set_number(page, 6, (double)move->score_a);
@@ -78,9 +79,8 @@ static struct page *load(const struct loader_context *context, void *argument, s
     const struct comparing *comparing = argument;
     const struct comparison *comparison = comparing->comparison;
     struct page *page = page_new(0, comparison->n, COLUMNS, error);
-    (void)context;
     for (int32_t r = 0; page && r < comparison->n; r++)
-        add_row(page, &comparison->rows[r], comparing->side[1].serving.dataset);
+        add_row(page, &comparison->rows[r], &context->style, comparing->side[1].serving.dataset);
     if (page && !page_finish(page, error)) {
         page_free(page);
         return NULL;

@@ -42,6 +42,17 @@ static void draw_movement(const struct feed_view *feed, const struct feed_row *l
     grid_field(grid, area, row, column, MOVE_WIDTH, ALIGN_RIGHT, meaning, slice_of(moved));
 }
 
+static void draw_item(const struct feed_view *feed, const struct dataset *dataset, int32_t item,
+                      enum meaning meaning, struct grid *grid, struct area area, int row,
+                      int column, int width)
+{
+    struct text label = { 0 };
+    label_item_as(&feed->view.app->mask, dataset, item, &label);
+    grid_field(grid, area, row, column, width, ALIGN_LEFT, meaning,
+               (struct slice){ label.bytes, label.length });
+    text_fini(&label);
+}
+
 static void draw_row(const struct feed_view *feed, int32_t index, float most, struct grid *grid,
                      struct area area, int row)
 {
@@ -63,8 +74,7 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     grid_format(grid, area, row, 2, selected ? text : MEANING_DIM, "%3d", line->rank);
     if (feed_touches(feed->bundle->feed, line->item, &touch, 1) > 0)
         grid_string(grid, area, row, 5, selected ? text : MEANING_MARK, "R");
-    grid_field(grid, area, row, 7, title, ALIGN_LEFT, text,
-               label_item(feed->bundle->serving.dataset, line->item));
+    draw_item(feed, feed->bundle->serving.dataset, line->item, text, grid, area, row, 7, title);
     snprintf(score, sizeof score, "%.3f", (double)line->score);
     grid_field(grid, area, row, 7 + title, SCORE_WIDTH, ALIGN_RIGHT,
                selected ? text : MEANING_NUMBER, slice_of(score));
@@ -120,7 +130,7 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
     const char *sign = node->n_children == 0 ? " " : feed_is_open(feed, node) ? "▾" : "▸";
     grid_string(grid, area, row, column, meaning, sign);
     const struct label_style style = feed_style(feed);
-    label_receipt_as(&style, feed->bundle->serving.dataset, node, &text);
+    label_receipt(&style, feed->bundle->serving.dataset, node, &text);
     grid_field(grid, area, row, column + 2, area.columns - column - 2 - SCORE_WIDTH - ranks,
                ALIGN_LEFT, meaning, (struct slice){ text.bytes, text.length });
     if (ranks && node->rank > 0) {
@@ -165,8 +175,8 @@ static void draw_base(const struct feed_view *feed, struct grid *grid, struct ar
         char score[32];
         int width = area.columns - 5 - SCORE_WIDTH - 1;
         grid_format(grid, area, row, 0, MEANING_DIM, "%3d", line->rank);
-        grid_field(grid, area, row, 5, width, ALIGN_LEFT, gone ? MEANING_BAD : MEANING_DIM,
-                   label_item(feed->base->serving.dataset, line->item));
+        draw_item(feed, feed->base->serving.dataset, line->item, gone ? MEANING_BAD : MEANING_DIM,
+                  grid, area, row, 5, width);
         snprintf(score, sizeof score, "%.3f", (double)line->score);
         grid_field(grid, area, row, 5 + width, SCORE_WIDTH, ALIGN_RIGHT, MEANING_DIM,
                    slice_of(score));

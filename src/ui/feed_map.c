@@ -90,20 +90,19 @@ static void name_row(const struct map_view *view, int32_t row, char *out, size_t
                  (int)(row % view->map->heads + 1));
 }
 
-static struct slice name_event(const struct map_view *view, int32_t e)
-{
-    const int32_t item = view->map->item[e];
-    return item < 0 ? slice_of(attention_map_other(item))
-                    : label_item(view->bundle->serving.dataset, item);
-}
-
 static void tell_event(const struct map_view *view, int32_t e, struct text *out)
 {
     char date[MOMENT_TEXT_SIZE];
-    const struct slice name = name_event(view, e);
+    const int32_t item = view->map->item[e];
+    struct text name = { 0 };
     if (view->map->time[e] != MOMENT_NONE)
         text_format(out, "%s  ", moment_date(view->map->time[e], date));
-    text_add_visible(out, name.bytes, name.length);
+    if (item < 0)
+        text_add_string(&name, attention_map_other(item));
+    else
+        label_item_as(&view->view.app->mask, view->bundle->serving.dataset, item, &name);
+    text_add_visible(out, name.bytes ? name.bytes : "", name.length);
+    text_fini(&name);
 }
 
 static void draw_cells(const struct map_view *view, int32_t row, struct grid *grid,

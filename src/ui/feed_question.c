@@ -23,7 +23,6 @@ enum asked { ASKED_WHY_NOT, ASKED_BECAUSE };
 struct question {
     struct feed_bundle *bundle;
     char words[256];
-    const struct words *said; /* the profile's */
     struct feed_changes changes;
     struct what_if what_if; /* the same for the bundle's dataset */
     enum asked asked;
@@ -85,15 +84,15 @@ static bool explain_presence(const struct loader_context *context, struct questi
 static bool make_sheet(const struct loader_context *context, struct question *question,
                        struct error *error)
 {
-    struct told told = { .words = question->said };
+    struct told told = { .words = context->style.words, .mask = context->style.mask };
     struct text title = { 0 };
     const bool good = question->asked == ASKED_WHY_NOT
                           ? explain_absence(context, question, &told, error)
                           : explain_presence(context, question, &told, error);
     if (good) question->sheet = sheet_new(error);
     if (question->sheet) {
-        struct slice item = label_item(question->bundle->serving.dataset, question->item);
-        text_add_visible(&title, item.bytes, item.length);
+        label_item_as(context->style.mask, question->bundle->serving.dataset, question->item,
+                      &title);
         sheet_heading(question->sheet, title.bytes ? title.bytes : "");
         sheet_told(question->sheet, &told);
     }
@@ -144,7 +143,6 @@ static void ask(struct feed_view *feed, enum asked asked, const char *words, int
     }
     question->bundle = feed_bundle_retain(feed->bundle);
     question->asked = asked;
-    question->said = app_style(feed->view.app).words;
     question->item = item;
     snprintf(question->words, sizeof question->words, "%s", words ? words : "");
     app_ask(feed->view.app, &(struct request){ .owner = feed,

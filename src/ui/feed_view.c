@@ -147,10 +147,14 @@ static void copy_row(struct feed_view *feed)
     if (item < 0) return;
     const struct dataset *dataset = feed->bundle->serving.dataset;
     struct slice id = names_get(&dataset->item_ids, item);
-    struct slice title = names_get(&dataset->item_titles, item);
-    text_add_visible(&line, id.bytes, id.length);
+    struct text shown = { 0 }, title = { 0 };
+    mask_item_id(&feed->view.app->mask, id, &shown);
+    text_add_visible(&line, shown.bytes ? shown.bytes : "", shown.length);
     text_add_string(&line, "\t");
-    text_add_visible(&line, title.bytes, title.length);
+    mask_item_name(&feed->view.app->mask, id, names_get(&dataset->item_titles, item), &title);
+    text_add_visible(&line, title.bytes ? title.bytes : "", title.length);
+    text_fini(&shown);
+    text_fini(&title);
     text_format(&line, "\t%.6f", (double)feed->bundle->feed->rows[feed->cursor].score);
     if (!line.failed) app_copy(feed->view.app, (struct slice){ line.bytes, line.length });
     text_fini(&line);
@@ -336,7 +340,7 @@ static void feed_filter(const struct view *view, struct text *left, struct text 
     if (changes->as_of != MOMENT_NONE)
         text_format(left, "as of %s", moment_date(changes->as_of, date));
     if (changes->as_of != MOMENT_NONE && changes->said.n > 0) text_add_string(left, " · ");
-    changes_tell(&changes->said, feed->bundle->serving.dataset, left);
+    changes_tell(&changes->said, feed->bundle->serving.dataset, &view->app->mask, left);
     if (changes->said.n > 1) text_format(right, "%s", text_count(changes->said.n, "change").text);
 }
 
@@ -351,7 +355,7 @@ static bool add_part(const struct feed_view *feed, struct text *out)
     if (!feed->in_receipt || feed->line <= 0 || feed->line >= feed->n_lines) return false;
     const struct label_style style = feed_style(feed);
     struct text label = { 0 };
-    label_receipt_as(&style, feed->bundle->serving.dataset, feed->lines[feed->line].node, &label);
+    label_receipt(&style, feed->bundle->serving.dataset, feed->lines[feed->line].node, &label);
     text_add_visible(out, label.bytes, label.length);
     text_fini(&label);
     const struct receipt *node = feed->lines[feed->line].node;

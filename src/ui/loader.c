@@ -87,8 +87,11 @@ static void free_all(struct task *task)
 
 static void run_task(struct lane_state *lane, struct reader *reader, struct task *task)
 {
-    struct loader_context context = { lane->loader->engine, lane->loader->queue, reader,
-                                      &task->progress };
+    struct loader_context context = { lane->loader->engine,
+                                      lane->loader->queue,
+                                      reader,
+                                      &task->progress,
+                                      { words_of(task->request.profile), &task->request.mask } };
     if (lane->loader->engine && !reader) {
         task->failed = true;
     } else {

@@ -13,6 +13,7 @@
 #define AISLE_UI_LOADER_H
 
 #include "aisle/job.h"
+#include "job/labels.h"
 
 enum lane { LANE_PAGES, LANE_SELECTIONS, LANE_MODELS, LANES };
 
@@ -23,6 +24,7 @@ struct loader_context {
     struct job_queue *queue;
     struct reader *reader; /* watched: it stops when the request is dropped */
     struct progress *progress;
+    struct label_style style; /* of the screen when it was asked */
 };
 
 /* Runs on the lane's thread; leaves its results in the argument. */
@@ -39,6 +41,8 @@ struct request {
     loader_answer *answer;
     void (*release)(void *argument); /* always called once, on any thread; may be NULL */
     void *argument;
+    const char *profile; /* for the context's style: static, NULL = a shop; and who is masked */
+    struct mask mask;
 };
 
 /* engine may be NULL in tests: readers are NULL then. Threads begin with the first request. */

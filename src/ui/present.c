@@ -2,6 +2,7 @@
 
 #include "app.h"
 #include "keys.h"
+#include "table_view.h"
 
 #include "aisle/moment.h"
 
@@ -50,10 +51,26 @@ static void find_key(struct app *app)
     job_submit(app->queue, "keep the pseudonyms", 0, keep_work, copy, free, &error);
 }
 
+/* Whether items are people is known before anything is drawn, not when the overview comes. */
+static void look_at_items(struct app *app)
+{
+    struct workspace_counts counts = { 0 };
+    struct error error;
+    struct reader *reader = app->engine ? reader_open(engine_workspace(app->engine), &error) : NULL;
+    if (reader && workspace_counts(reader, &counts, &error))
+        app->mask.items = words_of(counts.profile)->accounts;
+    reader_close(reader);
+}
+
 void present_set(struct app *app, bool on)
 {
+    const bool turns = on != app->mask.on;
     if (on && app->mask.key[0] == 0 && app->mask.key[1] == 0) find_key(app);
-    app->mask.on = on;
+    if (on) look_at_items(app);
+    app->mask.on = app->mask.texts = on;
+    /* Answers in words name accounts as was right when they were asked: they are asked again. */
+    while (turns && app->mask.items && app->view && app->view->parent)
+        app_pop(app);
     app->pressed[0] = 0;
     app->dirty = true;
     if (app->view)
@@ -89,34 +106,66 @@ int present_pitch(const struct app *app, int rows)
 
 /* ------------------------------------------------------------------------------------- cells */
 
-enum hiding { SHOWN, PERSON_ID, PERSON_NAME, PERSONAL, SCOPED };
+enum hiding { SHOWN, PERSON_ID, PERSON_NAME, ITEM_ID, ITEM_NAME, PERSONAL, SCOPED, EVENT_TYPE };
+
+static bool is_among(struct slice name, const char *const *names)
+{
+    for (; *names; names++)
+        if (slice_equal_fold(name, *names)) return true;
+    return false;
+}
 
 bool present_is_personal(struct slice name)
 {
     static const char *const personal[] = { "email",     "mail",     "phone",     "address",
                                             "street",    "birthday", "birthdate", "surname",
-                                            "firstname", "lastname" };
-    for (size_t i = 0; i < sizeof personal / sizeof personal[0]; i++)
-        if (slice_equal_fold(name, personal[i])) return true;
-    return false;
+                                            "firstname", "lastname", NULL };
+    return is_among(name, personal);
 }
 
-/* What the audit log tells of rules and people: "for user=ID", and whom a reveal was about. */
-static bool is_audited(const char *column)
+bool present_is_told(struct slice name)
 {
-    static const char *const audited[] = { "subject", "before", "after", "detail" };
-    for (size_t i = 0; i < sizeof audited / sizeof audited[0]; i++)
-        if (strcmp(column, audited[i]) == 0) return true;
-    return false;
+    static const char *const told[] = { "description", "about",    "bio",     "biography",
+                                        "url",         "homepage", "website", NULL };
+    return present_is_personal(name) || is_among(name, told);
 }
 
-static enum hiding hiding_of(const char *user_column, const char *column)
+/* What the audit log and rules tell of people: "for user=ID", and whom a reveal was about. */
+static bool is_scoped(const struct table_spec *spec, const char *column)
 {
-    if (!user_column) return is_audited(column) ? SCOPED : SHOWN;
-    if (strcmp(column, user_column) == 0) return PERSON_ID;
-    if (strcmp(user_column, "id") != 0) return SHOWN;
+    static const char *const audited[] = { "subject", "before", "after", "detail", NULL };
+    if (spec->written_column) return strcmp(column, "where") == 0;
+    return !spec->user_column && is_among(slice_of(column), audited);
+}
+
+static enum hiding hiding_of_person(const struct table_spec *spec, const char *column)
+{
+    if (!spec->user_column) return SHOWN;
+    if (strcmp(column, spec->user_column) == 0) return PERSON_ID;
+    if (strcmp(spec->user_column, "id") != 0) return SHOWN;
     if (strcmp(column, "name") == 0) return PERSON_NAME;
     return present_is_personal(slice_of(column)) ? PERSONAL : SHOWN;
+}
+
+static enum hiding hiding_of_item(const struct table_spec *spec, const char *column)
+{
+    if (!spec->item_column) return SHOWN;
+    if (strcmp(column, spec->item_column) == 0) return ITEM_ID;
+    if (strcmp(column, "title") == 0) return ITEM_NAME;
+    return present_is_told(slice_of(column)) ? PERSONAL : SHOWN;
+}
+
+static enum hiding hiding_of(const struct cell_look *look, const struct table_column *column)
+{
+    const struct table_spec *spec = look->spec;
+    const char *name = column->name;
+    if (column->type != CELL_TEXT) return SHOWN;
+    if (look->words && spec->type_column && strcmp(name, spec->type_column) == 0) return EVENT_TYPE;
+    if (!look->mask->on) return SHOWN;
+    if (spec->written_column && strcmp(name, spec->written_column) == 0) return PERSONAL;
+    if (is_scoped(spec, name)) return SCOPED;
+    const enum hiding person = hiding_of_person(spec, name);
+    return person == SHOWN && look->mask->items ? hiding_of_item(spec, name) : person;
 }
 
 static struct slice text_of(const char *name, const struct table_column *columns, int32_t n_columns,
@@ -127,39 +176,53 @@ static struct slice text_of(const char *name, const struct table_column *columns
     return (struct slice){ "", 0 };
 }
 
-void present_cell(const struct mask *mask, const char *user_column,
-                  const struct table_column *columns, int32_t n_columns, const struct page *page,
-                  int32_t row, int32_t column, struct text *out)
+/* What a reveal was about is a person, and where items are people, its detail names one, too. */
+static enum hiding hiding_of_reveal(const struct cell_look *look, const char *column)
+{
+    if (strcmp(column, "subject") == 0) return PERSON_ID;
+    return look->mask->items ? PERSONAL : SCOPED;
+}
+
+void present_cell(const struct cell_look *look, const struct table_column *columns,
+                  int32_t n_columns, const struct page *page, int32_t row, int32_t column,
+                  struct text *out)
 {
     const struct cell *cell = page_cell(page, row, column);
-    enum hiding hiding = mask->on && !cell->absent && columns[column].type == CELL_TEXT
-                             ? hiding_of(user_column, columns[column].name)
-                             : SHOWN;
-    if (hiding == SCOPED && strcmp(columns[column].name, "subject") == 0 &&
-        slice_equal(text_of("action", columns, n_columns, page, row), "reveal"))
-        hiding = PERSON_ID;
+    enum hiding hiding = cell->absent ? SHOWN : hiding_of(look, &columns[column]);
+    if (hiding == SCOPED && slice_equal(text_of("action", columns, n_columns, page, row), "reveal"))
+        hiding = hiding_of_reveal(look, columns[column].name);
     switch (hiding) {
     case SCOPED:
-        mask_scopes(mask, cell->text, out);
+        mask_scopes(look->mask, cell->text, out);
         break;
     case SHOWN:
         cell_text(cell, columns[column].type, out);
         break;
     case PERSON_ID:
-        mask_id(mask, cell->text, out);
+        mask_id(look->mask, cell->text, out);
+        break;
+    case ITEM_ID:
+        mask_item_id(look->mask, cell->text, out);
         break;
     case PERSON_NAME:
-        mask_name(mask, text_of(user_column, columns, n_columns, page, row), cell->text, out);
+        mask_name(look->mask, text_of(look->spec->user_column, columns, n_columns, page, row),
+                  cell->text, out);
+        break;
+    case ITEM_NAME:
+        mask_item_name(look->mask, text_of(look->spec->item_column, columns, n_columns, page, row),
+                       cell->text, out);
         break;
     case PERSONAL:
-        text_add_string(out, "•••");
+        text_add_string(out, mask_dots);
+        break;
+    case EVENT_TYPE:
+        words_type(look->words, cell->text, out);
         break;
     }
 }
 
-struct page *present_page(const struct mask *mask, const char *user_column,
-                          const struct table_column *columns, int32_t n_columns,
-                          const struct page *page, struct error *error)
+struct page *present_page(const struct cell_look *look, const struct table_column *columns,
+                          int32_t n_columns, const struct page *page, struct error *error)
 {
     struct page *shown = page_new(page->first, page->n_rows, n_columns, error);
     for (int32_t row = 0; shown && row < page->n_rows; row++) {
@@ -167,13 +230,12 @@ struct page *present_page(const struct mask *mask, const char *user_column,
         for (int32_t column = 0; column < n_columns; column++) {
             const struct cell *cell = page_cell(page, row, column);
             struct text text = { 0 };
-            if (columns[column].type != CELL_TEXT ||
-                hiding_of(user_column, columns[column].name) == SHOWN) {
+            if (hiding_of(look, &columns[column]) == SHOWN) {
                 page_copy_cell(shown, column, cell, columns[column].type);
                 continue;
             }
             if (cell->absent) continue;
-            present_cell(mask, user_column, columns, n_columns, page, row, column, &text);
+            present_cell(look, columns, n_columns, page, row, column, &text);
             page_set_text(shown, column, (struct slice){ text.bytes, text.length });
             text_fini(&text);
         }

@@ -5,8 +5,10 @@
 
 #include "aisle/table.h"
 #include "job/mask.h"
+#include "job/words.h"
 
 struct app;
+struct table_spec;
 struct key;
 
 void present_set(struct app *app, bool on);
@@ -18,17 +20,23 @@ void present_keys(const struct app *app, struct text *out);
  */
 int present_pitch(const struct app *app, int rows);
 
-/* Appends what is shown of a cell. user_column is the column that holds a person's id (table_spec),
- * or NULL; a "name" beside it is theirs. */
-void present_cell(const struct mask *mask, const char *user_column,
-                  const struct table_column *columns, int32_t n_columns, const struct page *page,
-                  int32_t row, int32_t column, struct text *out);
-/* Whether an attribute of this name tells who somebody is. */
+/* How the cells of a table are shown. */
+struct cell_look {
+    const struct mask *mask;
+    const struct words *words; /* of the profile, for types of events; NULL = as they are kept */
+    const struct table_spec *spec; /* what its columns hold */
+};
+/* Appends what is shown of a cell. A "name" beside a person's id is theirs, a "title" beside an
+ * item's id the item's. */
+void present_cell(const struct cell_look *look, const struct table_column *columns,
+                  int32_t n_columns, const struct page *page, int32_t row, int32_t column,
+                  struct text *out);
+/* Whether an attribute of this name tells who somebody is; of an account, too. */
 bool present_is_personal(struct slice name);
+bool present_is_told(struct slice name);
 /* A page as it is shown, for exports; the caller frees both. NULL after filling error. */
-struct page *present_page(const struct mask *mask, const char *user_column,
-                          const struct table_column *columns, int32_t n_columns,
-                          const struct page *page, struct error *error);
+struct page *present_page(const struct cell_look *look, const struct table_column *columns,
+                          int32_t n_columns, const struct page *page, struct error *error);
 
 /* The tour: begins (and presents), goes on, ends. */
 void tour_begin(struct app *app);

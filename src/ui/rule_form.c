@@ -244,7 +244,11 @@ static void draw_field(const struct rule_form *form, int field, struct grid *gri
 {
     const bool selected = field == form->field;
     struct text said = { 0 };
-    mask_scopes(&form->view.app->mask, slice_of(form->fields.text[field]), &said);
+    const struct mask *mask = &form->view.app->mask;
+    if (field == FORM_BECAUSE && mask->on && form->fields.text[field][0])
+        text_add_string(&said, mask_dots);
+    else
+        mask_scopes(mask, slice_of(form->fields.text[field]), &said);
     const char *text = said.length > 0 ? said.bytes : "";
     const enum meaning meaning = selected ? MEANING_SELECTION : MEANING_TEXT;
     if (selected) {

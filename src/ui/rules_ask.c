@@ -135,7 +135,7 @@ static bool try_work(const struct loader_context *context, void *argument, struc
     struct trying *trying = argument;
     struct serving serving;
     struct impact impact;
-    struct told told = { 0 };
+    struct told told = { .words = context->style.words, .mask = context->style.mask };
     if (!engine_serve(context->engine, context->reader, NULL, 0, &serving, context->progress,
                       error))
         return false;

@@ -64,7 +64,7 @@ static struct page *load_members(const struct loader_context *context, void *arg
         const struct audience_member *member = &audience->members[m];
         struct text reason = { 0 };
         if (!page_add_row(page, member->user + 1)) break;
-        audience_tell_reason(member, serving.dataset, &reason);
+        audience_tell_reason(member, &context->style, serving.dataset, &reason);
         page_set_integer(page, 0, member->rank);
         page_set_text(page, 1, label_user(serving.dataset, member->user));
         page_set_text(page, 2, (struct slice){ reason.bytes ? reason.bytes : "", reason.length });
@@ -109,7 +109,7 @@ static struct sheet *make_audience(const struct loader_context *context,
                                    const struct sheet_topic *topic, struct error *error)
 {
     struct serving serving = { 0 };
-    struct told told = { 0 };
+    struct told told = { .words = context->style.words, .mask = context->style.mask };
     struct sheet *sheet = NULL;
     struct audience *audience = audience_of_topic(context, topic, &serving, error);
     if (audience && (sheet = sheet_new(error)) != NULL) {

@@ -101,7 +101,10 @@ static void describe(struct sheet *sheet, const struct stored_rule *stored, cons
     }
     rules_tell_schedule(rule, &text);
     add_line(sheet, "when", &text);
-    if (rule->reason) sheet_pair(sheet, "because", slice_of(rule->reason), MEANING_TEXT);
+    if (rule->reason) {
+        sheet_pair(sheet, "because", slice_of(rule->reason), MEANING_TEXT);
+        sheet_is_person(sheet, SHEET_VALUE_PERSONAL, slice_of(""));
+    }
     sheet_pair(sheet, "author", slice_of(rule->author), MEANING_TEXT);
     if (rule->replaces) {
         text_format(&text, "rule %lld, when it is published", (long long)rule->replaces);
@@ -168,6 +171,7 @@ static const struct table_spec rules = {
     .empty = "no rules yet: r writes one",
     .hidden = "changed ",
     .user_column = "user",
+    .written_column = "reason",
     .open = open_rule,
     .act = act,
     .detail = detail,

@@ -79,6 +79,7 @@ static const struct table_spec events = {
     .empty = "no events yet: aisle -d FILE import brings them in",
     .user_column = "user",
     .item_column = "item",
+    .type_column = "type",
     .open = open_item_of_event,
 };
 
@@ -91,6 +92,7 @@ static const struct table_spec history = {
     .descending = true,
     .hidden = "id user line import ",
     .item_column = "item",
+    .type_column = "type",
     .open = open_item_of_event,
     .follows_jobs = true, /* what things count is known when the data is in memory */
 };
@@ -104,6 +106,7 @@ static const struct table_spec buyers = {
     .descending = true,
     .hidden = "id item title line import ",
     .user_column = "user",
+    .type_column = "type",
     .open = open_user_of_event,
 };
 

@@ -126,12 +126,6 @@ bool sheet_fact(struct sheet *sheet, const struct page *facts, int32_t row)
     return true;
 }
 
-void sheet_facts(struct sheet *sheet, const struct page *facts)
-{
-    for (int32_t row = 0; row < facts->n_rows; row++)
-        sheet_fact(sheet, facts, row);
-}
-
 void sheet_told(struct sheet *sheet, const struct told *told)
 {
     static const enum meaning meanings[] = { [TOLD_PLAIN] = MEANING_TEXT,
@@ -199,17 +193,39 @@ static void show(const struct sheet *sheet, const struct sheet_line *line,
         text_fini(&heading);
     } else if (line->person == SHEET_LABEL_ID) {
         mask_id(look->mask, left, label);
+    } else if (line->person == SHEET_LABEL_ITEM) {
+        mask_item_name(look->mask, id, left, label);
     } else {
         mask_scopes(look->mask, left, label);
     }
-    if (line->person == SHEET_VALUE_ID)
+    switch (line->person) {
+    case SHEET_VALUE_ID:
         mask_id(look->mask, right, value);
-    else if (line->person == SHEET_VALUE_NAME)
+        break;
+    case SHEET_VALUE_NAME:
         mask_name(look->mask, id, right, value);
-    else if (line->person == SHEET_VALUE_PERSONAL && look->mask && look->mask->on)
-        text_add_string(value, "•••");
-    else
+        break;
+    case SHEET_VALUE_PERSONAL:
+        if (look->mask && look->mask->on)
+            text_add_string(value, mask_dots);
+        else
+            text_add(value, right.bytes, right.length);
+        break;
+    case SHEET_VALUE_ITEM_ID:
+        mask_item_id(look->mask, right, value);
+        break;
+    case SHEET_VALUE_ITEM:
+        mask_item_name(look->mask, id, right, value);
+        break;
+    case SHEET_VALUE_ITEM_TOLD:
+        if (look->mask && look->mask->on && look->mask->items)
+            text_add_string(value, mask_dots);
+        else
+            text_add(value, right.bytes, right.length);
+        break;
+    default:
         mask_scopes(look->mask, right, value);
+    }
 }
 
 static void draw_line(const struct sheet *sheet, const struct sheet_line *line,

@@ -26,7 +26,11 @@ struct sheet_line {
         SHEET_LABEL_ID,
         SHEET_VALUE_ID,
         SHEET_VALUE_NAME,
-        SHEET_VALUE_PERSONAL
+        SHEET_VALUE_PERSONAL, /* what tells about them, and what somebody wrote */
+        SHEET_LABEL_ITEM,     /* the name of an item, which may be a person's account */
+        SHEET_VALUE_ITEM_ID,
+        SHEET_VALUE_ITEM,
+        SHEET_VALUE_ITEM_TOLD /* what tells about it */
     } person;
     size_t id, id_length;
 };
@@ -54,9 +58,8 @@ void sheet_spark(struct sheet *sheet, const char *label, const float spark[12]);
 void sheet_is_person(struct sheet *sheet, enum sheet_person person, struct slice id);
 /* Label at the left, value at the right edge: a row of a small list. */
 void sheet_row(struct sheet *sheet, struct slice label, struct slice value);
-/* One row of the name/value page of rows_facts(), or all; false where it says nothing. */
+/* One row of the name/value page of rows_facts(); false where it says nothing. */
 bool sheet_fact(struct sheet *sheet, const struct page *facts, int32_t row);
-void sheet_facts(struct sheet *sheet, const struct page *facts);
 
 /* An answer in words (job/told.h): mark and label at the left, the sentence beside. */
 struct told;

@@ -101,7 +101,12 @@ static void ask_set(struct table_view *table)
     struct ask *ask = ask_new(table);
     if (!ask) return;
     ask->source = table_source_retain(table->source);
-    text_add(&ask->filter, table->filter.bytes, table->filter.length);
+    const struct slice filter = { table->filter.bytes, table->filter.length };
+    if (table->spec->type_column)
+        words_filter(app_style(table->view.app).words, table->spec->type_column, filter,
+                     &ask->filter);
+    else
+        text_add(&ask->filter, filter.bytes, filter.length);
     memcpy(ask->sort, table->sort, sizeof ask->sort);
     ask->descending = table->descending;
     table->reload = false;

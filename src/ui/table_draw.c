@@ -75,6 +75,12 @@ static void draw_match(const struct table_view *table, const struct text *text, 
     }
 }
 
+struct cell_look table_look(const struct table_view *table)
+{
+    const struct label_style style = app_style(table->view.app);
+    return (struct cell_look){ style.mask, style.words, table->spec };
+}
+
 /* A cell as text; of a long one, its beginning. */
 static void show_cell(const struct table_view *table, int32_t at, int32_t column, struct text *out)
 {
@@ -88,8 +94,9 @@ static void show_cell(const struct table_view *table, int32_t at, int32_t column
         beginning.text.length = 1024; /* cut in mid-character at worst, which is made visible */
         cell_text(&beginning, type, out);
     } else {
-        present_cell(&table->view.app->mask, table->spec->user_column, table->block.columns,
-                     table->block.n_columns, table->block.page, at, column, out);
+        const struct cell_look look = table_look(table);
+        present_cell(&look, table->block.columns, table->block.n_columns, table->block.page, at,
+                     column, out);
     }
 }
 

@@ -70,7 +70,8 @@ struct export
 {
     struct table_set *set;
     struct mask mask;
-    const char *user_column; /* of the spec; NULL = nobody is in it */
+    const struct table_spec *spec;
+    const char *profile;
     enum export_format format;
     char path[1024];
 };
@@ -86,6 +87,8 @@ static bool write_rows(const struct export *export, const struct loader_context 
                        struct file_sink *sink, struct error *error)
 {
     struct table_export out = { .format = export->format, .put = file_sink_put, .context = sink };
+    const struct cell_look look = { &export->mask, NULL,
+                                    export->spec }; /* types as they are kept */
     int64_t first = 0;
     progress_begin(context->progress, "writing", export->set->n);
     do {
@@ -98,10 +101,9 @@ static bool write_rows(const struct export *export, const struct loader_context 
             return false;
         out.columns = block.columns;
         out.n_columns = block.n_columns;
-        struct page *shown = !export->mask.on
-                                 ? NULL
-                                 : present_page(&export->mask, export->user_column, block.columns,
-                                                block.n_columns, block.page, error);
+        struct page *shown = !export->mask.on ? NULL
+                                              : present_page(&look, block.columns, block.n_columns,
+                                                             block.page, error);
         bool ok = shown || !export->mask.on;
         ok = ok && (first > 0 || table_export_begin(&out, error)) &&
              table_export_page(&out, shown ? shown : block.page, error);
@@ -117,7 +119,11 @@ static bool write_rows(const struct export *export, const struct loader_context 
 static bool export_work(struct job_context *job, void *argument, struct error *error)
 {
     struct export *export = argument;
-    struct loader_context context = { job->engine, job->queue, job->reader, job->progress };
+    struct loader_context context = { job->engine,
+                                      job->queue,
+                                      job->reader,
+                                      job->progress,
+                                      { words_of(export->profile), &export->mask } };
     struct file_sink sink;
     if (!file_sink_open(&sink, export->path, error)) return false;
     bool ok = write_rows(export, &context, &sink, error);
@@ -149,7 +155,8 @@ void table_export(struct view *view, const char *path)
     }
     export->set = table_set_retain(table->set);
     export->mask = app->mask;
-    export->user_column = table->spec->user_column;
+    export->spec = table->spec;
+    export->profile = app_style(app).words->profile;
     snprintf(export->path, sizeof export->path, "%s", path);
     char title[96];
     snprintf(title, sizeof title, "export %s", table->spec->name);

@@ -216,12 +216,13 @@ static bool table_waits(const struct view *view)
 static void copy_row(struct table_view *table)
 {
     struct text line = { 0 };
+    const struct cell_look look = table_look(table);
     int32_t row = table_row(table, table->cursor);
     for (int32_t i = 0; row >= 0 && i < table->block.n_columns; i++) {
         if (table->block.columns[i].type == CELL_SPARK) continue;
         if (i > 0) text_add_string(&line, "\t");
-        present_cell(&table->view.app->mask, table->spec->user_column, table->block.columns,
-                     table->block.n_columns, table->block.page, row, i, &line);
+        present_cell(&look, table->block.columns, table->block.n_columns, table->block.page, row, i,
+                     &line);
     }
     if (line.length > 0 && !line.failed)
         app_copy(table->view.app, (struct slice){ line.bytes, line.length });

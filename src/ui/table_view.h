@@ -11,6 +11,7 @@
 #define AISLE_UI_TABLE_VIEW_H
 
 #include "app.h"
+#include "present.h"
 #include "sheet.h"
 #include "table_source.h"
 
@@ -26,6 +27,8 @@ struct table_spec {
     const char *hidden; /* columns that are not shown to begin with, each ended by ' ' */
     /* What a row is, for ":feed" and the like; the column holds its external id. */
     const char *user_column, *item_column;
+    const char *type_column;    /* the type of an event, shown in the words of the profile */
+    const char *written_column; /* what somebody wrote for others to read */
     /* Enter. key is the row id. NULL: nothing. */
     void (*open)(struct table_view *table, int64_t key);
     /* Actions of this screen alone; true when it was one. */
@@ -77,6 +80,8 @@ struct table_view {
     int64_t detail_asked;
 };
 
+/* How its cells are shown. */
+struct cell_look table_look(const struct table_view *table);
 /* Takes the source (NULL: returns NULL, after the caller's error was said). title NULL = spec's. */
 struct view *table_view_new(struct app *app, const struct table_spec *spec,
                             struct table_source *source, const char *title, const char *filter);

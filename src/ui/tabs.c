@@ -93,7 +93,10 @@ static void tabs_title(const struct view *view, struct text *out)
     const struct tabs_view *tabs = (const struct tabs_view *)view;
     bool user = tabs->spec->subject == SUBJECT_USER;
     text_add_string(out, user ? "User " : "Item ");
-    mask_id(user ? &view->app->mask : NULL, slice_of(tabs->id), out);
+    if (user)
+        mask_id(&view->app->mask, slice_of(tabs->id), out);
+    else
+        mask_item_id(&view->app->mask, slice_of(tabs->id), out);
 }
 
 static void tabs_state(const struct view *view, struct text *out)

@@ -40,7 +40,7 @@ static void add_changes(struct form *form, const struct feed_view *feed)
         struct text told = { 0 };
         char number[16];
         snprintf(number, sizeof number, "%d", i + 1);
-        change_tell(&said->list[i], dataset, &told);
+        change_tell(&said->list[i], dataset, &feed->view.app->mask, &told);
         form_row(form, FIRST_CHANGE + i, number, told.bytes, "Enter takes the change back");
         text_fini(&told);
     }
@@ -56,7 +56,7 @@ static void add_scenarios(struct form *form, const struct page *page)
         struct changes changes;
         struct text told = { 0 };
         if (changes_parse(&changes, slice_of(page->scenarios[s].body), NULL)) {
-            changes_tell(&changes, dataset, &told);
+            changes_tell(&changes, dataset, &page->feed->view.app->mask, &told);
             changes_fini(&changes);
         }
         form_row(form, FIRST_SCENARIO + s, page->scenarios[s].name, told.bytes,

@@ -123,7 +123,7 @@ static void what_is_said_last_stands(void **state)
     assert_true(say(&changes, dataset, CHANGE_ATTRIBUTE, "city=Lyon", false, NULL));
     assert_true(say(&changes, dataset, CHANGE_WORDS, "tea", false, NULL));
     assert_true(say(&changes, dataset, CHANGE_WORDS, "i0", false, NULL)); /* words, no item */
-    changes_tell(&changes, dataset, &told);
+    changes_tell(&changes, dataset, NULL, &told);
     assert_string_equal(told.bytes, "with Crème jug · returned i0 · city=Lyon · asks for i0");
     text_fini(&told);
     changes_fini(&changes);

@@ -249,7 +249,7 @@ static bool keep_scenario(const void *context, struct error *error)
     if (done) {
         assert_int_equal(n, 1);
         assert_int_equal(what_if.changes.n_what_if, 2);
-        changes_tell(&loaded, dataset, &told);
+        changes_tell(&loaded, dataset, NULL, &told);
     }
     what_if_fini(&what_if);
     dataset_release(dataset);
