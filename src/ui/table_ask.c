@@ -284,8 +284,11 @@ void table_arrange(struct view *view, int rows, int columns)
     table_move(table, table->cursor);
     if (!table->paging && table->set->n > 0 && (table->stale || !block_covers(table)))
         ask_page(table);
-    table->scrolls = table->scrolls && table->pane && view->app->rushed;
-    if (table->scrolls) view->app->postponed = true;
+    table->scrolls = table->scrolls && view->app->rushed;
+    if (table->scrolls)
+        view->app->postponed = true;
+    else
+        table->pictured = table->top;
     int64_t key = table_view_key(table);
     if (!table->pane || key == 0 || key == table->detail_asked) return;
     if (view->app->rushed && table->detail) /* the pane follows when the keys rest */

@@ -9,7 +9,7 @@
 /* As far as a selected row is tinted: to the last column that begins within so many cells and ends
  * within so many bytes. Each tinted cell is sent twice per move, and 400 bytes are all that a move
  * may cost; letters beyond ASCII take two or three. */
-enum { TINT_CELLS = 80, TINT_BYTES = 120 };
+enum { TINT_CELLS = 80, TINT_BYTES = 120, WIDE = 130 };
 
 static enum align align_of(enum cell_type type)
 {
@@ -140,6 +140,14 @@ static int tinted_cells(const struct table_view *table, const struct layout_colu
     return columns;
 }
 
+/* Rows that come into a wide list while it moves on get their pictures when the keys rest: they are
+ * long in bytes, and a move sends two rows, the last one and the new one. */
+static bool without_picture(const struct table_view *table, int64_t index, int columns)
+{
+    return table->scrolls && columns > WIDE &&
+           (index < table->pictured || index >= table->pictured + table->rows - 1);
+}
+
 static void draw_row(const struct table_view *table, const struct layout_column *shown, int32_t n,
                      int64_t index, struct grid *grid, struct area area, int row)
 {
@@ -159,8 +167,10 @@ static void draw_row(const struct table_view *table, const struct layout_column 
     }
     if (table_marked(table, table->block.page->key[at]))
         grid_string(grid, area, row, 1, selected ? MEANING_SELECTION : MEANING_MARK, "●");
+    const bool bare = without_picture(table, index, area.columns);
     for (int32_t i = 0; i < n; i++)
-        draw_cell(table, &shown[i], at, selected && shown[i].from < tinted, grid, area, row);
+        if (!bare || !is_picture(&table->block.columns[shown[i].column]))
+            draw_cell(table, &shown[i], at, selected && shown[i].from < tinted, grid, area, row);
 }
 
 static void draw_nothing(const struct table_view *table, struct grid *grid, struct area area)

@@ -65,6 +65,8 @@ struct table_view {
     /* The list moves on: until the keys rest nothing stands beside it. The terminal scrolls whole
      * lines, and what stands still on them would have to be sent again. */
     bool scrolls;
+    int64_t
+        pictured; /* first row that had its pictures when the keys rested: as many as there are */
 
     char hidden[512]; /* names of columns, each ended by ' ' */
     uint64_t filled;  /* bit i: column i had a value somewhere; others give way */
