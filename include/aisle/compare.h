@@ -19,7 +19,8 @@ struct compare_row {
     enum receipt_kind part;
     int32_t part_user, part_item;
     char *part_words;               /* owned */
-    double part_before, part_after; /* share of the score in a, in b */
+    /* Value over the sum of the parts' magnitudes in a, in b: below 0 where it speaks against. */
+    double part_before, part_after;
 };
 
 struct comparison {

@@ -45,12 +45,15 @@ static bool same_part(const struct receipt *a, const struct receipt *b)
            (!a->words || strcmp(a->words, b->words) == 0);
 }
 
+/* Of all that speaks, for or against: of a sum near zero a share would be any number. */
 static double share_of(const struct receipt *root, const struct receipt *part)
 {
-    for (int32_t c = 0; root && c < root->n_children; c++)
-        if (same_part(&root->children[c], part))
-            return root->value != 0 ? root->children[c].value / fabs(root->value) : 0;
-    return 0;
+    double all = 0, value = 0;
+    for (int32_t c = 0; root && c < root->n_children; c++) {
+        all += fabs(root->children[c].value);
+        if (same_part(&root->children[c], part)) value = root->children[c].value;
+    }
+    return all > 0 ? value / all : 0;
 }
 
 static bool take_part(struct compare_row *row, const struct receipt *part, double before,

@@ -73,15 +73,16 @@ static double share_in(const struct compare_side *side, const struct compare_row
 {
     struct receipt *receipt =
         feed_open(side->feed, side->model, side->shopper, row->move.item, NULL, NULL);
-    double share = 0;
+    double value = 0, all = 0;
     for (int32_t c = 0; c < receipt->n_children; c++) {
         const struct receipt *child = &receipt->children[c];
+        all += fabs(child->value);
         if (child->kind == row->part && child->item == row->part_item &&
             child->user == row->part_user)
-            share = child->value / fabs(receipt->value);
+            value = child->value;
     }
     receipt_free(receipt);
-    return share;
+    return all > 0 ? value / all : 0;
 }
 
 static void comparisons_are_of_their_lists(void **state)
@@ -109,6 +110,7 @@ static void comparisons_are_of_their_lists(void **state)
                          rank_biased_overlap(items_a, a.feed->n, items_b, b.feed->n, 0.9)) < 1e-12);
         for (int32_t r = 0; r < comparison->n; r++) {
             const struct compare_row *row = &comparison->rows[r];
+            assert_true(fabs(row->part_before) <= 1 && fabs(row->part_after) <= 1);
             if (row->part_before == row->part_after) continue;
             if (feed_score(a.feed, row->move.item) > -INFINITY)
                 assert_true(fabs(share_in(&a, row) - row->part_before) < 1e-9);
