@@ -48,8 +48,9 @@ struct plan {
     const struct split_options *options;
     int64_t *train, *held_out, *history; /* (n_users) ends, as indexes of events */
     int64_t *from, *until;               /* (n_users) where targets lie; empty = no case */
-    uint8_t *masked;                     /* (n_items) out of training and histories; or NULL */
-    uint8_t *aimed;                      /* (n_items) only these can be targets; or NULL = all */
+    int64_t *out;    /* (n_users) a target amid the history, or -1; NULL = none */
+    uint8_t *masked; /* (n_items) out of training and histories; or NULL */
+    uint8_t *aimed;  /* (n_items) only these can be targets; or NULL = all */
 };
 
 static void plan_fini(struct plan *plan)
@@ -59,6 +60,7 @@ static void plan_fini(struct plan *plan)
     free(plan->history);
     free(plan->from);
     free(plan->until);
+    free(plan->out);
     free(plan->masked);
     free(plan->aimed);
 }
@@ -105,20 +107,51 @@ static int64_t last_before(const struct dataset *all, int32_t user, int64_t end)
     return -1;
 }
 
-static void plan_last_out(struct plan *plan)
+static bool known_by_weights(const struct dataset *all, int32_t user)
+{
+    if (!all->event_type) return false;
+    for (int64_t i = all->sequence[user]; i < all->sequence[user + 1]; i++)
+        if (all->event_type[i] != EVENT_WEIGHT) return false;
+    return true;
+}
+
+/* One of the user's events before `end` is the target. */
+static void draw_out(struct plan *plan, int32_t user, int64_t end)
+{
+    const int64_t begin = plan->all->sequence[user];
+    struct rng rng;
+
+    rng_init_stream(&rng, plan->options->seed, (uint64_t)user);
+    plan->out[user] = begin + (int64_t)(rng_unit(&rng) * (double)(end - begin));
+    plan->from[user] = plan->out[user];
+    plan->until[user] = plan->from[user] + 1;
+    plan->train[user] = plan->held_out[user] = plan->history[user] = end;
+}
+
+static bool plan_last_out(struct plan *plan, struct error *error)
 {
     const struct dataset *all = plan->all;
 
+    if (plan->options->unordered) {
+        plan->out = malloc(((size_t)all->n_users + 1) * sizeof *plan->out);
+        if (!plan->out) return error_memory(error, "a split");
+    }
     for (int32_t u = 0; u < all->n_users; u++) {
         int64_t test = last_before(all, u, all->sequence[u + 1]);
         int64_t validation = test < 0 ? -1 : last_before(all, u, test);
-        if (validation < 0 || last_before(all, u, validation) < 0) continue;
         bool aim_low = plan->options->validation;
+        if (plan->out) plan->out[u] = -1;
+        if (validation < 0 || last_before(all, u, validation) < 0) continue;
+        if (plan->out && known_by_weights(all, u)) {
+            draw_out(plan, u, aim_low ? test : all->sequence[u + 1]);
+            continue;
+        }
         plan->from[u] = aim_low ? validation : test;
         plan->until[u] = plan->from[u] + 1;
         plan->history[u] = plan->held_out[u] = plan->from[u];
         plan->train[u] = plan->options->refit && !aim_low ? test : validation;
     }
+    return true;
 }
 
 static int by_value(const void *left, const void *right)
@@ -236,8 +269,7 @@ static bool make_plan(struct plan *plan, struct error *error)
     case SPLIT_ITEMS:
         return plan_items(plan, error);
     default:
-        plan_last_out(plan);
-        return true;
+        return plan_last_out(plan, error);
     }
 }
 
@@ -253,7 +285,7 @@ static int32_t collect(const struct plan *plan, int32_t user, int32_t *stamp, in
     int32_t n = 0;
 
     for (int64_t i = all->sequence[user]; !repeats && i < plan->history[user]; i++)
-        stamp[all->event_item[i]] = user + 1;
+        if (!plan->out || i != plan->out[user]) stamp[all->event_item[i]] = user + 1;
     for (int64_t i = plan->from[user]; i < plan->until[user]; i++) {
         const int32_t item = all->event_item[i];
         if (!can_be_target(all, i) || (plan->aimed && !plan->aimed[item])) continue;
@@ -306,6 +338,7 @@ static const struct dataset *part(const struct plan *plan, const int64_t *until,
 {
     const struct subset subset = { .until = until,
                                    .without_item = plan->masked,
+                                   .without_event = plan->out,
                                    .strengths = plan->options->strengths };
     return subset_new(plan->all, &subset, progress, error);
 }
@@ -337,7 +370,10 @@ struct split *split_new(const struct dataset *all, const struct split_options *o
     struct split *split = calloc(1, sizeof *split);
     bool done = split || error_memory(error, "a split");
 
-    if (done) split->protocol = options->protocol;
+    if (done) {
+        split->protocol = options->protocol;
+        split->unordered = options->unordered;
+    }
     done = done && plan_init(&plan, all, options, error) && make_plan(&plan, error) &&
            make_cases(split, &plan, error) && make_parts(split, &plan, progress, error);
     if (done && plan.aimed) {

@@ -92,6 +92,7 @@ static bool add_events(struct dataset_builder *builder, const struct dataset *al
 
     for (int64_t i = all->sequence[user]; to >= 0 && i < end; i++) {
         struct event event = dataset_event(all, i);
+        if (subset->without_event && i == subset->without_event[user]) continue;
         if (subset->without_item && subset->without_item[event.item]) continue;
         event.item = place(subset->item_place, event.item);
         if (event.item >= 0 && !dataset_builder_add_event(builder, to, &event, error)) return false;

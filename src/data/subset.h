@@ -9,6 +9,8 @@
 struct subset {
     const int64_t *until;        /* (n_users) the user's events before this index; NULL = all */
     const uint8_t *without_item; /* (n_items) 1 = its events go; NULL = none */
+    const int64_t
+        *without_event; /* (n_users) the index of an event that goes, or -1; NULL = none */
     const int32_t *user_place, *item_place;
     const struct strength_options *strengths; /* NULL = those of the dataset */
 };

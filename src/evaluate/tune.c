@@ -45,6 +45,7 @@ void tuning_options_init(struct tuning_options *options)
     *options = (struct tuning_options){ .seconds = 60 };
     ranking_options_init(&options->ranking);
     options->ranking.split.validation = true;
+    options->ranking.split.unordered = true;
     options->ranking.sample = 2000;
     options->ranking.fidelity = 0;
     options->ranking.resamples = 10; /* intervals are not looked at */

@@ -5,8 +5,9 @@
  * with b the band of history length that u is in: somebody new leans on what is known about people
  * and items, somebody old on their purchases. The map of each part's scores is affine for each
  * shopper, so that the parts' receipts, scaled, still add up. Weights are learned on each user's
- * last event, held out (hybrid_weights.c), with parts that have not seen it; then the parts learn
- * from everything, unless refit=no. Attention holds out the last event by itself.
+ * last event (of events without an order: one that is drawn), held out (hybrid_weights.c), with
+ * parts that have not seen it; then the parts learn from everything, unless refit=no. Attention
+ * holds out the last event by itself.
  *
  * A blend is whole: its parts are stored in it. It takes those that were trained on the same data
  * from whoever has them (model_kind.blend), and trains the others itself.
@@ -233,13 +234,14 @@ static void drop_idle(struct hybrid *hybrid)
 }
 
 /* Each user's last event held out of training; NULL with ERROR_INPUT where nobody has enough. */
-struct split *hybrid_hold_out(const struct dataset *dataset, struct progress *progress,
-                              struct error *error)
+struct split *hybrid_hold_out(const struct dataset *dataset, bool unordered,
+                              struct progress *progress, struct error *error)
 {
     struct split_options options;
 
     split_options_init(&options);
     options.refit = true; /* only the last one, not the last but one as well */
+    options.unordered = unordered;
     return split_new(dataset, &options, progress, error);
 }
 
@@ -252,7 +254,7 @@ static struct model *blend(const struct dataset *dataset, const struct parameter
     struct error problem = { 0 };
 
     if (!hybrid) return NULL;
-    struct split *split = hybrid_hold_out(dataset, progress, &problem);
+    struct split *split = hybrid_hold_out(dataset, true, progress, &problem);
     if (!split && problem.code != ERROR_INPUT) {
         if (error) *error = problem;
         hybrid_release((struct model *)hybrid);

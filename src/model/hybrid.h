@@ -80,8 +80,8 @@ bool hybrid_learn(struct hybrid *hybrid, const struct split *split, int threads,
                   struct progress *progress, struct error *error);
 
 /* Each user's last event held out of training; NULL with ERROR_INPUT where nobody has enough. */
-struct split *hybrid_hold_out(const struct dataset *dataset, struct progress *progress,
-                              struct error *error);
+struct split *hybrid_hold_out(const struct dataset *dataset, bool unordered,
+                              struct progress *progress, struct error *error);
 
 void hybrid_release(struct model *model);
 bool hybrid_save(const struct model *model, struct byte_writer *writer);

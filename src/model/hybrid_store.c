@@ -18,7 +18,7 @@ bool hybrid_save(const struct model *model, struct byte_writer *writer)
     const struct hybrid *hybrid = (const struct hybrid *)model;
     bool done = true;
 
-    bytes_write_int32(writer, hybrid->split != NULL);
+    bytes_write_int32(writer, hybrid->split ? 1 + hybrid->split->unordered : 0);
     bytes_write(writer, hybrid->asked, sizeof hybrid->asked);
     bytes_write(writer, hybrid->ndcg, sizeof hybrid->ndcg);
     bytes_write(writer, hybrid->best_part, sizeof hybrid->best_part);
@@ -85,9 +85,9 @@ struct model *hybrid_load(const struct dataset *dataset, const struct parameters
 
     if (!hybrid) return NULL;
     bool sound = true;
-    const bool held_out = bytes_read_int32(reader) != 0;
-    if (!reader->failed && held_out) {
-        hybrid->split = hybrid_hold_out(dataset, NULL, &problem);
+    const int32_t held_out = bytes_read_int32(reader); /* 1 = the last event of everybody */
+    if (!reader->failed && held_out != 0) {
+        hybrid->split = hybrid_hold_out(dataset, held_out != 1, NULL, &problem);
         sound = hybrid->split != NULL;
     }
     bytes_read(reader, hybrid->asked, sizeof hybrid->asked);

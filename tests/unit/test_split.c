@@ -13,7 +13,7 @@
 #include <cmocka.h>
 
 /* Sequences as words: a letter is an item bought a day after the one before, "-c" returns it,
- * "?c" views it. */
+ * "?c" views it, "=c" is how much of it they took altogether. */
 static const struct dataset *told(const char *const *sequences, bool timed)
 {
     struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
@@ -33,6 +33,7 @@ static const struct dataset *told(const char *const *sequences, bool timed)
         for (const char *at = sequences[u]; *at; at++, day++) {
             enum event_type type = *at == '-'   ? EVENT_RETURN
                                    : *at == '?' ? EVENT_VIEW
+                                   : *at == '=' ? EVENT_WEIGHT
                                                 : EVENT_PURCHASE;
             if (type != EVENT_PURCHASE) at++;
             struct event event = { timed ? 86400 * (day + 1) : MOMENT_NONE, *at - 'a', type, 1,
@@ -57,6 +58,7 @@ static void check_sequence(const struct dataset *dataset, int32_t user, const ch
         struct event event = dataset_event(dataset, e);
         if (event.type == EVENT_RETURN) word[n++] = '-';
         if (event.type == EVENT_VIEW) word[n++] = '?';
+        if (event.type == EVENT_WEIGHT) word[n++] = '=';
         word[n++] = (char)('a' + event.item);
     }
     assert_string_equal(word, expected);
@@ -123,6 +125,50 @@ static void leave_last_out(void **state)
     assert_ptr_equal(split->train, split->history);
     check_targets(split, 1, 2, "m");
     assert_int_equal(split->left_out, 0);
+    split_free(split);
+    dataset_release(all);
+}
+
+/* Weights have no order: the target is any of them, never one that is learned from; who has
+ * purchases has a last one. */
+static void of_weights_one_is_drawn(void **state)
+{
+    static const char *const sequences[] = { "=a=b=c=d=e", "wxyz", "=a=b", "=k=l=m=n=o", NULL };
+    const struct dataset *all = told(sequences, false);
+    struct split_options options;
+    int places[5] = { 0 };
+    (void)state;
+
+    split_options_init(&options);
+    options.unordered = true;
+    for (uint64_t seed = 1; seed <= 64; seed++) {
+        char rest[16] = "";
+        options.seed = seed;
+        options.validation = seed % 2 != 0;
+        struct split *split = cut(all, options);
+        const int among = options.validation ? 4 : 5;
+        const int32_t drawn = split->cases[0].targets[0];
+        assert_int_equal(split->n_cases, 3);
+        assert_int_equal(split->cases[0].n_targets, 1);
+        assert_in_range(drawn, 0, among - 1);
+        places[drawn]++;
+        for (int i = 0; i < among; i++) {
+            if (i == drawn) continue;
+            rest[strlen(rest)] = '=';
+            rest[strlen(rest)] = (char)('a' + i);
+        }
+        check_sequence(split->train, 0, rest);
+        check_sequence(split->history, 0, rest);
+        check_sequence(split->held_out, 0, rest);
+        check_targets(split, 1, 1, options.validation ? "y" : "z");
+        check_sequence(split->train, 2, "=a=b");
+        split_free(split);
+    }
+    for (int i = 0; i < 5; i++)
+        assert_true(places[i] > 0);
+    options.unordered = false;
+    struct split *split = cut(all, options);
+    check_targets(split, 0, 0, "e");
     split_free(split);
     dataset_release(all);
 }
@@ -281,6 +327,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(leave_last_out),
+        cmocka_unit_test(of_weights_one_is_drawn),
         cmocka_unit_test(by_time),
         cmocka_unit_test(by_users_and_items),
         cmocka_unit_test(facts_are_carried_over),
