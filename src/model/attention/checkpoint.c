@@ -25,7 +25,7 @@ static uint64_t identity(const struct trainer *trainer)
                               (int64_t)s->seed,
                               trainer->kernels->width,
                               s->windows };
-    const double parts[] = { s->dropout, s->rate, s->cool, s->decay, s->average };
+    const double parts[] = { s->dropout, s->rate, s->cool, s->decay, s->beta2, s->average };
     uint64_t sum = bytes_checksum(0, &s->shape, offsetof(struct shape, n_segments));
 
     sum = bytes_checksum(sum, whole, sizeof whole);

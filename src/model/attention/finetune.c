@@ -78,6 +78,7 @@ static bool resolve(struct settings *settings, const struct attention *attention
     settings->shape.n_items = newer->n_items + 1;
     settings->rate *= slower;
     settings->cool = 1;
+    settings->decay = 0; /* what is not replayed must not fade */
     settings->average = 0;
     settings->warm_up = 10;
     settings->epochs = EPOCHS;

@@ -13,7 +13,7 @@
 
 static const char *const losses[] = { "auto", "softmax", "sampled", "pairwise", NULL };
 static const char *const windows[] = { "auto", "last", "any", NULL };
-static const char *const draws[] = { "uniform", "popular", NULL };
+static const char *const draws[] = { "auto", "uniform", "popular", NULL };
 
 const struct parameter_info attention_parameters[] = {
     { "d", PARAMETER_INTEGER, 0, 0, 512, NULL, "width of a vector, a multiple of 16; 0 = by size" },
@@ -26,8 +26,8 @@ const struct parameter_info attention_parameters[] = {
     { "loss", PARAMETER_CHOICE, LOSS_AUTO, 0, LOSS_PAIRWISE, losses,
       "softmax over all items, over a sample, or pairs with one wrong item" },
     { "negatives", PARAMETER_INTEGER, 0, 0, 100000, NULL, "items in a sample; 0 = by size" },
-    { "draw", PARAMETER_CHOICE, NEGATIVES_UNIFORM, 0, NEGATIVES_POPULAR, draws,
-      "how a sample is drawn" },
+    { "draw", PARAMETER_CHOICE, NEGATIVES_AUTO, 0, NEGATIVES_POPULAR, draws,
+      "how a sample is drawn; auto = by size" },
     { "batch", PARAMETER_INTEGER, 0, 0, 4096, NULL, "users in a step; 0 = by size" },
     { "rate", PARAMETER_NUMBER, 0, 0, 1, NULL, "learning rate; 0 = by size" },
     { "warmup", PARAMETER_INTEGER, 100, 0, 1e6, NULL, "steps until the rate is reached" },
@@ -35,7 +35,9 @@ const struct parameter_info attention_parameters[] = {
       "share of the rate that is left after all epochs, by a cosine; -1 = by size" },
     { "windows", PARAMETER_CHOICE, WINDOWS_AUTO, 0, WINDOWS_ANY, windows,
       "of long sequences, the last part is learned, or half of the time any part; auto = by size" },
-    { "decay", PARAMETER_NUMBER, 0.01, 0, 1, NULL, "weight decay" },
+    { "decay", PARAMETER_NUMBER, -1, -1, 1, NULL, "weight decay; -1 = by size" },
+    { "beta2", PARAMETER_NUMBER, -1, -1, 0.99999, NULL,
+      "memory of the squares of gradients that steps are measured by; -1 = by size" },
     { "average", PARAMETER_NUMBER, -1, -1, 0.99999, NULL,
       "memory of the running mean of weights; 0 = none, -1 = by size" },
     { "words", PARAMETER_INTEGER, 4000, 0, 100000, NULL,
@@ -52,23 +54,91 @@ const struct parameter_info attention_parameters[] = {
 };
 
 /* What is left to the data, by its number of events and how many a user has on average. Small data
- * is learned in seconds by a small network in small steps. Where most users have done little, wide
- * vectors with half of everything dropped say most; there, and where they have done much and there
- * is enough of it, a rate that cools over a set number of steps beats stopping early. */
+ * is learned in seconds by a small network in small steps. Where users have done much and there is
+ * enough of it, a rate that cools over a set number of steps beats stopping early.
+ *
+ * Where most users have done little, most items are met a few times in an epoch, and as often among
+ * the sample that did not come next. Squares of gradients have to be remembered from one meeting to
+ * the next: an item forgotten in between would move as far for each sample it was in as for what
+ * came next. Then rare items are learned so fast that they have to fade again: a strong decay. */
 struct size {
     int64_t events, each; /* from this many on */
     enum loss loss;
     enum windows windows;
+    enum negatives draw;
+    int32_t one_in; /* users has done more than is in sight */
     int32_t width, negatives, batch;
     int32_t epochs, steps; /* as many epochs as fit in the steps, but so many at least */
     int32_t patience;      /* 0 = to the end */
-    double dropout, rate, cool, average;
+    double dropout, rate, cool, decay, beta2, average;
 };
 static const struct size sizes[] = {
-    { 0, 0, LOSS_AUTO, WINDOWS_LAST, 32, 2000, 16, 200, 0, 3, 0.2, 0.003, 1, 0.98 },
-    { 80000, 0, LOSS_SAMPLED, WINDOWS_LAST, 128, 1000, 128, 16, 4200, 0, 0.5, 0.003, 0.1, 0.98 },
-    { 80000, 20, LOSS_AUTO, WINDOWS_LAST, 64, 2000, 32, 200, 0, 10, 0.2, 0.001, 1, 0.99 },
-    { 500000, 50, LOSS_SAMPLED, WINDOWS_ANY, 128, 1000, 32, 8, 6850, 0, 0.2, 0.0015, 0.05, 0.99 },
+    { .events = 0,
+      .loss = LOSS_AUTO,
+      .windows = WINDOWS_LAST,
+      .draw = NEGATIVES_UNIFORM,
+      .one_in = 20,
+      .width = 32,
+      .negatives = 2000,
+      .batch = 16,
+      .epochs = 200,
+      .patience = 3,
+      .dropout = 0.2,
+      .rate = 0.003,
+      .cool = 1,
+      .decay = 0.01,
+      .beta2 = 0.98,
+      .average = 0.98 },
+    { .events = 80000,
+      .loss = LOSS_SAMPLED,
+      .windows = WINDOWS_LAST,
+      .draw = NEGATIVES_POPULAR,
+      .one_in = 100,
+      .width = 128,
+      .negatives = 2000,
+      .batch = 128,
+      .epochs = 12,
+      .steps = 2800,
+      .dropout = 0.4,
+      .rate = 0.003,
+      .cool = 0.01,
+      .decay = 0.6,
+      .beta2 = 0.999,
+      .average = 0.98 },
+    { .events = 80000,
+      .each = 20,
+      .loss = LOSS_AUTO,
+      .windows = WINDOWS_LAST,
+      .draw = NEGATIVES_UNIFORM,
+      .one_in = 20,
+      .width = 64,
+      .negatives = 2000,
+      .batch = 32,
+      .epochs = 200,
+      .patience = 20,
+      .dropout = 0.2,
+      .rate = 0.001,
+      .cool = 1,
+      .decay = 0.01,
+      .beta2 = 0.98,
+      .average = 0.99 },
+    { .events = 500000,
+      .each = 50,
+      .loss = LOSS_SAMPLED,
+      .windows = WINDOWS_ANY,
+      .draw = NEGATIVES_UNIFORM,
+      .one_in = 20,
+      .width = 128,
+      .negatives = 1000,
+      .batch = 32,
+      .epochs = 8,
+      .steps = 6850,
+      .dropout = 0.2,
+      .rate = 0.0015,
+      .cool = 0.05,
+      .decay = 0.01,
+      .beta2 = 0.98,
+      .average = 0.99 },
 };
 
 /* The last that fits. */
@@ -98,8 +168,8 @@ static int compare_lengths(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* The length that 95 of 100 users stay below; 0 without memory. */
-static int64_t usual_length(const struct dataset *dataset)
+/* The length that all but one in so many users stay below; 0 without memory. */
+static int64_t usual_length(const struct dataset *dataset, size_t one_in)
 {
     const size_t n = (size_t)dataset->n_users;
     int64_t *lengths = malloc((n + 1) * sizeof *lengths);
@@ -109,7 +179,7 @@ static int64_t usual_length(const struct dataset *dataset)
     for (size_t u = 0; u < n; u++)
         lengths[u] = dataset->sequence[u + 1] - dataset->sequence[u];
     qsort(lengths, n, sizeof *lengths, compare_lengths);
-    if (n > 0) usual = lengths[n - 1 - n / 20];
+    if (n > 0) usual = lengths[n - 1 - n / one_in];
     free(lengths);
     return usual;
 }
@@ -123,7 +193,7 @@ static int32_t chosen(const struct parameters *parameters, const char *name, int
 static void resolve_shape(struct shape *shape, const struct dataset *dataset,
                           const struct parameters *parameters)
 {
-    const int64_t usual = usual_length(dataset);
+    const int64_t usual = usual_length(dataset, (size_t)size_of(dataset)->one_in);
     const int32_t length = usual < 16 ? 16 : usual > 200 ? 200 : (int32_t)(usual + 7) / 8 * 8;
 
     *shape = (struct shape){ .n_items = dataset->n_items + 1,
@@ -149,6 +219,7 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     settings->negatives = chosen(parameters, "negatives", size->negatives);
     if (settings->negatives > items) settings->negatives = items;
     settings->draw = (enum negatives)parameters_get(parameters, "draw");
+    if (settings->draw == NEGATIVES_AUTO) settings->draw = size->draw;
     if (settings->draw == NEGATIVES_POPULAR && settings->negatives > items / 2)
         settings->negatives = items / 2 + 1; /* the rarest would take too many draws */
     settings->batch = chosen(parameters, "batch", size->batch);
@@ -165,6 +236,9 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
     settings->windows = (enum windows)parameters_get(parameters, "windows");
     if (settings->windows == WINDOWS_AUTO) settings->windows = size->windows;
     settings->decay = parameters_get(parameters, "decay");
+    if (settings->decay < 0) settings->decay = size->decay;
+    settings->beta2 = parameters_get(parameters, "beta2");
+    if (settings->beta2 < 0) settings->beta2 = size->beta2;
     settings->average = parameters_get(parameters, "average");
     if (settings->average < 0) settings->average = size->average;
     settings->words = (int32_t)parameters_get(parameters, "words");

@@ -7,16 +7,16 @@
 #include "aisle/model.h"
 
 enum loss { LOSS_AUTO, LOSS_SOFTMAX, LOSS_SAMPLED, LOSS_PAIRWISE };
-enum negatives { NEGATIVES_UNIFORM, NEGATIVES_POPULAR };
+enum negatives { NEGATIVES_AUTO, NEGATIVES_UNIFORM, NEGATIVES_POPULAR };
 enum windows { WINDOWS_AUTO, WINDOWS_LAST, WINDOWS_ANY };
 
 struct settings {
     struct shape shape; /* n_tokens and n_gaps are the caller's to fill in */
     enum loss loss;     /* never LOSS_AUTO */
     int32_t negatives;  /* of the sampled softmax, at most the number of items */
-    enum negatives draw;
+    enum negatives draw; /* never NEGATIVES_AUTO */
     int32_t batch, warm_up, epochs, patience;
-    double dropout, rate, cool, decay, average;
+    double dropout, rate, cool, decay, beta2, average;
     enum windows windows; /* never WINDOWS_AUTO */
     int32_t words;        /* at most; 0 = none */
     int32_t who;          /* sequences of a user in a step that are a who-step alone; 0 = none */

@@ -253,7 +253,7 @@ int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t
     const struct cut cut = settings_cut(settings);
     const struct shape *shape = &settings->shape;
     const size_t d = (size_t)shape->width;
-    const bool table = cut.compact || shape->n_tokens > 0, drawn = settings->draw > 0;
+    const bool table = cut.compact || shape->n_tokens > 0, drawn = settings->draw == NEGATIVES_POPULAR;
     struct shape by_slot = *shape;
     struct network all, slots;
     int workers = threads > 0 ? threads : parallel_threads();

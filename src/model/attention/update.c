@@ -155,7 +155,7 @@ static void move_words(void *context, size_t begin, size_t end, int worker)
 static struct adam adam_of(const struct trainer *trainer)
 {
     const struct settings *settings = &trainer->settings;
-    const double step = (double)trainer->step + 1, beta1 = 0.9, beta2 = 0.98;
+    const double step = (double)trainer->step + 1, beta1 = 0.9, beta2 = settings->beta2;
     const double warm = settings->warm_up > 0 ? step / settings->warm_up : 1;
     const double steps =
         (double)((trainer->n_trained + settings->batch - 1) / settings->batch) * settings->epochs;
