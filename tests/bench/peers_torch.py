@@ -26,6 +26,22 @@ except ImportError:
 D, BLOCKS, HEADS, BATCH, DROPOUT, NEGATIVES = 64, 2, 1, 128, 0.2, 1000
 
 
+def attend(q, k, v):
+    """Causal attention; PyTorch 1 has no public function for it."""
+    if hasattr(F, "scaled_dot_product_attention"):
+        return F.scaled_dot_product_attention(q, k, v, is_causal=True, dropout_p=DROPOUT)
+    length = q.shape[-2]
+    ahead = torch.full((length, length), float("-inf")).triu(1)
+    scores = (q * q.shape[-1] ** -0.5) @ k.transpose(-2, -1) + ahead
+    return F.dropout(scores.softmax(-1), DROPOUT) @ v
+
+
+def adam_of(network):
+    """Updated in one pass where PyTorch can (2), else in few (1)."""
+    fast = "fused" if int(torch.__version__.split(".")[0]) > 1 else "foreach"
+    return torch.optim.AdamW(network.parameters(), lr=1e-3, betas=(0.9, 0.98), **{fast: True})
+
+
 class Block(nn.Module):
     def __init__(self):
         super().__init__()
@@ -40,9 +56,7 @@ class Block(nn.Module):
             t.view(batch, length, HEADS, D // HEADS).transpose(1, 2)
             for t in self.qkv(self.norm1(x)).chunk(3, dim=-1)
         )
-        mixed = F.scaled_dot_product_attention(
-            q, k, v, is_causal=True, dropout_p=DROPOUT if self.training else 0
-        )
+        mixed = attend(q, k, v)
         x = x + self.drop(self.out(mixed.transpose(1, 2).reshape(batch, length, D)))
         return x + self.drop(self.outer(self.drop(F.relu(self.inner(self.norm2(x))))))
 
@@ -103,7 +117,7 @@ def loss_of(kind, network, h, targets, items):
 
 def bench(kind, sequences, items, length, steps):
     network = Network(items, length)
-    adam = torch.optim.AdamW(network.parameters(), lr=1e-3, betas=(0.9, 0.98), fused=True)
+    adam = adam_of(network)
     wall = processor = tokens = done = 0
     while done < steps + 2:
         for slots, targets in batches(sequences, items, length):
