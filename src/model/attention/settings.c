@@ -254,13 +254,16 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
 
 struct cut settings_cut(const struct settings *settings)
 {
-    enum { PACK_ROWS = 768, SEQUENCES_OF_A_SHARD = 16, SHARDS = 8 };
+    enum { SEQUENCES_OF_A_SHARD = 16, SHARDS = 8 };
     const int32_t length = settings->shape.length, items = settings->shape.n_items - 1;
     const int32_t per_row = settings->loss == LOSS_PAIRWISE ? 2 : 1;
     const int32_t who = settings->shape.n_segments > 0 ? settings->batch * settings->who : 0;
+    /* What the way forth leaves for the way back had best stay in the second cache; a softmax
+     * takes that for its scores, and wants many rows for each look at the catalogue. */
+    const int32_t pack_rows = settings->loss == LOSS_PAIRWISE ? 256 : 768;
     struct cut cut = { .sequences = settings->batch + who,
                        .rows = settings->batch * length + who,
-                       .pack_rows = length > PACK_ROWS ? length : PACK_ROWS,
+                       .pack_rows = length > pack_rows ? length : pack_rows,
                        .compact = settings->loss != LOSS_SOFTMAX };
 
     cut.candidates = settings->loss == LOSS_SOFTMAX   ? items
