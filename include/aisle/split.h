@@ -36,9 +36,9 @@ struct split_options {
     bool validation; /* aim at the validation targets (to choose by), not at the test's */
     bool refit;      /* training for the test includes what validation was aimed at */
     bool repeats;    /* what is in the history can be a target */
-    bool unordered;  /* leave-last-out: of a user known by weights alone, which are sums over time
-                      * and in no order, the target is drawn, and the rest is training (refit or
-                      * not). Without it the last in the file is the target, as in protocol L */
+    bool unordered;  /* leave-last-out: of a user with nothing but weights without a time, which are
+                      * sums and in no order, the target is drawn, and the rest is training (refit
+                      * or not). Else the last in the file is the target, as in protocol L */
     double share;    /* time: of events; users: of users; items: of items. 0 = 0.1 (items 0.05) */
     uint64_t seed;   /* users, items, unordered: who or what is drawn */
     const struct strength_options *strengths; /* NULL = those of the dataset */

@@ -107,11 +107,12 @@ static int64_t last_before(const struct dataset *all, int32_t user, int64_t end)
     return -1;
 }
 
-static bool known_by_weights(const struct dataset *all, int32_t user)
+static bool in_no_order(const struct dataset *all, int32_t user)
 {
-    if (!all->event_type) return false;
-    for (int64_t i = all->sequence[user]; i < all->sequence[user + 1]; i++)
-        if (all->event_type[i] != EVENT_WEIGHT) return false;
+    for (int64_t i = all->sequence[user]; i < all->sequence[user + 1]; i++) {
+        const struct event event = dataset_event(all, i);
+        if (event.type != EVENT_WEIGHT || event.time != MOMENT_NONE) return false;
+    }
     return true;
 }
 
@@ -142,7 +143,7 @@ static bool plan_last_out(struct plan *plan, struct error *error)
         bool aim_low = plan->options->validation;
         if (plan->out) plan->out[u] = -1;
         if (validation < 0 || last_before(all, u, validation) < 0) continue;
-        if (plan->out && known_by_weights(all, u)) {
+        if (plan->out && in_no_order(all, u)) {
             draw_out(plan, u, aim_low ? test : all->sequence[u + 1]);
             continue;
         }

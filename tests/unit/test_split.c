@@ -171,6 +171,13 @@ static void of_weights_one_is_drawn(void **state)
     check_targets(split, 0, 0, "e");
     split_free(split);
     dataset_release(all);
+
+    all = told(sequences, true);
+    options.unordered = true;
+    split = cut(all, options);
+    check_targets(split, 0, 0, "e");
+    split_free(split);
+    dataset_release(all);
 }
 
 static void by_time(void **state)
