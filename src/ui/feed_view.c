@@ -338,7 +338,8 @@ static void feed_filter(const struct view *view, struct text *left, struct text 
     char date[MOMENT_TEXT_SIZE];
     if (!feed->base || !feed->bundle) return;
     if (changes->as_of != MOMENT_NONE)
-        text_format(left, "as of %s", moment_date(changes->as_of, date));
+        text_format(left, "as of %s%s", moment_date(changes->as_of, date),
+                    feed->bundle->serving.dataset->event_time ? "" : " · no event has a time");
     if (changes->as_of != MOMENT_NONE && changes->said.n > 0) text_add_string(left, " · ");
     changes_tell(&changes->said, feed->bundle->serving.dataset, &view->app->mask, left);
     if (changes->said.n > 1) text_format(right, "%s", text_count(changes->said.n, "change").text);
