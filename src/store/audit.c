@@ -164,9 +164,9 @@ static bool refuse(const struct entry *entry, struct error *error)
         const char *action, *why;
     } reasons[] = {
         { "import",
-          "its rows are not kept apart from others: import into a new file without them" },
+          "the names and attributes it replaced are not kept: import the others into a new file" },
         { "ingest",
-          "its rows are not kept apart from others: import into a new file without them" },
+          "the names and attributes it replaced are not kept: import the others into a new file" },
         { "delete", "the run is gone: train it again" },
         { "erase", "what is erased is gone, as was asked" },
         { "reveal", "what was seen was seen" },
