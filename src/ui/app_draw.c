@@ -62,20 +62,28 @@ static void draw_crumbs(const struct app *app, struct area area)
     for (const struct view *view = app->view; view && n < 16; view = view->parent)
         if (view->parent || !app->view->parent) chain[n++] = view; /* Home is left unsaid */
     struct text crumbs = { 0 };
+    size_t last = 0;
     while (n > 0) {
         const struct view *view = chain[--n];
+        last = crumbs.length;
         if (view->kind->title) view->kind->title(view, &crumbs);
         if (n > 0) text_add_string(&crumbs, " › ");
     }
-    /* The end matters most: what does not fit is cut at the front. */
+    /* The end matters most: what does not fit is cut at the front, but where the last one has room
+     * without the state, the state gives way. */
     int room = area.columns - 2 - (width < area.columns / 2 ? width + 2 : 0);
+    const int least =
+        crumbs.length > last ? text_width(crumbs.bytes + last, crumbs.length - last) : 0;
+    if (least >= room && last > 0) room = area.columns - 2;
     struct slice shown = { crumbs.bytes, crumbs.length };
-    while (shown.length > 0 && text_width(shown.bytes, shown.length) > room) {
+    const bool cut = shown.length > 0 && text_width(shown.bytes, shown.length) > room;
+    while (shown.length > 0 && text_width(shown.bytes, shown.length) + cut > room) {
         int32_t code;
         size_t taken = text_decode(shown.bytes, shown.length, &code);
         shown.bytes += taken;
         shown.length -= taken;
     }
+    if (cut) column = grid_string(app->grid, area, 0, column, MEANING_TITLE, "…");
     column = grid_put(app->grid, area, 0, column, MEANING_TITLE, shown);
     if (column + 2 + width < area.columns)
         grid_put(app->grid, area, 0, area.columns - width - 1, MEANING_DIM,

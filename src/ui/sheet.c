@@ -7,8 +7,9 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-enum { LABEL_WIDTH = 18, BAR_WIDTH = 16, SENTENCE_WIDTH = 44 };
+enum { LABEL_WIDTH = 18, BAR_WIDTH = 16, SENTENCE_WIDTH = 44, TOLD_WIDTH = 60 };
 
 struct sheet *sheet_new(struct error *error)
 {
@@ -126,6 +127,31 @@ bool sheet_fact(struct sheet *sheet, const struct page *facts, int32_t row)
     return true;
 }
 
+/* How much of a sentence fits beside its label on the narrowest screen: whole words. What is quoted
+ * stays on one line, as it is masked as one. */
+static size_t fitting(struct slice sentence)
+{
+    size_t end = 0;
+    if (memchr(sentence.bytes, '"', sentence.length)) return sentence.length;
+    for (size_t at = 0; at <= sentence.length; at++) {
+        if (at < sentence.length && sentence.bytes[at] != ' ') continue;
+        if (end > 0 && text_width(sentence.bytes, at) > TOLD_WIDTH) return end;
+        end = at;
+    }
+    return sentence.length;
+}
+
+static void add_told(struct sheet *sheet, const char *label, struct slice sentence,
+                     enum meaning meaning)
+{
+    do {
+        const size_t end = fitting(sentence);
+        sheet_pair(sheet, label, (struct slice){ sentence.bytes, end }, meaning);
+        sentence = slice_trim((struct slice){ sentence.bytes + end, sentence.length - end });
+        label = "";
+    } while (sentence.length > 0);
+}
+
 void sheet_told(struct sheet *sheet, const struct told *told)
 {
     static const enum meaning meanings[] = { [TOLD_PLAIN] = MEANING_TEXT,
@@ -140,7 +166,7 @@ void sheet_told(struct sheet *sheet, const struct told *told)
             continue;
         }
         snprintf(label, sizeof label, "%s %s", told_mark_text(line->mark), line->label);
-        sheet_pair(sheet, label, told_sentence(told, i), meanings[line->mark]);
+        add_told(sheet, label, told_sentence(told, i), meanings[line->mark]);
     }
 }
 
