@@ -43,7 +43,7 @@ struct tile {
     int32_t rows, first; /* first: in the batch */
     int32_t candidates, row_length;
     const float *h;
-    float *dh, *scores, *scaled;
+    float *dh, *scores, *scaled, *mixed; /* mixed (rows, width) */
     struct network *gradient;
 };
 
@@ -97,7 +97,7 @@ static double row_loss(const struct tile *tile, int32_t i, float *factor)
     return (log(sum) + (double)(most - at_target)) * (double)pass->share;
 }
 
-static void tile_gradients(const struct tile *tile, float *mixed)
+static void tile_gradients(const struct tile *tile)
 {
     const struct attention_kernels *k = tile->pass->kernels;
     const int32_t d = tile->pass->network->shape.width;
@@ -110,7 +110,7 @@ static void tile_gradients(const struct tile *tile, float *mixed)
                                .b = tile->pass->table,
                                .b_step = (size_t)d,
                                .b_panel = (size_t)k->panel,
-                               .c = mixed,
+                               .c = tile->mixed,
                                .c_row = (size_t)d };
     k->multiply(&product);
     product = (struct product){ .m = tile->candidates,
@@ -136,7 +136,6 @@ double loss_softmax(const struct pass *pass, struct activations *activations, in
     const int32_t d = pass->network->shape.width, most_rows = loss_tile_rows(pass->n_candidates);
     const int32_t first = batch->start[batch->pack[pack]];
     const int32_t rows = batch->start[batch->pack[pack + 1]] - first;
-    float *mixed = activations->narrow; /* (rows of a tile, width) */
     float factor[LOSS_ROWS_MOST];
     double loss = 0;
 
@@ -151,13 +150,14 @@ double loss_softmax(const struct pass *pass, struct activations *activations, in
                                    .dh = activations->dh + at,
                                    .scores = activations->scores,
                                    .scaled = activations->scaled,
+                                   .mixed = activations->narrow,
                                    .gradient = gradient };
         tile_scores(&tile);
         for (int32_t i = 0; i < tile.rows; i++)
             loss += row_loss(&tile, i, &factor[i]);
-        tile_gradients(&tile, mixed);
+        tile_gradients(&tile);
         for (int32_t i = 0; i < tile.rows; i++)
-            k->add_scaled(d, factor[i], mixed + (size_t)i * (size_t)d,
+            k->add_scaled(d, factor[i], tile.mixed + (size_t)i * (size_t)d,
                           tile.dh + (size_t)i * (size_t)d);
     }
     return loss;
@@ -168,8 +168,10 @@ double loss_softmax(const struct pass *pass, struct activations *activations, in
 /* log(1 + e^x), and its slope. */
 static double softplus(double x, double *slope)
 {
-    *slope = 1 / (1 + exp(-x));
-    return x > 30 ? x : log1p(exp(x));
+    const double e = exp(-fabs(x)); /* 1 at most */
+
+    *slope = (x > 0 ? 1 : e) / (1 + e);
+    return (x > 0 ? x : 0) + log(1 + e);
 }
 
 /* Binary cross-entropy of what came next against one item that did not (SASRec). */
