@@ -198,9 +198,9 @@ static bool make_room(struct similarity_layout *layout, const struct sparse *row
     layout->n = rows->n_rows;
     layout->n_columns = rows->n_columns;
     layout->constant = alike && entries > 1 ? (int32_t)(rows->value[0] / layout->unit) : 1;
-    layout->original = malloc(((size_t)rows->n_rows + 1) * sizeof *layout->original);
+    layout->original = calloc((size_t)rows->n_rows + 1, sizeof *layout->original);
     layout->columns = calloc((size_t)rows->n_columns + 1, sizeof *layout->columns);
-    layout->after = malloc(entries * sizeof *layout->after);
+    layout->after = calloc(entries, sizeof *layout->after);
     if (layout->n <= 65536)
         layout->narrow = malloc(entries * sizeof *layout->narrow);
     else

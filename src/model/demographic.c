@@ -256,25 +256,32 @@ static struct model *train(const struct dataset *dataset, const struct parameter
 /* --------------------------------------------------------------------------------------- scoring
  */
 
-/* Weights of attributes shared out: an attribute's goes to the shopper's segments of it alike.
- * Where no attribute says anything, all count alike. */
-static void share_out(const struct demographic *demographic, struct belonging *belonging)
+/* An attribute's weight goes to the shopper's segments of it alike. Returns the sum. */
+static double share(const struct demographic *demographic, struct belonging *belonging, bool alike)
 {
     const struct segment *segments = demographic->segments.segments;
     double all = 0;
 
-    for (int pass = 0; pass < 2 && !(all > 0); pass++) {
-        for (int32_t b = 0, end; b < belonging->n; b = end) {
-            const int32_t attribute = segments[belonging->segment[b]].attribute;
-            for (end = b;
-                 end < belonging->n && segments[belonging->segment[end]].attribute == attribute;)
-                end++;
-            const double weight = pass > 0 ? 1 : demographic->weight[attribute];
-            for (int32_t i = b; i < end; i++)
-                belonging->weight[i] = weight / (end - b);
-            all += weight;
-        }
+    for (int32_t b = 0, end; b < belonging->n; b = end) {
+        const int32_t attribute = segments[belonging->segment[b]].attribute;
+        const double weight = alike ? 1 : demographic->weight[attribute];
+        for (end = b;
+             end < belonging->n && segments[belonging->segment[end]].attribute == attribute;)
+            end++;
+        for (int32_t i = b; i < end; i++)
+            belonging->weight[i] = weight / (end - b);
+        all += weight;
     }
+    return all;
+}
+
+/* Weights of attributes shared out. Where no attribute says anything, all count alike. */
+static void share_out(const struct demographic *demographic, struct belonging *belonging)
+{
+    const struct segment *segments = demographic->segments.segments;
+    double all = share(demographic, belonging, false);
+
+    if (!(all > 0)) all = share(demographic, belonging, true);
     for (int32_t b = 0; b < belonging->n; b++) {
         const struct segment *segment = &segments[belonging->segment[b]];
         const double k = demographic->shrinkage[segment->attribute];

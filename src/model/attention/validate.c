@@ -269,16 +269,17 @@ static void ask(void *context, size_t begin, size_t end, int worker)
     flush_restore(before);
 }
 
-/* Everybody, by one network. False when cancelled. */
+/* Everybody, by one network; and for validation->mass, too, where `weighs`. False when cancelled.
+ */
 static bool ask_all(struct validation *validation, struct trainer *trainer,
-                    const struct network *network, double *mass)
+                    const struct network *network, bool weighs)
 {
     const struct batch *batch = &validation->batch;
     const int threads = validation->n_workers;
     struct asking asking = {
         .validation = validation,
         .trainer = trainer,
-        .mass = mass,
+        .mass = weighs ? validation->mass : NULL,
         .pass = { .kernels = trainer->kernels,
                   .network = network,
                   .batch = batch,
@@ -300,7 +301,7 @@ bool validation_run(struct validation *validation, struct trainer *trainer, doub
     const int32_t n = validation->batch.n_sequences;
     double sum = 0;
 
-    if (!ask_all(validation, trainer, &trainer->mean, NULL)) return false;
+    if (!ask_all(validation, trainer, &trainer->mean, false)) return false;
     for (int32_t s = 0; s < n; s++)
         sum += validation->gain[s];
     *ndcg = n > 0 ? sum / n : (double)NAN;
@@ -315,7 +316,7 @@ bool validation_shift(struct validation *validation, struct trainer *trainer, fl
 
     *shift = 0;
     if (trainer->n_by_words == 0) return true;
-    if (!ask_all(validation, trainer, &trainer->best, validation->mass)) return false;
+    if (!ask_all(validation, trainer, &trainer->best, true)) return false;
     for (int32_t s = 0; s < n; s++) {
         const int32_t target = sequences->item[sequences->start[validation->user[s] + 1] - 1];
         seen += trainer_knows_by_words(trainer, target);
