@@ -18,7 +18,7 @@ static void add_actions(struct app *app, struct menu *menu, unsigned scopes, boo
         struct text keys = { 0 };
         char label[64];
         keymap_describe(&app->keymap, a, scopes, &keys);
-        snprintf(label, sizeof label, "%-11s :%s %s", keys.bytes ? keys.bytes : "", info->name,
+        snprintf(label, sizeof label, "%-12s :%s %s", keys.bytes ? keys.bytes : "", info->name,
                  argument_name(info->argument));
         menu_add(menu, (int)a, NULL, label, info->help);
         text_fini(&keys);

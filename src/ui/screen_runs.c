@@ -25,7 +25,7 @@ static const struct table_column columns[] = {
     { "state", "STATE", CELL_TEXT, 8, 1, true },
     { "seconds", "SECONDS", CELL_MONEY, 8, 3, true },
     { "peak", "PEAK MB", CELL_INTEGER, 8, 5, true },
-    { "bytes", "SIZE MB", CELL_NUMBER, 8, 5, true },
+    { "bytes", "SIZE MB", CELL_MONEY, 8, 5, true },
     { "parameters", "PARAMETERS", CELL_TEXT, 20, 4, true },
     { "ndcg", "NDCG", CELL_METRIC, 8, 1, true },
     { "hr", "HR", CELL_METRIC, 8, 4, true },
