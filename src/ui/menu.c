@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HEADING = -1, LABEL_WIDTH = 28, NOTE_COLUMN = 4 + LABEL_WIDTH + 1 };
+enum { HEADING = -1, LABEL_WIDTH = 29, NOTE_COLUMN = 4 + LABEL_WIDTH + 1 };
 
 struct line {
     int id;
