@@ -9,6 +9,7 @@
 
 #include "../support/shop_builder.h"
 #include "../support/tape.h"
+#include "../support/training.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -110,26 +111,6 @@ static void end(struct learning *learning)
     people_release(learning->people);
 }
 
-static double loss_with(struct trainer *trainer, float *weight, float value)
-{
-    const float before = *weight;
-    double loss;
-    *weight = value;
-    assert_true(trainer_gradient(trainer, &loss));
-    *weight = before;
-    return loss;
-}
-
-static void assert_slope(struct trainer *trainer, float *weight, double gradient, double largest)
-{
-    const float step = 0.0007F, at = *weight; /* nearer than the kinks of max(0, x) */
-    const double above = loss_with(trainer, weight, at + step);
-    const double below = loss_with(trainer, weight, at - step);
-    const double slope = (above - below) / (double)((at + step) - (at - step));
-    if (fabs(slope - gradient) > 0.05 * fabs(slope) + 0.03 * largest)
-        fail_msg("gradient %g, slope %g (largest %g)", gradient, slope, largest);
-}
-
 /* Segments, and the beginning that who-steps begin with. */
 static void check_gradients(const struct dataset *dataset, const char *settings)
 {
@@ -160,10 +141,10 @@ static void check_gradients(const struct dataset *dataset, const char *settings)
         largest = fmax(largest, fabs((double)gradient[i]));
     assert_true(largest > 0);
     for (size_t i = 0; i < n; i += 7)
-        assert_slope(trainer, trainer->weights.token + i, (double)gradient[i], largest);
+        training_assert_slope(trainer, trainer->weights.token + i, (double)gradient[i], largest);
     for (size_t i = 0; i < d; i += 5)
-        assert_slope(trainer, trainer->weights.item + (size_t)beginning * d + i,
-                     (double)of_beginning[i], largest);
+        training_assert_slope(trainer, trainer->weights.item + (size_t)beginning * d + i,
+                              (double)of_beginning[i], largest);
     free(before);
     free(gradient);
     end(&learning);
@@ -216,47 +197,14 @@ static void threads_change_no_bit(void **state)
     dataset_release(dataset);
 }
 
-struct stop {
-    struct tape tape;
-    struct progress progress;
-    int32_t rounds;
-};
-
-static bool stop_keep(void *context, bool (*write)(const void *, struct byte_writer *),
-                      const void *what, struct error *error)
-{
-    struct stop *stop = context;
-    struct byte_writer writer;
-    stop->tape.length = 0;
-    bytes_write_open(&writer, tape_put, &stop->tape, error);
-    return write(what, &writer) && bytes_write_close(&writer);
-}
-
-static bool stop_resume(void *context, bool (*read)(void *, struct byte_reader *), void *what)
-{
-    struct stop *stop = context;
-    struct byte_reader reader;
-    if (!stop->tape.bytes) return false;
-    stop->tape.at = 0;
-    bytes_read_open(&reader, tape_get, &stop->tape, NULL);
-    return read(what, &reader) && bytes_read_close(&reader);
-}
-
-static void stop_watch(void *context, int32_t round, double loss, double quality)
-{
-    struct stop *stop = context;
-    (void)round, (void)loss, (void)quality;
-    if (++stop->rounds == 2) progress_cancel(&stop->progress);
-}
-
 static void going_on_equals_never_stopping(void **state)
 {
     (void)state;
     const struct dataset *dataset = shop(true);
     const char *settings = "epochs=5 patience=9 batch=20 d=32";
     struct model *whole = trained(dataset, settings, 2);
-    struct stop stop = { .rounds = 0 };
-    const struct training_hooks hooks = { &stop, stop_watch, stop_keep, stop_resume, NULL };
+    struct stop stop = { .after = 2 };
+    const struct training_hooks hooks = stop_hooks(&stop);
     struct parameters parameters = parameters_of(&attention_kind, settings);
     parameters.hooks = &hooks;
     assert_null(attention_kind.train(dataset, &parameters, 2, &stop.progress, NULL));

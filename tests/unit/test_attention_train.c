@@ -9,6 +9,7 @@
 
 #include "../support/shop_builder.h"
 #include "../support/tape.h"
+#include "../support/training.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -109,41 +110,6 @@ static void threads_change_no_bit(void **state)
     dataset_release(dataset);
 }
 
-/* Hooks that keep the checkpoint in memory and stop the training after some rounds. */
-struct stop {
-    struct tape tape;
-    struct progress progress;
-    int32_t after, rounds;
-};
-
-static bool stop_keep(void *context, bool (*write)(const void *, struct byte_writer *),
-                      const void *what, struct error *error)
-{
-    struct stop *stop = context;
-    struct byte_writer writer;
-    stop->tape.length = 0;
-    bytes_write_open(&writer, tape_put, &stop->tape, error);
-    return write(what, &writer) && bytes_write_close(&writer);
-}
-
-static bool stop_resume(void *context, bool (*read)(void *, struct byte_reader *), void *what)
-{
-    struct stop *stop = context;
-    struct byte_reader reader;
-    if (!stop->tape.bytes) return false;
-    stop->tape.at = 0;
-    bytes_read_open(&reader, tape_get, &stop->tape, NULL);
-    return read(what, &reader) && bytes_read_close(&reader);
-}
-
-static void stop_watch(void *context, int32_t round, double loss, double quality)
-{
-    struct stop *stop = context;
-    assert_true(loss > 0 && quality >= 0);
-    assert_true(round > 0);
-    if (++stop->rounds == stop->after) progress_cancel(&stop->progress);
-}
-
 static void going_on_equals_never_stopping(void **state)
 {
     (void)state;
@@ -153,7 +119,7 @@ static void going_on_equals_never_stopping(void **state)
     struct tape want = tape_of(whole);
     for (int32_t after = 1; after < 6; after += 2) {
         struct stop stop = { .after = after };
-        const struct training_hooks hooks = { &stop, stop_watch, stop_keep, stop_resume, NULL };
+        const struct training_hooks hooks = stop_hooks(&stop);
         struct parameters parameters = parameters_of(&attention_kind, settings);
         struct error error = { 0 };
         parameters.hooks = &hooks;

@@ -7,6 +7,7 @@
 
 #include "../support/shop_builder.h"
 #include "../support/tape.h"
+#include "../support/training.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -98,26 +99,6 @@ static void end(struct learning *learning)
     texts_fini(&learning->texts);
 }
 
-static double loss_with(struct trainer *trainer, float *weight, float value)
-{
-    const float before = *weight;
-    double loss;
-    *weight = value;
-    assert_true(trainer_gradient(trainer, &loss));
-    *weight = before;
-    return loss;
-}
-
-static void assert_slope(struct trainer *trainer, float *weight, double gradient, double largest)
-{
-    const float step = 0.0007F, at = *weight; /* nearer than the kinks of max(0, x) */
-    const double above = loss_with(trainer, weight, at + step);
-    const double below = loss_with(trainer, weight, at - step);
-    const double slope = (above - below) / (double)((at + step) - (at - step));
-    if (fabs(slope - gradient) > 0.05 * fabs(slope) + 0.03 * largest)
-        fail_msg("gradient %g, slope %g (largest %g)", gradient, slope, largest);
-}
-
 /* Of a batch with questions: words, the beginning, and an item's own vector. */
 static void check_gradients(const struct dataset *dataset, const char *settings)
 {
@@ -147,10 +128,10 @@ static void check_gradients(const struct dataset *dataset, const char *settings)
     for (size_t i = 0; i < words; i++)
         largest = fmax(largest, fabs((double)of_words[i]));
     for (size_t i = 0; i < words; i += words / 41 + 1)
-        assert_slope(trainer, trainer->weights.token + i, (double)of_words[i], largest);
+        training_assert_slope(trainer, trainer->weights.token + i, (double)of_words[i], largest);
     for (size_t i = 0; i < d; i += 5)
-        assert_slope(trainer, trainer->weights.item + (size_t)beginning * d + i,
-                     (double)of_beginning[i], largest);
+        training_assert_slope(trainer, trainer->weights.item + (size_t)beginning * d + i,
+                              (double)of_beginning[i], largest);
     free(before);
     free(of_words);
     end(&learning);
