@@ -45,7 +45,8 @@ static void frame(struct app *app)
     if (app->grid->rows != rows || app->grid->columns != columns)
         if (!grid_resize(app->grid, rows, columns)) return;
     app_arrange(app);
-    loader_deliver(app->loader); /* what was asked long ago may be here already */
+    /* What was asked for may be here already, and bring another view. */
+    if (loader_deliver(app->loader) > 0) app_arrange(app);
     app_draw(app);
     terminal_show(app->terminal, app->grid, &app->theme);
 }
