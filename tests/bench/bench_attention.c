@@ -49,7 +49,7 @@ static double sgemm_peak(double *own)
                                          .c_row = 192 };
         start = seconds(CLOCK_THREAD_CPUTIME_ID);
         for (int i = 0; i < 400; i++)
-            k->multiply(&product);
+            k->matmul(&product);
         *own = fmax(*own, 400 * 2e-9 * 96 * 192 * 64 / (seconds(CLOCK_THREAD_CPUTIME_ID) - start));
     }
     free(a);
@@ -105,7 +105,7 @@ static double operations(const struct trainer *trainer)
 {
     const struct batch *batch = &trainer->batch;
     const struct shape *shape = &trainer->settings.shape;
-    const double d = shape->width, f = shape->inner, rows = batch->n_rows;
+    const double d = shape->width, f = shape->ffn_width, rows = batch->n_rows;
     double pairs = 0;
 
     for (int32_t s = 0; s < batch->n_sequences; s++) {
@@ -152,7 +152,7 @@ static bool bench(const struct dataset *dataset, const struct sequences *sequenc
     struct measured m;
     char text[64];
     const struct words words = { 0 };
-    const struct belongings nobody = { 0 };
+    const struct segment_membership nobody = { 0 };
     const int threads = parallel_threads();
 
     parameters_init(&parameters, attention_parameters);

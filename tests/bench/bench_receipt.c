@@ -37,12 +37,12 @@ static const struct dataset *make(int32_t purchases, int32_t items)
 static struct attention *draw(const struct dataset *dataset, const struct parameters *parameters)
 {
     const struct shape shape = { .n_items = dataset->n_items + 1,
-                                 .n_gaps = GAPS,
+                                 .n_time_buckets = TIME_BUCKETS,
                                  .length = 200,
                                  .width = 64,
                                  .heads = 2,
                                  .blocks = 2,
-                                 .inner = 256 };
+                                 .ffn_width = 256 };
     struct attention *attention = attention_new(dataset, parameters, &shape, 1, NULL);
     if (!attention) return NULL;
     network_draw(&attention->network, 1);

@@ -23,8 +23,8 @@ struct case_ {
     struct shape shape;
     struct network network, gradient;
     float *weights, *gradients;
-    struct transposed transposed[BLOCKS_MOST];
-    float *turned[BLOCKS_MOST][4];
+    struct transposed transposed[BLOCKS_MAX];
+    float *transposed_keys[BLOCKS_MAX][4];
     struct batch batch;
     struct pass pass;
     struct activations activations;
@@ -68,14 +68,14 @@ typedef double rows_of[MOST_ROWS][MOST_WIDTH];
 
 /* x (n, d) of one sequence to what attention adds to it; `first` is its first row in the batch. */
 static void plain_attention(const struct case_ *c, int32_t b, int32_t first, int32_t n,
-                            rows_of normed, rows_of mixed)
+                            rows_of normed, rows_of context)
 {
     static double qkv[MOST_ROWS][3 * MOST_WIDTH];
     const int32_t d = c->shape.width, heads = c->shape.heads, own = d / heads;
     for (int32_t i = 0; i < n; i++)
         plain_linear(d, 3 * d, normed[i], c->network.block[b].qkv, c->network.block[b].qkv_bias,
                      qkv[i]);
-    memset(mixed, 0, sizeof(rows_of));
+    memset(context, 0, sizeof(rows_of));
     for (int32_t head = 0; head < heads; head++) {
         for (int32_t i = 0; i < n; i++) {
             double p[MOST_ROWS], sum = 0;
@@ -89,7 +89,7 @@ static void plain_attention(const struct case_ *c, int32_t b, int32_t first, int
                 double kept = dropped(&c->pass, b, DROP_PROBABILITY,
                                       (int64_t)(first + i) * heads + head, j, p[j] / sum);
                 for (int32_t k = head * own; k < (head + 1) * own; k++)
-                    mixed[i][k] += kept * qkv[j][2 * d + k];
+                    context[i][k] += kept * qkv[j][2 * d + k];
             }
         }
     }
@@ -98,16 +98,17 @@ static void plain_attention(const struct case_ *c, int32_t b, int32_t first, int
 /* The outputs h (n, d) of one sequence. */
 static void plain_forward(const struct case_ *c, int32_t sequence, rows_of h)
 {
-    static rows_of x, normed, mixed;
+    static rows_of x, normed, context;
     const struct batch *batch = &c->batch;
     const int32_t first = batch->start[sequence], n = batch->start[sequence + 1] - first;
-    const int32_t d = c->shape.width, f = c->shape.inner;
-    double z[MOST_WIDTH], inner[MOST_WIDTH];
+    const int32_t d = c->shape.width, f = c->shape.ffn_width;
+    double z[MOST_WIDTH], ffn_up[MOST_WIDTH];
     for (int32_t i = 0; i < n; i++) {
         for (int32_t j = 0; j < d; j++) {
             double sum = sqrt(d) * (double)c->pass.table[batch->slot[first + i] * d + j] +
                          (double)c->network.position[batch->position[first + i] * d + j];
-            if (batch->gap) sum += (double)c->network.gap[batch->gap[first + i] * d + j];
+            if (batch->time_bucket)
+                sum += (double)c->network.time_bucket[batch->time_bucket[first + i] * d + j];
             x[i][j] = dropped(&c->pass, 0, DROP_INPUT, first + i, j, sum);
         }
     }
@@ -115,18 +116,18 @@ static void plain_forward(const struct case_ *c, int32_t sequence, rows_of h)
         const struct block *block = &c->network.block[b];
         for (int32_t i = 0; i < n; i++)
             plain_norm(d, x[i], block->norm1_gain, block->norm1_bias, normed[i]);
-        plain_attention(c, b, first, n, normed, mixed);
+        plain_attention(c, b, first, n, normed, context);
         for (int32_t i = 0; i < n; i++) {
-            plain_linear(d, d, mixed[i], block->out, block->out_bias, z);
+            plain_linear(d, d, context[i], block->out, block->out_bias, z);
             for (int32_t j = 0; j < d; j++)
-                x[i][j] += dropped(&c->pass, b, DROP_MIXED, first + i, j, z[j]);
+                x[i][j] += dropped(&c->pass, b, DROP_CONTEXT, first + i, j, z[j]);
             plain_norm(d, x[i], block->norm2_gain, block->norm2_bias, z);
-            plain_linear(d, f, z, block->inner, block->inner_bias, inner);
+            plain_linear(d, f, z, block->ffn_up, block->ffn_up_bias, ffn_up);
             for (int32_t j = 0; j < f; j++)
-                inner[j] = dropped(&c->pass, b, DROP_INNER, first + i, j, fmax(inner[j], 0));
-            plain_linear(f, d, inner, block->outer, block->outer_bias, z);
+                ffn_up[j] = dropped(&c->pass, b, DROP_FFN_UP, first + i, j, fmax(ffn_up[j], 0));
+            plain_linear(f, d, ffn_up, block->ffn_down, block->ffn_down_bias, z);
             for (int32_t j = 0; j < d; j++)
-                x[i][j] += dropped(&c->pass, b, DROP_OUTER, first + i, j, z[j]);
+                x[i][j] += dropped(&c->pass, b, DROP_FFN_DOWN, first + i, j, z[j]);
         }
     }
     for (int32_t i = 0; i < n; i++)
@@ -149,7 +150,7 @@ static double plain_row(const struct case_ *c, const double *h, int32_t row)
     const double right = product(d, h, table + target * d);
     double sum = c->pass.offset ? exp(right) : 0;
     if (c->pairs)
-        return log1p(exp(-right)) + log1p(exp(product(d, h, table + c->batch.wrong[row] * d)));
+        return log1p(exp(-right)) + log1p(exp(product(d, h, table + c->batch.negative[row] * d)));
     for (int32_t s = 0; s < c->pass.n_candidates; s++) {
         if (c->pass.offset && s == target) continue;
         sum += exp(product(d, h, table + s * d) + (c->pass.offset ? (double)c->pass.offset[s] : 0));
@@ -190,19 +191,19 @@ static void make(struct case_ *c, const struct attention_kernels *kernels, struc
     rng_init(&rng, 3);
     for (size_t i = 0; i < c->network.n; i++) /* no gain 1, no bias 0 */
         c->weights[i] += (float)(rng_normal(&rng) * 0.1);
-    assert_true(batch_init(&c->batch, 5, 128, shape.n_gaps > 0, true));
+    assert_true(batch_init(&c->batch, 5, 128, shape.n_time_buckets > 0, true));
     batch_clear(&c->batch);
     for (int s = 0; s < 5; s++) {
         int32_t item[32];
-        uint8_t gap[32];
+        uint8_t time_bucket[32];
         for (int32_t j = 0; j < lengths[s]; j++) {
             item[j] = (int32_t)rng_below(&rng, (uint32_t)shape.n_items - 1);
-            gap[j] = (uint8_t)rng_below(&rng, GAPS);
+            time_bucket[j] = (uint8_t)rng_below(&rng, TIME_BUCKETS);
         }
-        batch_add(&c->batch, &shape, item, gap, lengths[s], shape.n_items - 1, -1, true);
+        batch_add(&c->batch, &shape, item, time_bucket, lengths[s], shape.n_items - 1, -1, true);
     }
     for (int32_t row = 0; row < c->batch.n_rows; row++)
-        c->batch.wrong[row] = (int32_t)rng_below(&rng, (uint32_t)shape.n_items - 1);
+        c->batch.negative[row] = (int32_t)rng_below(&rng, (uint32_t)shape.n_items - 1);
     batch_cut(&c->batch, 40, 2);
     assert_true(activations_init(&c->activations, &shape, 64, candidates, true));
     c->pass = (struct pass){ .kernels = kernels,
@@ -222,7 +223,7 @@ static void make(struct case_ *c, const struct attention_kernels *kernels, struc
 static void prepare(struct case_ *c)
 {
     const struct attention_kernels *k = c->pass.kernels;
-    const int32_t d = c->shape.width, f = c->shape.inner;
+    const int32_t d = c->shape.width, f = c->shape.ffn_width;
     panels_fill(k, c->network.item, d, c->pass.n_candidates, 0,
                 panels_width(k, c->pass.n_candidates) / k->panel, c->panels);
     for (int32_t b = 0; b < c->shape.blocks; b++) {
@@ -231,13 +232,13 @@ static void prepare(struct case_ *c)
         if (!to->qkv) {
             to->qkv = floats_new((size_t)(3 * d * d));
             to->out = floats_new((size_t)(d * d));
-            to->inner = floats_new((size_t)(d * f));
-            to->outer = floats_new((size_t)(d * f));
+            to->ffn_up = floats_new((size_t)(d * f));
+            to->ffn_down = floats_new((size_t)(d * f));
         }
         k->transpose(d, 3 * d, block->qkv, 3 * (size_t)d, to->qkv, (size_t)d);
         k->transpose(d, d, block->out, (size_t)d, to->out, (size_t)d);
-        k->transpose(d, f, block->inner, (size_t)f, to->inner, (size_t)d);
-        k->transpose(f, d, block->outer, (size_t)d, to->outer, (size_t)f);
+        k->transpose(d, f, block->ffn_up, (size_t)f, to->ffn_up, (size_t)d);
+        k->transpose(f, d, block->ffn_down, (size_t)d, to->ffn_down, (size_t)f);
     }
 }
 
@@ -246,7 +247,7 @@ static double fast_loss(struct case_ *c)
     double loss = 0;
     prepare(c);
     memset(c->gradients, 0, c->network.n * sizeof(float));
-    for (int32_t p = 0; p < c->batch.n_packs; p++) {
+    for (int32_t p = 0; p < c->batch.n_micro_batches; p++) {
         network_forward(&c->pass, &c->activations, p);
         loss += c->pairs ? loss_pairwise(&c->pass, &c->activations, p, &c->gradient)
                          : loss_softmax(&c->pass, &c->activations, p, &c->gradient);
@@ -260,8 +261,8 @@ static void discard(struct case_ *c)
     for (int32_t b = 0; b < c->shape.blocks; b++) {
         free(c->transposed[b].qkv);
         free(c->transposed[b].out);
-        free(c->transposed[b].inner);
-        free(c->transposed[b].outer);
+        free(c->transposed[b].ffn_up);
+        free(c->transposed[b].ffn_down);
     }
     activations_fini(&c->activations);
     batch_fini(&c->batch);
@@ -280,10 +281,10 @@ static void check_outputs(struct case_ *c)
 {
     static rows_of h;
     prepare(c);
-    for (int32_t p = 0; p < c->batch.n_packs; p++) {
-        const int32_t first = c->batch.start[c->batch.pack[p]];
+    for (int32_t p = 0; p < c->batch.n_micro_batches; p++) {
+        const int32_t first = c->batch.start[c->batch.micro_batch[p]];
         network_forward(&c->pass, &c->activations, p);
-        for (int32_t s = c->batch.pack[p]; s < c->batch.pack[p + 1]; s++) {
+        for (int32_t s = c->batch.micro_batch[p]; s < c->batch.micro_batch[p + 1]; s++) {
             plain_forward(c, s, h);
             for (int32_t row = c->batch.start[s]; row < c->batch.start[s + 1]; row++) {
                 for (int32_t j = 0; j < c->shape.width; j++)
@@ -313,8 +314,9 @@ static void check_entry(struct case_ *c, size_t i, double largest)
 /* Some entries of each tensor: tensors lie one behind another, each drawn from by chance. */
 static void check_gradients(struct case_ *c)
 {
-    const size_t d = (size_t)c->shape.width, f = (size_t)c->shape.inner;
-    const size_t sizes[] = { (size_t)c->shape.n_items * d, GAPS * d, (size_t)c->shape.length * d };
+    const size_t d = (size_t)c->shape.width, f = (size_t)c->shape.ffn_width;
+    const size_t sizes[] = { (size_t)c->shape.n_items * d, TIME_BUCKETS * d,
+                             (size_t)c->shape.length * d };
     const size_t of_block[] = { d, d, 3 * d * d, 3 * d, d * d, d, d, d, d * f, f, f * d, d };
     const double loss = fast_loss(c);
     double largest = 0;
@@ -335,9 +337,13 @@ static void check_gradients(struct case_ *c)
     assert_int_equal(at, c->network.n);
 }
 
-static const struct shape small = {
-    .n_items = 60, .n_gaps = GAPS, .length = 28, .width = 32, .heads = 2, .blocks = 2, .inner = 48
-};
+static const struct shape small = { .n_items = 60,
+                                    .n_time_buckets = TIME_BUCKETS,
+                                    .length = 28,
+                                    .width = 32,
+                                    .heads = 2,
+                                    .blocks = 2,
+                                    .ffn_width = 48 };
 
 /* Runs a check on each set of kernels. */
 static void on_all(struct shape shape, double dropout, int32_t candidates, bool pairs,
@@ -361,8 +367,8 @@ static void outputs_equal_the_plain_network(void **state)
     on_all(shape, 0.3, 59, false, NULL, check_outputs);
     shape.width = 64;
     shape.heads = 1;
-    shape.inner = 64;
-    shape.n_gaps = 0;
+    shape.ffn_width = 64;
+    shape.n_time_buckets = 0;
     on_all(shape, 0.1, 59, false, NULL, check_outputs);
 }
 

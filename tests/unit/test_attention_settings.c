@@ -57,7 +57,7 @@ static void few_purchases_each_are_dropped_often(void **state)
     assert_int_equal(settings.shape.length, 16);
     assert_true(settings.dropout >= 0.4);
     assert_int_equal(settings.draw, NEGATIVES_POPULAR);
-    assert_true(settings.beta2 > 0.99 && settings.decay > 0.1); /* of rare items */
+    assert_true(settings.beta2 > 0.99 && settings.weight_decay > 0.1); /* of rare items */
     assert_in_range(settings.epochs, 15, 20);
     assert_int_equal(larger.epochs, 12);
     assert_int_equal(largest.epochs, 12);
@@ -74,7 +74,7 @@ static void many_purchases_each_by_how_many_there_are(void **state)
     assert_int_equal(some.shape.width, 64);
     assert_int_equal(many.shape.width, 128);
     assert_int_equal(many.windows, WINDOWS_ANY);
-    assert_true(many.cool < some.cool);
+    assert_true(many.lr_final < some.lr_final);
 }
 
 static void what_is_chosen_holds(void **state)
@@ -86,7 +86,7 @@ static void what_is_chosen_holds(void **state)
     assert_int_equal(settings_of(6000, 160, 3500, "epochs=3").patience, 3);
     assert_int_equal(settings_of(6000, 160, 3500, "patience=2").patience, 2);
     assert_int_equal(settings_of(20000, 8, 12000, "draw=uniform").draw, NEGATIVES_UNIFORM);
-    assert_true(settings_of(20000, 8, 12000, "decay=0").decay == 0);
+    assert_true(settings_of(20000, 8, 12000, "decay=0").weight_decay == 0);
     assert_true(settings_of(20000, 8, 12000, "beta2=0.9").beta2 == 0.9);
     assert_int_equal(settings_of(6000, 160, 30, "negatives=2000").negatives, 30);
 }

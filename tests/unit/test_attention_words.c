@@ -1,5 +1,5 @@
 /* Words inside the attention model: their gradients, the same bits on any number of threads and
- * after saving, items that nobody bought, questions, and receipts of them. */
+ * after saving, items that nobody bought, query embeddings, and receipts of them. */
 #include <aisle/model.h>
 #include <aisle/rng.h>
 
@@ -70,7 +70,7 @@ static const char *const usual = "d=32 epochs=30 patience=30 dropout=0.1 rate=0.
 struct learning {
     struct texts texts;
     struct sequences sequences;
-    struct belongings belongings;
+    struct segment_membership segment_membership;
     struct settings settings;
     struct trainer trainer;
 };
@@ -84,10 +84,10 @@ static void begin(struct learning *learning, const struct dataset *dataset, cons
     assert_true(texts_learn(&learning->texts, dataset, 100, NULL, NULL));
     const struct words words = texts_words(&learning->texts);
     assert_true(words.n_tokens > 10);
-    learning->settings.shape.n_gaps = GAPS;
+    learning->settings.shape.n_time_buckets = TIME_BUCKETS;
     learning->settings.shape.n_tokens = words.n_tokens;
     assert_true(trainer_init(&learning->trainer, &learning->settings, &learning->sequences, &words,
-                             &learning->belongings, 1, NULL, NULL));
+                             &learning->segment_membership, 1, NULL, NULL));
     trainer_begin(&learning->trainer);
     trainer_shuffle(&learning->trainer);
 }
@@ -99,7 +99,7 @@ static void end(struct learning *learning)
     texts_fini(&learning->texts);
 }
 
-/* Of a batch with questions: words, the beginning, and an item's own vector. */
+/* Of a batch with query embeddings: words, the BOS vector, and an item's own vector. */
 static void check_gradients(const struct dataset *dataset, const char *settings)
 {
     struct learning learning;
@@ -110,9 +110,9 @@ static void check_gradients(const struct dataset *dataset, const char *settings)
     const size_t words = (size_t)learning.settings.shape.n_tokens * d;
     for (size_t i = 0; i < trainer->weights.n; i++) /* so that words matter */
         trainer->weights.item[i] *=
-            i < (size_t)(trainer->weights.gap - trainer->weights.item) ? 2 : 1;
+            i < (size_t)(trainer->weights.time_bucket - trainer->weights.item) ? 2 : 1;
     trainer_fill(trainer, 0, trainer->settings.batch);
-    assert_true(trainer->n_questions > 2);
+    assert_true(trainer->n_query_embeddings > 2);
     float *before = floats_new(trainer->weights.n);
     assert_non_null(before);
     memcpy(before, trainer->weights.item, trainer->weights.n * sizeof(float));
@@ -121,8 +121,8 @@ static void check_gradients(const struct dataset *dataset, const char *settings)
     float *of_words = floats_new(words);
     assert_non_null(of_words);
     memcpy(of_words, trainer->word_gradient, words * sizeof(float));
-    const int32_t beginning = trainer->settings.shape.n_items - 1;
-    const int32_t slot = trainer->slot_of ? trainer->slot_of[beginning] : beginning;
+    const int32_t bos = trainer->settings.shape.n_items - 1;
+    const int32_t slot = trainer->slot_of ? trainer->slot_of[bos] : bos;
     float of_beginning[64];
     memcpy(of_beginning, trainer->gradient.item + (size_t)slot * d, d * sizeof(float));
     for (size_t i = 0; i < words; i++)
@@ -130,7 +130,7 @@ static void check_gradients(const struct dataset *dataset, const char *settings)
     for (size_t i = 0; i < words; i += words / 41 + 1)
         training_assert_slope(trainer, trainer->weights.token + i, (double)of_words[i], largest);
     for (size_t i = 0; i < d; i += 5)
-        training_assert_slope(trainer, trainer->weights.item + (size_t)beginning * d + i,
+        training_assert_slope(trainer, trainer->weights.item + (size_t)bos * d + i,
                               (double)of_beginning[i], largest);
     free(before);
     free(of_words);
@@ -283,7 +283,7 @@ static void unbought_items_do_not_flood_lists(void **state)
     const struct attention *attention = (const struct attention *)model;
     float scores[ITEMS];
     int32_t best[8], listed = 0;
-    assert_true(attention->unbought < 0);
+    assert_true(attention->cold_bias < 0);
     for (int32_t u = 0; u < USERS; u++) {
         struct shopper *shopper = asks(dataset, u, NULL);
         assert_true(attention_kind.score(model, shopper, scores, NULL));

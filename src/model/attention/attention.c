@@ -1,6 +1,6 @@
 /* attention.c - a Transformer over purchases as a recommender: scores and neighbours.
  *
- * The score of an item is the product of where the shopper's sequence leads (the last output) and
+ * The score of an item is the dot product of the last hidden state of the shopper's sequence and
  * the item's vector. A new event needs no training: the sequence grows.
  */
 #include "attention.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WHO_EVENTS = 0 }; /* with no more, who somebody is counts */
+enum { USER_TOKEN_MAX_EVENTS = 0 }; /* events up to which the user token is used */
 
 struct attention *attention_new(const struct dataset *dataset, const struct parameters *parameters,
                                 const struct shape *shape, int32_t epochs, struct error *error)
@@ -55,10 +55,10 @@ bool attention_ready(struct attention *attention, struct error *error)
     attention->table = floats_new((size_t)network->shape.n_items * (size_t)network->shape.width);
     if (!attention->table) return error_memory(error, "a model");
     words_table(attention->kernels, network, &words, 0, network->shape.n_items, attention->table);
-    attention->shift = floats_new((size_t)network->shape.n_items);
-    if (!attention->shift) return error_memory(error, "a model");
+    attention->item_bias = floats_new((size_t)network->shape.n_items);
+    if (!attention->item_bias) return error_memory(error, "a model");
     for (int32_t i = 0; i < words.n_items; i++)
-        if (has_words_only(attention, &words, i)) attention->shift[i] = attention->unbought;
+        if (has_words_only(attention, &words, i)) attention->item_bias[i] = attention->cold_bias;
     return true;
 }
 
@@ -68,8 +68,8 @@ void attention_release(struct model *model)
 
     if (attention->table != attention->network.item) free(attention->table);
     texts_fini(&attention->texts);
-    people_release(attention->people);
-    free(attention->shift);
+    user_segments_release(attention->user_segments);
+    free(attention->item_bias);
     free(attention->memory);
     free(attention->loss_curve);
     free(attention->ndcg_curve);
@@ -83,10 +83,12 @@ void attention_release(struct model *model)
 static bool history_place(struct history *history, const struct attention *attention,
                           const struct shopper *shopper, struct error *error)
 {
-    if (!attention->people || history->n > WHO_EVENTS || shopper->n_values == 0) return true;
+    if (!attention->user_segments || history->n > USER_TOKEN_MAX_EVENTS || shopper->n_values == 0)
+        return true;
     history->segment = malloc((size_t)shopper->n_values * sizeof *history->segment);
     if (!history->segment) return error_memory(error, "a history");
-    history->n_segments = segments_of(&attention->people->segments, shopper, history->segment);
+    history->n_segments =
+        segments_of(&attention->user_segments->segments, shopper, history->segment);
     return true;
 }
 
@@ -136,7 +138,8 @@ struct leading {
 };
 
 /* The history without an item, as if it had never been. */
-static int32_t without(const struct history *history, int32_t item, int32_t *items, uint8_t *gaps)
+static int32_t without(const struct history *history, int32_t item, int32_t *items,
+                       uint8_t *time_buckets)
 {
     int64_t before = MOMENT_NONE;
     int32_t n = 0;
@@ -144,7 +147,7 @@ static int32_t without(const struct history *history, int32_t item, int32_t *ite
     for (int32_t e = 0; e < history->n; e++) {
         if (history->item[e] == item) continue;
         items[n] = history->item[e];
-        gaps[n++] = gap_bucket(before, history->time[e]);
+        time_buckets[n++] = time_bucket_of(before, history->time[e]);
         before = history->time[e];
     }
     return n;
@@ -159,32 +162,34 @@ static bool lead_some(const struct leading *leading, int32_t begin, int32_t end)
     struct batch batch = { 0 };
     struct activations activations = { 0 };
     int32_t *items = malloc(n * sizeof *items);
-    uint8_t *gaps = malloc(n);
-    /* Of each history a question, and behind them all who-steps. */
-    float *questions = floats_new(2 * (size_t)(end - begin) * d);
-    bool room = items && gaps && questions &&
-                batch_init(&batch, end - begin, rows, shape->n_gaps > 0, false);
+    uint8_t *time_buckets = malloc(n);
+    /* A query embedding of each history, then all user tokens. */
+    float *query_embeddings = floats_new(2 * (size_t)(end - begin) * d);
+    bool capacity = items && time_buckets && query_embeddings &&
+                    batch_init(&batch, end - begin, rows, shape->n_time_buckets > 0, false);
 
-    if (!room) goto out;
+    if (!capacity) goto out;
     batch_clear(&batch);
     for (int32_t h = begin; h < end; h++) {
         const int32_t leave_out = leading->leave_out[h], q = h - begin, w = end - begin + q;
-        const int32_t left = without(leading->history, leave_out, items, gaps);
-        const bool asks = attention_question(attention, leading->history, LEAVE_WORD(leave_out),
-                                             questions + (size_t)q * d);
-        const bool who = attention_who(attention, leading->history, LEAVE_SEGMENT(leave_out),
-                                       questions + (size_t)w * d);
-        batch_add(&batch, shape, items, gaps, left, who ? shape->n_items + w : shape->n_items - 1,
+        const int32_t left = without(leading->history, leave_out, items, time_buckets);
+        const bool asks = attention_query_embedding(
+            attention, leading->history, LEAVE_WORD(leave_out), query_embeddings + (size_t)q * d);
+        const bool user_token =
+            attention_user_token(attention, leading->history, LEAVE_SEGMENT(leave_out),
+                                 query_embeddings + (size_t)w * d);
+        batch_add(&batch, shape, items, time_buckets, left,
+                  user_token ? shape->n_items + w : shape->n_items - 1,
                   asks ? shape->n_items + q : -1, false);
     }
     batch_cut(&batch, batch.n_rows, 1);
-    room = activations_init(&activations, shape, batch.n_rows, 0, false);
-    if (!room) goto out;
+    capacity = activations_init(&activations, shape, batch.n_rows, 0, false);
+    if (!capacity) goto out;
     const struct pass pass = { .kernels = attention->kernels,
                                .network = &attention->network,
                                .batch = &batch,
                                .table = attention->table,
-                               .questions = questions,
+                               .query_embeddings = query_embeddings,
                                .ends = true };
     network_forward(&pass, &activations, 0);
     for (int32_t h = begin; h < end; h++)
@@ -194,9 +199,9 @@ out:
     activations_fini(&activations);
     batch_fini(&batch);
     free(items);
-    free(gaps);
-    free(questions);
-    return room;
+    free(time_buckets);
+    free(query_embeddings);
+    return capacity;
 }
 
 static void lead(void *context, size_t begin, size_t end, int worker)
@@ -225,7 +230,7 @@ float attention_score(const struct attention *attention, const float *output, in
 {
     const int32_t d = attention->network.shape.width;
     return attention->kernels->dot(d, output, attention->table + (size_t)item * (size_t)d) +
-           (attention->shift ? attention->shift[item] : 0);
+           (attention->item_bias ? attention->item_bias[item] : 0);
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
@@ -254,7 +259,8 @@ static bool knows(const struct model *model, const struct shopper *shopper)
     struct history history;
     bool known = false;
 
-    if (!attention->people || !history_init(&history, attention, shopper, NULL)) return false;
+    if (!attention->user_segments || !history_init(&history, attention, shopper, NULL))
+        return false;
     known = history.n_segments > 0;
     history_fini(&history);
     return known;

@@ -10,12 +10,12 @@ struct attention {
     struct model_base base;
     const struct attention_kernels *kernels;
     struct network network;
-    float *memory;                   /* of the network */
-    struct texts texts;              /* what its words are */
-    struct people *people;           /* what it knows people by; NULL = nothing */
+    float *memory;                       /* of the network */
+    struct texts texts;                  /* what its words are */
+    struct user_segments *user_segments; /* segments of users by their attributes; NULL = none */
     float *table;                    /* (n_items, width): network.item where there are no words */
-    float *shift;                    /* (n_items) added to scores; NULL = nothing */
-    float unbought;                  /* what it is for items known by words alone */
+    float *item_bias;                /* (n_items) added to scores; NULL = nothing */
+    float cold_bias;                 /* the bias of cold items (those known by their text alone) */
     int32_t epochs, best_epoch;      /* of the training */
     double *loss_curve, *ndcg_curve; /* (epochs) */
 };
@@ -32,21 +32,21 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
                               int threads, struct progress *progress, struct error *error);
 int64_t attention_memory(const struct dataset *dataset, const struct parameters *parameters);
 
-/* Epochs from where the trainer stands, the best kept; false when cancelled. */
+/* Epochs from the trainer's current state, keeping the best; false when cancelled. */
 bool attention_run_epochs(struct trainer *trainer, struct validation *validation,
                           const struct training_hooks *hooks);
 /* The model of the trainer's best epoch. */
 struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
                                    const struct parameters *parameters, struct texts *texts,
-                                   struct people *people,
+                                   struct user_segments *user_segments,
                                    struct error *error); /* takes the texts over */
 /* finetune.c */
 struct model *attention_finetune(const struct model *model, const struct dataset *newer,
                                  int threads, struct progress *progress, struct finetuning *told,
                                  struct error *error);
 
-/* What a shopper's events are to the model: those of items it does not know are left out. And what
- * is asked for: tokens in the order of their places, those of one place being one word. */
+/* A shopper's events as the model reads them, without items that are not in it; and the query text:
+ * tokens in order, those of one place being one word. */
 struct history {
     int32_t n;
     int32_t *item;
@@ -54,27 +54,27 @@ struct history {
     int32_t n_words;
     int32_t *word; /* (n_words + 1) first token of each */
     struct read_token *token;
-    int32_t n_segments; /* of who it is; 0 where that is not asked */
+    int32_t n_segments; /* of the shopper; 0 where the user token is not used */
     int32_t *segment;
 };
 bool history_init(struct history *history, const struct attention *attention,
                   const struct shopper *shopper, struct error *error);
 void history_fini(struct history *history);
-/* outputs (n, width): where each of n histories leads. History h is `history` without
+/* outputs (n, width): the last hidden state of each of n histories. History h is `history` without
  * leave_out[h]: an item, LEAVE_WORD(w), LEAVE_SEGMENT(s) or LEAVE_NOTHING. False without memory.
  * Both macros are their own inverse. */
-enum { LEAVE_NOTHING = -1, WORDS_MOST = 256 };
+enum { LEAVE_NOTHING = -1, WORDS_MAX = 256 };
 #define LEAVE_WORD(w)    (-2 - (w))
-#define LEAVE_SEGMENT(s) (-2 - WORDS_MOST - (s))
+#define LEAVE_SEGMENT(s) (-2 - WORDS_MAX - (s))
 bool attention_outputs(const struct attention *attention, const struct history *history,
                        const int32_t *leave_out, int32_t n, float *outputs, struct error *error);
-/* The vector of what is asked for, but for word `without` (-1 = none), into to (width). False where
- * nothing is asked for. question.c */
-bool attention_question(const struct attention *attention, const struct history *history,
-                        int32_t without, float *to);
-/* The same of who the shopper is, but for segment number `without` of the history's. */
-bool attention_who(const struct attention *attention, const struct history *history,
-                   int32_t without, float *to);
+/* The query embedding, without word `without` (-1 = none), into to (width). False where there is no
+ * query. query_embedding.c */
+bool attention_query_embedding(const struct attention *attention, const struct history *history,
+                               int32_t without, float *to);
+/* The same for the user token, without segment number `without` of the history's. */
+bool attention_user_token(const struct attention *attention, const struct history *history,
+                          int32_t without, float *to);
 /* Reads the words into a history that has none. False with an error. */
 bool history_read(struct history *history, const struct attention *attention, const char *words,
                   struct error *error);

@@ -1,4 +1,4 @@
-/* checkpoint.c - where a training stands, as bytes: with the same data and settings, what follows
+/* checkpoint.c - the state of a training as bytes: with the same data and settings, what follows
  * has the same bits as if it had never stopped. Random numbers need no state: they depend on seed,
  * epoch and step.
  */
@@ -25,7 +25,7 @@ static uint64_t identity(const struct trainer *trainer)
                               (int64_t)s->seed,
                               trainer->kernels->width,
                               s->windows };
-    const double parts[] = { s->dropout, s->rate, s->cool, s->decay, s->beta2, s->average };
+    const double parts[] = { s->dropout, s->lr, s->lr_final, s->weight_decay, s->beta2, s->ema };
     uint64_t sum = bytes_checksum(0, &s->shape, offsetof(struct shape, n_segments));
 
     sum = bytes_checksum(sum, whole, sizeof whole);
@@ -35,18 +35,19 @@ static uint64_t identity(const struct trainer *trainer)
             bytes_checksum(sum, trainer->words.token,
                            (size_t)trainer->words.offset[trainer->words.n_items] * sizeof(int32_t));
     if (s->shape.n_segments > 0) {
-        const struct belongings *belongings = &trainer->belongings;
-        const int32_t who[] = { s->shape.n_segments, s->who };
-        sum = bytes_checksum(sum, who, sizeof who);
-        sum = bytes_checksum(sum, belongings->segment,
-                             (size_t)belongings->start[trainer->sequences->n] * sizeof(int32_t));
+        const struct segment_membership *segment_membership = &trainer->segment_membership;
+        const int32_t user_token[] = { s->shape.n_segments, s->user_token };
+        sum = bytes_checksum(sum, user_token, sizeof user_token);
+        sum = bytes_checksum(sum, segment_membership->segment,
+                             (size_t)segment_membership->start[trainer->sequences->n] *
+                                 sizeof(int32_t));
     }
     return sum;
 }
 
 static size_t parameters_bytes(const struct trainer *trainer)
 {
-    return (size_t)(trainer->settings.average > 0 ? 5 : 4) * trainer->weights.n * sizeof(float);
+    return (size_t)(trainer->settings.ema > 0 ? 5 : 4) * trainer->weights.n * sizeof(float);
 }
 
 bool trainer_write(const void *state, struct byte_writer *writer)

@@ -1,9 +1,9 @@
-/* finetune.c - going on from a model when a little has happened since.
+/* finetune.c - fine-tuning a model on events that came after its training.
  *
  * A few epochs at a small rate over the users who did something new and a replay: as many others
  * again and again as keep what was learned from being forgotten. Items that came since begin where
  * a training would begin them. The best of these epochs is kept by the same validation as in a
- * training, also where the model was better before: whoever asked compares.
+ * training, even where the model was better before; the caller compares.
  */
 #include "attention.h"
 
@@ -12,7 +12,10 @@
 #include <string.h>
 
 enum { EPOCHS = 6, PATIENCE = 3 };
-enum { REPLAYED = 2, REPLAY_LEAST = 512 }; /* others for each user with news, and at least */
+enum {
+    REPLAYED = 2,
+    REPLAY_MIN = 512
+}; /* other users for each user with new events, and at least */
 
 static const double slower = 0.3; /* than the rate of the training */
 
@@ -27,7 +30,7 @@ static void adopt(struct trainer *trainer, const struct attention *attention)
 
     memcpy(to->item, from->item, known * d * sizeof(float));
     memcpy(to->item + ((size_t)to->shape.n_items - 1) * d, from->item + known * d,
-           d * sizeof(float)); /* the beginning */
+           d * sizeof(float)); /* the BOS vector */
     memcpy(to->token, from->token, rest * sizeof(float));
     memcpy(trainer->best.item, to->item, bytes);
     if (trainer->mean.item != to->item) memcpy(trainer->mean.item, to->item, bytes);
@@ -40,7 +43,8 @@ static bool has_news(const struct dataset *before, const struct dataset *newer, 
                                    : now > before->sequence[user + 1] - before->sequence[user];
 }
 
-/* Keeps in the order those with news and a sample of the others; returns how many have news. */
+/* Keeps in the order the users with new events and a sample of the others; returns how many have
+ * new events. */
 static int32_t choose(struct trainer *trainer, const struct dataset *before,
                       const struct dataset *newer)
 {
@@ -51,7 +55,7 @@ static int32_t choose(struct trainer *trainer, const struct dataset *before,
         news += has_news(before, newer, trainer->order[i]);
     const int32_t left = trainer->n_trained - news;
     int64_t wanted = (int64_t)news * REPLAYED;
-    if (wanted < REPLAY_LEAST) wanted = REPLAY_LEAST;
+    if (wanted < REPLAY_MIN) wanted = REPLAY_MIN;
     rng_init_stream(&rng, trainer->settings.seed, (uint64_t)newer->events_seen);
     for (int32_t i = 0; i < trainer->n_trained; i++) {
         const int32_t user = trainer->order[i];
@@ -76,10 +80,10 @@ static bool resolve(struct settings *settings, const struct attention *attention
     if (!settings_resolve(settings, newer, &attention->base.parameters, error)) return false;
     settings->shape = attention->network.shape; /* not what the size of newer data would give */
     settings->shape.n_items = newer->n_items + 1;
-    settings->rate *= slower;
-    settings->cool = 1;
-    settings->decay = 0; /* what is not replayed must not fade */
-    settings->average = 0;
+    settings->lr *= slower;
+    settings->lr_final = 1;
+    settings->weight_decay = 0; /* what is not replayed must not fade */
+    settings->ema = 0;
     settings->warm_up = 10;
     settings->epochs = EPOCHS;
     settings->patience = PATIENCE;
@@ -97,7 +101,7 @@ struct model *attention_finetune(const struct model *model, const struct dataset
     struct validation *validation = NULL;
     struct attention *tuned = NULL;
     struct texts texts = { 0 };
-    struct belongings belongings = { 0 };
+    struct segment_membership segment_membership = { 0 };
 
     if (newer->n_items < attention->base.dataset->n_items) {
         error_set(error, ERROR_USAGE, "this model cannot go on: train it anew");
@@ -105,11 +109,11 @@ struct model *attention_finetune(const struct model *model, const struct dataset
     }
     if (!resolve(&settings, attention, newer, error) || !sequences_init(&sequences, newer, error) ||
         !texts_copy(&texts, &attention->texts, newer, progress, error) ||
-        !belongings_init(&belongings, attention->people, newer, error))
+        !segment_membership_init(&segment_membership, attention->user_segments, newer, error))
         goto out;
     const struct words words = texts_words(&texts);
-    if (!trainer_init(&trainer, &settings, &sequences, &words, &belongings, threads, progress,
-                      error))
+    if (!trainer_init(&trainer, &settings, &sequences, &words, &segment_membership, threads,
+                      progress, error))
         goto out;
     trainer_begin(&trainer);
     adopt(&trainer, attention);
@@ -120,7 +124,7 @@ struct model *attention_finetune(const struct model *model, const struct dataset
     if (validation_run(validation, &trainer, &told->before) &&
         attention_run_epochs(&trainer, validation, told->hooks))
         tuned = attention_finish(&trainer, newer, &attention->base.parameters, &texts,
-                                 attention->people, error);
+                                 attention->user_segments, error);
     else
         error_set(error, ERROR_CANCELLED, "cancelled");
     told->after = trainer.best_ndcg < 0 ? (double)NAN : trainer.best_ndcg;
@@ -130,6 +134,6 @@ out:
     trainer_fini(&trainer);
     sequences_fini(&sequences);
     texts_fini(&texts);
-    belongings_fini(&belongings);
+    segment_membership_fini(&segment_membership);
     return (struct model *)tuned;
 }

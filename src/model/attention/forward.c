@@ -1,21 +1,22 @@
-/* forward.c - a pack of sequences through the network, from slots to outputs.
+/* forward.c - the forward pass over a micro-batch, from slots to outputs.
  *
- * Rows are taken in strips that stay in the nearest cache from one step to the next; only
- * attention looks across rows.
+ * Rows are taken in blocks that stay in the L1 cache from one step to the next; only attention
+ * reads across rows.
  */
 #include "network.h"
 
 #include <math.h>
 
-enum { ROWS = 96 }; /* of a strip */
+enum { ROWS = 96 }; /* of a block */
 
 static const float *vector_of(const struct pass *pass, int32_t slot)
 {
     const size_t d = (size_t)pass->network->shape.width;
     const int32_t n_items = pass->network->shape.n_items;
 
-    return pass->questions && slot >= n_items ? pass->questions + (size_t)(slot - n_items) * d
-                                              : pass->table + (size_t)slot * d;
+    return pass->query_embeddings && slot >= n_items
+               ? pass->query_embeddings + (size_t)(slot - n_items) * d
+               : pass->table + (size_t)slot * d;
 }
 
 static void input(const struct pass *pass, float *x, int32_t first, int32_t rows)
@@ -30,7 +31,9 @@ static void input(const struct pass *pass, float *x, int32_t first, int32_t rows
     for (int32_t row = first; row < first + rows; row++, x += d) {
         k->scale(d, root, vector_of(pass, batch->slot[row]), x);
         k->add_scaled(d, 1, network->position + (size_t)batch->position[row] * (size_t)d, x);
-        if (batch->gap) k->add_scaled(d, 1, network->gap + (size_t)batch->gap[row] * (size_t)d, x);
+        if (batch->time_bucket)
+            k->add_scaled(d, 1, network->time_bucket + (size_t)batch->time_bucket[row] * (size_t)d,
+                          x);
         if (dropout.threshold) k->drop(1, d, &dropout, row, x, x);
     }
 }
@@ -51,10 +54,10 @@ static void linear(const struct attention_kernels *kernels, int32_t n, int32_t i
                                      .c = y,
                                      .c_row = (size_t)out,
                                      .bias = bias };
-    kernels->multiply(&product);
+    kernels->matmul(&product);
 }
 
-/* Queries, keys and values of a strip. */
+/* Queries, keys and values of a block. */
 static void project(const struct pass *pass, struct block_activations *a, const struct block *block,
                     int32_t row, int32_t n)
 {
@@ -67,38 +70,40 @@ static void project(const struct pass *pass, struct block_activations *a, const 
     linear(k, n, d, 3 * d, a->normed1 + at, block->qkv, block->qkv_bias, a->qkv + 3 * at);
 }
 
-/* What follows attention, for a strip; `next` is the x of the next block. */
+/* What follows attention, for a block of rows; `next` is the x of the next block. */
 static void feed_forward(const struct pass *pass, struct activations *activations, int32_t b,
                          int32_t row, int32_t n, int64_t first, float *next)
 {
     const struct attention_kernels *k = pass->kernels;
     const struct block *block = &pass->network->block[b];
     struct block_activations *a = &activations->block[b];
-    const struct dropout mixed = pass_dropout(pass, b, DROP_MIXED),
-                         inner = pass_dropout(pass, b, DROP_INNER),
-                         outer = pass_dropout(pass, b, DROP_OUTER);
-    const int32_t d = pass->network->shape.width, f = pass->network->shape.inner;
-    const size_t at = (size_t)row * (size_t)d, inner_at = (size_t)row * (size_t)f;
-    float *z = activations->narrow + at;
+    const struct dropout context = pass_dropout(pass, b, DROP_CONTEXT),
+                         ffn_up = pass_dropout(pass, b, DROP_FFN_UP),
+                         ffn_down = pass_dropout(pass, b, DROP_FFN_DOWN);
+    const int32_t d = pass->network->shape.width, f = pass->network->shape.ffn_width;
+    const size_t at = (size_t)row * (size_t)d, ffn_up_at = (size_t)row * (size_t)f;
+    float *z = activations->scratch_width + at;
 
-    linear(k, n, d, d, a->mixed + at, block->out, block->out_bias, z);
-    k->residual(n, d, &mixed, first + row, a->x + at, z, a->y + at);
+    linear(k, n, d, d, a->context + at, block->out, block->out_bias, z);
+    k->residual(n, d, &context, first + row, a->x + at, z, a->y + at);
     k->norm(n, d, a->y + at, block->norm2_gain, block->norm2_bias, a->normed2 + at, a->mean2 + row,
             a->inverse2 + row);
-    linear(k, n, d, f, a->normed2 + at, block->inner, block->inner_bias, a->inner + inner_at);
-    k->rectify(n, f, &inner, first + row, a->inner + inner_at);
-    linear(k, n, f, d, a->inner + inner_at, block->outer, block->outer_bias, z);
-    k->residual(n, d, &outer, first + row, a->y + at, z, next + at);
+    linear(k, n, d, f, a->normed2 + at, block->ffn_up, block->ffn_up_bias, a->ffn_up + ffn_up_at);
+    k->relu(n, f, &ffn_up, first + row, a->ffn_up + ffn_up_at);
+    linear(k, n, f, d, a->ffn_up + ffn_up_at, block->ffn_down, block->ffn_down_bias, z);
+    k->residual(n, d, &ffn_down, first + row, a->y + at, z, next + at);
 }
 
 /* The last block, where the last row of each sequence is all that is wanted. */
-static void finish_ends(const struct pass *pass, struct activations *activations, int32_t pack)
+static void finish_ends(const struct pass *pass, struct activations *activations,
+                        int32_t micro_batch)
 {
     const struct batch *batch = pass->batch;
     const struct network *network = pass->network;
-    const int32_t first = batch->start[batch->pack[pack]], d = network->shape.width;
+    const int32_t first = batch->start[batch->micro_batch[micro_batch]], d = network->shape.width;
 
-    for (int32_t s = batch->pack[pack]; s < batch->pack[pack + 1]; s++) {
+    for (int32_t s = batch->micro_batch[micro_batch]; s < batch->micro_batch[micro_batch + 1];
+         s++) {
         const int32_t row = batch->start[s + 1] - 1 - first;
         const size_t at = (size_t)row * (size_t)d;
         feed_forward(pass, activations, network->shape.blocks - 1, row, 1, first, activations->x);
@@ -108,12 +113,12 @@ static void finish_ends(const struct pass *pass, struct activations *activations
     }
 }
 
-void network_forward(const struct pass *pass, struct activations *activations, int32_t pack)
+void network_forward(const struct pass *pass, struct activations *activations, int32_t micro_batch)
 {
     const struct batch *batch = pass->batch;
     const struct network *network = pass->network;
-    const int32_t first = batch->start[batch->pack[pack]];
-    const int32_t rows = batch->start[batch->pack[pack + 1]] - first;
+    const int32_t first = batch->start[batch->micro_batch[micro_batch]];
+    const int32_t rows = batch->start[batch->micro_batch[micro_batch + 1]] - first;
     const int32_t blocks = network->shape.blocks;
 
     input(pass, activations->block[0].x, first, rows);
@@ -122,9 +127,9 @@ void network_forward(const struct pass *pass, struct activations *activations, i
         for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += ROWS)
             project(pass, &activations->block[b], &network->block[b], row,
                     rows - row < ROWS ? rows - row : ROWS);
-        attention_forward(pass, activations, pack, b);
+        attention_forward(pass, activations, micro_batch, b);
         if (pass->ends && b + 1 == blocks) {
-            finish_ends(pass, activations, pack);
+            finish_ends(pass, activations, micro_batch);
             return;
         }
         for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += ROWS)

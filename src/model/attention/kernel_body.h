@@ -45,7 +45,7 @@ INLINED void tile(const int rows, const int vectors, int32_t k, const float *a, 
 
 #define TILE(rows, vectors)                                                                        \
     tile(rows, vectors, k, a, x->a_row, x->a_step, b, x->b_step, c, x->c_row, bias, add)
-#if TILE_MOST_ROWS > 4
+#if TILE_ROWS_MAX > 4
 #define TILE_LAST_ROWS(vectors)                                                                    \
     case 5:                                                                                        \
         TILE(5, vectors);                                                                          \
@@ -87,12 +87,12 @@ INLINED void tile(const int rows, const int vectors, int32_t k, const float *a, 
 
 COLUMN_OF_TILES(column_of_one, 1)
 COLUMN_OF_TILES(column_of_two, 2)
-#if TILE_MOST_VECTORS > 2
+#if TILE_VECTORS_MAX > 2
 COLUMN_OF_TILES(column_of_three, 3)
 COLUMN_OF_TILES(column_of_four, 4)
 #endif
 
-KERNEL static void multiply(const struct product *x)
+KERNEL static void matmul(const struct product *x)
 {
     for (int32_t from = 0; from < x->k || from == 0; from += DEEP) {
         const int32_t k = x->k - from < DEEP ? x->k - from : DEEP;
@@ -103,7 +103,7 @@ KERNEL static void multiply(const struct product *x)
             const float *bias = x->bias ? x->bias + j : NULL;
             float *c = x->c + j;
             const int32_t left = x->n - j;
-#if TILE_MOST_VECTORS > 2
+#if TILE_VECTORS_MAX > 2
             if (left >= 4 * WIDTH)
                 column_of_four(x, k, a, b, c, bias, add);
             else if (left >= 3 * WIDTH)
@@ -141,7 +141,7 @@ KERNEL static void transpose(int32_t rows, int32_t columns, const float *from, s
 INLINED vector v_exp(vector x)
 {
     x = v_larger(x, v_all(-87.0F));
-    const vector n = v_nearest(v_multiply(x, v_all(1.44269504F)));
+    const vector n = v_nearest(v_mul(x, v_all(1.44269504F)));
     vector r = v_fused(n, v_all(-0.693145752F), x); /* ln 2 in two parts */
     r = v_fused(n, v_all(-1.42860677e-6F), r);
     vector sum = v_all(1.0F / 720);
@@ -157,28 +157,28 @@ INLINED vector v_exp(vector x)
 INLINED float largest_of(int32_t n, const float *s)
 {
     int32_t j = 0;
-    float most = s[0];
+    float max = s[0];
 
     if (n >= WIDTH) {
         vector lanes = v_load(s);
         for (j = WIDTH; j + WIDTH <= n; j += WIDTH)
             lanes = v_larger(lanes, v_load(s + j));
-        most = v_largest(lanes);
+        max = v_largest(lanes);
     }
     for (; j < n; j++)
-        most = s[j] > most ? s[j] : most;
-    return most;
+        max = s[j] > max ? s[j] : max;
+    return max;
 }
 
-/* s[j] = exp(scale s[j] - most), 0 from n to n_padded; returns the sum. */
-INLINED float exponentiate(int32_t n, int32_t n_padded, float scale, float most, float *s)
+/* s[j] = exp(scale s[j] - max), 0 from n to n_padded; returns the sum. */
+INLINED float exponentiate(int32_t n, int32_t n_padded, float scale, float max, float *s)
 {
-    const vector scales = v_all(scale), least = v_all(-most);
+    const vector scales = v_all(scale), min = v_all(-max);
     vector sums = v_all(0);
     int32_t j = 0;
 
     for (; j + WIDTH <= n; j += WIDTH) {
-        const vector e = v_exp(v_fused(v_load(s + j), scales, least));
+        const vector e = v_exp(v_fused(v_load(s + j), scales, min));
         v_store(s + j, e);
         sums = v_add(sums, e);
     }
@@ -186,7 +186,7 @@ INLINED float exponentiate(int32_t n, int32_t n_padded, float scale, float most,
     if (j < n_padded) { /* the vector that n cuts, and what lies behind it */
         float cut[WIDTH];
         if (j < n) {
-            v_store(cut, v_exp(v_fused(v_load(s + j), scales, least)));
+            v_store(cut, v_exp(v_fused(v_load(s + j), scales, min)));
             for (int i = 0; i < WIDTH; i++) {
                 s[j + i] = j + i < n ? cut[i] : 0;
                 sum += s[j + i];
@@ -208,7 +208,7 @@ KERNEL static float exponentials(int32_t n, int32_t n_padded, float *s, float *m
 KERNEL static void scale_by(int32_t n, float a, const float *x, float *y)
 {
     for (int32_t j = 0; j < n; j += WIDTH)
-        v_store(y + j, v_multiply(v_all(a), v_load(x + j)));
+        v_store(y + j, v_mul(v_all(a), v_load(x + j)));
 }
 
 KERNEL static void softmax(int32_t n, int32_t n_padded, float scale, float *s)
@@ -217,11 +217,12 @@ KERNEL static void softmax(int32_t n, int32_t n_padded, float scale, float *s)
     scale_by(n_padded, 1 / sum, s, s);
 }
 
-KERNEL static void softmax_back(int32_t n_padded, float scale, float dot, const float *p, float *dp)
+KERNEL static void softmax_backward(int32_t n_padded, float scale, float dot, const float *p,
+                                    float *dp)
 {
     for (int32_t j = 0; j < n_padded; j += WIDTH) {
         vector off = v_subtract(v_load(dp + j), v_all(dot));
-        v_store(dp + j, v_multiply(v_multiply(v_all(scale), v_load(p + j)), off));
+        v_store(dp + j, v_mul(v_mul(v_all(scale), v_load(p + j)), off));
     }
 }
 
@@ -231,9 +232,9 @@ KERNEL static void softmax_back(int32_t n_padded, float scale, float dot, const 
 /* A hash for each entry of a row: 24 bits, from the row's own number and the column. */
 INLINED integers hashes(integers of_row, integers column)
 {
-    integers h = i_add(of_row, i_multiply(column, i_all(0x9E3779B9)));
-    h = i_multiply(i_fold(h, 16), i_all(0x7FEB352D));
-    h = i_multiply(i_fold(h, 15), i_all(0x846CA68B));
+    integers h = i_add(of_row, i_mul(column, i_all(0x9E3779B9)));
+    h = i_mul(i_fold(h, 16), i_all(0x7FEB352D));
+    h = i_mul(i_fold(h, 15), i_all(0x846CA68B));
     return i_shift_right(i_fold(h, 16), 8);
 }
 
@@ -253,7 +254,7 @@ INLINED vector drop_next(struct row_dropout *dropout, vector x)
 {
     const integers hash = hashes(dropout->row, dropout->column);
     dropout->column = i_add(dropout->column, i_all(WIDTH));
-    return v_multiply(v_where_at_least(hash, dropout->threshold, x), dropout->scale);
+    return v_mul(v_where_min(hash, dropout->threshold, x), dropout->scale);
 }
 
 KERNEL static void residual(int32_t n, int32_t d, const struct dropout *dropout, int64_t row,
@@ -283,8 +284,7 @@ KERNEL static void drop(int32_t n, int32_t d, const struct dropout *dropout, int
     }
 }
 
-KERNEL static void rectify(int32_t n, int32_t d, const struct dropout *dropout, int64_t row,
-                           float *x)
+KERNEL static void relu(int32_t n, int32_t d, const struct dropout *dropout, int64_t row, float *x)
 {
     for (int32_t i = 0; i < n; i++, x += d) {
         struct row_dropout of_row = dropout_row(dropout, row + i);
@@ -295,14 +295,14 @@ KERNEL static void rectify(int32_t n, int32_t d, const struct dropout *dropout, 
     }
 }
 
-KERNEL static void rectify_back(int32_t n, int32_t d, const struct dropout *dropout, const float *x,
-                                float *dx)
+KERNEL static void relu_backward(int32_t n, int32_t d, const struct dropout *dropout,
+                                 const float *x, float *dx)
 {
     const size_t all = (size_t)n * (size_t)d;
     const vector scale = v_all(dropout->scale);
 
     for (size_t j = 0; j < all; j += WIDTH)
-        v_store(dx + j, v_where_positive(v_load(x + j), v_multiply(v_load(dx + j), scale)));
+        v_store(dx + j, v_where_positive(v_load(x + j), v_mul(v_load(dx + j), scale)));
 }
 
 /* ------------------------------------------------------------------------------------ layer norm
@@ -329,16 +329,16 @@ KERNEL static void norm(int32_t n, int32_t d, const float *x, const float *gain,
         v_store(factors, factor);
         inverse[i] = factors[0];
         for (int32_t j = 0; j < d; j += WIDTH) {
-            const vector unit = v_multiply(v_subtract(v_load(x + j), middle), factor);
+            const vector unit = v_mul(v_subtract(v_load(x + j), middle), factor);
             v_store(y + j, v_fused(unit, v_load(gain + j), v_load(bias + j)));
         }
     }
 }
 
 /* With u = (x - mean) inverse and g = gain dy:  dx += inverse (g - mean(g) - u mean(g u)). */
-KERNEL static void norm_back(int32_t n, int32_t d, const float *x, const float *gain,
-                             const float *mean, const float *inverse, const float *dy, float *dx,
-                             float *dgain, float *dbias)
+KERNEL static void layernorm_backward(int32_t n, int32_t d, const float *x, const float *gain,
+                                      const float *mean, const float *inverse, const float *dy,
+                                      float *dx, float *dgain, float *dbias)
 {
     const float share = 1 / (float)d;
 
@@ -346,8 +346,8 @@ KERNEL static void norm_back(int32_t n, int32_t d, const float *x, const float *
         const vector middle = v_all(mean[i]), factor = v_all(inverse[i]);
         vector sum = v_all(0), product = v_all(0);
         for (int32_t j = 0; j < d; j += WIDTH) {
-            const vector unit = v_multiply(v_subtract(v_load(x + j), middle), factor);
-            const vector slope = v_load(dy + j), g = v_multiply(slope, v_load(gain + j));
+            const vector unit = v_mul(v_subtract(v_load(x + j), middle), factor);
+            const vector slope = v_load(dy + j), g = v_mul(slope, v_load(gain + j));
             sum = v_add(sum, g);
             product = v_fused(g, unit, product);
             v_store(dgain + j, v_fused(slope, unit, v_load(dgain + j)));
@@ -355,9 +355,9 @@ KERNEL static void norm_back(int32_t n, int32_t d, const float *x, const float *
         }
         const vector mean_g = v_all(v_sum(sum) * share), mean_gu = v_all(v_sum(product) * share);
         for (int32_t j = 0; j < d; j += WIDTH) {
-            const vector unit = v_multiply(v_subtract(v_load(x + j), middle), factor);
-            const vector g = v_multiply(v_load(dy + j), v_load(gain + j));
-            const vector inside = v_subtract(v_subtract(g, mean_g), v_multiply(unit, mean_gu));
+            const vector unit = v_mul(v_subtract(v_load(x + j), middle), factor);
+            const vector g = v_mul(v_load(dy + j), v_load(gain + j));
+            const vector inside = v_subtract(v_subtract(g, mean_g), v_mul(unit, mean_gu));
             v_store(dx + j, v_fused(factor, inside, v_load(dx + j)));
         }
     }
@@ -401,16 +401,16 @@ KERNEL static void adam(size_t n, const struct adam *adam, float *weight, float 
 
     for (size_t j = 0; j < n; j += WIDTH) {
         const vector g = v_load(gradient + j);
-        const vector m = v_fused(beta1, v_load(first + j), v_multiply(rest1, g));
-        const vector s = v_fused(beta2, v_load(second + j), v_multiply(rest2, v_multiply(g, g)));
-        const vector step = v_divide(m, v_add(v_root(v_multiply(s, correct2)), epsilon));
-        const vector w = v_fused(rate, step, v_multiply(v_load(weight + j), keep));
+        const vector m = v_fused(beta1, v_load(first + j), v_mul(rest1, g));
+        const vector s = v_fused(beta2, v_load(second + j), v_mul(rest2, v_mul(g, g)));
+        const vector step = v_divide(m, v_add(v_root(v_mul(s, correct2)), epsilon));
+        const vector w = v_fused(rate, step, v_mul(v_load(weight + j), keep));
         v_store(first + j, m);
         v_store(second + j, s);
         v_store(weight + j, w);
         if (!mean) continue;
         const vector off = v_subtract(w, v_load(mean + j));
-        v_store(mean + j, v_fused(v_all(1 - adam->average), off, v_load(mean + j)));
+        v_store(mean + j, v_fused(v_all(1 - adam->ema), off, v_load(mean + j)));
     }
 }
 
@@ -418,17 +418,17 @@ const struct attention_kernels TABLE = {
     .name = TABLE_NAME,
     .width = WIDTH,
     .panel = PANEL,
-    .multiply = multiply,
+    .matmul = matmul,
     .transpose = transpose,
     .norm = norm,
-    .norm_back = norm_back,
+    .layernorm_backward = layernorm_backward,
     .residual = residual,
     .drop = drop,
-    .rectify = rectify,
-    .rectify_back = rectify_back,
+    .relu = relu,
+    .relu_backward = relu_backward,
     .add_rows = add_rows,
     .softmax = softmax,
-    .softmax_back = softmax_back,
+    .softmax_backward = softmax_backward,
     .exponentials = exponentials,
     .dot = dot,
     .add_scaled = add_scaled,

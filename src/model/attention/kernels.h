@@ -40,7 +40,7 @@ struct adam {
     float rate, beta1, beta2, epsilon;
     float correct1, correct2; /* 1 / (1 - beta^step) */
     float decay;              /* rate × weight decay */
-    float average;            /* of the running mean of weights; 0 = none */
+    float ema;                /* of the running mean of weights; 0 = none */
 };
 
 struct attention_kernels {
@@ -48,7 +48,7 @@ struct attention_kernels {
     int32_t width; /* floats in a vector */
     int32_t panel; /* columns of a panel of B */
 
-    void (*multiply)(const struct product *product);
+    void (*matmul)(const struct product *product);
     /* to (columns, rows) = from (rows, columns) transposed; row strides in floats. */
     void (*transpose)(int32_t rows, int32_t columns, const float *from, size_t from_row, float *to,
                       size_t to_row);
@@ -56,8 +56,9 @@ struct attention_kernels {
     void (*norm)(int32_t n, int32_t d, const float *x, const float *gain, const float *bias,
                  float *y, float *mean, float *inverse);
     /* dx += the gradient through norm(); dgain and dbias (d) are added to. */
-    void (*norm_back)(int32_t n, int32_t d, const float *x, const float *gain, const float *mean,
-                      const float *inverse, const float *dy, float *dx, float *dgain, float *dbias);
+    void (*layernorm_backward)(int32_t n, int32_t d, const float *x, const float *gain,
+                               const float *mean, const float *inverse, const float *dy, float *dx,
+                               float *dgain, float *dbias);
     /* y = x + dropout(z), rows (n, d), numbered from `row` on. */
     void (*residual)(int32_t n, int32_t d, const struct dropout *dropout, int64_t row,
                      const float *x, const float *z, float *y);
@@ -65,16 +66,16 @@ struct attention_kernels {
     void (*drop)(int32_t n, int32_t d, const struct dropout *dropout, int64_t row, const float *x,
                  float *y);
     /* x = dropout(max(x, 0)) in place; and dx = 0 where x is, else dx times the scale. */
-    void (*rectify)(int32_t n, int32_t d, const struct dropout *dropout, int64_t row, float *x);
-    void (*rectify_back)(int32_t n, int32_t d, const struct dropout *dropout, const float *x,
-                         float *dx);
+    void (*relu)(int32_t n, int32_t d, const struct dropout *dropout, int64_t row, float *x);
+    void (*relu_backward)(int32_t n, int32_t d, const struct dropout *dropout, const float *x,
+                          float *dx);
     /* sum (d) += the rows of x (n, d) */
     void (*add_rows)(int32_t n, int32_t d, const float *x, float *sum);
     /* Row of scores to probabilities: p[j] = exp(scale s[j] - max) / sum over j < n; 0 from n to
      * n_padded. */
     void (*softmax)(int32_t n, int32_t n_padded, float scale, float *s);
     /* ds = scale p (dp - dot), dp in place, over n_padded. */
-    void (*softmax_back)(int32_t n_padded, float scale, float dot, const float *p, float *dp);
+    void (*softmax_backward)(int32_t n_padded, float scale, float dot, const float *p, float *dp);
     /* s[j] = exp(s[j] - max) over j < n, 0 from n to n_padded; returns the sum, sets max. */
     float (*exponentials)(int32_t n, int32_t n_padded, float *s, float *max);
     float (*dot)(int32_t n, const float *a, const float *b);
@@ -82,7 +83,8 @@ struct attention_kernels {
     void (*add_scaled)(int32_t n, float a, const float *x, float *y);
     /* y = a x */
     void (*scale)(int32_t n, float a, const float *x, float *y);
-    /* AdamW (Loshchilov and Hutter 2019) over n floats; mean is the running average or NULL. */
+    /* AdamW (Loshchilov and Hutter 2019) over n floats; mean is the exponential moving average or
+     * NULL. */
     void (*adam)(size_t n, const struct adam *adam, float *weight, float *first, float *second,
                  const float *gradient, float *mean);
 };

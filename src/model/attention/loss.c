@@ -1,4 +1,4 @@
-/* loss.c - how wrong the scores of a pack are, and the slope of that, tile by tile.
+/* loss.c - the loss of a micro-batch and its gradients, tile by tile.
  *
  * Softmax cross-entropy over all candidates, never with (rows x candidates) floats in memory: a
  * tile of rows gets its scores, exponentials, loss and both gradients while it is in the cache,
@@ -7,7 +7,7 @@
  *     dh = s (e E) - share E[target],   dE = e^T (s h), dE[target] -= share h
  *
  * Where candidates are a sample (Bengio and Senécal 2008), each has log(1 / its chance to be in it)
- * added to its score, so that the sum estimates that of all items; the target stands beside them.
+ * added to its score, so that the sum estimates that of all items; the target is always among them.
  */
 #include "network.h"
 
@@ -43,7 +43,7 @@ struct tile {
     int32_t rows, first; /* first: in the batch */
     int32_t candidates, row_length;
     const float *h;
-    float *dh, *scores, *scaled, *mixed; /* mixed (rows, width) */
+    float *dh, *scores, *scaled, *context; /* context (rows, width) */
     struct network *gradient;
 };
 
@@ -63,7 +63,7 @@ static void tile_scores(const struct tile *tile)
                                      .c = tile->scores,
                                      .c_row = (size_t)tile->row_length,
                                      .bias = tile->pass->offset };
-    k->multiply(&product);
+    k->matmul(&product);
 }
 
 /* One row: scores to exponentials, scaled h, and the target's own part of the gradients, which
@@ -76,7 +76,7 @@ static double row_loss(const struct tile *tile, int32_t i, float *factor)
     const float *h = tile->h + (size_t)i * (size_t)d;
     const float *vector = pass->table + (size_t)target * (size_t)d;
     float *scores = tile->scores + (size_t)i * (size_t)tile->row_length;
-    float most, at_target, own = 1;
+    float max, at_target, own = 1;
 
     if (pass->offset) {
         at_target = k->dot(d, h, vector);
@@ -84,9 +84,9 @@ static double row_loss(const struct tile *tile, int32_t i, float *factor)
     } else {
         at_target = scores[target];
     }
-    double sum = (double)k->exponentials(tile->candidates, tile->row_length, scores, &most);
+    double sum = (double)k->exponentials(tile->candidates, tile->row_length, scores, &max);
     if (pass->offset) {
-        const double e = exp((double)(at_target - most));
+        const double e = exp((double)(at_target - max));
         sum += e;
         own = (float)(1 - e / sum);
     }
@@ -94,7 +94,7 @@ static double row_loss(const struct tile *tile, int32_t i, float *factor)
     k->scale(d, *factor, h, tile->scaled + (size_t)i * (size_t)d);
     k->scale(d, -pass->share * own, vector, tile->dh + (size_t)i * (size_t)d);
     k->add_scaled(d, -pass->share * own, h, tile->gradient->item + (size_t)target * (size_t)d);
-    return (log(sum) + (double)(most - at_target)) * (double)pass->share;
+    return (log(sum) + (double)(max - at_target)) * (double)pass->share;
 }
 
 static void tile_gradients(const struct tile *tile)
@@ -110,9 +110,9 @@ static void tile_gradients(const struct tile *tile)
                                .b = tile->pass->table,
                                .b_step = (size_t)d,
                                .b_panel = (size_t)k->panel,
-                               .c = tile->mixed,
+                               .c = tile->context,
                                .c_row = (size_t)d };
-    k->multiply(&product);
+    k->matmul(&product);
     product = (struct product){ .m = tile->candidates,
                                 .n = d,
                                 .k = tile->rows,
@@ -125,24 +125,24 @@ static void tile_gradients(const struct tile *tile)
                                 .c = tile->gradient->item,
                                 .c_row = (size_t)d,
                                 .add = true };
-    k->multiply(&product);
+    k->matmul(&product);
 }
 
-double loss_softmax(const struct pass *pass, struct activations *activations, int32_t pack,
+double loss_softmax(const struct pass *pass, struct activations *activations, int32_t micro_batch,
                     struct network *gradient)
 {
     const struct batch *batch = pass->batch;
     const struct attention_kernels *k = pass->kernels;
-    const int32_t d = pass->network->shape.width, most_rows = loss_tile_rows(pass->n_candidates);
-    const int32_t first = batch->start[batch->pack[pack]];
-    const int32_t rows = batch->start[batch->pack[pack + 1]] - first;
-    float factor[LOSS_ROWS_MOST];
+    const int32_t d = pass->network->shape.width, rows_max = loss_tile_rows(pass->n_candidates);
+    const int32_t first = batch->start[batch->micro_batch[micro_batch]];
+    const int32_t rows = batch->start[batch->micro_batch[micro_batch + 1]] - first;
+    float factor[LOSS_ROWS_MAX];
     double loss = 0;
 
-    for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += most_rows) {
+    for (int32_t row = 0; row < rows && !progress_cancelled(pass->progress); row += rows_max) {
         const size_t at = (size_t)row * (size_t)d;
         const struct tile tile = { .pass = pass,
-                                   .rows = rows - row < most_rows ? rows - row : most_rows,
+                                   .rows = rows - row < rows_max ? rows - row : rows_max,
                                    .first = first + row,
                                    .candidates = pass->n_candidates,
                                    .row_length = padded(pass->n_candidates),
@@ -150,14 +150,14 @@ double loss_softmax(const struct pass *pass, struct activations *activations, in
                                    .dh = activations->dh + at,
                                    .scores = activations->scores,
                                    .scaled = activations->scaled,
-                                   .mixed = activations->narrow,
+                                   .context = activations->scratch_width,
                                    .gradient = gradient };
         tile_scores(&tile);
         for (int32_t i = 0; i < tile.rows; i++)
             loss += row_loss(&tile, i, &factor[i]);
         tile_gradients(&tile);
         for (int32_t i = 0; i < tile.rows; i++)
-            k->add_scaled(d, factor[i], tile.mixed + (size_t)i * (size_t)d,
+            k->add_scaled(d, factor[i], tile.context + (size_t)i * (size_t)d,
                           tile.dh + (size_t)i * (size_t)d);
     }
     return loss;
@@ -175,24 +175,24 @@ static double softplus(double x, double *slope)
 }
 
 /* Binary cross-entropy of what came next against one item that did not (SASRec). */
-double loss_pairwise(const struct pass *pass, struct activations *activations, int32_t pack,
+double loss_pairwise(const struct pass *pass, struct activations *activations, int32_t micro_batch,
                      struct network *gradient)
 {
     const struct batch *batch = pass->batch;
     const struct attention_kernels *k = pass->kernels;
     const int32_t d = pass->network->shape.width;
-    const int32_t first = batch->start[batch->pack[pack]],
-                  end = batch->start[batch->pack[pack + 1]];
-    double loss = 0, right, wrong;
+    const int32_t first = batch->start[batch->micro_batch[micro_batch]],
+                  end = batch->start[batch->micro_batch[micro_batch + 1]];
+    double loss = 0, right, negative;
 
     for (int32_t row = first; row < end; row++) {
         const size_t at = (size_t)(row - first) * (size_t)d;
         const size_t to = (size_t)batch->target[row] * (size_t)d;
-        const size_t away = (size_t)batch->wrong[row] * (size_t)d;
+        const size_t away = (size_t)batch->negative[row] * (size_t)d;
         const float *h = activations->h + at;
         loss += softplus(-(double)k->dot(d, h, pass->table + to), &right) +
-                softplus((double)k->dot(d, h, pass->table + away), &wrong);
-        const float pull = -(float)right * pass->share, push = (float)wrong * pass->share;
+                softplus((double)k->dot(d, h, pass->table + away), &negative);
+        const float pull = -(float)right * pass->share, push = (float)negative * pass->share;
         k->scale(d, pull, pass->table + to, activations->dh + at);
         k->add_scaled(d, push, pass->table + away, activations->dh + at);
         k->add_scaled(d, pull, h, gradient->item + to);

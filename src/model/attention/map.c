@@ -4,43 +4,44 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The shopper's sequence as the only one of a batch; what is asked for, if anything, at its end,
- * and who it is, if that counts, at its beginning. */
+/* The shopper's sequence as the only one of a batch; the query embedding, if any, at its end, and
+ * the user token, if used, in place of BOS. */
 static bool make_batch(const struct attention *attention, const struct history *history, bool asks,
-                       bool who, struct batch *batch)
+                       bool user_token, struct batch *batch)
 {
     const struct shape *shape = &attention->network.shape;
-    uint8_t *gaps = malloc((size_t)history->n + 1);
+    uint8_t *time_buckets = malloc((size_t)history->n + 1);
     int64_t before = MOMENT_NONE;
 
-    if (!gaps || !batch_init(batch, 1, shape->length, shape->n_gaps > 0, false)) {
-        free(gaps);
+    if (!time_buckets || !batch_init(batch, 1, shape->length, shape->n_time_buckets > 0, false)) {
+        free(time_buckets);
         return false;
     }
     for (int32_t e = 0; e < history->n; e++) {
-        gaps[e] = gap_bucket(before, history->time[e]);
+        time_buckets[e] = time_bucket_of(before, history->time[e]);
         before = history->time[e];
     }
     batch_clear(batch);
-    batch_add(batch, shape, history->item, gaps, history->n,
-              who ? shape->n_items + 1 : shape->n_items - 1, asks ? shape->n_items : -1, false);
+    batch_add(batch, shape, history->item, time_buckets, history->n,
+              user_token ? shape->n_items + 1 : shape->n_items - 1, asks ? shape->n_items : -1,
+              false);
     batch_cut(batch, batch->n_rows, 1);
-    free(gaps);
+    free(time_buckets);
     return true;
 }
 
-/* Events in sight, the newest last: those of the history's end, before them the beginning or who it
- * is, behind them what is asked for. */
+/* Events in sight, the newest last: those of the history's end, before them the BOS vector or who
+ * it is, behind them what is asked for. */
 static void name_events(struct attention_map *map, const struct history *history, bool asks,
-                        bool who)
+                        bool user_token)
 {
     for (int32_t i = 0; i < map->n; i++) {
         const int32_t e = history->n + asks - map->n + i;
         const bool event = e >= 0 && e < history->n;
-        map->item[i] = event    ? history->item[e]
-                       : e >= 0 ? ATTENTION_ASKED
-                       : who    ? ATTENTION_WHO
-                                : -1;
+        map->item[i] = event        ? history->item[e]
+                       : e >= 0     ? ATTENTION_ASKED
+                       : user_token ? ATTENTION_WHO
+                                    : -1;
         map->time[i] = event ? history->time[e] : MOMENT_NONE;
     }
 }
@@ -68,12 +69,14 @@ struct attention_map *attention_look(const struct model *model, const struct sho
     struct batch batch = { 0 };
     struct activations activations = { 0 };
     struct attention_map *map = NULL;
-    float *question = floats_new(2 * (size_t)shape->width);
+    float *query_embedding = floats_new(2 * (size_t)shape->width);
 
     if (!history_init(&history, attention, shopper, error)) goto out;
-    const bool asks = question && attention_question(attention, &history, -1, question);
-    const bool who = question && attention_who(attention, &history, -1, question + shape->width);
-    if (!question || !make_batch(attention, &history, asks, who, &batch) ||
+    const bool asks =
+        query_embedding && attention_query_embedding(attention, &history, -1, query_embedding);
+    const bool user_token = query_embedding && attention_user_token(attention, &history, -1,
+                                                                    query_embedding + shape->width);
+    if (!query_embedding || !make_batch(attention, &history, asks, user_token, &batch) ||
         !activations_init(&activations, shape, batch.n_rows, 0, true)) { /* blocks apart */
         error_memory(error, "a map");
         goto out;
@@ -84,16 +87,16 @@ struct attention_map *attention_look(const struct model *model, const struct sho
                                .network = &attention->network,
                                .batch = &batch,
                                .table = attention->table,
-                               .questions = question };
+                               .query_embeddings = query_embedding };
     const unsigned before = flush_small_numbers();
     network_forward(&pass, &activations, 0);
     flush_restore(before);
-    name_events(map, &history, asks, who);
+    name_events(map, &history, asks, user_token);
     take_weights(map, &activations);
 out:
     activations_fini(&activations);
     batch_fini(&batch);
     history_fini(&history);
-    free(question);
+    free(query_embedding);
     return map;
 }

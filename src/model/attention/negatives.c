@@ -54,7 +54,7 @@ bool negatives_init(struct trainer *trainer, const struct sequences *sequences)
            make_alias(trainer, sequences);
 }
 
-int32_t negatives_wrong(struct trainer *trainer, struct rng *rng)
+int32_t negatives_sample(struct trainer *trainer, struct rng *rng)
 {
     const int32_t n = trainer->settings.shape.n_items - 1;
     const int32_t i = (int32_t)rng_below(rng, (uint32_t)n);
@@ -75,7 +75,7 @@ void negatives_draw(struct trainer *trainer, struct rng *rng)
         trainer->slot_item[drawn++] = i;
     memset(trainer->seen, 0, (size_t)trainer->settings.shape.n_items / 8 + 1);
     for (; drawn < wanted; draws++) {
-        const int32_t i = negatives_wrong(trainer, rng);
+        const int32_t i = negatives_sample(trainer, rng);
         if (trainer->seen[i / 8] >> i % 8 & 1) continue;
         trainer->seen[i / 8] = (uint8_t)(trainer->seen[i / 8] | 1U << i % 8);
         trainer->slot_item[drawn++] = i;

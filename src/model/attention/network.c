@@ -26,12 +26,12 @@ float *floats_new(size_t n)
 void network_place(struct network *network, const struct shape *shape, float *base)
 {
     struct plan plan = { .base = base };
-    const size_t d = (size_t)shape->width, f = (size_t)shape->inner;
+    const size_t d = (size_t)shape->width, f = (size_t)shape->ffn_width;
 
     network->shape = *shape;
     network->item = plan_take(&plan, (size_t)shape->n_items * d);
     network->token = plan_take(&plan, (size_t)shape->n_tokens * d);
-    network->gap = plan_take(&plan, (size_t)shape->n_gaps * d);
+    network->time_bucket = plan_take(&plan, (size_t)shape->n_time_buckets * d);
     network->position = plan_take(&plan, (size_t)shape->length * d);
     for (int32_t b = 0; b < shape->blocks; b++) {
         struct block *block = &network->block[b];
@@ -43,10 +43,10 @@ void network_place(struct network *network, const struct shape *shape, float *ba
         block->out_bias = plan_take(&plan, d);
         block->norm2_gain = plan_take(&plan, d);
         block->norm2_bias = plan_take(&plan, d);
-        block->inner = plan_take(&plan, d * f);
-        block->inner_bias = plan_take(&plan, f);
-        block->outer = plan_take(&plan, f * d);
-        block->outer_bias = plan_take(&plan, d);
+        block->ffn_up = plan_take(&plan, d * f);
+        block->ffn_up_bias = plan_take(&plan, f);
+        block->ffn_down = plan_take(&plan, f * d);
+        block->ffn_down_bias = plan_take(&plan, d);
     }
     network->norm_gain = plan_take(&plan, d);
     network->norm_bias = plan_take(&plan, d);
@@ -74,15 +74,15 @@ static void fill(float *to, size_t n, float value)
 void network_draw(struct network *network, uint64_t seed)
 {
     const struct shape *shape = &network->shape;
-    const size_t d = (size_t)shape->width, f = (size_t)shape->inner;
-    const double small = 0.02; /* of vectors that are looked up: scores begin near 0 */
+    const size_t d = (size_t)shape->width, f = (size_t)shape->ffn_width;
+    const double small = 0.02; /* of embeddings: scores begin near 0 */
     struct rng rng;
 
     rng_init_stream(&rng, seed, 1);
     draw(network->item, (size_t)shape->n_items * d, small, &rng);
-    /* Segments begin at zero: who somebody is says nothing until it is learned. */
+    /* Segments begin at zero: a user token equals BOS until it is learned. */
     draw(network->token, (size_t)(shape->n_tokens - shape->n_segments) * d, small, &rng);
-    draw(network->gap, (size_t)shape->n_gaps * d, small, &rng);
+    draw(network->time_bucket, (size_t)shape->n_time_buckets * d, small, &rng);
     draw(network->position, (size_t)shape->length * d, small, &rng);
     for (int32_t b = 0; b < shape->blocks; b++) {
         struct block *block = &network->block[b];
@@ -93,8 +93,8 @@ void network_draw(struct network *network, uint64_t seed)
                 draw(block->qkv + row * 3 * d + i * d, d, sqrt(1.0 / (double)d), &rng);
         }
         draw_matrix(block->out, d, d, &rng);
-        draw_matrix(block->inner, d, f, &rng);
-        draw_matrix(block->outer, f, d, &rng);
+        draw_matrix(block->ffn_up, d, f, &rng);
+        draw_matrix(block->ffn_down, f, d, &rng);
     }
     fill(network->norm_gain, d, 1);
 }
@@ -106,20 +106,20 @@ int32_t loss_tile_rows(int32_t n_candidates)
     enum { CACHE = 112 * 1024 }; /* floats that stay in the second cache beside the vectors */
     int32_t rows = CACHE / (n_candidates + 64);
     rows -= rows % 12;
-    return rows < 12 ? 12 : rows > LOSS_ROWS_MOST ? LOSS_ROWS_MOST : rows;
+    return rows < 12 ? 12 : rows > LOSS_ROWS_MAX ? LOSS_ROWS_MAX : rows;
 }
 
 /* With activations->memory NULL: counts. */
 static size_t place(struct activations *a, const struct shape *shape, bool training)
 {
     struct plan plan = { .base = a->memory };
-    const size_t rows = (size_t)a->rows, d = (size_t)shape->width, f = (size_t)shape->inner;
+    const size_t rows = (size_t)a->rows, d = (size_t)shape->width, f = (size_t)shape->ffn_width;
     const size_t longest = (size_t)padded(shape->length);
     const size_t wide = 3 * d > f ? 3 * d : f;
 
     for (int32_t b = 0; b < shape->blocks; b++) {
         struct block_activations *block = &a->block[b];
-        if (b > 0 && !training) { /* nobody looks back: each block may use the same place */
+        if (b > 0 && !training) { /* no backward pass: all blocks share one buffer */
             *block = a->block[0];
             continue;
         }
@@ -129,21 +129,21 @@ static size_t place(struct activations *a, const struct shape *shape, bool train
         block->normed1 = plan_take(&plan, rows * d);
         block->qkv = plan_take(&plan, rows * 3 * d);
         block->probability = plan_take(&plan, rows * longest * (size_t)shape->heads);
-        block->mixed = plan_take(&plan, rows * d);
+        block->context = plan_take(&plan, rows * d);
         block->y = plan_take(&plan, rows * d);
         block->mean2 = plan_take(&plan, rows);
         block->inverse2 = plan_take(&plan, rows);
         block->normed2 = plan_take(&plan, rows * d);
-        block->inner = plan_take(&plan, rows * f);
+        block->ffn_up = plan_take(&plan, rows * f);
     }
     a->x = training ? plan_take(&plan, rows * d) : a->block[0].x;
     a->mean = plan_take(&plan, rows);
     a->inverse = plan_take(&plan, rows);
     a->h = plan_take(&plan, rows * d);
-    a->narrow = plan_take(&plan, rows * d);
-    a->turned = plan_take(&plan, d * longest);
-    a->strip = plan_take(&plan, STRIP * longest);
-    a->drops = plan_take(&plan, STRIP * longest);
+    a->scratch_width = plan_take(&plan, rows * d);
+    a->transposed_keys = plan_take(&plan, d * longest);
+    a->score_rows = plan_take(&plan, SCORE_ROWS * longest);
+    a->dropout_rows = plan_take(&plan, SCORE_ROWS * longest);
     if (!training) return plan.used;
     a->dx = plan_take(&plan, rows * d);
     a->dh = plan_take(&plan, rows * d);

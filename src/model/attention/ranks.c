@@ -1,4 +1,4 @@
-/* ranks.c - where an item would stand, by many outputs at once.
+/* ranks.c - the rank of an item, by many outputs at once.
  *
  * One product of outputs and item vectors, a block of items at a time: scores are compared and
  * forgotten, so that memory does not grow with the catalogue. A product sums in another order than
@@ -21,24 +21,24 @@ struct ranking {
     int32_t item, n, block; /* block: items compared at once */
     uint8_t *has;           /* (n_items) what the shopper has */
     float *own;             /* (n) scores of the item */
-    float *rooms;           /* for each worker: panels (block, width), scores (n, block) */
+    float *capacities;      /* for each worker: panels (block, width), scores (n, block) */
     int32_t *better;        /* for each worker (n) */
 };
 
-static size_t room_of(const struct ranking *ranking)
+static size_t capacity_of(const struct ranking *ranking)
 {
     const size_t d = (size_t)ranking->attention->network.shape.width;
     return (size_t)ranking->block * (d + (size_t)ranking->n);
 }
 
-/* Whether `other` stands before the item, in row r; ties by the order of first appearance. */
+/* Whether `other` ranks above the item, in row r; ties by the order of first appearance. */
 static bool is_before(const struct ranking *ranking, int32_t r, int32_t other, float score)
 {
-    const float own = ranking->own[r], *shift = ranking->attention->shift;
+    const float own = ranking->own[r], *item_bias = ranking->attention->item_bias;
 
     if (other == ranking->item || (ranking->has[other] && ranking->without[r] != other))
         return false;
-    if (shift) score += shift[other];
+    if (item_bias) score += item_bias[other];
     if (fabsf(score - own) < 1e-3F * (1 + fabsf(own))) {
         const size_t d = (size_t)ranking->attention->network.shape.width;
         score = attention_score(ranking->attention, ranking->outputs + (size_t)r * d, other);
@@ -53,7 +53,7 @@ static void compare_block(void *context, size_t begin, size_t end, int worker)
     const struct attention_kernels *k = attention->kernels;
     const size_t d = (size_t)attention->network.shape.width, block = (size_t)ranking->block;
     const int32_t items = (int32_t)(end - begin);
-    float *panels = ranking->rooms + (size_t)worker * room_of(ranking);
+    float *panels = ranking->capacities + (size_t)worker * capacity_of(ranking);
     float *scores = panels + block * d;
     int32_t *better = ranking->better + (size_t)worker * (size_t)ranking->n;
     const struct product product = { .m = ranking->n,
@@ -69,7 +69,7 @@ static void compare_block(void *context, size_t begin, size_t end, int worker)
                                      .c_row = block };
 
     panels_fill(k, attention->table + begin * d, (int32_t)d, items, 0, PANELS_AT_ONCE, panels);
-    k->multiply(&product);
+    k->matmul(&product);
     for (int32_t r = 0; r < ranking->n; r++) {
         for (int32_t i = 0; i < items; i++)
             better[r] +=
@@ -104,10 +104,10 @@ bool attention_ranks(const struct attention *attention, const struct shopper *sh
 
     ranking.has = calloc(n_items + 1, 1);
     ranking.own = floats_new((size_t)n + 1);
-    ranking.rooms = floats_new((size_t)threads * room_of(&ranking));
+    ranking.capacities = floats_new((size_t)threads * capacity_of(&ranking));
     ranking.better = calloc((size_t)threads * (size_t)n + 1, sizeof *ranking.better);
-    const bool room = ranking.has && ranking.own && ranking.rooms && ranking.better;
-    if (room) {
+    const bool capacity = ranking.has && ranking.own && ranking.capacities && ranking.better;
+    if (capacity) {
         mark(&ranking, shopper);
         parallel_for(threads, n_items, (size_t)ranking.block, compare_block, &ranking, NULL);
         for (int32_t r = 0; r < n; r++) {
@@ -118,7 +118,7 @@ bool attention_ranks(const struct attention *attention, const struct shopper *sh
     }
     free(ranking.has);
     free(ranking.own);
-    free(ranking.rooms);
+    free(ranking.capacities);
     free(ranking.better);
-    return room || error_memory(error, "ranks");
+    return capacity || error_memory(error, "ranks");
 }

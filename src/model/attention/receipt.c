@@ -1,10 +1,10 @@
 /* receipt.c - why an attention score is what it is, without pretending that it is a sum.
  *
- * Attention weights say where a layer looked, not what mattered. So the history is run again
- * without each item (and each word that is asked for, and each segment where who it is counts), all
- * in one batch: what the score loses is that item's single effect, and the rank beside it where the
- * item would stand. The base is the score of somebody of whom nothing is known; what is left is
- * what the items do only together.
+ * Attention weights say where a layer attended, not what mattered. So the history is run again
+ * without each item (and without each word of the query, and each segment where the user token is
+ * used), all in one batch: what the score loses is that item's single effect, and the rank beside
+ * it is the item's rank then. The base is the score for an empty history; the remainder is their
+ * interaction.
  */
 #include "attention.h"
 
@@ -27,7 +27,7 @@ static int32_t list_items(const struct attention *attention, const struct histor
     return n;
 }
 
-/* A word of what is asked for, as it stands there. */
+/* A word of the query, as it was written. */
 static bool fill_word(const struct shopper *shopper, const struct read_token *token,
                       struct receipt *child, struct error *error)
 {
@@ -40,7 +40,7 @@ static bool fill_word(const struct shopper *shopper, const struct read_token *to
 static bool fill_segment(const struct attention *attention, int32_t segment, struct receipt *child,
                          struct error *error)
 {
-    const struct segments *segments = &attention->people->segments;
+    const struct segments *segments = &attention->user_segments->segments;
     struct text words = { 0 };
 
     child->kind = RECEIPT_SEGMENT;
@@ -69,7 +69,7 @@ static bool fill_singles(const struct attention *attention, const struct shopper
         child->rank = i; /* its row in outputs, until its rank is known */
         if (left_out[i] < 0) {
             const int32_t word = LEAVE_WORD(left_out[i]), segment = LEAVE_SEGMENT(left_out[i]);
-            if (word < WORDS_MOST
+            if (word < WORDS_MAX
                     ? !fill_word(shopper, &history->token[history->word[word]], child, error)
                     : !fill_segment(attention, history->segment[segment], child, error))
                 return false;
@@ -131,9 +131,9 @@ static bool fill_ranks(const struct attention *attention, const struct shopper *
                        struct receipt *root, const float *outputs, struct error *error)
 {
     const size_t d = (size_t)attention->network.shape.width;
-    const size_t most = (size_t)root->n_children + 1;
-    int32_t *without = malloc(most * sizeof *without), *rank = malloc(most * sizeof *rank);
-    float *chosen = floats_new(most * d);
+    const size_t max = (size_t)root->n_children + 1;
+    int32_t *without = malloc(max * sizeof *without), *rank = malloc(max * sizeof *rank);
+    float *chosen = floats_new(max * d);
     int32_t n = 1;
     bool filled = without && rank && chosen;
 

@@ -17,8 +17,7 @@ static const char *const draws[] = { "auto", "uniform", "popular", NULL };
 
 const struct parameter_info attention_parameters[] = {
     { "d", PARAMETER_INTEGER, 0, 0, 512, NULL, "width of a vector, a multiple of 16; 0 = by size" },
-    { "blocks", PARAMETER_INTEGER, 2, 1, BLOCKS_MOST, NULL,
-      "layers of attention and feed-forward" },
+    { "blocks", PARAMETER_INTEGER, 2, 1, BLOCKS_MAX, NULL, "layers of attention and feed-forward" },
     { "heads", PARAMETER_INTEGER, 0, 0, 16, NULL, "attention heads of a block; 0 = by width" },
     { "length", PARAMETER_INTEGER, 0, 0, 512, NULL, "events in sight; 0 = by the data" },
     { "inner", PARAMETER_INTEGER, 0, 0, 2048, NULL, "width of the feed-forward layer; 0 = d" },
@@ -55,12 +54,13 @@ const struct parameter_info attention_parameters[] = {
 
 /* What is left to the data, by its number of events and how many a user has on average. Small data
  * is learned in seconds by a small network in small steps. Where users have done much and there is
- * enough of it, a rate that cools over a set number of steps beats stopping early.
+ * enough of it, a learning rate that decays over a set number of steps beats early stopping.
  *
  * Where most users have done little, most items are met a few times in an epoch, and as often among
  * the sample that did not come next. Squares of gradients have to be remembered from one meeting to
  * the next: an item forgotten in between would move as far for each sample it was in as for what
- * came next. Then rare items are learned so fast that they have to fade again: a strong decay. */
+ * came next. Then rare items are learned so fast that they have to shrink again: a strong weight
+ * decay. */
 struct size {
     int64_t events, each; /* from this many on */
     enum loss loss;
@@ -70,7 +70,7 @@ struct size {
     int32_t width, negatives, batch;
     int32_t epochs, steps; /* as many epochs as fit in the steps, but so many at least */
     int32_t patience;      /* 0 = to the end */
-    double dropout, rate, cool, decay, beta2, average;
+    double dropout, lr, lr_final, weight_decay, beta2, ema;
 };
 static const struct size sizes[] = {
     { .events = 0,
@@ -84,11 +84,11 @@ static const struct size sizes[] = {
       .epochs = 200,
       .patience = 3,
       .dropout = 0.2,
-      .rate = 0.003,
-      .cool = 1,
-      .decay = 0.01,
+      .lr = 0.003,
+      .lr_final = 1,
+      .weight_decay = 0.01,
       .beta2 = 0.98,
-      .average = 0.98 },
+      .ema = 0.98 },
     { .events = 80000,
       .loss = LOSS_SAMPLED,
       .windows = WINDOWS_LAST,
@@ -100,11 +100,11 @@ static const struct size sizes[] = {
       .epochs = 12,
       .steps = 2800,
       .dropout = 0.4,
-      .rate = 0.003,
-      .cool = 0.01,
-      .decay = 0.6,
+      .lr = 0.003,
+      .lr_final = 0.01,
+      .weight_decay = 0.6,
       .beta2 = 0.999,
-      .average = 0.98 },
+      .ema = 0.98 },
     { .events = 80000,
       .each = 20,
       .loss = LOSS_AUTO,
@@ -117,11 +117,11 @@ static const struct size sizes[] = {
       .epochs = 200,
       .patience = 20,
       .dropout = 0.2,
-      .rate = 0.001,
-      .cool = 1,
-      .decay = 0.01,
+      .lr = 0.001,
+      .lr_final = 1,
+      .weight_decay = 0.01,
       .beta2 = 0.98,
-      .average = 0.99 },
+      .ema = 0.99 },
     { .events = 500000,
       .each = 50,
       .loss = LOSS_SAMPLED,
@@ -134,11 +134,11 @@ static const struct size sizes[] = {
       .epochs = 8,
       .steps = 6850,
       .dropout = 0.2,
-      .rate = 0.0015,
-      .cool = 0.05,
-      .decay = 0.01,
+      .lr = 0.0015,
+      .lr_final = 0.05,
+      .weight_decay = 0.01,
       .beta2 = 0.98,
-      .average = 0.99 },
+      .ema = 0.99 },
 };
 
 /* The last that fits. */
@@ -200,7 +200,7 @@ static void resolve_shape(struct shape *shape, const struct dataset *dataset,
                              .length = chosen(parameters, "length", length),
                              .width = chosen(parameters, "d", size_of(dataset)->width),
                              .blocks = (int32_t)parameters_get(parameters, "blocks") };
-    shape->inner = chosen(parameters, "inner", shape->width);
+    shape->ffn_width = chosen(parameters, "inner", shape->width);
     shape->heads = chosen(parameters, "heads", shape->width >= 64 ? 2 : 1);
 }
 
@@ -229,26 +229,27 @@ bool settings_resolve(struct settings *settings, const struct dataset *dataset,
         chosen(parameters, "patience", size->patience > 0 ? size->patience : settings->epochs);
     settings->dropout = parameters_get(parameters, "dropout");
     if (settings->dropout < 0) settings->dropout = size->dropout;
-    settings->rate = parameters_get(parameters, "rate");
-    if (!(settings->rate > 0)) settings->rate = size->rate;
-    settings->cool = parameters_get(parameters, "cool");
-    if (settings->cool < 0) settings->cool = size->cool;
+    settings->lr = parameters_get(parameters, "rate");
+    if (!(settings->lr > 0)) settings->lr = size->lr;
+    settings->lr_final = parameters_get(parameters, "cool");
+    if (settings->lr_final < 0) settings->lr_final = size->lr_final;
     settings->windows = (enum windows)parameters_get(parameters, "windows");
     if (settings->windows == WINDOWS_AUTO) settings->windows = size->windows;
-    settings->decay = parameters_get(parameters, "decay");
-    if (settings->decay < 0) settings->decay = size->decay;
+    settings->weight_decay = parameters_get(parameters, "decay");
+    if (settings->weight_decay < 0) settings->weight_decay = size->weight_decay;
     settings->beta2 = parameters_get(parameters, "beta2");
     if (settings->beta2 < 0) settings->beta2 = size->beta2;
-    settings->average = parameters_get(parameters, "average");
-    if (settings->average < 0) settings->average = size->average;
+    settings->ema = parameters_get(parameters, "average");
+    if (settings->ema < 0) settings->ema = size->ema;
     settings->words = (int32_t)parameters_get(parameters, "words");
-    settings->who = (int32_t)parameters_get(parameters, "who");
+    settings->user_token = (int32_t)parameters_get(parameters, "who");
     settings->seed = parameters->seed;
-    if (shape->width % 16 != 0 || shape->inner % 16 != 0 || shape->width % (16 * shape->heads) != 0)
+    if (shape->width % 16 != 0 || shape->ffn_width % 16 != 0 ||
+        shape->width % (16 * shape->heads) != 0)
         return error_set(error, ERROR_USAGE,
                          "d=%d, inner=%d, heads=%d: inner has to be a multiple of 16, and d of 16 "
                          "for each head",
-                         shape->width, shape->inner, shape->heads);
+                         shape->width, shape->ffn_width, shape->heads);
     return true;
 }
 
@@ -257,13 +258,14 @@ struct cut settings_cut(const struct settings *settings)
     enum { SEQUENCES_OF_A_SHARD = 16, SHARDS = 8 };
     const int32_t length = settings->shape.length, items = settings->shape.n_items - 1;
     const int32_t per_row = settings->loss == LOSS_PAIRWISE ? 2 : 1;
-    const int32_t who = settings->shape.n_segments > 0 ? settings->batch * settings->who : 0;
-    /* What the way forth leaves for the way back had best stay in the second cache; a softmax
-     * takes that for its scores, and wants many rows for each look at the catalogue. */
-    const int32_t pack_rows = settings->loss == LOSS_PAIRWISE ? 256 : 768;
-    struct cut cut = { .sequences = settings->batch + who,
-                       .rows = settings->batch * length + who,
-                       .pack_rows = length > pack_rows ? length : pack_rows,
+    const int32_t user_token =
+        settings->shape.n_segments > 0 ? settings->batch * settings->user_token : 0;
+    /* Activations kept for the backward pass should fit in the L2 cache; a softmax uses that for
+     * its scores, and needs many rows for each pass over the catalogue. */
+    const int32_t micro_batch_rows = settings->loss == LOSS_PAIRWISE ? 256 : 768;
+    struct cut cut = { .sequences = settings->batch + user_token,
+                       .rows = settings->batch * length + user_token,
+                       .micro_batch_rows = length > micro_batch_rows ? length : micro_batch_rows,
                        .compact = settings->loss != LOSS_SOFTMAX };
 
     cut.candidates = settings->loss == LOSS_SOFTMAX   ? items
@@ -272,8 +274,8 @@ struct cut settings_cut(const struct settings *settings)
     const int64_t touched = (int64_t)cut.rows * (per_row + 1) + cut.candidates + 1;
     cut.slots = cut.compact && touched < items + 1 ? (int32_t)touched : items + 1;
     if (settings->shape.n_tokens > settings->shape.n_segments)
-        cut.slots += settings->batch;                                       /* questions */
-    if (settings->shape.n_segments > 0) cut.slots += settings->batch + who; /* who-steps */
+        cut.slots += settings->batch; /* query embeddings */
+    if (settings->shape.n_segments > 0) cut.slots += settings->batch + user_token; /* user tokens */
     cut.shards = settings->batch / SEQUENCES_OF_A_SHARD;
     cut.shards = cut.shards < 2 ? 2 : cut.shards > SHARDS ? SHARDS : cut.shards;
     return cut;

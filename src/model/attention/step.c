@@ -15,7 +15,7 @@ enum {
     STREAM_DROPOUT = 4,
     STREAM_WINDOWS = 5,
     STREAM_WORDS = 6,
-    STREAM_WHO = 7
+    STREAM_USER_TOKENS = 7
 };
 
 static void stream(const struct trainer *trainer, struct rng *rng, uint64_t use, int64_t number)
@@ -47,7 +47,7 @@ static int32_t slot_for(struct trainer *trainer, int32_t item, int32_t *n_slots)
 }
 
 /* Questions come behind all items: their slots, until now counted from n_items on. */
-static void place_questions(struct trainer *trainer, int32_t first)
+static void place_query_embeddings(struct trainer *trainer, int32_t first)
 {
     struct batch *batch = &trainer->batch;
     const int32_t n_items = trainer->settings.shape.n_items;
@@ -57,10 +57,10 @@ static void place_questions(struct trainer *trainer, int32_t first)
         if (batch->slot[begin] >= n_items) batch->slot[begin] += first - n_items;
         if (last > begin && batch->slot[last] >= n_items) batch->slot[last] += first - n_items;
     }
-    trainer->n_slots = first + trainer->n_questions;
+    trainer->n_slots = first + trainer->n_query_embeddings;
 }
 
-/* Items of the rows to slots; for pairs, a wrong item for each row that is not its target. */
+/* Items of the rows to slots; for pairs, a negative for each row that is not its target. */
 static void give_slots(struct trainer *trainer, struct rng *rng)
 {
     struct batch *batch = &trainer->batch;
@@ -72,29 +72,31 @@ static void give_slots(struct trainer *trainer, struct rng *rng)
             batch->slot[row] = slot_for(trainer, item, &n_slots);
         batch->target[row] = slot_for(trainer, target, &n_slots);
         if (trainer->settings.loss != LOSS_PAIRWISE) continue;
-        int32_t wrong = negatives_wrong(trainer, rng);
+        int32_t negative = negatives_sample(trainer, rng);
         for (int tries = 0;
-             (wrong == target || trainer_knows_by_words(trainer, wrong)) && tries < 8; tries++)
-            wrong = negatives_wrong(trainer, rng);
-        batch->wrong[row] = slot_for(trainer, wrong, &n_slots);
+             (negative == target || trainer_knows_by_words(trainer, negative)) && tries < 8;
+             tries++)
+            negative = negatives_sample(trainer, rng);
+        batch->negative[row] = slot_for(trainer, negative, &n_slots);
     }
-    if (trainer->n_questions > 0) slot_for(trainer, trainer->settings.shape.n_items - 1, &n_slots);
-    place_questions(trainer, trainer->slot_of ? n_slots : trainer->settings.shape.n_items);
+    if (trainer->n_query_embeddings > 0)
+        slot_for(trainer, trainer->settings.shape.n_items - 1, &n_slots);
+    place_query_embeddings(trainer, trainer->slot_of ? n_slots : trainer->settings.shape.n_items);
 }
 
 static void forget_slots(struct trainer *trainer)
 {
-    for (int32_t s = 0; trainer->slot_of && s < trainer->n_slots - trainer->n_questions; s++)
+    for (int32_t s = 0; trainer->slot_of && s < trainer->n_slots - trainer->n_query_embeddings; s++)
         trainer->slot_of[trainer->slot_item[s]] = -1;
-    trainer->n_slots = trainer->n_questions = 0;
+    trainer->n_slots = trainer->n_query_embeddings = 0;
 }
 
-int32_t trainer_who_steps(const struct trainer *trainer, int32_t user)
+int32_t trainer_user_tokens(const struct trainer *trainer, int32_t user)
 {
     const int64_t few = (sequence_trained(trainer->sequences, user) + 3) / 4;
 
-    if (belongings_of(&trainer->belongings, user) == 0) return 0;
-    return few < trainer->settings.who ? (int32_t)few : trainer->settings.who;
+    if (segment_membership_count(&trainer->segment_membership, user) == 0) return 0;
+    return few < trainer->settings.user_token ? (int32_t)few : trainer->settings.user_token;
 }
 
 int64_t trainer_rows(const struct trainer *trainer, int32_t user)
@@ -102,21 +104,21 @@ int64_t trainer_rows(const struct trainer *trainer, int32_t user)
     const int64_t own = sequence_trained(trainer->sequences, user);
     const int32_t length = trainer->settings.shape.length;
 
-    return (own < length ? own : length) + trainer_who_steps(trainer, user);
+    return (own < length ? own : length) + trainer_user_tokens(trainer, user);
 }
 
-static const double who_share = 0.25; /* of sequences that begin with who the user is */
+static const double user_token_share = 0.25; /* of sequences that begin with a user token */
 
-/* Who the user is as a sequence of its own, before any of their purchases: what people like them
- * buy, not only what they begin with. */
-static void add_who_steps(struct trainer *trainer, int32_t user, struct rng *rng)
+/* The user token as a sequence of its own with any purchase as target: what users like them buy,
+ * not only what they buy first. */
+static void add_user_tokens(struct trainer *trainer, int32_t user, struct rng *rng)
 {
     const struct sequences *sequences = trainer->sequences;
     const struct shape *shape = &trainer->settings.shape;
     const uint32_t n = (uint32_t)sequence_trained(sequences, user);
 
-    for (int32_t r = trainer_who_steps(trainer, user); r > 0; r--) {
-        const int32_t step = trainer_draw_who(trainer, user, rng);
+    for (int32_t r = trainer_user_tokens(trainer, user); r > 0; r--) {
+        const int32_t step = trainer_draw_user_token(trainer, user, rng);
         const int32_t *item = sequences->item + sequences->start[user] + rng_below(rng, n);
         batch_add(&trainer->batch, shape, item, NULL, 1, shape->n_items + step, -1, true);
     }
@@ -127,14 +129,14 @@ void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
     const struct sequences *sequences = trainer->sequences;
     const struct shape *shape = &trainer->settings.shape;
     const int32_t n_items = shape->n_items;
-    struct rng rng, words, who;
+    struct rng rng, words, user_token;
 
     forget_slots(trainer);
     batch_clear(&trainer->batch);
     stream(trainer, &rng, STREAM_WINDOWS, trainer->step);
     stream(trainer, &words, STREAM_WORDS, trainer->step);
-    stream(trainer, &who, STREAM_WHO, trainer->step);
-    trainer->bare = rng_next(&words);
+    stream(trainer, &user_token, STREAM_USER_TOKENS, trainer->step);
+    trainer->id_dropped = rng_next(&words);
     for (int32_t i = from; i < from + n; i++) {
         const int32_t u = trainer->order[i];
         const int64_t at = sequences->start[u];
@@ -142,17 +144,20 @@ void trainer_fill(struct trainer *trainer, int32_t from, int32_t n)
         if (trainer->settings.windows == WINDOWS_ANY && end > shape->length &&
             rng_below(&rng, 2) == 0)
             end -= rng_below(&rng, (uint32_t)(end - shape->length + 1));
-        const int32_t question = trainer_draw_question(trainer, sequences->item + at, &end, &words);
-        const bool begins = end + (question >= 0) <= shape->length; /* and not out of sight */
-        const int32_t step =
-            begins && rng_unit(&who) < who_share ? trainer_draw_who(trainer, u, &who) : -1;
+        const int32_t query_embedding =
+            trainer_draw_query(trainer, sequences->item + at, &end, &words);
+        const bool begins =
+            end + (query_embedding >= 0) <= shape->length; /* and not out of sight */
+        const int32_t step = begins && rng_unit(&user_token) < user_token_share
+                                 ? trainer_draw_user_token(trainer, u, &user_token)
+                                 : -1;
         batch_add(&trainer->batch, shape, sequences->item + at,
-                  sequences->gap ? sequences->gap + at : NULL, end,
-                  step < 0 ? n_items - 1 : n_items + step, question < 0 ? -1 : n_items + question,
-                  true);
-        add_who_steps(trainer, u, &who);
+                  sequences->time_bucket ? sequences->time_bucket + at : NULL, end,
+                  step < 0 ? n_items - 1 : n_items + step,
+                  query_embedding < 0 ? -1 : n_items + query_embedding, true);
+        add_user_tokens(trainer, u, &user_token);
     }
-    batch_cut(&trainer->batch, trainer->cut.pack_rows, trainer->cut.shards);
+    batch_cut(&trainer->batch, trainer->cut.micro_batch_rows, trainer->cut.shards);
     stream(trainer, &rng, STREAM_NEGATIVES, trainer->step);
     if (trainer->settings.loss == LOSS_SAMPLED) negatives_draw(trainer, &rng);
     give_slots(trainer, &rng);
@@ -182,15 +187,15 @@ static void fill_panels(void *context, size_t begin, size_t end, int worker)
 static void transpose_weights(struct trainer *trainer)
 {
     const struct attention_kernels *k = trainer->kernels;
-    const int32_t d = trainer->settings.shape.width, f = trainer->settings.shape.inner;
+    const int32_t d = trainer->settings.shape.width, f = trainer->settings.shape.ffn_width;
 
     for (int32_t b = 0; b < trainer->settings.shape.blocks; b++) {
         const struct block *block = &trainer->weights.block[b];
         const struct transposed *to = &trainer->transposed[b];
         k->transpose(d, 3 * d, block->qkv, 3 * (size_t)d, to->qkv, (size_t)d);
         k->transpose(d, d, block->out, (size_t)d, to->out, (size_t)d);
-        k->transpose(d, f, block->inner, (size_t)f, to->inner, (size_t)d);
-        k->transpose(f, d, block->outer, (size_t)d, to->outer, (size_t)f);
+        k->transpose(d, f, block->ffn_up, (size_t)f, to->ffn_up, (size_t)d);
+        k->transpose(f, d, block->ffn_down, (size_t)d, to->ffn_down, (size_t)f);
     }
 }
 
@@ -202,7 +207,7 @@ struct work { /* of the workers in a step */
 /* Where the part begins that all networks have alike: behind the vectors of items and words. */
 static size_t rest_of(const struct network *network, const float *base)
 {
-    return (size_t)(network->gap - base);
+    return (size_t)(network->time_bucket - base);
 }
 
 int32_t trainer_dense(const struct trainer *trainer)
@@ -230,13 +235,13 @@ static void clear_shard(struct trainer *trainer, int32_t s)
     memset(touched, 0, (size_t)trainer->n_slots);
     memset(touched, 1, (size_t)dense);
     memset(shard->item, 0, (size_t)dense * (size_t)shard->shape.width * sizeof(float));
-    for (int32_t row = batch->start[batch->pack[batch->shard[s]]];
-         row < batch->start[batch->pack[batch->shard[s + 1]]]; row++) {
+    for (int32_t row = batch->start[batch->micro_batch[batch->shard[s]]];
+         row < batch->start[batch->micro_batch[batch->shard[s + 1]]]; row++) {
         touch(shard, touched, batch->slot[row]);
         touch(shard, touched, batch->target[row]);
-        if (trainer->settings.loss == LOSS_PAIRWISE) touch(shard, touched, batch->wrong[row]);
+        if (trainer->settings.loss == LOSS_PAIRWISE) touch(shard, touched, batch->negative[row]);
     }
-    memset(shard->gap, 0, (shard->n - rest_of(shard, shard->item)) * sizeof(float));
+    memset(shard->time_bucket, 0, (shard->n - rest_of(shard, shard->item)) * sizeof(float));
 }
 
 static void compute_shards(void *context, size_t begin, size_t end, int worker)
@@ -253,9 +258,9 @@ static void compute_shards(void *context, size_t begin, size_t end, int worker)
         for (int32_t p = pass->batch->shard[s]; p < pass->batch->shard[s + 1]; p++) {
             if (progress_cancelled(trainer->progress)) break;
             network_forward(pass, activations, p);
-            trainer->pack_loss[p] = trainer->settings.loss == LOSS_PAIRWISE
-                                        ? loss_pairwise(pass, activations, p, shard)
-                                        : loss_softmax(pass, activations, p, shard);
+            trainer->micro_batch_loss[p] = trainer->settings.loss == LOSS_PAIRWISE
+                                               ? loss_pairwise(pass, activations, p, shard)
+                                               : loss_softmax(pass, activations, p, shard);
             network_backward(pass, activations, p, shard);
         }
     }
@@ -292,7 +297,7 @@ bool trainer_gradient(struct trainer *trainer, double *loss)
                  NULL);
     if (progress_cancelled(trainer->progress)) return false;
     *loss = 0;
-    for (int32_t p = 0; p < trainer->batch.n_packs; p++)
-        *loss += trainer->pack_loss[p];
+    for (int32_t p = 0; p < trainer->batch.n_micro_batches; p++)
+        *loss += trainer->micro_batch_loss[p];
     return true;
 }

@@ -10,13 +10,13 @@ int64_t attention_memory(const struct dataset *dataset, const struct parameters 
     struct settings settings;
 
     if (!settings_resolve(&settings, dataset, parameters, NULL)) return 0;
-    settings.shape.n_gaps = dataset->event_time ? GAPS : 0;
-    settings.shape.n_segments = settings.who > 0 ? people_most(dataset) : 0;
-    settings.shape.n_tokens = texts_most(dataset, settings.words) + settings.shape.n_segments;
+    settings.shape.n_time_buckets = dataset->event_time ? TIME_BUCKETS : 0;
+    settings.shape.n_segments = settings.user_token > 0 ? user_segments_max(dataset) : 0;
+    settings.shape.n_tokens = texts_max(dataset, settings.words) + settings.shape.n_segments;
     const int64_t training = trainer_memory(&settings, dataset->n_users, dataset->n_events, 0);
     const int64_t learning = texts_memory(dataset, settings.words);
     return (training > learning ? training : learning) +
-           (settings.who > 0 ? people_memory(dataset) : 0);
+           (settings.user_token > 0 ? user_segments_memory(dataset) : 0);
 }
 
 /* All users once. */
@@ -77,12 +77,12 @@ bool attention_run_epochs(struct trainer *trainer, struct validation *validation
         judge(trainer, ndcg);
         report(trainer, hooks);
     }
-    return validation_shift(validation, trainer, &trainer->unbought);
+    return validation_cold_bias(validation, trainer, &trainer->cold_bias);
 }
 
 struct attention *attention_finish(const struct trainer *trainer, const struct dataset *dataset,
                                    const struct parameters *parameters, struct texts *texts,
-                                   struct people *people, struct error *error)
+                                   struct user_segments *user_segments, struct error *error)
 {
     struct attention *attention =
         attention_new(dataset, parameters, &trainer->settings.shape, trainer->epoch, error);
@@ -94,8 +94,8 @@ struct attention *attention_finish(const struct trainer *trainer, const struct d
     memcpy(attention->ndcg_curve, trainer->ndcg_curve, curve);
     attention->best_epoch = trainer->best_epoch;
     attention->texts = *texts;
-    attention->unbought = trainer->unbought;
-    attention->people = people_retain(people);
+    attention->cold_bias = trainer->cold_bias;
+    attention->user_segments = user_segments_retain(user_segments);
     *texts = (struct texts){ 0 };
     if (attention_ready(attention, error)) return attention;
     attention_release((struct model *)attention);
@@ -112,34 +112,35 @@ struct model *attention_train(const struct dataset *dataset, const struct parame
     struct attention *attention = NULL;
     const struct training_hooks *hooks = parameters->hooks;
     struct texts texts = { 0 };
-    struct people *people = NULL;
-    struct belongings belongings = { 0 };
+    struct user_segments *user_segments = NULL;
+    struct segment_membership segment_membership = { 0 };
 
     if (!settings_resolve(&settings, dataset, parameters, error) ||
         !sequences_init(&sequences, dataset, error) ||
         !texts_learn(&texts, dataset, settings.words, progress, error) ||
-        (settings.who > 0 && !people_learn(&people, dataset, error)) ||
-        !belongings_init(&belongings, people, dataset, error))
+        (settings.user_token > 0 && !user_segments_learn(&user_segments, dataset, error)) ||
+        !segment_membership_init(&segment_membership, user_segments, dataset, error))
         goto out;
     const struct words words = texts_words(&texts);
-    settings.shape.n_gaps = sequences.gap ? GAPS : 0;
-    settings.shape.n_segments = people_segments(people);
+    settings.shape.n_time_buckets = sequences.time_bucket ? TIME_BUCKETS : 0;
+    settings.shape.n_segments = user_segments_count(user_segments);
     settings.shape.n_tokens = words.n_tokens + settings.shape.n_segments;
-    if (progress_cancelled(progress) || !trainer_init(&trainer, &settings, &sequences, &words,
-                                                      &belongings, threads, progress, error))
+    if (progress_cancelled(progress) ||
+        !trainer_init(&trainer, &settings, &sequences, &words, &segment_membership, threads,
+                      progress, error))
         goto out;
     if (!hooks || !hooks->resume || !hooks->resume(hooks->context, trainer_read, &trainer))
         trainer_begin(&trainer);
     validation = progress_cancelled(progress) ? NULL : validation_new(&trainer, error);
     if (validation && attention_run_epochs(&trainer, validation, hooks))
-        attention = attention_finish(&trainer, dataset, parameters, &texts, people, error);
+        attention = attention_finish(&trainer, dataset, parameters, &texts, user_segments, error);
 out:
     if (!attention && progress_cancelled(progress)) error_set(error, ERROR_CANCELLED, "cancelled");
     validation_free(validation);
     trainer_fini(&trainer);
     sequences_fini(&sequences);
     texts_fini(&texts);
-    belongings_fini(&belongings);
-    people_release(people);
+    segment_membership_fini(&segment_membership);
+    user_segments_release(user_segments);
     return (struct model *)attention;
 }

@@ -12,7 +12,7 @@ static bool place_parameters(struct trainer *trainer, const struct shape *shape)
 {
     struct network *all[] = { &trainer->weights, &trainer->first, &trainer->second, &trainer->best,
                               &trainer->mean };
-    const int n = trainer->settings.average > 0 ? 5 : 4;
+    const int n = trainer->settings.ema > 0 ? 5 : 4;
 
     network_place(&trainer->weights, shape, NULL);
     const size_t size = trainer->weights.n;
@@ -47,15 +47,15 @@ static bool place_gradients(struct trainer *trainer, const struct shape *shape)
 
 static bool place_transposed(struct trainer *trainer, const struct shape *shape)
 {
-    const size_t d = (size_t)shape->width, f = (size_t)shape->inner;
+    const size_t d = (size_t)shape->width, f = (size_t)shape->ffn_width;
     struct plan plan = { .base = floats_new((size_t)shape->blocks * (4 * d * d + 2 * d * f)) };
 
-    trainer->turned = plan.base;
+    trainer->transposed_keys = plan.base;
     for (int32_t b = 0; plan.base && b < shape->blocks; b++) {
         trainer->transposed[b].qkv = plan_take(&plan, 3 * d * d);
         trainer->transposed[b].out = plan_take(&plan, d * d);
-        trainer->transposed[b].inner = plan_take(&plan, d * f);
-        trainer->transposed[b].outer = plan_take(&plan, d * f);
+        trainer->transposed[b].ffn_up = plan_take(&plan, d * f);
+        trainer->transposed[b].ffn_down = plan_take(&plan, d * f);
     }
     return plan.base;
 }
@@ -83,7 +83,7 @@ static bool make_activations(struct trainer *trainer, const struct shape *shape)
     trainer->activations = calloc((size_t)trainer->n_workers, sizeof *trainer->activations);
     for (int w = 0; trainer->activations && w < trainer->n_workers; w++) {
         if (progress_cancelled(trainer->progress) ||
-            !activations_init(&trainer->activations[w], shape, trainer->cut.pack_rows,
+            !activations_init(&trainer->activations[w], shape, trainer->cut.micro_batch_rows,
                               trainer->cut.candidates, true))
             return false;
     }
@@ -94,7 +94,7 @@ static bool make_batch(struct trainer *trainer, const struct shape *shape)
 {
     const struct cut *cut = &trainer->cut;
 
-    trainer->pack_loss = calloc((size_t)cut->sequences + 1, sizeof(double));
+    trainer->micro_batch_loss = calloc((size_t)cut->sequences + 1, sizeof(double));
     trainer->slot_item = malloc(((size_t)cut->slots + 1) * sizeof(int32_t));
     if (cut->compact) {
         trainer->slot_of = malloc(((size_t)shape->n_items + 1) * sizeof(int32_t));
@@ -103,12 +103,12 @@ static bool make_batch(struct trainer *trainer, const struct shape *shape)
         for (int32_t i = 0; i < shape->n_items; i++)
             trainer->slot_of[i] = -1;
     }
-    return trainer->pack_loss && trainer->slot_item &&
-           batch_init(&trainer->batch, cut->sequences, cut->rows, shape->n_gaps > 0, true);
+    return trainer->micro_batch_loss && trainer->slot_item &&
+           batch_init(&trainer->batch, cut->sequences, cut->rows, shape->n_time_buckets > 0, true);
 }
 
-/* Of a softmax over all items: those known by words alone do not take part. */
-static bool spare_unbought(struct trainer *trainer)
+/* Of a softmax over all items: cold items are no candidates. */
+static bool spare_cold_items(struct trainer *trainer)
 {
     const int32_t n = trainer->cut.candidates;
 
@@ -119,16 +119,17 @@ static bool spare_unbought(struct trainer *trainer)
     return trainer->offset;
 }
 
-/* Room for the tokens of a batch's questions and who-steps. */
-static bool make_questions(struct trainer *trainer)
+/* Room for the tokens of a batch's query embeddings and user tokens. */
+static bool make_query_embeddings(struct trainer *trainer)
 {
-    const size_t batch = (size_t)trainer->settings.batch, most = (size_t)trainer->belongings.most;
-    const size_t who = most > 0 ? batch * (1 + (size_t)trainer->settings.who) : 0;
+    const size_t batch = (size_t)trainer->settings.batch,
+                 max = (size_t)trainer->segment_membership.max;
+    const size_t user_token = max > 0 ? batch * (1 + (size_t)trainer->settings.user_token) : 0;
 
     if (trainer->settings.shape.n_tokens == 0) return true;
-    trainer->question_start = calloc(batch + who + 1, sizeof(int32_t));
-    trainer->question_token = malloc((batch * QUESTION_TOKENS + who * most) * sizeof(int32_t));
-    return trainer->question_start && trainer->question_token;
+    trainer->query_start = calloc(batch + user_token + 1, sizeof(int32_t));
+    trainer->query_token = malloc((batch * QUERY_TOKENS + user_token * max) * sizeof(int32_t));
+    return trainer->query_start && trainer->query_token;
 }
 
 /* Who bought what. */
@@ -146,10 +147,10 @@ static bool make_words(struct trainer *trainer)
     }
     for (int32_t i = 0; i < trainer->words.n_items; i++)
         trainer->n_by_words += trainer_knows_by_words(trainer, i);
-    return spare_unbought(trainer);
+    return spare_cold_items(trainer);
 }
 
-/* Everybody who did something. */
+/* All users with events. */
 static bool make_order(struct trainer *trainer)
 {
     const struct sequences *sequences = trainer->sequences;
@@ -167,8 +168,8 @@ static bool make_order(struct trainer *trainer)
 
 bool trainer_init(struct trainer *trainer, const struct settings *settings,
                   const struct sequences *sequences, const struct words *words,
-                  const struct belongings *belongings, int threads, struct progress *progress,
-                  struct error *error)
+                  const struct segment_membership *segment_membership, int threads,
+                  struct progress *progress, struct error *error)
 {
     const struct shape *shape = &settings->shape;
     const size_t epochs = (size_t)settings->epochs + 1;
@@ -176,7 +177,7 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
     *trainer = (struct trainer){ .settings = *settings,
                                  .cut = settings_cut(settings),
                                  .words = *words,
-                                 .belongings = *belongings,
+                                 .segment_membership = *segment_membership,
                                  .kernels = attention_kernels(),
                                  .threads = threads,
                                  .progress = progress,
@@ -187,7 +188,7 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
     if (trainer->loss_curve && trainer->ndcg_curve && place_parameters(trainer, shape) &&
         place_gradients(trainer, shape) && place_transposed(trainer, shape) &&
         place_tables(trainer, shape) && make_activations(trainer, shape) &&
-        make_batch(trainer, shape) && make_order(trainer) && make_questions(trainer) &&
+        make_batch(trainer, shape) && make_order(trainer) && make_query_embeddings(trainer) &&
         make_words(trainer) && negatives_init(trainer, sequences))
         return true;
     trainer_fini(trainer);
@@ -196,12 +197,12 @@ bool trainer_init(struct trainer *trainer, const struct settings *settings,
 
 void trainer_begin(struct trainer *trainer)
 {
-    const size_t all = (size_t)(trainer->settings.average > 0 ? 5 : 4) * trainer->weights.n;
+    const size_t all = (size_t)(trainer->settings.ema > 0 ? 5 : 4) * trainer->weights.n;
     const size_t bytes = trainer->weights.n * sizeof(float);
 
     memset(trainer->parameters, 0, all * sizeof(float));
     network_draw(&trainer->weights, trainer->settings.seed);
-    trainer_clear_unbought(trainer);
+    trainer_clear_cold_items(trainer);
     memcpy(trainer->best.item, trainer->weights.item, bytes);
     if (trainer->mean.item != trainer->weights.item)
         memcpy(trainer->mean.item, trainer->weights.item, bytes);
@@ -221,11 +222,11 @@ void trainer_fini(struct trainer *trainer)
     free(trainer->zeros);
     free(trainer->touched);
     free(trainer->word_gradient);
-    free(trainer->turned);
+    free(trainer->transposed_keys);
     free(trainer->panels);
     free(trainer->offset);
     batch_fini(&trainer->batch);
-    free(trainer->pack_loss);
+    free(trainer->micro_batch_loss);
     free(trainer->slot_item);
     free(trainer->slot_of);
     free(trainer->seen);
@@ -233,8 +234,8 @@ void trainer_fini(struct trainer *trainer)
     free(trainer->frequency);
     free(trainer->alias);
     free(trainer->order);
-    free(trainer->question_start);
-    free(trainer->question_token);
+    free(trainer->query_start);
+    free(trainer->query_token);
     free(trainer->bought);
     free(trainer->loss_curve);
     free(trainer->ndcg_curve);
@@ -244,7 +245,8 @@ void trainer_fini(struct trainer *trainer)
 /* Integers of a batch, with targets. */
 static int64_t batch_integers(const struct settings *settings, const struct cut *cut)
 {
-    return (int64_t)cut->rows * (settings->shape.n_gaps > 0 ? 5 : 4) + 3 * (int64_t)cut->sequences;
+    return (int64_t)cut->rows * (settings->shape.n_time_buckets > 0 ? 5 : 4) +
+           3 * (int64_t)cut->sequences;
 }
 
 int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t n_events,
@@ -253,7 +255,8 @@ int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t
     const struct cut cut = settings_cut(settings);
     const struct shape *shape = &settings->shape;
     const size_t d = (size_t)shape->width;
-    const bool table = cut.compact || shape->n_tokens > 0, drawn = settings->draw == NEGATIVES_POPULAR;
+    const bool table = cut.compact || shape->n_tokens > 0,
+               drawn = settings->draw == NEGATIVES_POPULAR;
     struct shape by_slot = *shape;
     struct network all, slots;
     int workers = threads > 0 ? threads : parallel_threads();
@@ -265,13 +268,13 @@ int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t
     if (workers > cut.shards) workers = cut.shards;
     /* The model is one network more. */
     const size_t floats =
-        all.n * (settings->average > 0 ? 6 : 5) + slots.n * (size_t)(cut.shards + 1) +
+        all.n * (settings->ema > 0 ? 6 : 5) + slots.n * (size_t)(cut.shards + 1) +
         ((table ? (size_t)cut.slots : 0) + (size_t)cut.candidates + (size_t)shape->n_tokens) * d +
-        (size_t)shape->blocks * (4 * d * d + 2 * d * (size_t)shape->inner) +
-        (size_t)workers * activations_floats(shape, cut.pack_rows, cut.candidates, true);
+        (size_t)shape->blocks * (4 * d * d + 2 * d * (size_t)shape->ffn_width) +
+        (size_t)workers * activations_floats(shape, cut.micro_batch_rows, cut.candidates, true);
     const int64_t sequences =
         n_users * (int64_t)(sizeof(int64_t) + sizeof(int32_t)) +
-        n_events * (int64_t)(sizeof(int32_t) + (shape->n_gaps > 0 ? sizeof(uint8_t) : 0));
+        n_events * (int64_t)(sizeof(int32_t) + (shape->n_time_buckets > 0 ? sizeof(uint8_t) : 0));
     const int64_t items =
         (int64_t)shape->n_items * ((cut.compact ? 4 : 0) + (drawn ? 20 : 0)) + cut.slots * 4;
     return (int64_t)(floats * sizeof(float)) + sequences + items +

@@ -1,52 +1,52 @@
-/* trainer.h - the state of a training: weights, moments, gradients, workspaces; made once, then
- * no step allocates.
+/* trainer.h - the state of a training: weights, moments, gradients, workspaces; allocated once, no
+ * step allocates.
  *
- * A step's batch is cut in shards by the batch alone. Whoever computes a shard adds up its packs in
- * order, and shards are summed in order for each parameter, so that the number of threads changes
- * no bit of the result.
+ * A step's batch is cut in shards by the batch alone. Whoever computes a shard adds up its
+ * micro-batches in order, and shards are summed in order for each parameter, so that the number of
+ * threads changes no bit of the result.
  */
 #ifndef AISLE_ATTENTION_TRAINER_H
 #define AISLE_ATTENTION_TRAINER_H
 
-#include "people.h"
 #include "settings.h"
+#include "user_segments.h"
 #include "words.h"
 
 #include "aisle/rng.h"
 
-enum { SHARDS_MOST = 8, QUESTION_TOKENS = 3 }; /* of a question, at most */
+enum { SHARDS_MAX = 8, QUERY_TOKENS = 3 }; /* of a query, at most */
 
 struct trainer {
     struct settings settings;
     struct cut cut;
     struct words words;
-    struct belongings belongings; /* borrowed */
+    struct segment_membership segment_membership; /* borrowed */
     const struct attention_kernels *kernels;
     int threads;
     struct progress *progress;
 
-    struct network weights, first, second, mean, best; /* mean is weights where nothing averages */
+    struct network weights, first, second, mean, best; /* mean is weights where ema is 0 */
     float *parameters;                                 /* all five */
-    struct network gradient, shard[SHARDS_MOST];       /* item vectors by slot */
+    struct network gradient, shard[SHARDS_MAX];        /* item vectors by slot */
     uint8_t *touched; /* (shards, slots) which of a shard's are meant; candidates always are */
     float *gradients, *zeros, *word_gradient; /* (n_tokens, width) */
-    struct transposed transposed[BLOCKS_MOST];
-    float *turned;
+    struct transposed transposed[BLOCKS_MAX];
+    float *transposed_keys;
     float *table, *panels, *offset;  /* table is weights.item where slots are items without words */
     struct activations *activations; /* one for each worker */
     int n_workers;
 
     struct batch batch;
-    double *pack_loss;   /* (sequences of a batch) */
-    int32_t n_slots;     /* of this batch: items, then its questions */
-    int32_t n_questions; /* and who-steps: what somebody like this would ask for */
-    int32_t *question_start, *question_token; /* CSR (questions) */
-    int32_t n_by_words;                       /* items known by words alone */
-    uint8_t *bought;    /* bit set of items that somebody trained on has; NULL without words */
-    uint64_t bare;      /* of this step: which items go without their own vectors */
-    int32_t *slot_item; /* (slots) */
-    int32_t *slot_of;   /* (items) or -1; NULL where slots are items */
-    uint8_t *seen;      /* bit set of items, for negatives */
+    double *micro_batch_loss;           /* (sequences of a batch) */
+    int32_t n_slots;                    /* of this batch: items, then its query embeddings */
+    int32_t n_query_embeddings;         /* and user tokens: what somebody like this would ask for */
+    int32_t *query_start, *query_token; /* CSR (query embeddings) */
+    int32_t n_by_words;                 /* cold items (known by their text alone) */
+    uint8_t *bought;     /* bit set of items that somebody trained on has; NULL without words */
+    uint64_t id_dropped; /* of this step: which items go without their own vectors */
+    int32_t *slot_item;  /* (slots) */
+    int32_t *slot_of;    /* (items) or -1; NULL where slots are items */
+    uint8_t *seen;       /* bit set of items, for negatives */
     double *alias_chance, *frequency; /* (items) of popular negatives: see negatives.c */
     int32_t *alias;
 
@@ -55,19 +55,19 @@ struct trainer {
     int64_t n_rows; /* of an epoch */
     const struct sequences *sequences;
 
-    /* Where it stands; written into checkpoints. */
+    /* The state that is written into checkpoints. */
     int32_t epoch, best_epoch;
     int64_t step;
     double best_ndcg;
-    float unbought;                  /* validation_shift() of the best */
+    float cold_bias;                 /* validation_shift() of the best */
     double *loss_curve, *ndcg_curve; /* (epochs) */
 };
 
 /* Everything but the first weights. False with ERROR_MEMORY. */
 bool trainer_init(struct trainer *trainer, const struct settings *settings,
                   const struct sequences *sequences, const struct words *words,
-                  const struct belongings *belongings, int threads, struct progress *progress,
-                  struct error *error);
+                  const struct segment_membership *segment_membership, int threads,
+                  struct progress *progress, struct error *error);
 void trainer_fini(struct trainer *trainer);
 /* What a training takes at most: the trainer, its sequences, the validation, the model made of it.
  */
@@ -76,37 +76,37 @@ int64_t trainer_memory(const struct settings *settings, int64_t n_users, int64_t
 
 /* What a slot of the batch is made of; text.c. */
 struct slot_parts {
-    int32_t item; /* its own vector */
-    bool bare;    /* goes without that */
-    int32_t n;    /* tokens */
+    int32_t item;    /* its own vector */
+    bool id_dropped; /* goes without that */
+    int32_t n;       /* tokens */
     const int32_t *token;
 };
 struct slot_parts trainer_slot(const struct trainer *trainer, int32_t slot);
 /* Rows [first, last) of the batch's table. */
 void trainer_fill_table(struct trainer *trainer, int32_t first, int32_t last);
-/* Items that nobody trained on has and that have words: known by these alone. */
+/* Cold items: with text, but without a training event. */
 bool trainer_knows_by_words(const struct trainer *trainer, int32_t item);
 /* They have no vectors of their own. */
-void trainer_clear_unbought(struct trainer *trainer);
-/* Whether a sequence ends in a question: then returns its number, and *n (at least 1) is the events
- * before and with what it asks for; else -1. */
-int32_t trainer_draw_question(struct trainer *trainer, const int32_t *item, int64_t *n,
-                              struct rng *rng);
-/* The same for who a user is: some of their segments; -1 where they belong to none. */
-int32_t trainer_draw_who(struct trainer *trainer, int32_t user, struct rng *rng);
+void trainer_clear_cold_items(struct trainer *trainer);
+/* Whether a sequence ends in a query embedding: then returns its number, and *n (at least 1) is the
+ * events before and with the query's target; else -1. */
+int32_t trainer_draw_query(struct trainer *trainer, const int32_t *item, int64_t *n,
+                           struct rng *rng);
+/* The same for the user token: some of the user's segments; -1 where there are none. */
+int32_t trainer_draw_user_token(struct trainer *trainer, int32_t user, struct rng *rng);
 
-/* How many sequences a user has in an epoch that are a who-step alone. */
-int32_t trainer_who_steps(const struct trainer *trainer, int32_t user);
+/* How many sequences a user has in an epoch that are a user token alone. */
+int32_t trainer_user_tokens(const struct trainer *trainer, int32_t user);
 /* Rows of a user in an epoch. */
 int64_t trainer_rows(const struct trainer *trainer, int32_t user);
 /* Shuffles the users for the trainer's epoch. */
 void trainer_shuffle(struct trainer *trainer);
 /* Users [from, from + n) of the order as a batch, with candidates and slots. */
 void trainer_fill(struct trainer *trainer, int32_t from, int32_t n);
-/* Draws the candidates of a sampled softmax into slots; the wrong items of pairs. negatives.c */
+/* Draws the candidates of a sampled softmax into slots; the negatives of pairs. negatives.c */
 bool negatives_init(struct trainer *trainer, const struct sequences *sequences);
 void negatives_draw(struct trainer *trainer, struct rng *rng);
-int32_t negatives_wrong(struct trainer *trainer, struct rng *rng);
+int32_t negatives_sample(struct trainer *trainer, struct rng *rng);
 
 /* Slots before it are candidates of the softmax: all shards have a gradient for them. */
 int32_t trainer_dense(const struct trainer *trainer);
@@ -117,8 +117,8 @@ bool trainer_update(struct trainer *trainer);
 
 /* Fresh weights, nothing learned. */
 void trainer_begin(struct trainer *trainer);
-/* Where the training stands, and back; checkpoint.c. Read into a trainer of the same settings and
- * data; false where the bytes are of another, and then it has to begin anew. */
+/* The training's state to bytes and back; checkpoint.c. Read into a trainer of the same settings
+ * and data; false where the bytes are of another, and then it has to begin anew. */
 bool trainer_write(const void *trainer, struct byte_writer *writer);
 bool trainer_read(void *trainer, struct byte_reader *reader);
 
@@ -130,9 +130,9 @@ void validation_free(struct validation *validation);
 int64_t validation_memory(const struct settings *settings, int64_t n_users, int64_t n_events,
                           int threads);
 bool validation_run(struct validation *validation, struct trainer *trainer, double *ndcg);
-/* What is added to the scores of items known by words alone, so that the best network expects them
- * as often as they are bought in validation: nothing in training speaks against them, so that it
- * would expect them too often. 0 or less. */
-bool validation_shift(struct validation *validation, struct trainer *trainer, float *shift);
+/* What is added to the scores of cold items (known by their text alone), so that the best network
+ * ranks them as often as they are bought in validation: they are never negatives in training, so it
+ * would rank them too high. 0 or less. */
+bool validation_cold_bias(struct validation *validation, struct trainer *trainer, float *item_bias);
 
 #endif

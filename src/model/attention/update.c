@@ -86,7 +86,7 @@ static void move_items(void *context, size_t begin, size_t end, int worker)
     (void)worker;
     for (size_t i = begin; i < end && !progress_cancelled(trainer->progress); i++) {
         const int32_t slot = trainer->slot_of ? trainer->slot_of[i] : (int32_t)i;
-        const bool learns = slot >= 0 && !trainer_slot(trainer, slot).bare;
+        const bool learns = slot >= 0 && !trainer_slot(trainer, slot).id_dropped;
         move(update, i * d, d, learns ? trainer->gradient.item + (size_t)slot * d : trainer->zeros);
     }
     flush_restore(before);
@@ -97,8 +97,8 @@ static void move_rest(void *context, size_t begin, size_t end, int worker)
 {
     const struct update *update = context;
     const struct trainer *trainer = update->trainer;
-    const size_t here = (size_t)(trainer->weights.gap - trainer->weights.item);
-    const size_t there = (size_t)(trainer->gradient.gap - trainer->gradient.item);
+    const size_t here = (size_t)(trainer->weights.time_bucket - trainer->weights.item);
+    const size_t there = (size_t)(trainer->gradient.time_bucket - trainer->gradient.item);
     const unsigned before = flush_small_numbers();
 
     (void)worker;
@@ -107,7 +107,8 @@ static void move_rest(void *context, size_t begin, size_t end, int worker)
     flush_restore(before);
 }
 
-/* Words: what their items' and questions' vectors received, for some columns of all words. */
+/* Words: what their items' and query embeddings' vectors received, for some columns of all words.
+ */
 static void sum_words(void *context, size_t begin, size_t end, int worker)
 {
     const struct update *update = context;
@@ -128,14 +129,14 @@ static void sum_words(void *context, size_t begin, size_t end, int worker)
     }
 }
 
-/* A question and a who-step begin with the vector of the beginning. */
-static void sum_questions(struct trainer *trainer)
+/* A question and a user token begin with the vector of the BOS vector. */
+static void sum_query_embeddings(struct trainer *trainer)
 {
-    const int32_t beginning = trainer->settings.shape.n_items - 1;
+    const int32_t bos = trainer->settings.shape.n_items - 1;
     const size_t d = (size_t)trainer->settings.shape.width;
-    const int32_t slot = trainer->slot_of ? trainer->slot_of[beginning] : beginning;
+    const int32_t slot = trainer->slot_of ? trainer->slot_of[bos] : bos;
 
-    for (int32_t s = trainer->n_slots - trainer->n_questions; s < trainer->n_slots; s++)
+    for (int32_t s = trainer->n_slots - trainer->n_query_embeddings; s < trainer->n_slots; s++)
         trainer->kernels->add_scaled((int32_t)d, 1, trainer->gradient.item + (size_t)s * d,
                                      trainer->gradient.item + (size_t)slot * d);
 }
@@ -160,8 +161,8 @@ static struct adam adam_of(const struct trainer *trainer)
     const double steps =
         (double)((trainer->n_trained + settings->batch - 1) / settings->batch) * settings->epochs;
     const double cosine = (1 + cos(acos(-1) * fmin(step / steps, 1))) / 2;
-    const double rate =
-        settings->rate * (warm < 1 ? warm : 1) * (settings->cool + (1 - settings->cool) * cosine);
+    const double rate = settings->lr * (warm < 1 ? warm : 1) *
+                        (settings->lr_final + (1 - settings->lr_final) * cosine);
     const double young = (1 + step) / (10 + step); /* the first means follow the weights closely */
 
     return (struct adam){ .rate = (float)rate,
@@ -170,9 +171,8 @@ static struct adam adam_of(const struct trainer *trainer)
                           .epsilon = 1e-8F,
                           .correct1 = (float)(1 / (1 - pow(beta1, step))),
                           .correct2 = (float)(1 / (1 - pow(beta2, step))),
-                          .decay = (float)(rate * settings->decay),
-                          .average =
-                              (float)(young < settings->average ? young : settings->average) };
+                          .decay = (float)(rate * settings->weight_decay),
+                          .ema = (float)(young < settings->ema ? young : settings->ema) };
 }
 
 bool trainer_update(struct trainer *trainer)
@@ -180,11 +180,12 @@ bool trainer_update(struct trainer *trainer)
     struct update update = { .trainer = trainer, .adam = adam_of(trainer) };
     const struct shape *shape = &trainer->settings.shape;
     const size_t d = (size_t)shape->width;
-    const size_t rest = trainer->weights.n - (size_t)(trainer->weights.gap - trainer->weights.item);
+    const size_t rest =
+        trainer->weights.n - (size_t)(trainer->weights.time_bucket - trainer->weights.item);
     const int threads = trainer->threads;
 
     parallel_for(threads, (size_t)trainer->n_slots, ROWS_AT_ONCE, sum_slots, &update, NULL);
-    sum_questions(trainer);
+    sum_query_embeddings(trainer);
     parallel_for(threads, (size_t)shape->n_items, ROWS_AT_ONCE, move_items, &update, NULL);
     parallel_for(threads, rest, PIECE, move_rest, &update, NULL);
     if (shape->n_tokens > 0) {

@@ -1,7 +1,7 @@
-/* validate.c - how well the running mean of the weights ranks each user's held-out event.
+/* validate.c - how well the averaged weights rank each user's held-out event.
  *
  * Among all items that the user did not have before (protocol L); users whose held-out event
- * repeats an item are left out. Of very many users every n-th is asked.
+ * repeats an item are left out. Of very many users every n-th is evaluated.
  */
 #include "trainer.h"
 
@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_USERS = 10000, PACK_ROWS = 4096, RANKED_AT_ONCE = 24, CUT_OFF = 10 };
+enum { USERS_MAX = 10000, MICRO_BATCH_ROWS = 4096, RANKED_AT_ONCE = 24, CUT_OFF = 10 };
 
 struct validation {
-    struct batch batch;    /* all the users' sequences */
-    int32_t *user;         /* (n_sequences) */
-    double *gain;          /* (n_sequences) 1 / log2(1 + rank), 0 behind the cut-off */
-    double *mass;          /* (n_sequences) of the softmax, on items known by words alone */
-    float *table, *panels; /* table: NULL where no item has words */
+    struct batch batch; /* all the users' sequences */
+    int32_t *user;      /* (n_sequences) */
+    double *gain;       /* (n_sequences) 1 / log2(1 + rank), 0 behind the cut-off */
+    double *mass; /* (n_sequences) of the softmax, on cold items (known by their text alone) */
+    float *table, *panels;           /* table: NULL where no item has words */
     struct activations *activations; /* one for each worker */
     float *scores;                   /* for each worker (RANKED_AT_ONCE, row_length) */
     int32_t row_length;
@@ -28,7 +28,7 @@ struct validation {
 struct asking {
     struct validation *validation;
     struct trainer *trainer;
-    double *mass; /* NULL = not asked for */
+    double *mass; /* NULL = not wanted */
     struct pass pass;
 };
 
@@ -55,14 +55,14 @@ static bool add_users(struct validation *validation, const struct trainer *train
         const int64_t at = sequences->start[u];
         validation->user[validation->batch.n_sequences] = u;
         batch_add(&validation->batch, shape, sequences->item + at,
-                  sequences->gap ? sequences->gap + at : NULL, sequence_trained(sequences, u),
-                  shape->n_items - 1, -1, false);
+                  sequences->time_bucket ? sequences->time_bucket + at : NULL,
+                  sequence_trained(sequences, u), shape->n_items - 1, -1, false);
     }
-    batch_cut(&validation->batch, PACK_ROWS, 1);
+    batch_cut(&validation->batch, MICRO_BATCH_ROWS, 1);
     return true;
 }
 
-/* Users to ask and the rows they need at most. */
+/* Users to evaluate and the rows they need at most. */
 static int32_t count_users(const struct trainer *trainer, int64_t *rows, int32_t *every)
 {
     const struct sequences *sequences = trainer->sequences;
@@ -70,7 +70,7 @@ static int32_t count_users(const struct trainer *trainer, int64_t *rows, int32_t
 
     for (int32_t u = 0; u < sequences->n && !progress_cancelled(trainer->progress); u++)
         n += is_asked(sequences, u);
-    *every = n / MOST_USERS + 1;
+    *every = n / USERS_MAX + 1;
     *rows = 0;
     for (int32_t u = 0; u < sequences->n && !progress_cancelled(trainer->progress); u++) {
         if (!is_asked(sequences, u) || asked++ % *every != 0) continue;
@@ -80,8 +80,8 @@ static int32_t count_users(const struct trainer *trainer, int64_t *rows, int32_t
     return (n + *every - 1) / *every;
 }
 
-static bool make_room(struct validation *validation, const struct trainer *trainer, int32_t users,
-                      int64_t rows)
+static bool reserve(struct validation *validation, const struct trainer *trainer, int32_t users,
+                    int64_t rows)
 {
     const struct shape *shape = &trainer->settings.shape;
     const size_t d = (size_t)shape->width, items = (size_t)shape->n_items;
@@ -101,12 +101,12 @@ static bool make_room(struct validation *validation, const struct trainer *train
     if (!validation->user || !validation->gain || !validation->mass || !validation->panels ||
         (shape->n_tokens > 0 && !validation->table) || !validation->activations ||
         !validation->scores || rows > INT32_MAX ||
-        !batch_init(&validation->batch, users, (int32_t)rows, shape->n_gaps > 0, false))
+        !batch_init(&validation->batch, users, (int32_t)rows, shape->n_time_buckets > 0, false))
         return false;
     batch_clear(&validation->batch);
     for (int w = 0; w < workers; w++) {
         if (progress_cancelled(trainer->progress) ||
-            !activations_init(&validation->activations[w], shape, PACK_ROWS, 0, false))
+            !activations_init(&validation->activations[w], shape, MICRO_BATCH_ROWS, 0, false))
             return false;
     }
     return true;
@@ -119,7 +119,7 @@ struct validation *validation_new(const struct trainer *trainer, struct error *e
     int32_t every;
     const int32_t users = count_users(trainer, &rows, &every);
 
-    if (validation && make_room(validation, trainer, users, rows) &&
+    if (validation && reserve(validation, trainer, users, rows) &&
         add_users(validation, trainer, every))
         return validation;
     validation_free(validation);
@@ -147,18 +147,18 @@ int64_t validation_memory(const struct settings *settings, int64_t n_users, int6
                           int threads)
 {
     const struct shape *shape = &settings->shape;
-    const int64_t users = n_users / (n_users / MOST_USERS + 1);
+    const int64_t users = n_users / (n_users / USERS_MAX + 1);
     const int64_t long_rows = users * shape->length,
-                  all_rows = n_events / (n_users / MOST_USERS + 1) + users;
+                  all_rows = n_events / (n_users / USERS_MAX + 1) + users;
     const int64_t rows = long_rows < all_rows ? long_rows : all_rows;
     const size_t workers = (size_t)(threads > 0 ? threads : parallel_threads());
     const size_t items = (size_t)padded(shape->n_items), d = (size_t)shape->width;
     const size_t floats =
         items * d * (shape->n_tokens > 0 ? 2 : 1) +
-        workers * (RANKED_AT_ONCE * items + activations_floats(shape, PACK_ROWS, 0, false));
+        workers * (RANKED_AT_ONCE * items + activations_floats(shape, MICRO_BATCH_ROWS, 0, false));
 
     return (int64_t)(floats * sizeof(float)) +
-           rows * (int64_t)sizeof(int32_t) * (shape->n_gaps > 0 ? 3 : 2) + users * 24;
+           rows * (int64_t)sizeof(int32_t) * (shape->n_time_buckets > 0 ? 3 : 2) + users * 24;
 }
 
 static void fill_table(void *context, size_t begin, size_t end, int worker)
@@ -202,13 +202,13 @@ static double gain_of(const struct trainer *trainer, int32_t user, float *scores
 static double mass_of(const struct trainer *trainer, const float *scores)
 {
     const int32_t n = trainer->settings.shape.n_items - 1;
-    float most = -INFINITY;
+    float max = -INFINITY;
     double all = 0, by_words = 0;
 
     for (int32_t i = 0; i < n; i++)
-        most = scores[i] > most ? scores[i] : most;
+        max = scores[i] > max ? scores[i] : max;
     for (int32_t i = 0; i < n; i++) {
-        const double e = scores[i] > -INFINITY ? exp((double)(scores[i] - most)) : 0;
+        const double e = scores[i] > -INFINITY ? exp((double)(scores[i] - max)) : 0;
         all += e;
         by_words += trainer_knows_by_words(trainer, i) ? e : 0;
     }
@@ -225,13 +225,13 @@ static void rank_some(const struct asking *asking, int32_t first, int32_t n, int
 
     for (int32_t i = 0; i < n; i++) { /* the last row of each */
         const int32_t row = validation->batch.start[first + i + 1] - 1 - first_row;
-        memcpy(activations->narrow + (size_t)i * d, activations->h + (size_t)row * d,
+        memcpy(activations->scratch_width + (size_t)i * d, activations->h + (size_t)row * d,
                d * sizeof(float));
     }
     const struct product product = { .m = n,
                                      .n = validation->row_length,
                                      .k = (int32_t)d,
-                                     .a = activations->narrow,
+                                     .a = activations->scratch_width,
                                      .a_row = d,
                                      .a_step = 1,
                                      .b = validation->panels,
@@ -239,7 +239,7 @@ static void rank_some(const struct asking *asking, int32_t first, int32_t n, int
                                      .b_panel = (size_t)k->panel * d,
                                      .c = scores,
                                      .c_row = row_length };
-    k->multiply(&product);
+    k->matmul(&product);
     for (int32_t i = 0; i < n; i++) {
         float *row = scores + (size_t)i * row_length;
         validation->gain[first + i] = gain_of(asking->trainer, validation->user[first + i], row);
@@ -259,11 +259,12 @@ static void ask(void *context, size_t begin, size_t end, int worker)
     for (size_t p = begin; p < end; p++) {
         struct activations *activations = &validation->activations[worker];
         network_forward(&asking->pass, activations, (int32_t)p);
-        for (int32_t s = batch->pack[p]; s < batch->pack[p + 1]; s += RANKED_AT_ONCE) {
-            const int32_t left = batch->pack[p + 1] - s;
+        for (int32_t s = batch->micro_batch[p]; s < batch->micro_batch[p + 1];
+             s += RANKED_AT_ONCE) {
+            const int32_t left = batch->micro_batch[p + 1] - s;
             if (progress_cancelled(asking->trainer->progress)) break;
             rank_some(asking, s, left < RANKED_AT_ONCE ? left : RANKED_AT_ONCE,
-                      batch->start[batch->pack[p]], activations, scores);
+                      batch->start[batch->micro_batch[p]], activations, scores);
         }
     }
     flush_restore(before);
@@ -292,7 +293,7 @@ static bool ask_all(struct validation *validation, struct trainer *trainer,
 
     if (validation->table) parallel_for(threads, items, 256, fill_table, &asking, NULL);
     parallel_for(threads, panels, 16, fill_panels, &asking, NULL);
-    parallel_for(threads, (size_t)batch->n_packs, 1, ask, &asking, NULL);
+    parallel_for(threads, (size_t)batch->n_micro_batches, 1, ask, &asking, NULL);
     return !progress_cancelled(trainer->progress);
 }
 
@@ -308,13 +309,13 @@ bool validation_run(struct validation *validation, struct trainer *trainer, doub
     return true;
 }
 
-bool validation_shift(struct validation *validation, struct trainer *trainer, float *shift)
+bool validation_cold_bias(struct validation *validation, struct trainer *trainer, float *item_bias)
 {
     const struct sequences *sequences = trainer->sequences;
     const int32_t n = validation->batch.n_sequences;
     double expected = 0, seen = 0.5;
 
-    *shift = 0;
+    *item_bias = 0;
     if (trainer->n_by_words == 0) return true;
     if (!ask_all(validation, trainer, &trainer->best, true)) return false;
     for (int32_t s = 0; s < n; s++) {
@@ -322,6 +323,6 @@ bool validation_shift(struct validation *validation, struct trainer *trainer, fl
         seen += trainer_knows_by_words(trainer, target);
         expected += validation->mass[s];
     }
-    if (expected > seen) *shift = (float)log(seen / expected);
+    if (expected > seen) *item_bias = (float)log(seen / expected);
     return true;
 }

@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL            __attribute__((target("avx2,fma")))
-#define INLINED           KERNEL __attribute__((always_inline)) static inline
+#define KERNEL           __attribute__((target("avx2,fma")))
+#define INLINED          KERNEL __attribute__((always_inline)) static inline
 
-#define TILE_MOST_ROWS    6
-#define TILE_MOST_VECTORS 2
-enum { WIDTH = 8, TILE_ROWS = TILE_MOST_ROWS, TILE_VECTORS = TILE_MOST_VECTORS };
+#define TILE_ROWS_MAX    6
+#define TILE_VECTORS_MAX 2
+enum { WIDTH = 8, TILE_ROWS = TILE_ROWS_MAX, TILE_VECTORS = TILE_VECTORS_MAX };
 
 typedef __m256 vector;
 typedef __m256i integers;
@@ -41,7 +41,7 @@ INLINED vector v_subtract(vector a, vector b)
     return _mm256_sub_ps(a, b);
 }
 
-INLINED vector v_multiply(vector a, vector b)
+INLINED vector v_mul(vector a, vector b)
 {
     return _mm256_mul_ps(a, b);
 }
@@ -115,7 +115,7 @@ INLINED integers i_add(integers a, integers b)
     return _mm256_add_epi32(a, b);
 }
 
-INLINED integers i_multiply(integers a, integers b)
+INLINED integers i_mul(integers a, integers b)
 {
     return _mm256_mullo_epi32(a, b);
 }
@@ -131,10 +131,10 @@ INLINED integers i_shift_right(integers a, unsigned by)
     return _mm256_srli_epi32(a, (int)by);
 }
 
-/* x where a >= least (both below 2^31), else 0 */
-INLINED vector v_where_at_least(integers a, integers least, vector x)
+/* x where a >= min (both below 2^31), else 0 */
+INLINED vector v_where_min(integers a, integers min, vector x)
 {
-    return _mm256_andnot_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(least, a)), x);
+    return _mm256_andnot_ps(_mm256_castsi256_ps(_mm256_cmpgt_epi32(min, a)), x);
 }
 
 /* to = the 4 x 4 floats at from, transposed; row strides in floats. */

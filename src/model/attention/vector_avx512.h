@@ -6,12 +6,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define KERNEL            __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
-#define INLINED           KERNEL __attribute__((always_inline)) static inline
+#define KERNEL           __attribute__((target("avx512f,avx512dq,avx512bw,avx512vl,avx2,fma")))
+#define INLINED          KERNEL __attribute__((always_inline)) static inline
 
-#define TILE_MOST_ROWS    6
-#define TILE_MOST_VECTORS 4
-enum { WIDTH = 16, TILE_ROWS = TILE_MOST_ROWS, TILE_VECTORS = TILE_MOST_VECTORS };
+#define TILE_ROWS_MAX    6
+#define TILE_VECTORS_MAX 4
+enum { WIDTH = 16, TILE_ROWS = TILE_ROWS_MAX, TILE_VECTORS = TILE_VECTORS_MAX };
 
 typedef __m512 vector;
 typedef __m512i integers;
@@ -41,7 +41,7 @@ INLINED vector v_subtract(vector a, vector b)
     return _mm512_sub_ps(a, b);
 }
 
-INLINED vector v_multiply(vector a, vector b)
+INLINED vector v_mul(vector a, vector b)
 {
     return _mm512_mul_ps(a, b);
 }
@@ -110,7 +110,7 @@ INLINED integers i_add(integers a, integers b)
     return _mm512_add_epi32(a, b);
 }
 
-INLINED integers i_multiply(integers a, integers b)
+INLINED integers i_mul(integers a, integers b)
 {
     return _mm512_mullo_epi32(a, b);
 }
@@ -126,10 +126,10 @@ INLINED integers i_shift_right(integers a, unsigned by)
     return _mm512_srli_epi32(a, by);
 }
 
-/* x where a >= least (both below 2^31), else 0 */
-INLINED vector v_where_at_least(integers a, integers least, vector x)
+/* x where a >= min (both below 2^31), else 0 */
+INLINED vector v_where_min(integers a, integers min, vector x)
 {
-    return _mm512_maskz_mov_ps(_mm512_cmpge_epi32_mask(a, least), x);
+    return _mm512_maskz_mov_ps(_mm512_cmpge_epi32_mask(a, min), x);
 }
 
 /* to = the 4 x 4 floats at from, transposed; row strides in floats. */

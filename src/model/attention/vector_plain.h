@@ -9,11 +9,11 @@
 #include <string.h>
 
 #define KERNEL
-#define INLINED           __attribute__((always_inline)) static inline
+#define INLINED          __attribute__((always_inline)) static inline
 
-#define TILE_MOST_ROWS    4
-#define TILE_MOST_VECTORS 2
-enum { WIDTH = 4, TILE_ROWS = TILE_MOST_ROWS, TILE_VECTORS = TILE_MOST_VECTORS };
+#define TILE_ROWS_MAX    4
+#define TILE_VECTORS_MAX 2
+enum { WIDTH = 4, TILE_ROWS = TILE_ROWS_MAX, TILE_VECTORS = TILE_VECTORS_MAX };
 
 typedef float vector __attribute__((vector_size(16)));
 typedef uint32_t integers __attribute__((vector_size(16)));
@@ -46,7 +46,7 @@ INLINED vector v_subtract(vector a, vector b)
     return a - b;
 }
 
-INLINED vector v_multiply(vector a, vector b)
+INLINED vector v_mul(vector a, vector b)
 {
     return a * b;
 }
@@ -122,7 +122,7 @@ INLINED integers i_add(integers a, integers b)
     return a + b;
 }
 
-INLINED integers i_multiply(integers a, integers b)
+INLINED integers i_mul(integers a, integers b)
 {
     return a * b;
 }
@@ -138,10 +138,10 @@ INLINED integers i_shift_right(integers a, unsigned by)
     return a >> by;
 }
 
-/* x where a >= least (both below 2^31), else 0 */
-INLINED vector v_where_at_least(integers a, integers least, vector x)
+/* x where a >= min (both below 2^31), else 0 */
+INLINED vector v_where_min(integers a, integers min, vector x)
 {
-    return v_choose((signs)a >= (signs)least, x, v_all(0));
+    return v_choose((signs)a >= (signs)min, x, v_all(0));
 }
 
 /* to = the 4 x 4 floats at from, transposed; row strides in floats. */

@@ -5,18 +5,18 @@
 
 enum { BANDS = 8 };
 
-static struct vocabulary_options options_of(int32_t most)
+static struct vocabulary_options options_of(int32_t max)
 {
-    return (struct vocabulary_options){ .words = most, .bands = BANDS };
+    return (struct vocabulary_options){ .words = max, .bands = BANDS };
 }
 
-bool texts_learn(struct texts *texts, const struct dataset *dataset, int32_t most,
+bool texts_learn(struct texts *texts, const struct dataset *dataset, int32_t max,
                  struct progress *progress, struct error *error)
 {
-    const struct vocabulary_options options = options_of(most);
+    const struct vocabulary_options options = options_of(max);
 
     *texts = (struct texts){ 0 };
-    if (most <= 0 || dataset->n_items == 0) return true;
+    if (max <= 0 || dataset->n_items == 0) return true;
     texts->vocabulary = vocabulary_learn(dataset, &options, &texts->items, progress, error);
     if (!texts->vocabulary) return false;
     if (vocabulary_size(texts->vocabulary) == 0) texts_fini(texts);
@@ -48,20 +48,20 @@ struct words texts_words(const struct texts *texts)
                            .token = texts->items.token };
 }
 
-int32_t texts_most(const struct dataset *dataset, int32_t most)
+int32_t texts_max(const struct dataset *dataset, int32_t max)
 {
     const struct attributes *known = &dataset->item_attributes;
     const int64_t bytes =
         dataset->item_titles.offset ? dataset->item_titles.offset[dataset->n_items] : 0;
 
-    if (most <= 0) return 0;
-    return (int32_t)(bytes / 2 < most ? bytes / 2 : most) + known->values.n;
+    if (max <= 0) return 0;
+    return (int32_t)(bytes / 2 < max ? bytes / 2 : max) + known->values.n;
 }
 
-int64_t texts_memory(const struct dataset *dataset, int32_t most)
+int64_t texts_memory(const struct dataset *dataset, int32_t max)
 {
-    const struct vocabulary_options options = options_of(most);
-    return most > 0 ? vocabulary_memory(dataset, &options) : 0;
+    const struct vocabulary_options options = options_of(max);
+    return max > 0 ? vocabulary_memory(dataset, &options) : 0;
 }
 
 void words_add(const struct attention_kernels *kernels, const struct network *network,

@@ -1,13 +1,13 @@
-/* words.h - text inside the network: what items are called, and what somebody asks for.
+/* words.h - text inside the network: tokens of items, and of queries.
  *
  *     vector of an item      its own + the mean of its tokens'
- *     vector of a question   that of the beginning + the weighted mean of its tokens'
+ *     query embedding        BOS vector + the weighted mean of its tokens' vectors
  *
- * So a word is a vector of the same space as items. Two habits of training make words say
- * something alone. In each step some items go without their own vector, as if nobody had bought
- * them yet; an item that nobody did buy has none (it stays zero) and is nobody's wrong answer: what
- * its words say of it is not unlearned from its not being bought. And some sequences are cut
- * somewhere and end in a question: a few tokens of what was bought next.
+ * So a word is a vector of the same space as items. Two auxiliary objectives make words carry
+ * meaning on their own. In each step some items lose their own vector (ID dropout), as if nobody
+ * had bought them yet; an item that nobody did buy has none (it stays zero) and is never a
+ * negative: its words are not penalised for its not being bought. And some sequences are cut and
+ * end in a query embedding: a few tokens of what was bought next.
  */
 #ifndef AISLE_ATTENTION_WORDS_H
 #define AISLE_ATTENTION_WORDS_H
@@ -33,9 +33,9 @@ struct texts {
     struct vocabulary *vocabulary;
     struct item_tokens items;
 };
-/* At most `most` words and pieces, and the values of attributes. Nothing where most is 0 or the
+/* At most `max` words and subwords, and the values of attributes. Nothing where max is 0 or the
  * catalogue has no texts. */
-bool texts_learn(struct texts *texts, const struct dataset *dataset, int32_t most,
+bool texts_learn(struct texts *texts, const struct dataset *dataset, int32_t max,
                  struct progress *progress, struct error *error);
 /* With the same words, of the items of another dataset. */
 bool texts_copy(struct texts *texts, const struct texts *from, const struct dataset *dataset,
@@ -43,8 +43,8 @@ bool texts_copy(struct texts *texts, const struct texts *from, const struct data
 void texts_fini(struct texts *texts);
 struct words texts_words(const struct texts *texts);
 /* No more tokens than these are learned, and the bytes of learning them. */
-int32_t texts_most(const struct dataset *dataset, int32_t most);
-int64_t texts_memory(const struct dataset *dataset, int32_t most);
+int32_t texts_max(const struct dataset *dataset, int32_t max);
+int64_t texts_memory(const struct dataset *dataset, int32_t max);
 
 /* to += share * the vectors of n tokens. */
 void words_add(const struct attention_kernels *kernels, const struct network *network,

@@ -1,5 +1,5 @@
-/* question.c - what a shopper asks for in words, as a vector behind the history; and who they are,
- * as one at its beginning.
+/* query_embedding.c - the query text as a vector after the history, and the shopper's attributes as
+ * one in place of BOS.
  */
 #include "attention.h"
 
@@ -10,11 +10,11 @@ bool history_read(struct history *history, const struct attention *attention, co
                   struct error *error)
 {
     if (!attention->texts.vocabulary) return true;
-    history->token = malloc(WORDS_MOST * sizeof *history->token);
-    history->word = malloc((WORDS_MOST + 1) * sizeof *history->word);
+    history->token = malloc(WORDS_MAX * sizeof *history->token);
+    history->word = malloc((WORDS_MAX + 1) * sizeof *history->word);
     if (!history->token || !history->word) return error_memory(error, "what is asked for");
     const int32_t n = vocabulary_read(attention->texts.vocabulary, slice_of(words), history->token,
-                                      WORDS_MOST, error);
+                                      WORDS_MAX, error);
     if (n < 0) return false;
     read_tokens_by_place(history->token, n);
     for (int32_t t = 0; t < n; t = read_tokens_word_end(history->token, t, n))
@@ -23,8 +23,8 @@ bool history_read(struct history *history, const struct attention *attention, co
     return true;
 }
 
-bool attention_question(const struct attention *attention, const struct history *history,
-                        int32_t without, float *to)
+bool attention_query_embedding(const struct attention *attention, const struct history *history,
+                               int32_t without, float *to)
 {
     const struct network *network = &attention->network;
     const size_t d = (size_t)network->shape.width;
@@ -42,8 +42,8 @@ bool attention_question(const struct attention *attention, const struct history 
     return true;
 }
 
-bool attention_who(const struct attention *attention, const struct history *history,
-                   int32_t without, float *to)
+bool attention_user_token(const struct attention *attention, const struct history *history,
+                          int32_t without, float *to)
 {
     const struct network *network = &attention->network;
     const struct shape *shape = &network->shape;

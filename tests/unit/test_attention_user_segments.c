@@ -1,5 +1,6 @@
-/* Who people are inside the attention model: gradients of who-steps, the same bits on any number of
- * threads, after a stop and after saving, newcomers served by their attributes, receipts of them.
+/* Who people are inside the attention model: gradients of user tokens, the same bits on any number
+ * of threads, after a stop and after saving, newcomers served by their attributes, receipts of
+ * them.
  */
 #include <aisle/model.h>
 #include <aisle/rng.h>
@@ -77,8 +78,8 @@ static const char *const usual = "d=32 epochs=30 patience=30 dropout=0.1 rate=0.
 /* ----------------------------------------------------------------------------------- gradients */
 
 struct learning {
-    struct people *people;
-    struct belongings belongings;
+    struct user_segments *user_segments;
+    struct segment_membership segment_membership;
     struct sequences sequences;
     struct settings settings;
     struct trainer trainer;
@@ -91,14 +92,15 @@ static void begin(struct learning *learning, const struct dataset *dataset, cons
     memset(learning, 0, sizeof *learning);
     assert_true(settings_resolve(&learning->settings, dataset, &parameters, NULL));
     assert_true(sequences_init(&learning->sequences, dataset, NULL));
-    assert_true(people_learn(&learning->people, dataset, NULL));
-    assert_true(belongings_init(&learning->belongings, learning->people, dataset, NULL));
-    assert_int_equal(people_segments(learning->people), SEGMENTS);
-    assert_int_equal(learning->belongings.most, 2);
-    learning->settings.shape.n_gaps = GAPS;
+    assert_true(user_segments_learn(&learning->user_segments, dataset, NULL));
+    assert_true(segment_membership_init(&learning->segment_membership, learning->user_segments,
+                                        dataset, NULL));
+    assert_int_equal(user_segments_count(learning->user_segments), SEGMENTS);
+    assert_int_equal(learning->segment_membership.max, 2);
+    learning->settings.shape.n_time_buckets = TIME_BUCKETS;
     learning->settings.shape.n_tokens = learning->settings.shape.n_segments = SEGMENTS;
     assert_true(trainer_init(&learning->trainer, &learning->settings, &learning->sequences, &words,
-                             &learning->belongings, 1, NULL, NULL));
+                             &learning->segment_membership, 1, NULL, NULL));
     trainer_begin(&learning->trainer);
     trainer_shuffle(&learning->trainer);
 }
@@ -107,11 +109,11 @@ static void end(struct learning *learning)
 {
     trainer_fini(&learning->trainer);
     sequences_fini(&learning->sequences);
-    belongings_fini(&learning->belongings);
-    people_release(learning->people);
+    segment_membership_fini(&learning->segment_membership);
+    user_segments_release(learning->user_segments);
 }
 
-/* Segments, and the beginning that who-steps begin with. */
+/* Segments, and the BOS vector that user tokens begin with. */
 static void check_gradients(const struct dataset *dataset, const char *settings)
 {
     struct learning learning;
@@ -126,15 +128,15 @@ static void check_gradients(const struct dataset *dataset, const char *settings)
         trainer->weights.token[i] = (float)(rng_normal(&rng) * 0.04);
     }
     trainer_fill(trainer, 0, trainer->settings.batch);
-    assert_true(trainer->n_questions > trainer->settings.batch / 2);
+    assert_true(trainer->n_query_embeddings > trainer->settings.batch / 2);
     float *before = floats_new(trainer->weights.n), *gradient = floats_new(n);
     assert_true(before && gradient);
     memcpy(before, trainer->weights.item, trainer->weights.n * sizeof(float));
     assert_true(trainer_gradient(trainer, &loss) && trainer_update(trainer));
     memcpy(trainer->weights.item, before, trainer->weights.n * sizeof(float));
     memcpy(gradient, trainer->word_gradient, n * sizeof(float));
-    const int32_t beginning = trainer->settings.shape.n_items - 1;
-    const int32_t slot = trainer->slot_of ? trainer->slot_of[beginning] : beginning;
+    const int32_t bos = trainer->settings.shape.n_items - 1;
+    const int32_t slot = trainer->slot_of ? trainer->slot_of[bos] : bos;
     float of_beginning[64];
     memcpy(of_beginning, trainer->gradient.item + (size_t)slot * d, d * sizeof(float));
     for (size_t i = 0; i < n; i++)
@@ -143,7 +145,7 @@ static void check_gradients(const struct dataset *dataset, const char *settings)
     for (size_t i = 0; i < n; i += 7)
         training_assert_slope(trainer, trainer->weights.token + i, (double)gradient[i], largest);
     for (size_t i = 0; i < d; i += 5)
-        training_assert_slope(trainer, trainer->weights.item + (size_t)beginning * d + i,
+        training_assert_slope(trainer, trainer->weights.item + (size_t)bos * d + i,
                               (double)of_beginning[i], largest);
     free(before);
     free(gradient);
@@ -173,7 +175,8 @@ static void without_attributes_all_is_as_it_was(void **state)
     const struct attention *attention = (const struct attention *)asked;
     assert_same(as_ever, not_asked, true);
     assert_same(as_ever, asked, false);
-    assert_int_equal(people_segments(attention->people), SEGMENTS); /* not those of the village */
+    assert_int_equal(user_segments_count(attention->user_segments),
+                     SEGMENTS); /* not those of the village */
     model_release(as_ever);
     model_release(not_asked);
     model_release(asked);
@@ -228,7 +231,7 @@ static void saved_people_come_back(void **state)
     struct tape tape = tape_of(model);
     struct model *again = tape_load(&tape, model);
     assert_non_null(again);
-    assert_int_equal(people_segments(((struct attention *)again)->people), SEGMENTS);
+    assert_int_equal(user_segments_count(((struct attention *)again)->user_segments), SEGMENTS);
     tape_fini(&tape);
     model_release(again);
     model_release(model);
@@ -304,7 +307,7 @@ static void receipts_of_newcomers_add_up(void **state)
                     assert_string_equal(child->words, "without history or attributes");
                 }
                 if (child->kind != RECEIPT_SEGMENT) continue;
-                assert_true(child->count >= PEOPLE_LEAST && child->rank > 0);
+                assert_true(child->count >= SEGMENT_USERS_MIN && child->rank > 0);
                 *(strncmp(child->words, "sex ", 4) == 0 ? &sex : &city) = child->value;
             }
             assert_true((sex > 0) == (i / HALF == u % 2)); /* it is what speaks for the half */
