@@ -46,30 +46,30 @@ bool similarity_all(const struct sparse *rows, const struct sparse *columns,
 int64_t similarity_memory(const struct sparse *rows, const struct similarity_options *options,
                           bool weighted, int threads);
 
-/* Neighbours that follow changes of a few rows: some more than k are kept of each. */
-struct similarity_living {
-    int32_t n_rows, k, room;
-    int32_t *length;   /* (n_rows) listed, <= room; >= k unless complete */
+/* Neighbours that are updated incrementally: more than k are stored of each row. */
+struct similarity_incremental {
+    int32_t n_rows, k, capacity;
+    int32_t *length;   /* (n_rows) listed, <= capacity; >= k unless complete */
     uint8_t *complete; /* (n_rows) 1 where the list has all that are similar at all */
-    int32_t *id;       /* (n_rows, room) best first */
-    float *similarity; /* (n_rows, room) */
+    int32_t *id;       /* (n_rows, capacity) best first */
+    float *similarity; /* (n_rows, capacity) */
     double *norms;     /* (n_rows) squared */
 };
-bool similarity_living_make(const struct sparse *rows, const struct sparse *columns,
-                            const struct similarity_options *options, int threads,
-                            struct progress *progress, struct similarity_living *out,
-                            struct error *error);
+bool similarity_incremental_build(const struct sparse *rows, const struct sparse *columns,
+                                  const struct similarity_options *options, int threads,
+                                  struct progress *progress, struct similarity_incremental *out,
+                                  struct error *error);
 /* The lists after `changed` rows (ascending; those that were added among them) became what they are
- * in rows: what similarity_living_make() would give, at the cost of the changed rows. */
-bool similarity_living_follow(const struct similarity_living *old, const struct sparse *rows,
-                              const struct sparse *columns,
-                              const struct similarity_options *options, const int32_t *changed,
-                              int32_t n_changed, int threads, struct progress *progress,
-                              struct similarity_living *out, struct error *error);
+ * in rows: what similarity_incremental_build() would give, at the cost of the changed rows. */
+bool similarity_incremental_update(const struct similarity_incremental *old,
+                                   const struct sparse *rows, const struct sparse *columns,
+                                   const struct similarity_options *options, const int32_t *changed,
+                                   int32_t n_changed, int threads, struct progress *progress,
+                                   struct similarity_incremental *out, struct error *error);
 /* The k best, as similarity_all() gives them. */
-bool similarity_living_take(const struct similarity_living *living, struct neighbours *out,
-                            struct error *error);
-void similarity_living_fini(struct similarity_living *living);
+bool similarity_incremental_top_k(const struct similarity_incremental *incremental,
+                                  struct neighbours *out, struct error *error);
+void similarity_incremental_fini(struct similarity_incremental *incremental);
 
 /* Similarity of one vector (column[], value[], n entries, columns ascending) to every row: a dense
  * result sim[n_rows], 0 where nothing is common; common[n_rows] gets the co-counts (it may be NULL

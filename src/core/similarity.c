@@ -81,14 +81,14 @@ void neighbours_fini(struct neighbours *neighbours)
 int64_t similarity_memory(const struct sparse *rows, const struct similarity_options *options,
                           bool weighted, int threads)
 {
-    const int64_t n = rows->n_rows, kept = options->k < n ? options->k : n;
-    const int64_t lists = n * kept * (int64_t)(sizeof(int32_t) + sizeof(float));
+    const int64_t n = rows->n_rows, scored = options->k < n ? options->k : n;
+    const int64_t lists = n * scored * (int64_t)(sizeof(int32_t) + sizeof(float));
     const int64_t every = n * (int64_t)(2 * sizeof(double) + sizeof(int64_t));
 
     if (threads <= 0) threads = parallel_threads();
     if (!weighted && similarity_fast_fits(options, rows))
-        return lists + every + similarity_fast_memory(rows, (int32_t)kept, threads);
-    /* The blocks, grown by halves, and the arrays they are put together in stand side by side. */
+        return lists + every + similarity_fast_memory(rows, (int32_t)scored, threads);
+    /* The blocks, grown by halves, and the arrays they are merged into exist at the same time. */
     return lists * 3 + every +
            threads * n * (int64_t)(sizeof(double) + 3 * sizeof(int32_t) + sizeof(float));
 }

@@ -2,7 +2,7 @@
  */
 #include "similarity_fast.h"
 
-#include "keys.h"
+#include "top_k_keys.h"
 
 #include "aisle/parallel.h"
 
@@ -11,13 +11,13 @@
 #include <string.h>
 
 enum {
-    MOST_KEPT = 256,  /* neighbours a row: above this, buffers a thread would be too much memory */
+    K_MAX = 256,      /* neighbours a row: above this, buffers a thread would be too much memory */
     ROWS_A_BLOCK = 8, /* the first rows have most of the work */
-    ENTRIES_A_CHUNK = 512, /* of a row, between two looks at the cancel flag */
-    LABELS_A_CHUNK = 1024, /* scanned between two looks at how good the kept ones are */
+    ENTRIES_A_CHUNK = 512, /* of a row, between two tests of the cancel flag */
+    LABELS_A_CHUNK = 1024, /* scanned between two updates of the thresholds */
     DENSE = 6,             /* an entry on its own costs as much as so many in order */
-    DENSE_LEAST = 64,      /* what must be saved to be worth it */
-    MORE = 4,              /* above 1 is at most one entry in so many: these stand apart */
+    DENSE_MIN = 64,        /* minimum saving that pays */
+    MORE = 4,              /* above 1 is at most one entry in so many: these are stored apart */
     SPARSE = 16,           /* fewer sums than one label in so many: go by columns */
 };
 
@@ -26,11 +26,11 @@ static const float slack = 1e-6f;
 /* The threshold of a row that still takes anything: above 0, below every similarity. */
 static const float anything = 1e-30f;
 
-/* What one thread has seen: of each label the best k, and some more that came since. */
+/* One thread's candidates: of each label the best k, and some that came since. */
 struct best {
-    uint64_t *key;  /* (n, room) */
+    uint64_t *key;  /* (n, capacity) */
     int32_t *size;  /* (n) */
-    float *least;   /* (n) threshold, slack taken off */
+    float *min;     /* (n) threshold, slack taken off */
     int32_t *sum;   /* (n) all 0 between rows, in unit squared */
     int32_t *found; /* (LABELS_A_CHUNK) */
     int32_t *dot;   /* (LABELS_A_CHUNK) */
@@ -48,14 +48,15 @@ struct fast {
     struct neighbours *out;
 };
 
-/* -------------------------------------------------------------------------------- is it ours? */
+/* -------------------------------------------------------------------------------- does the fast
+ * path apply? */
 
 /* The unit that all values are whole numbers of, 1 or 0.5, where no sum of products reaches 2^24
  * units squared; else 0. */
 static float unit_of(const struct sparse *rows, const double *norms)
 {
     bool integers = true, halves = true;
-    double most = 0;
+    double max = 0;
 
     for (int64_t i = 0, n = sparse_entries(rows); i < n && halves; i++) {
         float twice = 2 * rows->value[i];
@@ -64,17 +65,17 @@ static float unit_of(const struct sparse *rows, const double *norms)
         integers = integers && halves && (int32_t)twice % 2 == 0;
     }
     for (int32_t row = 0; row < rows->n_rows; row++)
-        most = fmax(most, norms[row]);
-    if (!halves || !(most < (integers ? 16777216.0 : 4194304.0))) return 0;
+        max = fmax(max, norms[row]);
+    if (!halves || !(max < (integers ? 16777216.0 : 4194304.0))) return 0;
     return integers ? 1.0f : 0.5f;
 }
 
 bool similarity_fast_fits(const struct similarity_options *options, const struct sparse *rows)
 {
-    const int32_t kept = options->k < rows->n_rows ? options->k : rows->n_rows;
+    const int32_t scored = options->k < rows->n_rows ? options->k : rows->n_rows;
 
     return options->alpha == 0.5 && options->min_common <= 1 && !(options->shrinkage > 0) &&
-           kept <= MOST_KEPT && kept > 0 && sparse_entries(rows) < UINT32_MAX;
+           scored <= K_MAX && scored > 0 && sparse_entries(rows) < UINT32_MAX;
 }
 
 float similarity_fast_unit(const struct similarity_job *job, const double *norms)
@@ -150,7 +151,7 @@ static int64_t expected_dense(const int64_t *all, int64_t n_rows, int64_t n)
         else
             high = middle;
     }
-    return DENSE * n * all[low] / (entries + 1) - low > DENSE_LEAST ? low : 0;
+    return DENSE * n * all[low] / (entries + 1) - low > DENSE_MIN ? low : 0;
 }
 
 /* Of all columns together; -1 without memory. */
@@ -187,10 +188,10 @@ int64_t similarity_fast_memory(const struct sparse *rows, int32_t k, int threads
            (dense < 0 ? entries / 2 : dense) * (int64_t)sizeof(uint16_t) +
            rows->n_columns * (int64_t)sizeof(struct similarity_column) + n * 16 +
            more * (int64_t)sizeof(struct similarity_more) +
-           threads * n * (keys_room(k) * (int64_t)sizeof(uint64_t) + 12);
+           threads * n * (keys_capacity(k) * (int64_t)sizeof(uint64_t) + 12);
 }
 
-static bool make_room(struct similarity_layout *layout, const struct sparse *rows)
+static bool reserve(struct similarity_layout *layout, const struct sparse *rows)
 {
     const size_t entries = (size_t)sparse_entries(rows) + 1;
     const bool alike = all_alike(rows);
@@ -217,7 +218,7 @@ static bool lay_out(struct similarity_layout *layout, const struct sparse *rows)
     const int64_t entries = sparse_entries(rows);
     const float times = 1 / layout->unit;
 
-    if (!make_room(layout, rows) || !relabel(layout, rows)) return false;
+    if (!reserve(layout, rows) || !relabel(layout, rows)) return false;
     for (int64_t i = 0; i < entries; i++)
         layout->columns[column[i]].end++;
     uint32_t sum = 0;
@@ -246,25 +247,25 @@ static int32_t label_at(const struct similarity_layout *layout, int64_t at)
     return layout->narrow ? layout->narrow[at] : layout->wide[at];
 }
 
-/* Which of the first labels stand one by one: as many as save most, where adding one label in order
- * costs a DENSE-th of adding an entry. */
+/* Which of the first labels are stored densely: as many as save most, where adding one label in
+ * order costs a DENSE-th of adding an entry. */
 static void choose_dense(const struct similarity_layout *layout, struct similarity_column *c)
 {
-    int64_t most = DENSE_LEAST;
+    int64_t max = DENSE_MIN;
 
     c->first = 0;
     c->behind = c->start;
     for (uint32_t at = c->start; at < c->end; at++) {
         const int64_t label = label_at(layout, at);
         const int64_t saved = DENSE * (int64_t)(at - c->start + 1) - label;
-        if (saved <= most) continue;
-        most = saved;
+        if (saved <= max) continue;
+        max = saved;
         c->first = (int32_t)label + 1;
         c->behind = at + 1;
     }
 }
 
-/* Writes the dense parts of columns; entries there skip what stands in them. */
+/* Writes the dense parts of columns; entries there skip them. */
 static bool make_dense(struct similarity_layout *layout, const struct sparse *rows)
 {
     int64_t n = 0;
@@ -289,7 +290,7 @@ static bool make_dense(struct similarity_layout *layout, const struct sparse *ro
     return true;
 }
 
-/* Where nearly all are 1: what is above stands apart, and lists are read without values. */
+/* Where nearly all are 1: values above 1 are stored apart, and lists are read without values. */
 static bool set_apart(struct similarity_layout *layout, const struct sparse *rows)
 {
     const int64_t n = layout->value && layout->unit == 1 ? count_more(rows) : 0;
@@ -317,15 +318,15 @@ static bool set_apart(struct similarity_layout *layout, const struct sparse *row
 
 static void offer(struct best *best, int32_t k, int32_t label, float similarity, int32_t id)
 {
-    const int32_t room = keys_room(k);
-    uint64_t *key = best->key + (size_t)label * (size_t)room;
+    const int32_t capacity = keys_capacity(k);
+    uint64_t *key = best->key + (size_t)label * (size_t)capacity;
 
-    if (similarity < best->least[label]) return;
+    if (similarity < best->min[label]) return;
     key[best->size[label]++] = key_of(similarity, id);
-    if (best->size[label] < room) return;
-    keys_select(key, room, k);
+    if (best->size[label] < capacity) return;
+    keys_select(key, capacity, k);
     best->size[label] = k;
-    best->least[label] = fmaxf(anything, key_score(keys_least(key, k)) * (1 - slack));
+    best->min[label] = fmaxf(anything, key_score(keys_min(key, k)) * (1 - slack));
 }
 
 /* -------------------------------------------------------------------------------------- threads */
@@ -348,21 +349,21 @@ static void scan_all(const struct fast *fast, struct best *best, int32_t a)
 
     for (int32_t begin = a + 1, end; begin < n; begin = end) {
         end = n - begin < LABELS_A_CHUNK ? n : begin + LABELS_A_CHUNK;
-        int32_t found = fast->scan(best->sum, fast->inverse, best->least, fast->inverse[a],
-                                   best->least[a], begin, end, best->found, best->dot);
+        int32_t found = fast->scan(best->sum, fast->inverse, best->min, fast->inverse[a],
+                                   best->min[a], begin, end, best->found, best->dot);
         for (int32_t f = 0; f < found; f++)
             offer_pair(fast, best, a, best->found[f], best->dot[f]);
     }
 }
 
-/* A pair found by its sum, which it clears: nothing the second time. */
+/* A pair found by its sum, which it clears: so that it is taken once. */
 static void take_pair(const struct fast *fast, struct best *best, int32_t a, int32_t b)
 {
     const int32_t dot = best->sum[b];
     const float about = (float)dot * fast->inverse[b] * fast->inverse[a];
 
     best->sum[b] = 0;
-    if (about >= best->least[a] || about >= best->least[b]) offer_pair(fast, best, a, b, dot);
+    if (about >= best->min[a] || about >= best->min[b]) offer_pair(fast, best, a, b, dot);
 }
 
 /* The same where few were added to: by going through the columns once more. */
@@ -404,12 +405,12 @@ static void work(void *context, size_t begin, size_t end, int worker)
     }
 }
 
-/* Labels [begin, end): what the threads kept, in order, to where the row's list goes. */
+/* Labels [begin, end): the threads' candidates, in order, to where the row's list goes. */
 static void merge(void *context, size_t begin, size_t end, int worker)
 {
     const struct fast *fast = context;
-    const size_t room = (size_t)keys_room(fast->job->k);
-    uint64_t *all = malloc((size_t)fast->threads * room * sizeof *all);
+    const size_t capacity = (size_t)keys_capacity(fast->job->k);
+    uint64_t *all = malloc((size_t)fast->threads * capacity * sizeof *all);
     struct neighbours *out = fast->out;
 
     (void)worker;
@@ -423,7 +424,7 @@ static void merge(void *context, size_t begin, size_t end, int worker)
         }
         for (int t = 0; t < fast->threads; t++) {
             const struct best *best = &fast->best[t];
-            memcpy(all + n, best->key + label * room, (size_t)best->size[label] * sizeof *all);
+            memcpy(all + n, best->key + label * capacity, (size_t)best->size[label] * sizeof *all);
             n += best->size[label];
         }
         if (n == 0) continue;
@@ -445,10 +446,11 @@ static bool put_together(struct fast *fast, struct neighbours *out)
     out->start = calloc((size_t)n + 1, sizeof *out->start);
     if (!out->start) return false;
     for (int32_t label = 0; label < n; label++) {
-        int64_t kept = 0;
+        int64_t scored = 0;
         for (int t = 0; t < fast->threads; t++)
-            kept += fast->best[t].size[label];
-        out->start[fast->layout.original[label] + 1] = kept < fast->job->k ? kept : fast->job->k;
+            scored += fast->best[t].size[label];
+        out->start[fast->layout.original[label] + 1] =
+            scored < fast->job->k ? scored : fast->job->k;
     }
     for (int32_t row = 0; row < n; row++)
         out->start[row + 1] += out->start[row];
@@ -465,21 +467,21 @@ static bool put_together(struct fast *fast, struct neighbours *out)
 
 static bool make_best(struct fast *fast)
 {
-    const size_t n = (size_t)fast->layout.n + 1, room = (size_t)keys_room(fast->job->k);
+    const size_t n = (size_t)fast->layout.n + 1, capacity = (size_t)keys_capacity(fast->job->k);
 
     fast->best = calloc((size_t)fast->threads, sizeof *fast->best);
     for (int t = 0; fast->best && t < fast->threads; t++) {
         struct best *best = &fast->best[t];
-        best->key = malloc(n * room * sizeof *best->key);
+        best->key = malloc(n * capacity * sizeof *best->key);
         best->size = calloc(n, sizeof *best->size);
-        best->least = malloc(n * sizeof *best->least);
+        best->min = malloc(n * sizeof *best->min);
         best->sum = calloc(n, sizeof *best->sum);
         best->found = malloc((LABELS_A_CHUNK + 1) * sizeof *best->found);
         best->dot = malloc((LABELS_A_CHUNK + 1) * sizeof *best->dot);
-        if (!best->key || !best->size || !best->least || !best->sum || !best->found || !best->dot)
+        if (!best->key || !best->size || !best->min || !best->sum || !best->found || !best->dot)
             return false;
         for (size_t label = 0; label < n; label++)
-            best->least[label] = anything;
+            best->min[label] = anything;
     }
     return fast->best != NULL;
 }
@@ -489,7 +491,7 @@ static void free_fast(struct fast *fast)
     for (int t = 0; fast->best && t < fast->threads; t++) {
         free(fast->best[t].key);
         free(fast->best[t].size);
-        free(fast->best[t].least);
+        free(fast->best[t].min);
         free(fast->best[t].sum);
         free(fast->best[t].found);
         free(fast->best[t].dot);

@@ -13,8 +13,8 @@
 
 #include "similarity_private.h"
 
-/* One column: its labels are [start, end). Where it has most of the first labels, these stand once
- * more as values by label, 0 between them: labels [0, first) at dense. */
+/* One column: its labels are [start, end). Where it has most of the first labels, these are stored
+ * once more as values by label, 0 between them: labels [0, first) at dense. */
 struct similarity_column {
     uint32_t start, end, behind; /* behind: the first entry that is not in the dense part */
     int32_t first;
@@ -54,11 +54,11 @@ int64_t similarity_accumulate(const struct similarity_layout *layout, const stru
                               int32_t own, int64_t begin, int64_t end, similarity_add *add,
                               int32_t *sum);
 
-/* Labels in [begin, end) whose sum times inverse[label] times own may reach the least of `least`
- * and least_of[label]: found[] gets the labels and dot[] their sums; clears the sums. Returns how
+/* Labels in [begin, end) whose sum times inverse[label] times own may reach the smaller of `min`
+ * and min_of[label]: found[] gets the labels and dot[] their sums; clears the sums. Returns how
  * many. Sums of 0 never pass: thresholds are > 0. */
-typedef int32_t similarity_scan(int32_t *sum, const float *inverse, const float *least_of,
-                                float own, float least, int32_t begin, int32_t end, int32_t *found,
+typedef int32_t similarity_scan(int32_t *sum, const float *inverse, const float *min_of, float own,
+                                float min, int32_t begin, int32_t end, int32_t *found,
                                 int32_t *dot);
 /* The best one that this processor runs. */
 similarity_scan *similarity_best_scan(void);

@@ -1,6 +1,6 @@
 /* similarity_kernel.c - the products of a row with all other rows, and the best of them.
  *
- * A row's products are gathered in a dense array: each of its columns adds to every row that has
+ * A row's products are accumulated in a dense array: each of its columns adds to every row that has
  * the column. Then the array is read: from end to end, or, where little was added, by going through
  * the same columns once more, so that a large and sparse matrix does not cost its rows squared.
  * Either way what is found ascends by row, so that ties do in top_k().
@@ -13,7 +13,7 @@
 enum {
     SPARSE = 8, /* fewer sums than one row in so many: go by columns */
     STEPS = 1 << 20
-}; /* between two looks at the cancel flag */
+}; /* between two tests of the cancel flag */
 
 static void add_column(const struct sparse *columns, int32_t c, double weight,
                        struct similarity_scratch *scratch)
@@ -98,16 +98,16 @@ static int32_t find_in_columns(const struct similarity_job *job, struct similari
     return n;
 }
 
-static bool make_room(struct similarity_block *block, size_t more)
+static bool reserve(struct similarity_block *block, size_t more)
 {
-    if (block->room - block->n >= more) return true;
-    size_t room = block->room + block->room / 2 + more;
-    int32_t *id = realloc(block->id, room * sizeof *id);
+    if (block->capacity - block->n >= more) return true;
+    size_t capacity = block->capacity + block->capacity / 2 + more;
+    int32_t *id = realloc(block->id, capacity * sizeof *id);
     if (id) block->id = id;
-    float *similarity = realloc(block->similarity, room * sizeof *similarity);
+    float *similarity = realloc(block->similarity, capacity * sizeof *similarity);
     if (similarity) block->similarity = similarity;
     if (!id || !similarity) return false;
-    block->room = room;
+    block->capacity = capacity;
     return true;
 }
 
@@ -115,14 +115,14 @@ static bool make_room(struct similarity_block *block, size_t more)
 static bool keep_row(const struct similarity_job *job, struct similarity_scratch *scratch,
                      struct similarity_block *block, int32_t n, int32_t *length)
 {
-    int32_t kept = top_k(scratch->similarity, n, job->k, scratch->best);
+    int32_t scored = top_k(scratch->similarity, n, job->k, scratch->best);
 
-    if (!make_room(block, (size_t)kept)) return false;
-    for (int32_t i = 0; i < kept; i++) {
+    if (!reserve(block, (size_t)scored)) return false;
+    for (int32_t i = 0; i < scored; i++) {
         block->id[block->n] = scratch->id[scratch->best[i]];
         block->similarity[block->n++] = scratch->similarity[scratch->best[i]];
     }
-    *length = kept;
+    *length = scored;
     return true;
 }
 

@@ -50,7 +50,7 @@ struct similarity_block {
     int32_t *length; /* (rows of the block) */
     int32_t *id;
     float *similarity;
-    size_t n, room;
+    size_t n, capacity;
     bool failed; /* out of memory */
 };
 

@@ -100,8 +100,8 @@ int64_t similarity_accumulate(const struct similarity_layout *layout, const stru
     return added;
 }
 
-static int32_t scan_plain(int32_t *sum, const float *inverse, const float *least_of, float own,
-                          float least, int32_t begin, int32_t end, int32_t *found, int32_t *dot)
+static int32_t scan_plain(int32_t *sum, const float *inverse, const float *min_of, float own,
+                          float min, int32_t begin, int32_t end, int32_t *found, int32_t *dot)
 {
     int32_t n = 0;
 
@@ -109,7 +109,7 @@ static int32_t scan_plain(int32_t *sum, const float *inverse, const float *least
         float about = (float)sum[b] * inverse[b] * own;
         found[n] = b;
         dot[n] = sum[b];
-        n += about >= least || about >= least_of[b];
+        n += about >= min || about >= min_of[b];
         sum[b] = 0;
     }
     return n;
@@ -118,18 +118,18 @@ static int32_t scan_plain(int32_t *sum, const float *inverse, const float *least
 #if HAVE_X86_VECTORS
 
 __attribute__((target("avx2"))) static int32_t scan_avx2(int32_t *sum, const float *inverse,
-                                                         const float *least_of, float own,
-                                                         float least, int32_t begin, int32_t end,
-                                                         int32_t *found, int32_t *dot)
+                                                         const float *min_of, float own, float min,
+                                                         int32_t begin, int32_t end, int32_t *found,
+                                                         int32_t *dot)
 {
-    const __m256 own8 = _mm256_set1_ps(own), least8 = _mm256_set1_ps(least);
+    const __m256 own8 = _mm256_set1_ps(own), min8 = _mm256_set1_ps(min);
     int32_t n = 0, b = begin;
 
     for (; b + 8 <= end; b += 8) {
         __m256 s = _mm256_cvtepi32_ps(_mm256_loadu_si256((const __m256i *)(const void *)(sum + b)));
         __m256 about = _mm256_mul_ps(_mm256_mul_ps(s, _mm256_loadu_ps(inverse + b)), own8);
-        __m256 least_here = _mm256_min_ps(least8, _mm256_loadu_ps(least_of + b));
-        unsigned pass = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(about, least_here, _CMP_GE_OQ));
+        __m256 min_here = _mm256_min_ps(min8, _mm256_loadu_ps(min_of + b));
+        unsigned pass = (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(about, min_here, _CMP_GE_OQ));
         for (; pass; pass &= pass - 1) {
             int32_t lane = __builtin_ctz(pass);
             found[n] = b + lane;
@@ -137,21 +137,22 @@ __attribute__((target("avx2"))) static int32_t scan_avx2(int32_t *sum, const flo
         }
         _mm256_storeu_si256((__m256i *)(void *)(sum + b), _mm256_setzero_si256());
     }
-    return n + scan_plain(sum, inverse, least_of, own, least, b, end, found + n, dot + n);
+    return n + scan_plain(sum, inverse, min_of, own, min, b, end, found + n, dot + n);
 }
 
-__attribute__((target("avx512f"))) static int32_t
-scan_avx512(int32_t *sum, const float *inverse, const float *least_of, float own, float least,
-            int32_t begin, int32_t end, int32_t *found, int32_t *dot)
+__attribute__((target("avx512f"))) static int32_t scan_avx512(int32_t *sum, const float *inverse,
+                                                              const float *min_of, float own,
+                                                              float min, int32_t begin, int32_t end,
+                                                              int32_t *found, int32_t *dot)
 {
-    const __m512 own16 = _mm512_set1_ps(own), least16 = _mm512_set1_ps(least);
+    const __m512 own16 = _mm512_set1_ps(own), min16 = _mm512_set1_ps(min);
     int32_t n = 0, b = begin;
 
     for (; b + 16 <= end; b += 16) {
         __m512 s = _mm512_cvtepi32_ps(_mm512_loadu_si512(sum + b));
         __m512 about = _mm512_mul_ps(_mm512_mul_ps(s, _mm512_loadu_ps(inverse + b)), own16);
-        __m512 least_here = _mm512_min_ps(least16, _mm512_loadu_ps(least_of + b));
-        unsigned pass = _mm512_cmp_ps_mask(about, least_here, _CMP_GE_OQ);
+        __m512 min_here = _mm512_min_ps(min16, _mm512_loadu_ps(min_of + b));
+        unsigned pass = _mm512_cmp_ps_mask(about, min_here, _CMP_GE_OQ);
         for (; pass; pass &= pass - 1) {
             int32_t lane = __builtin_ctz(pass);
             found[n] = b + lane;
@@ -159,7 +160,7 @@ scan_avx512(int32_t *sum, const float *inverse, const float *least_of, float own
         }
         _mm512_storeu_si512(sum + b, _mm512_setzero_si512());
     }
-    return n + scan_plain(sum, inverse, least_of, own, least, b, end, found + n, dot + n);
+    return n + scan_plain(sum, inverse, min_of, own, min, b, end, found + n, dot + n);
 }
 
 #endif

@@ -1,7 +1,7 @@
 /* top_k.c - the k best of many scores.
  *
- * Almost every score fails against the worst of the k best so far. So scores are looked at 64 at a
- * time by one comparison that the compiler turns into vector code, and only a group that holds a
+ * Almost every score fails against the worst of the k best so far. So scores are compared 64 at a
+ * time with one comparison that the compiler turns into vector code, and only a group that holds a
  * better one is gone through; the k best sit in a heap with the worst on top.
  */
 #include "aisle/similarity.h"

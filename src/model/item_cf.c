@@ -4,7 +4,7 @@
  *
  * With `recency` set, r_uj is halved for every so many items that the shopper bought later than j.
  * N_k(i) are computed once. A shopper has few items and the catalogue has many, so scores come from
- * the lists turned round: for each item j, the items i that have j among their neighbours.
+ * the transposed lists: for each item j, the items i that have j among their neighbours.
  * Sums are double and items ascend, so a score is the same however it is asked for.
  */
 #include "item_cf.h"
@@ -28,11 +28,11 @@ static int64_t memory(const struct dataset *dataset, const struct parameters *va
     const int64_t lists = n * (options.k < n ? options.k : n) * entry;
     const bool weighted = parameters_get(values, "weighting") > 0;
     const int64_t rows = weighted ? sparse_entries(&dataset->by_item) * entry : 0;
-    /* Then the lists are turned round. */
-    int64_t most = rows + similarity_memory(&dataset->by_item, &options, weighted, 0);
+    /* Then the lists are transposed. */
+    int64_t max = rows + similarity_memory(&dataset->by_item, &options, weighted, 0);
 
-    if (most < 2 * lists) most = 2 * lists;
-    return most + rows + n * 40 + knn_predictor_memory(dataset, values);
+    if (max < 2 * lists) max = 2 * lists;
+    return max + rows + n * 40 + knn_predictor_memory(dataset, values);
 }
 
 static void release(struct model *model)
@@ -41,8 +41,8 @@ static void release(struct model *model)
 
     neighbours_fini(&item_cf->lists);
     neighbours_fini(&item_cf->listed_by);
-    gather_lists_fini(&item_cf->hubs);
-    similarity_living_fini(&item_cf->living);
+    product_lists_fini(&item_cf->dense_rows);
+    similarity_incremental_fini(&item_cf->incremental);
     sparse_fini(&item_cf->weighted);
     free(item_cf->left);
     free(item_cf->right);
@@ -75,8 +75,8 @@ static struct item_cf *make(const struct dataset *dataset, const struct paramete
     similarity_norms(item_cf->rows, item_cf->left);
     for (int32_t i = 0; i < dataset->n_items; i++) {
         double norm = item_cf->left[i];
-        if (old && i < old->living.n_rows &&
-            memcmp(&norm, &old->living.norms[i], sizeof norm) == 0) {
+        if (old && i < old->incremental.n_rows &&
+            memcmp(&norm, &old->incremental.norms[i], sizeof norm) == 0) {
             item_cf->left[i] = old->left[i];
             item_cf->right[i] = old->right[i];
             continue;
@@ -90,8 +90,8 @@ fail:
     return NULL;
 }
 
-/* The lists turned round: for each j, the items that list it, ascending. */
-static bool turn_round(struct item_cf *item_cf, bool hubs, struct error *error)
+/* The lists transposed: for each j, the items that list it, ascending. */
+static bool turn_round(struct item_cf *item_cf, bool dense_rows, struct error *error)
 {
     const struct neighbours *from = &item_cf->lists;
     struct neighbours *to = &item_cf->listed_by;
@@ -113,8 +113,8 @@ static bool turn_round(struct item_cf *item_cf, bool hubs, struct error *error)
             to->similarity[place] = from->similarity[e];
         }
     }
-    return gather_lists_init(&item_cf->hubs, to->n_rows, to->n_rows, to->start, to->id,
-                             to->similarity, hubs, error);
+    return product_lists_init(&item_cf->dense_rows, to->n_rows, to->n_rows, to->start, to->id,
+                              to->similarity, dense_rows, error);
 }
 
 static struct model *train(const struct dataset *dataset, const struct parameters *values,
@@ -195,23 +195,23 @@ static bool follow(const struct item_cf *old, struct item_cf *fresh, int threads
         if (!sparse_transpose(fresh->rows, &weighted, error)) return false;
         columns = &weighted;
     }
-    if (!old->living.length) {
-        done = similarity_living_make(fresh->rows, columns, &options, threads, progress,
-                                      &fresh->living, error);
+    if (!old->incremental.length) {
+        done = similarity_incremental_build(fresh->rows, columns, &options, threads, progress,
+                                            &fresh->incremental, error);
     } else {
         const int32_t n = find_changed(old, fresh, &changed);
-        done = n < 0
-                   ? error_memory(error, "a model")
-                   : similarity_living_follow(&old->living, fresh->rows, columns, &options, changed,
-                                              n, threads, progress, &fresh->living, error);
+        done = n < 0 ? error_memory(error, "a model")
+                     : similarity_incremental_update(&old->incremental, fresh->rows, columns,
+                                                     &options, changed, n, threads, progress,
+                                                     &fresh->incremental, error);
     }
     free(changed);
     sparse_fini(&weighted);
-    return done && similarity_living_take(&fresh->living, &fresh->lists, error) &&
+    return done && similarity_incremental_top_k(&fresh->incremental, &fresh->lists, error) &&
            turn_round(fresh, false, error); /* it serves few before the next one comes */
 }
 
-/* Only lists that a purchase could have moved are made anew (similarity_living.c). */
+/* Only lists that a purchase could have changed are recomputed (similarity_incremental.c). */
 static struct model *absorb(const struct model *model, const struct dataset *newer, int threads,
                             struct progress *progress, struct error *error)
 {
@@ -253,7 +253,7 @@ static bool best(const struct model *model, const struct shopper *shoppers, int3
 {
     const struct item_cf *item_cf = (const struct item_cf *)model;
     const int32_t n_items = item_cf->base.dataset->n_items;
-    struct gather_shopper *asked = malloc(((size_t)n + 1) * sizeof *asked);
+    struct product_query *asked = malloc(((size_t)n + 1) * sizeof *asked);
     size_t total = 0;
 
     for (int32_t s = 0; s < n; s++)
@@ -265,14 +265,14 @@ static bool best(const struct model *model, const struct shopper *shoppers, int3
         int32_t known = 0; /* items ascend: what was bought since the run comes last */
         for (; known < shopper->n && shopper->item[known] < n_items; known++)
             next[known] = (double)shopper->strength[known];
-        asked[s] = (struct gather_shopper){ .list = shopper->item,
-                                            .weight = next,
-                                            .n = known,
-                                            .skip = shopper->item,
-                                            .n_skip = owned ? 0 : known };
+        asked[s] = (struct product_query){ .list = shopper->item,
+                                           .weight = next,
+                                           .n = known,
+                                           .skip = shopper->item,
+                                           .n_skip = owned ? 0 : known };
         next += known;
     }
-    done = done ? gather_best(&item_cf->hubs, asked, n, k, item, score_of, count, error)
+    done = done ? product_top_k(&item_cf->dense_rows, asked, n, k, item, score_of, count, error)
                 : error_memory(error, "lists");
     free(asked);
     free(weight);

@@ -5,7 +5,7 @@
 #include "knn_predict.h"
 #include "model_private.h"
 
-#include "aisle/gather.h"
+#include "aisle/sparse_product.h"
 
 struct item_cf {
     struct model_base base;
@@ -15,8 +15,9 @@ struct item_cf {
     double *left, *right;            /* (n_items) |i|^(-2 alpha), |i|^(-2 (1 - alpha)) */
     struct neighbours lists;         /* N_k(i) */
     struct neighbours listed_by;     /* for each j, the i with j in N_k(i), ascending */
-    struct gather_lists hubs;        /* of listed_by */
-    struct similarity_living living; /* lists that can follow; empty until something was absorbed */
+    struct product_lists dense_rows; /* of listed_by */
+    struct similarity_incremental
+        incremental; /* lists that can follow; empty until something was absorbed */
 };
 
 /* (shopper->n) what each purchase counts: r, less where it is not recent. Owned by the caller. */

@@ -280,8 +280,8 @@ double knn_predict(const struct knn_predictor *predictor, const struct shopper *
 
     if (item < 0 || item >= dataset->n_items) return NAN;
     int64_t raters = dataset->by_item.start[item + 1] - dataset->by_item.start[item];
-    size_t most = predictor->by_items ? (size_t)shopper->n : (size_t)raters;
-    struct voice *voices = malloc((most + 1) * sizeof *voices);
+    size_t max = predictor->by_items ? (size_t)shopper->n : (size_t)raters;
+    struct voice *voices = malloc((max + 1) * sizeof *voices);
     x.cell = calloc((size_t)compared(predictor)->n_columns + 1, sizeof *x.cell);
     if (voices && x.cell) {
         double own = user_term(predictor, shopper);

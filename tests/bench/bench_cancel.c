@@ -87,7 +87,7 @@ static void print_times(const char *what, const char *clock, double *times, int 
 }
 
 static bool measure(const char *what, int32_t users, int32_t events, int32_t items,
-                    const char *loss, double most)
+                    const char *loss, double max)
 {
     double times[ROUNDS], spent[ROUNDS];
     int n = 0;
@@ -102,7 +102,7 @@ static bool measure(const char *what, int32_t users, int32_t events, int32_t ite
         return false;
     rng_init(&rng, 7);
     for (int i = 0; i < ROUNDS; i++) {
-        const double time = once(dataset, &parameters, rng_unit(&rng) * most, &spent[n]);
+        const double time = once(dataset, &parameters, rng_unit(&rng) * max, &spent[n]);
         if (time >= 0) times[n++] = time;
     }
     dataset_release(dataset);

@@ -24,17 +24,17 @@ void spotri_(const char *half, const int *n, float *a, const int *lda, int *info
 enum { TIMES = 3, LISTED = 10 };
 
 struct events {
-    size_t n, room;
+    size_t n, capacity;
     int32_t *user, *item; /* (n) */
     int32_t n_users, n_items;
 };
 
 static void add(struct events *events, int32_t user, int32_t item)
 {
-    if (events->n == events->room) {
-        events->room = 2 * events->room + 1024;
-        events->user = realloc(events->user, events->room * sizeof *events->user);
-        events->item = realloc(events->item, events->room * sizeof *events->item);
+    if (events->n == events->capacity) {
+        events->capacity = 2 * events->capacity + 1024;
+        events->user = realloc(events->user, events->capacity * sizeof *events->user);
+        events->item = realloc(events->item, events->capacity * sizeof *events->item);
         if (!events->user || !events->item) exit(1);
     }
     events->user[events->n] = user;
@@ -107,7 +107,7 @@ static void train_in_steps(const struct dataset *dataset, float lambda)
     if (!ease_items_init(&items, dataset, 65536, NULL)) exit(1);
     const size_t n = (size_t)items.n;
     float *a = malloc(n * n * sizeof *a), *b = malloc(n * n * sizeof *b);
-    double *scale = malloc(n * sizeof *scale), off = 0, most = 0;
+    double *scale = malloc(n * sizeof *scale), off = 0, max = 0;
     if (!a || !b || !scale) exit(1);
     for (int time = 0; time < TIMES; time++) {
         memset(a, 0, n * n * sizeof *a);
@@ -134,7 +134,7 @@ static void train_in_steps(const struct dataset *dataset, float lambda)
         for (size_t i = 0; i < n; i++) {
             for (size_t j = i; j < n; j++) {
                 off = fmax(off, fabs((double)a[i * n + j] + (double)b[i * n + j]));
-                most = fmax(most, fabs((double)b[i * n + j]));
+                max = fmax(max, fabs((double)b[i * n + j]));
             }
         }
         t = seconds(CLOCK_MONOTONIC);
@@ -146,7 +146,7 @@ static void train_in_steps(const struct dataset *dataset, float lambda)
            "alone %.3f s, ratio %.2f; weights %.3f s, ratio with them %.2f; both inverses "
            "agree to %.1e\n",
            items.n, parallel_threads(), openblas_get_corename(), TIMES, gram, ours, lapack,
-           ours / lapack, weights, (ours + weights) / lapack, off / most);
+           ours / lapack, weights, (ours + weights) / lapack, off / max);
     free(a);
     free(b);
     free(scale);

@@ -49,10 +49,10 @@ static void wait_for(struct pty *pty, const char *shown)
 }
 
 /* Milliseconds until the next byte; `most` when none comes. */
-static double until_byte(struct pty *pty, double from, int most)
+static double until_byte(struct pty *pty, double from, int max)
 {
     char bytes[8192];
-    return pty_read(pty, bytes, sizeof bytes, most) > 0 ? (pty_clock() - from) * 1e3 : most;
+    return pty_read(pty, bytes, sizeof bytes, max) > 0 ? (pty_clock() - from) * 1e3 : max;
 }
 
 /* A process that writes events into ingest, so many a second; returns its id. */

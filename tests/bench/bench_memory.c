@@ -119,10 +119,10 @@ static bool choose(struct subject *subject, const char *words, struct error *err
 static void print(const char *what, double expected, double peak)
 {
     const double apart = fabs(expected - peak);
-    const bool near = apart <= peak / 5 || apart <= least_megabytes;
+    const bool bounded = apart <= peak / 5 || apart <= least_megabytes;
 
     printf("%-12s forecast %8.1f MB, peak %8.1f MB: %+.0f %%%s\n", what, expected, peak,
-           peak > 0 ? 100 * (expected / peak - 1) : 0, near ? "" : " FAR");
+           peak > 0 ? 100 * (expected / peak - 1) : 0, bounded ? "" : " FAR");
 }
 
 typedef bool work(const struct subject *subject, struct error *error);

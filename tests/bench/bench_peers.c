@@ -116,10 +116,10 @@ static bool generate(struct sparse *matrix, const struct bench_case *c)
     return true;
 }
 
-static const char *movielens(char *path, size_t room)
+static const char *movielens(char *path, size_t capacity)
 {
     const char *data = getenv("AISLE_DATA");
-    snprintf(path, room, "%s/ml-100k/u.data", data ? data : "../../shared/data");
+    snprintf(path, capacity, "%s/ml-100k/u.data", data ? data : "../../shared/data");
     return path;
 }
 

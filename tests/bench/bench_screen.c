@@ -101,20 +101,20 @@ static double echo_once(void)
 
 /* What the program's first thread, the screen's, has run so far, and has waited for a processor
  * while it could have run; milliseconds. Zeros where there is no /proc. */
-struct turn {
+struct transpose_lists {
     double ran, waited;
 };
 
-static struct turn turn_of(const struct pty *pty)
+static struct transpose_lists turn_of(const struct pty *pty)
 {
     char path[64];
     unsigned long long ran = 0, waited = 0;
     snprintf(path, sizeof path, "/proc/%ld/schedstat", (long)pty->program);
     FILE *file = fopen(path, "r");
-    if (!file) return (struct turn){ 0, 0 };
+    if (!file) return (struct transpose_lists){ 0, 0 };
     if (fscanf(file, "%llu %llu", &ran, &waited) != 2) ran = waited = 0;
     fclose(file);
-    return (struct turn){ (double)ran * 1e-6, (double)waited * 1e-6 };
+    return (struct transpose_lists){ (double)ran * 1e-6, (double)waited * 1e-6 };
 }
 
 static void print_times(const char *what, double *time, int n)
@@ -134,7 +134,7 @@ static void press(struct pty *pty, const char *key, const char *when, bool job)
     int i = 0;
     double load = 0;
     char what[128];
-    const struct turn before = turn_of(pty);
+    const struct transpose_lists before = turn_of(pty);
     for (; i < PRESSES && !(job && strstr(output, "is active")); i++) {
         while (take(pty, 0) > 0)
             continue;
@@ -151,7 +151,7 @@ static void press(struct pty *pty, const char *key, const char *when, bool job)
     }
     snprintf(what, sizeof what, "key to frame, %s", when);
     print_times(what, time, i);
-    const struct turn now = turn_of(pty);
+    const struct transpose_lists now = turn_of(pty);
     const int n = i > 0 ? i : 1;
     printf(
         "   %zu bytes, %d keys\n  the screen's thread ran %.2f ms a key and waited %.2f ms for a "

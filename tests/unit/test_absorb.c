@@ -281,11 +281,11 @@ static void lists_follow(void **state)
     }
     const struct dataset *now = dataset_builder_finish(builder, 0, NULL, NULL);
     const struct similarity_options options = { .k = 10, .alpha = 0.5 };
-    struct similarity_living living;
-    assert_true(
-        similarity_living_make(&now->by_item, &now->by_user, &options, 1, NULL, &living, NULL));
+    struct similarity_incremental incremental;
+    assert_true(similarity_incremental_build(&now->by_item, &now->by_user, &options, 1, NULL,
+                                             &incremental, NULL));
     for (int step = 0; step < 400; step++) {
-        struct similarity_living next;
+        struct similarity_incremental next;
         const struct dataset_arrival arrival = {
             (int32_t)(rng_unit(&rng) * rng_unit(&rng) * COLUMNS),
             { MOMENT_NONE, (int32_t)(rng_unit(&rng) * rng_unit(&rng) * ROWS),
@@ -294,15 +294,16 @@ static void lists_follow(void **state)
         const struct dataset_news news = { .arrivals = &arrival, .n = 1, .events_seen = step + 1 };
         const struct dataset *newer = dataset_absorb(now, &news, NULL);
         assert_non_null(newer);
-        assert_true(similarity_living_follow(&living, &newer->by_item, &newer->by_user, &options,
-                                             &arrival.event.item, 1, 1, NULL, &next, NULL));
-        similarity_living_fini(&living);
+        assert_true(similarity_incremental_update(&incremental, &newer->by_item, &newer->by_user,
+                                                  &options, &arrival.event.item, 1, 1, NULL, &next,
+                                                  NULL));
+        similarity_incremental_fini(&incremental);
         dataset_release(now);
-        living = next;
+        incremental = next;
         now = newer;
         if (step % 10 != 9) continue;
         struct neighbours followed, anew;
-        assert_true(similarity_living_take(&living, &followed, NULL));
+        assert_true(similarity_incremental_top_k(&incremental, &followed, NULL));
         assert_true(similarity_all(&now->by_item, &now->by_user, &options, 1, NULL, &anew, NULL));
         assert_memory_equal(followed.start, anew.start, (ROWS + 1) * sizeof *anew.start);
         const size_t n = (size_t)anew.start[ROWS];
@@ -311,7 +312,7 @@ static void lists_follow(void **state)
         neighbours_fini(&followed);
         neighbours_fini(&anew);
     }
-    similarity_living_fini(&living);
+    similarity_incremental_fini(&incremental);
     dataset_release(now);
 }
 

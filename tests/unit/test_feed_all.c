@@ -1,12 +1,12 @@
-/* Everybody's lists are those of feed_new(), one by one; gathering against the obvious loops. */
+/* Everybody's lists are those of feed_new(), one by one; product against the obvious loops. */
 #include <aisle/feed_all.h>
-#include <aisle/gather.h>
 #include <aisle/rng.h>
 #include <aisle/similarity.h>
+#include <aisle/sparse_product.h>
 
 #include "../support/feed_shop.h"
 #include "../support/shop_builder.h"
-#include "core/gather_kernel.h"
+#include "core/product_kernel.h"
 
 #include <math.h>
 #include <setjmp.h>
@@ -19,11 +19,11 @@
 
 #include <cmocka.h>
 
-/* ----------------------------------------------------------------------------------- gathering */
+/* ----------------------------------------------------------------------------------- product */
 
 enum { LISTS = 60, MOST_ENTRIES = 2000 };
 
-struct shelf { /* random lists over n ids, some of them hubs */
+struct shelf { /* random lists over n ids, some of them dense rows */
     int32_t n;
     int64_t start[LISTS + 1];
     int32_t *id;
@@ -50,7 +50,7 @@ static void fill_shelf(struct shelf *shelf, int32_t n, struct rng *rng)
     shelf->start[LISTS] = at;
 }
 
-static int32_t obvious(const struct shelf *shelf, const struct gather_shopper *shopper, int32_t k,
+static int32_t obvious(const struct shelf *shelf, const struct product_query *shopper, int32_t k,
                        int32_t *id, float *scores)
 {
     double *sum = calloc((size_t)shelf->n + 1, sizeof *sum);
@@ -69,14 +69,14 @@ static int32_t obvious(const struct shelf *shelf, const struct gather_shopper *s
     return top_k(scores, shelf->n, k < shelf->n ? k : shelf->n, id);
 }
 
-static void gather_random(const struct shelf *shelf, const struct gather_lists *lists, int32_t k,
-                          struct rng *rng)
+static void product_random(const struct shelf *shelf, const struct product_lists *lists, int32_t k,
+                           struct rng *rng)
 {
     enum { SHOPPERS = 8, MOST = 20, ROOM = 20000 };
     static int32_t id[SHOPPERS * ROOM], wanted[ROOM];
     static float score[SHOPPERS * ROOM], scores[ROOM];
     int32_t list[SHOPPERS][MOST], skip[SHOPPERS][MOST], count[SHOPPERS];
-    struct gather_shopper shoppers[SHOPPERS];
+    struct product_query shoppers[SHOPPERS];
     double weight[SHOPPERS][MOST];
 
     for (int s = 0; s < SHOPPERS; s++) {
@@ -90,9 +90,9 @@ static void gather_random(const struct shelf *shelf, const struct gather_lists *
         }
         for (int32_t i = 0; i < shelf->n && n_skip < n / 2; i += 1 + (int32_t)rng_below(rng, 300))
             skip[s][n_skip++] = i;
-        shoppers[s] = (struct gather_shopper){ list[s], weight[s], n, skip[s], n_skip };
+        shoppers[s] = (struct product_query){ list[s], weight[s], n, skip[s], n_skip };
     }
-    assert_true(gather_best(lists, shoppers, SHOPPERS, k, id, score, count, NULL));
+    assert_true(product_top_k(lists, shoppers, SHOPPERS, k, id, score, count, NULL));
     for (int s = 0; s < SHOPPERS; s++) {
         const int32_t *found = id + s * k;
         assert_int_equal(count[s], obvious(shelf, &shoppers[s], k, wanted, scores));
@@ -102,7 +102,7 @@ static void gather_random(const struct shelf *shelf, const struct gather_lists *
     }
 }
 
-static void test_gather(void **state)
+static void test_sparse_product(void **state)
 {
     (void)state;
     static const int32_t sizes[] = { 1, 7, 300, 2100, 5000, 20000 },
@@ -112,16 +112,16 @@ static void test_gather(void **state)
 
     rng_init(&rng, 5);
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
-        struct gather_lists lists;
+        struct product_lists lists;
         fill_shelf(&shelf, sizes[size], &rng);
-        for (int hubs = 0; hubs < 2; hubs++) {
-            assert_true(gather_lists_init(&lists, LISTS, shelf.n, shelf.start, shelf.id,
-                                          shelf.value, hubs, NULL));
-            assert_true(sizes[size] < 300 || (lists.hub[4] >= 0) == hubs);
+        for (int dense_rows = 0; dense_rows < 2; dense_rows++) {
+            assert_true(product_lists_init(&lists, LISTS, shelf.n, shelf.start, shelf.id,
+                                           shelf.value, dense_rows, NULL));
+            assert_true(sizes[size] < 300 || (lists.dense_row[4] >= 0) == dense_rows);
             for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
                 for (int round = 0; round < 10; round++)
-                    gather_random(&shelf, &lists, lengths[l], &rng);
-            gather_lists_fini(&lists);
+                    product_random(&shelf, &lists, lengths[l], &rng);
+            product_lists_fini(&lists);
         }
         free(shelf.id);
         free(shelf.value);
@@ -137,11 +137,11 @@ static void test_scans(void **state)
     int32_t found[2][N + 1];
     float row[N];
     struct rng rng;
-    const struct gather_kernel plain = gather_kernel_of(0);
+    const struct product_kernel plain = product_kernel_of(0);
 
     rng_init(&rng, 3);
     for (int level = 1; level <= 2; level++) {
-        const struct gather_kernel kernel = gather_kernel_of(level);
+        const struct product_kernel kernel = product_kernel_of(level);
         for (int round = 0; kernel.scan && round < 200; round++) {
             const int32_t begin = (int32_t)rng_below(&rng, N);
             const int32_t end = begin + (int32_t)rng_below(&rng, (uint32_t)(N - begin) + 1);
@@ -159,10 +159,10 @@ static void test_scans(void **state)
             assert_memory_equal(sum, again, sizeof sum);
         }
     }
-    assert_non_null(gather_best_kernel().scan);
+    assert_non_null(product_best_kernel().scan);
 }
 
-/* The same with hubs; numbers whose sums are exact. */
+/* The same with dense rows; numbers whose sums are exact. */
 static void test_hubs(void **state)
 {
     (void)state;
@@ -171,12 +171,12 @@ static void test_hubs(void **state)
     const float *rows[HUBS] = { row[0], row[1], row[2] }, weight[HUBS] = { 1, 0.5f, 3 };
     int32_t found[2][N + 1];
     struct rng rng;
-    const struct gather_kernel plain = gather_kernel_of(0);
+    const struct product_kernel plain = product_kernel_of(0);
 
     rng_init(&rng, 4);
     for (int level = 1; level <= 2; level++) {
-        const struct gather_kernel kernel = gather_kernel_of(level);
-        for (int round = 0; kernel.scan_hubs && round < 200; round++) {
+        const struct product_kernel kernel = product_kernel_of(level);
+        for (int round = 0; kernel.scan_dense && round < 200; round++) {
             const int32_t begin = (int32_t)rng_below(&rng, N);
             const int32_t end = begin + (int32_t)rng_below(&rng, (uint32_t)(N - begin) + 1);
             for (int32_t i = 0; i < N; i++) {
@@ -185,9 +185,9 @@ static void test_hubs(void **state)
                     row[h][i] = (float)rng_below(&rng, 8) / 4;
             }
             const int32_t n =
-                plain.scan_hubs(sum, rows, weight, HUBS, 5, begin, end, found[0], value[0]);
+                plain.scan_dense(sum, rows, weight, HUBS, 5, begin, end, found[0], value[0]);
             assert_int_equal(
-                kernel.scan_hubs(again, rows, weight, HUBS, 5, begin, end, found[1], value[1]), n);
+                kernel.scan_dense(again, rows, weight, HUBS, 5, begin, end, found[1], value[1]), n);
             assert_memory_equal(found[0], found[1], (size_t)n * sizeof **found);
             assert_memory_equal(value[0], value[1], (size_t)n * sizeof **value);
             assert_memory_equal(sum, again, sizeof sum);
@@ -331,9 +331,9 @@ static void test_cancelled(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_gather),     cmocka_unit_test(test_scans),
-        cmocka_unit_test(test_hubs),       cmocka_unit_test(test_everybody),
-        cmocka_unit_test(test_later_data), cmocka_unit_test(test_cancelled),
+        cmocka_unit_test(test_sparse_product), cmocka_unit_test(test_scans),
+        cmocka_unit_test(test_hubs),           cmocka_unit_test(test_everybody),
+        cmocka_unit_test(test_later_data),     cmocka_unit_test(test_cancelled),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

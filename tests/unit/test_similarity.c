@@ -235,7 +235,7 @@ static void test_scans(void **state)
 {
     (void)state;
     enum { N = 203 };
-    float inverse[N], least[N];
+    float inverse[N], min[N];
     int32_t sum[N], again[N], found[2][N + 1], dots[2][N + 1];
     struct rng rng;
 
@@ -248,12 +248,11 @@ static void test_scans(void **state)
             for (int32_t i = 0; i < N; i++) {
                 sum[i] = again[i] = rng_below(&rng, 3) ? 0 : (int32_t)rng_below(&rng, 9);
                 inverse[i] = (float)rng_unit(&rng);
-                least[i] = (float)(1e-30 + 3 * rng_unit(&rng) * rng_below(&rng, 2));
+                min[i] = (float)(1e-30 + 3 * rng_unit(&rng) * rng_below(&rng, 2));
             }
             int32_t n =
-                similarity_scan_of(0)(sum, inverse, least, 0.7f, 2, begin, end, found[0], dots[0]);
-            assert_int_equal(scan(again, inverse, least, 0.7f, 2, begin, end, found[1], dots[1]),
-                             n);
+                similarity_scan_of(0)(sum, inverse, min, 0.7f, 2, begin, end, found[0], dots[0]);
+            assert_int_equal(scan(again, inverse, min, 0.7f, 2, begin, end, found[1], dots[1]), n);
             assert_memory_equal(found[0], found[1], (size_t)n * sizeof **found);
             assert_memory_equal(dots[0], dots[1], (size_t)n * sizeof **dots);
             assert_memory_equal(sum, again, sizeof sum);

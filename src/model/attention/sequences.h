@@ -22,7 +22,7 @@ struct sequences {
 
 /* Whether an event of this type is positive feedback. */
 bool event_speaks(const struct strength_options *options, enum event_type type);
-/* 0 for none or no time at all, else 1 + floor(log2(seconds)), below GAPS. */
+/* 0 for none or no time at all, else 1 + floor(log2(seconds)), below TIME_BUCKETS. */
 uint8_t time_bucket_of(int64_t before, int64_t time);
 bool sequences_init(struct sequences *sequences, const struct dataset *dataset,
                     struct error *error);

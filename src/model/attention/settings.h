@@ -11,7 +11,7 @@ enum negatives { NEGATIVES_AUTO, NEGATIVES_UNIFORM, NEGATIVES_POPULAR };
 enum windows { WINDOWS_AUTO, WINDOWS_LAST, WINDOWS_ANY };
 
 struct settings {
-    struct shape shape;  /* n_tokens and n_gaps are the caller's to fill in */
+    struct shape shape;  /* n_tokens and n_time_buckets are the caller's to fill in */
     enum loss loss;      /* never LOSS_AUTO */
     int32_t negatives;   /* of the sampled softmax, at most the number of items */
     enum negatives draw; /* never NEGATIVES_AUTO */

@@ -90,7 +90,7 @@ int64_t user_segments_memory(const struct dataset *dataset)
            known->offset[dataset->n_users] * (int64_t)sizeof(int32_t);
 }
 
-/* --------------------------------------------------------------------------------- belongings */
+/* --------------------------------------------------------------------- segment membership */
 
 static int32_t values_of(const struct dataset *dataset, int32_t user, struct shopper *view)
 {

@@ -1,11 +1,11 @@
-/* keys.h - the k best of many, by whole numbers: a score above 0 and an id in 64 bits, ordered as
- * struct kept is: the better has the greater key.
+/* top_k_keys.h - the k best of many, by whole numbers: a score above 0 and an id in 64 bits,
+ * ordered as struct scored is: the better has the greater key.
  *
- * Candidates are appended to a buffer with room for more than k; when it is full, the k best stay.
- * That is less work for each of them than a heap, and no branch depends on the data.
+ * Candidates are appended to a buffer with capacity for more than k; when it is full, the k best
+ * stay. That is less work for each of them than a heap, and no branch depends on the data.
  */
-#ifndef AISLE_CORE_KEYS_H
-#define AISLE_CORE_KEYS_H
+#ifndef AISLE_CORE_TOP_K_KEYS_H
+#define AISLE_CORE_TOP_K_KEYS_H
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -33,8 +33,8 @@ static inline int32_t key_id(uint64_t key)
     return (int32_t)(UINT32_MAX - (uint32_t)key);
 }
 
-/* What a buffer should hold. */
-static inline int32_t keys_room(int32_t k)
+/* The capacity of the buffer. */
+static inline int32_t keys_capacity(int32_t k)
 {
     return k + k / 2 + 8;
 }
@@ -75,13 +75,13 @@ static inline void keys_select(uint64_t *key, int32_t n, int32_t k)
     }
 }
 
-static inline uint64_t keys_least(const uint64_t *key, int32_t n)
+static inline uint64_t keys_min(const uint64_t *key, int32_t n)
 {
-    uint64_t least = key[0];
+    uint64_t min = key[0];
 
     for (int32_t i = 1; i < n; i++)
-        least = key[i] < least ? key[i] : least;
-    return least;
+        min = key[i] < min ? key[i] : min;
+    return min;
 }
 
 static inline int keys_best_first(const void *left, const void *right)

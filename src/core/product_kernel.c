@@ -1,9 +1,9 @@
-/* gather_kernel.c - adding dense rows, and which sums can be among the best: eight at a time.
+/* product_kernel.c - adding dense rows, and which sums can be among the best: eight at a time.
  *
  * A product of two floats is exact as a double, so that it does not matter whether it is rounded
  * before it is added.
  */
-#include "gather_kernel.h"
+#include "product_kernel.h"
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #define HAVE_X86_VECTORS 1
@@ -52,9 +52,9 @@ static void add_floats_plain(float *sum, const float *row, int32_t n, float weig
     add_floats(sum, row, n, weight);
 }
 
-static int32_t scan_hubs_plain(float *sum, const float *const *row, const float *weight,
-                               int32_t n_rows, float least, int32_t begin, int32_t end,
-                               int32_t *found, float *value)
+static int32_t scan_dense_plain(float *sum, const float *const *row, const float *weight,
+                                int32_t n_rows, float min, int32_t begin, int32_t end,
+                                int32_t *found, float *value)
 {
     int32_t n = 0;
 
@@ -64,7 +64,7 @@ static int32_t scan_hubs_plain(float *sum, const float *const *row, const float 
             all += row[r][i] * weight[r];
         found[n] = i;
         value[n] = all;
-        n += all >= least;
+        n += all >= min;
         sum[i] = 0;
     }
     return n;
@@ -137,8 +137,8 @@ scan_avx512(double *sum, double above, int32_t begin, int32_t end, int32_t *foun
     return n + scan_plain(sum, above, i, end, found + n, value + n);
 }
 
-/* `vectors` of sums in registers, from i on; what reaches `least` is noted. */
-#define SCAN_HUBS(WIDTH, VECTORS, TYPE, LOAD, STORE, ZERO, ALL, FUSED, PASS)                       \
+/* `vectors` of sums in registers, from i on; sums that reach `min` are noted. */
+#define SCAN_DENSE(WIDTH, VECTORS, TYPE, LOAD, STORE, ZERO, ALL, FUSED, PASS)                      \
     int32_t n = 0, i = begin;                                                                      \
     for (; i + WIDTH * VECTORS <= end; i += WIDTH * VECTORS) {                                     \
         TYPE all[VECTORS];                                                                         \
@@ -152,7 +152,7 @@ scan_avx512(double *sum, double above, int32_t begin, int32_t end, int32_t *foun
                 all[v] = FUSED(LOAD(row[r] + i + v * WIDTH), times, all[v]);                       \
         }                                                                                          \
         for (int v = 0; v < VECTORS; v++) {                                                        \
-            unsigned pass = PASS(all[v], ALL(least));                                              \
+            unsigned pass = PASS(all[v], ALL(min));                                                \
             if (!pass) continue;                                                                   \
             float here[WIDTH];                                                                     \
             STORE(here, all[v]);                                                                   \
@@ -162,50 +162,51 @@ scan_avx512(double *sum, double above, int32_t begin, int32_t end, int32_t *foun
             }                                                                                      \
         }                                                                                          \
     }                                                                                              \
-    return n + scan_hubs_plain(sum, row, weight, n_rows, least, i, end, found + n, value + n)
+    return n + scan_dense_plain(sum, row, weight, n_rows, min, i, end, found + n, value + n)
 
 #define PASS_16(a, b) (unsigned)_mm512_cmp_ps_mask(a, b, _CMP_GE_OQ)
 #define PASS_8(a, b)  (unsigned)_mm256_movemask_ps(_mm256_cmp_ps(a, b, _CMP_GE_OQ))
 
 __attribute__((target("avx512f"))) static int32_t
-scan_hubs_avx512(float *sum, const float *const *row, const float *weight, int32_t n_rows,
-                 float least, int32_t begin, int32_t end, int32_t *found, float *value)
+scan_dense_avx512(float *sum, const float *const *row, const float *weight, int32_t n_rows,
+                  float min, int32_t begin, int32_t end, int32_t *found, float *value)
 {
-    SCAN_HUBS(16, 4, __m512, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_setzero_ps, _mm512_set1_ps,
-              _mm512_fmadd_ps, PASS_16);
+    SCAN_DENSE(16, 4, __m512, _mm512_loadu_ps, _mm512_storeu_ps, _mm512_setzero_ps, _mm512_set1_ps,
+               _mm512_fmadd_ps, PASS_16);
 }
 
 __attribute__((target("avx2,fma"))) static int32_t
-scan_hubs_avx2(float *sum, const float *const *row, const float *weight, int32_t n_rows,
-               float least, int32_t begin, int32_t end, int32_t *found, float *value)
+scan_dense_avx2(float *sum, const float *const *row, const float *weight, int32_t n_rows, float min,
+                int32_t begin, int32_t end, int32_t *found, float *value)
 {
-    SCAN_HUBS(8, 4, __m256, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_setzero_ps, _mm256_set1_ps,
-              _mm256_fmadd_ps, PASS_8);
+    SCAN_DENSE(8, 4, __m256, _mm256_loadu_ps, _mm256_storeu_ps, _mm256_setzero_ps, _mm256_set1_ps,
+               _mm256_fmadd_ps, PASS_8);
 }
 
 #endif
 
-struct gather_kernel gather_kernel_of(int level)
+struct product_kernel product_kernel_of(int level)
 {
-    const struct gather_kernel none = { 0 };
+    const struct product_kernel none = { 0 };
 
 #if HAVE_X86_VECTORS
-    const struct gather_kernel avx512 = { scan_avx512, add_avx512, add_floats_avx512,
-                                          scan_hubs_avx512 };
-    const struct gather_kernel avx2 = { scan_avx2, add_avx2, add_floats_avx2, scan_hubs_avx2 };
+    const struct product_kernel avx512 = { scan_avx512, add_avx512, add_floats_avx512,
+                                           scan_dense_avx512 };
+    const struct product_kernel avx2 = { scan_avx2, add_avx2, add_floats_avx2, scan_dense_avx2 };
     if (level == 2) return __builtin_cpu_supports("avx512f") ? avx512 : none;
     if (level == 1)
         return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? avx2 : none;
 #endif
-    const struct gather_kernel plain = { scan_plain, add_plain, add_floats_plain, scan_hubs_plain };
+    const struct product_kernel plain = { scan_plain, add_plain, add_floats_plain,
+                                          scan_dense_plain };
     return level == 0 ? plain : none;
 }
 
-struct gather_kernel gather_best_kernel(void)
+struct product_kernel product_best_kernel(void)
 {
     for (int level = 2; level > 0; level--) {
-        const struct gather_kernel kernel = gather_kernel_of(level);
+        const struct product_kernel kernel = product_kernel_of(level);
         if (kernel.scan) return kernel;
     }
-    return gather_kernel_of(0);
+    return product_kernel_of(0);
 }
