@@ -50,6 +50,8 @@ bool engine_serve(struct engine *engine, struct reader *reader, const char *kind
 bool engine_serve_now(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
                       struct serving *serving, struct progress *progress, struct error *error);
 void serving_fini(struct serving *serving);
+/* Events of the workspace that the model has not heard of. The shopper's own are in the list. */
+int64_t serving_behind(const struct serving *serving);
 /* A shopper of the serving's dataset, with what the user did since it was read (items that it does
  * not have yet left out). A user whom the dataset does not know is somebody new with these events.
  * changes may be NULL. */
@@ -59,8 +61,9 @@ struct shopper *engine_shopper(struct reader *reader, const struct serving *serv
 /* Called after a run was activated, rolled back or data was imported: drops what is outdated. */
 void engine_refresh(struct engine *engine);
 
-/* Live: models that can (model_kind.absorb) work in what arrives before they are served. Off at
- * first. The run stays what it is. */
+/* Live: models that can (model_kind.absorb) work in what arrives before they are served by kind;
+ * a run that is asked for by its number is served as it was trained. Off at first. The run stays
+ * what it is. */
 void engine_set_live(struct engine *engine, bool live);
 
 /* How a run was trained: its kind, its parameters and its seed; NULL after filling error. */

@@ -42,6 +42,7 @@ struct list_export {
     const struct dataset *dataset; /* of the histories */
     const struct feed_options *options;
     int64_t run;
+    int64_t events_behind; /* that the model has not heard of */
     bool jsonl;
 };
 bool export_lists(const struct list_export *lists, bytes_put *put, void *context,

@@ -55,8 +55,10 @@ bool call_open(struct call *call, enum workspace_mode mode, int *status)
         error_set(&error, ERROR_USAGE, "no workspace is named: put '-d FILE' in front");
     else if ((call->workspace = workspace_open(call->data, mode, &error)) &&
              (call->engine = engine_new(call->workspace, &error)) &&
-             (call->reader = reader_open(call->workspace, &error)))
+             (call->reader = reader_open(call->workspace, &error))) {
+        engine_set_live(call->engine, true); /* a command's lists know of what has arrived */
         return true;
+    }
     *status = call_fail(&error);
     return false;
 }

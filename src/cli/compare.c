@@ -1,4 +1,5 @@
 /* compare.c - compare USER with...: two lists side by side. */
+#include "served.h"
 #include "shopper_options.h"
 
 #include "job/labels.h"
@@ -55,8 +56,9 @@ static json_t *side_json(const struct side_spec *spec, const struct side *side)
 {
     char moment[MOMENT_TEXT_SIZE];
     return json_pack(
-        "{s:o, s:s, s:I, s:o, s:b, s:b, s:o, s:o*}", "user", json_text(slice_of(spec->user)),
-        "model", side->serving.run.kind, "run", (json_int_t)side->serving.run.id, "as_of",
+        "{s:o, s:s, s:I, s:I, s:o, s:b, s:b, s:o, s:o*}", "user", json_text(slice_of(spec->user)),
+        "model", side->serving.run.kind, "run", (json_int_t)side->serving.run.id, "events_behind",
+        (json_int_t)serving_behind(&side->serving), "as_of",
         spec->as_of == MOMENT_NONE ? json_null() : json_string(moment_text(spec->as_of, moment)),
         "plain", spec->plain, "rules", !spec->plain && !spec->without_rules, "draft",
         spec->draft ? json_integer(spec->draft) : json_null(), "what_if", what_if_json(spec));

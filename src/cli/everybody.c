@@ -2,6 +2,7 @@
 #include "everybody.h"
 
 #include "meter.h"
+#include "served.h"
 
 #include "aisle/export.h"
 
@@ -18,6 +19,7 @@ static bool write_lists(struct call *call, const struct serving *serving, int32_
                                        .dataset = serving->dataset,
                                        .options = &options,
                                        .run = serving->run.id,
+                                       .events_behind = serving_behind(serving),
                                        .jsonl = jsonl };
     struct error closing = { 0 };
     struct file_sink sink;
@@ -48,6 +50,10 @@ int write_everybody(struct call *call, bool jsonl, const char *path)
                       &error) ||
         !write_lists(call, &serving, (int32_t)length, jsonl, path, &error))
         status = call_fail(&error);
+    else if (serving_behind(&serving) > 0) {
+        fputs("aisle: ", stderr);
+        served_print_behind(&serving, stderr);
+    }
     serving_fini(&serving);
     return status;
 }

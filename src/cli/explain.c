@@ -1,5 +1,6 @@
 /* explain.c - explain USER ITEM: the receipt of a score. */
 #include "explain_map.h"
+#include "served.h"
 
 #include "job/labels.h"
 #include "job/privacy.h"
@@ -177,14 +178,16 @@ int command_explain(struct call *call)
         const struct story story = { serving->dataset, question.shopper, question.user,
                                      receipt->value, &style };
         status = print_json(json_pack(
-            "{s:o, s:o, s:s, s:I, s:o*, s:o, s:f, s:f, s:o, s:o*}", "user",
+            "{s:o, s:o, s:s, s:I, s:I, s:o*, s:o, s:f, s:f, s:o, s:o*}", "user",
             question_user_json(&question), "item", json_text(slice_of(question.argument[0])),
-            "model", serving->run.kind, "run", (json_int_t)serving->run.id, "what_if",
-            question_what_if_json(&question), "rank", rank ? json_integer(rank) : json_null(),
-            "score", receipt->value, "residual", residual, "receipt", node_json(&story, receipt),
-            "attention_map", map ? map_json(map, serving->dataset) : NULL));
+            "model", serving->run.kind, "run", (json_int_t)serving->run.id, "events_behind",
+            (json_int_t)serving_behind(serving), "what_if", question_what_if_json(&question),
+            "rank", rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual",
+            residual, "receipt", node_json(&story, receipt), "attention_map",
+            map ? map_json(map, serving->dataset) : NULL));
     } else {
         question_print_what_if(&question);
+        served_print_behind(serving, stdout);
         print_node(&style, serving->dataset, receipt, 0);
         if (rank)
             printf("rank %d in %s run %lld", rank, serving->run.kind, (long long)serving->run.id);

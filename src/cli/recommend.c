@@ -1,5 +1,6 @@
 /* recommend.c - recommend USER: a list. */
 #include "everybody.h"
+#include "served.h"
 #include "shopper_options.h"
 
 #include "job/labels.h"
@@ -60,11 +61,12 @@ static json_t *feed_json(const struct question *question, const struct feed *fee
         json_array_append_new(items, object);
     }
     json_t *whole = json_pack(
-        "{s:o, s:s, s:I, s:o, s:o*, s:o}", "user", question_user_json(question), "model",
+        "{s:o, s:s, s:I, s:o, s:I, s:o*, s:o}", "user", question_user_json(question), "model",
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "as_of",
         question->as_of == MOMENT_NONE ? json_null()
                                        : json_string(moment_text(question->as_of, moment)),
-        "what_if", question_what_if_json(question), "items", items);
+        "events_behind", (json_int_t)serving_behind(&question->serving), "what_if",
+        question_what_if_json(question), "items", items);
     add_left_out(whole, feed);
     return whole;
 }
@@ -88,6 +90,7 @@ static void print_feed(const struct question *question, const struct feed *feed)
 {
     const struct dataset *dataset = question->serving.dataset;
     question_print_what_if(question);
+    served_print_behind(&question->serving, stdout);
     printf("%4s  %9s  %-14s %s\n", "#", "SCORE", "ITEM", "TITLE");
     for (int32_t row = 0; row < feed->n; row++) {
         const int32_t item = feed->rows[row].item;

@@ -1,4 +1,5 @@
 /* similar.c - similar ITEM, neighbors USER and friends USER. */
+#include "served.h"
 #include "shopper_options.h"
 
 #include "job/labels.h"
@@ -79,13 +80,15 @@ int command_similar(struct call *call)
     if (rows < 0 && item >= 0)
         status = call_fail(&error);
     else if (rows >= 0 && call->json)
-        status =
-            print_json(json_pack("{s:o, s:s, s:o}", "item", json_text(slice_of(call->argument[0])),
-                                 "model", serving.run.kind, "similar",
-                                 list_json(&dataset->item_ids, &dataset->item_titles, NULL, "item",
-                                           "common_users", found, rows)));
-    else if (rows >= 0)
+        status = print_json(json_pack(
+            "{s:o, s:s, s:I, s:o}", "item", json_text(slice_of(call->argument[0])), "model",
+            serving.run.kind, "events_behind", (json_int_t)serving_behind(&serving), "similar",
+            list_json(&dataset->item_ids, &dataset->item_titles, NULL, "item", "common_users",
+                      found, rows)));
+    else if (rows >= 0) {
+        served_print_behind(&serving, stdout);
         print_list(&dataset->item_ids, &dataset->item_titles, NULL, found, rows);
+    }
     free(found);
     serving_fini(&serving);
     return status;

@@ -57,8 +57,9 @@ static void add_json_line(struct text *out, const struct chunk *chunk, int32_t a
     const size_t from = (size_t)at * (size_t)chunk->lists.length;
 
     add_member(out, "{\"user\":", names_get(&dataset->user_ids, chunk->first + at));
-    text_format(out, ",\"model\":\"%s\",\"run\":%lld,\"as_of\":null,\"items\":[", chunk->model,
-                (long long)chunk->out->run);
+    text_format(out,
+                ",\"model\":\"%s\",\"run\":%lld,\"as_of\":null,\"events_behind\":%lld,\"items\":[",
+                chunk->model, (long long)chunk->out->run, (long long)chunk->out->events_behind);
     for (int32_t r = 0; r < chunk->lists.count[at]; r++) {
         const int32_t item = chunk->lists.item[from + (size_t)r];
         text_format(out, "%s{\"rank\":%d", r > 0 ? "," : "", r + 1);

@@ -162,13 +162,29 @@ const struct dataset *engine_dataset(struct engine *engine, struct reader *reade
     return engine_dataset_by(engine, reader, &options, progress, error);
 }
 
+/* The data of a model in memory that was trained on the same; NULL where there is none. */
+static const struct dataset *dataset_in_memory(struct engine *engine, const struct run *run)
+{
+    const struct dataset *found = NULL;
+    pthread_mutex_lock(&engine->publish);
+    for (int i = 0; i < engine->n_served && !found; i++) {
+        const struct dataset *dataset = model_base(engine->served[i].model)->dataset;
+        if (dataset->events_seen == run->events_seen && dataset->fingerprint == run->fingerprint)
+            found = dataset_retain(dataset);
+    }
+    pthread_mutex_unlock(&engine->publish);
+    return found;
+}
+
 /* What a run was trained on: the newest data where it is the same, else the past, read again. */
-static const struct dataset *dataset_of_run(struct reader *reader, const struct run *run,
-                                            const struct dataset *now, struct progress *progress,
-                                            struct error *error)
+static const struct dataset *dataset_of_run(struct engine *engine, struct reader *reader,
+                                            const struct run *run, const struct dataset *now,
+                                            struct progress *progress, struct error *error)
 {
     if (now->events_seen == run->events_seen && dataset_identify(now) == run->fingerprint)
         return dataset_retain(now);
+    const struct dataset *same = dataset_in_memory(engine, run);
+    if (same) return same;
     /* People who were erased since are not in the past any more; the run holds them. */
     const struct workspace_past past = { run->events_seen, run->n_users - run->holds,
                                          run->n_items };
@@ -193,14 +209,14 @@ const struct model_kind *engine_run_settings(const struct run *run, struct param
 }
 
 /* `now`: the newest data by the run's options. */
-static struct model *load_run(struct reader *reader, const struct run *run,
+static struct model *load_run(struct engine *engine, struct reader *reader, const struct run *run,
                               const struct parameters *parameters, const struct dataset *now,
                               struct progress *progress, struct error *error)
 {
     struct byte_reader bytes;
     struct model *model = NULL;
     const struct model_kind *kind = model_kind_find(run->kind, error);
-    const struct dataset *dataset = dataset_of_run(reader, run, now, progress, error);
+    const struct dataset *dataset = dataset_of_run(engine, reader, run, now, progress, error);
     struct run_stream *stream = dataset ? run_stream_open(reader, run->id, error) : NULL;
     if (stream) {
         bytes_read_open(&bytes, run_stream_get, stream, error);
@@ -288,7 +304,7 @@ static bool follow(struct engine *engine, struct serving *serving, struct progre
                    struct error *error)
 {
     const struct model_kind *kind = model_base(serving->model)->kind;
-    if (!engine->live || !kind->absorb ||
+    if (!kind->absorb ||
         model_base(serving->model)->dataset->events_seen == serving->dataset->events_seen)
         return true;
     struct model *before = follower_of(engine, serving->run.id, NULL);
@@ -359,10 +375,12 @@ static bool serve(struct engine *engine, struct reader *reader, const char *kind
     if (serving->dataset) serving->model = find_served(engine, serving->run.id);
     if (serving->dataset && !serving->model) {
         serving->model =
-            load_run(reader, &serving->run, &parameters, serving->dataset, progress, error);
+            load_run(engine, reader, &serving->run, &parameters, serving->dataset, progress, error);
         if (serving->model) publish_model(engine, serving->run.id, serving->model);
     }
-    const bool follows = serving->model && follow(engine, serving, progress, error);
+    /* A run that was named is meant as it was trained. */
+    const bool follows =
+        serving->model && (!engine->live || run != 0 || follow(engine, serving, progress, error));
     pthread_mutex_unlock(&engine->load);
     if (follows) serving->pipeline = pipeline_for(engine, reader, serving->dataset, error);
     if (!serving->pipeline) {

@@ -3,6 +3,12 @@
 
 #include <stdlib.h>
 
+int64_t serving_behind(const struct serving *serving)
+{
+    const int64_t behind = serving->events_since - serving->absorbed;
+    return behind > 0 ? behind : 0;
+}
+
 struct news {
     const struct dataset *dataset;
     struct event *events;

@@ -324,9 +324,8 @@ static void feed_state(const struct view *view, struct text *out)
     const struct serving *serving = &feed->bundle->serving;
     if (serving->absorbed > 0)
         text_format(out, " + %s", text_count(serving->absorbed, "event").text);
-    if (serving->events_since > serving->absorbed)
-        text_format(out, " · %s behind",
-                    text_count(serving->events_since - serving->absorbed, "event").text);
+    if (serving_behind(serving) > 0)
+        text_format(out, " · %s behind", text_count(serving_behind(serving), "event").text);
     if (view->app->live) text_add_string(out, " · live");
 }
 
