@@ -85,6 +85,9 @@ struct app *app_new(struct engine *engine, struct job_queue *queue,
         goto fail;
     snprintf(app->settings.theme, sizeof app->settings.theme, "%s", app->theme.name);
     app->grid = grid_new(24, 80);
+    if (engine && !(app->look = reader_open(engine_workspace(engine), error))) goto fail;
+    app->version = -1;
+    app_look(app);
     app->loader = loader_new(engine, app_notify, app, error);
     if (!app->grid || !app->loader) {
         if (!app->grid) error_memory(error, "the screen");
@@ -105,6 +108,7 @@ void app_free(struct app *app)
         view_close(view);
     }
     watch_stop(app->watch);
+    reader_close(app->look);
     loader_free(app->loader); /* its threads ask the queue */
     job_queue_free(app->own_queue);
     overview_free(app->overview);
@@ -121,6 +125,7 @@ void app_push(struct app *app, struct view *view)
 {
     if (!view) return;
     view->parent = app->view;
+    if (view->fresh.content == 0) view->fresh = app->fresh;
     app->view = view;
     app->dirty = true;
 }
@@ -283,6 +288,7 @@ static bool is_escape_and_key(const struct app *app, key_code code)
 void app_key(struct app *app, struct key key)
 {
     app->dirty = true;
+    app_look(app);
     if (is_escape_and_key(app, key.code)) {
         app_key(app, (struct key){ .code = KEYS_ESCAPE });
         key.code &= ~KEYS_ALT;
@@ -334,6 +340,7 @@ static void follow(struct app *app)
     const int stirred = atomic_exchange(&app->stirred, 0);
     if (stirred == 0) return;
     if (stirred == 2) app->rate = 0;
+    app_look(app);
     app_refresh_overview(app);
     for (struct view *view = app->view; view; view = view->parent)
         view_arrived(view);

@@ -34,6 +34,9 @@ struct app {
     struct job_queue *queue;     /* NULL in some tests */
     struct job_queue *own_queue; /* the same, where the app is to free it */
     struct loader *loader;
+    struct reader *look;       /* the UI thread's own, for app_look(); NULL in some tests */
+    int64_t version;           /* of the workspace at the last look */
+    struct freshness fresh;    /* its data and rules then */
     struct watch *watch;       /* hears what other programs write; NULL without a screen */
     struct terminal *terminal; /* NULL without a screen */
     struct grid *grid;

@@ -150,13 +150,16 @@ static void draw_tour(const struct app *app, struct area area)
     grid_string(app->grid, area, 0, column + 2, MEANING_DIM, "Space: on · Esc: ends the tour");
 }
 
+/* What of the view is older than the workspace; else, while presenting, the keys. */
 static void draw_keys(const struct app *app, struct area area)
 {
     struct text keys = { 0 };
-    present_keys(app, &keys);
+    view_stale(app->view, &keys);
+    const bool stale = keys.length > 0;
+    if (!stale) present_keys(app, &keys);
     int width = keys.length > 0 ? text_width(keys.bytes, keys.length) : 0;
     if (width > 0 && width + 2 < area.columns)
-        grid_put(app->grid, area, 0, area.columns - width - 1, MEANING_MATCH,
+        grid_put(app->grid, area, 0, area.columns - width - 1, stale ? MEANING_WARN : MEANING_MATCH,
                  (struct slice){ keys.bytes, keys.length });
     text_fini(&keys);
 }

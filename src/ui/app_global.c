@@ -83,6 +83,18 @@ static void save_screen_to(struct view *view, const char *path)
     app_write_to(view->app, view, path, save_screen);
 }
 
+static bool same_crumb(const struct view *a, const struct view *b)
+{
+    struct text one = { 0 }, other = { 0 };
+    if (a->kind->title) a->kind->title(a, &one);
+    if (b->kind->title) b->kind->title(b, &other);
+    const bool same = one.length > 0 && one.length == other.length &&
+                      memcmp(one.bytes, other.bytes, one.length) == 0;
+    text_fini(&one);
+    text_fini(&other);
+    return same;
+}
+
 static void open_argument(struct app *app, enum action action, const char *id)
 {
     struct subject subject;
@@ -95,12 +107,16 @@ static void open_argument(struct app *app, enum action action, const char *id)
         app->message_bad = true;
         return;
     }
-    if (action == ACTION_USER)
-        app_push(app, user_view_new(app, subject.key, subject.id));
-    else if (action == ACTION_ITEM)
-        app_push(app, item_view_new(app, subject.key, subject.id));
-    else
-        app_push(app, feed_view_open(app, subject.key, subject.id));
+    struct view *view = action == ACTION_USER   ? user_view_new(app, subject.key, subject.id)
+                        : action == ACTION_ITEM ? item_view_new(app, subject.key, subject.id)
+                                                : feed_view_open(app, subject.key, subject.id);
+    if (view && same_crumb(view, app->view)) { /* it is in sight: made new, not stacked */
+        view_close(view);
+        app_look(app);
+        view_renew(app->view);
+    } else {
+        app_push(app, view);
+    }
 }
 
 static void say_job(struct app *app, int64_t id, const struct error *error)
@@ -384,9 +400,12 @@ bool app_global(struct app *app, enum action action, const char *argument)
         return true;
     case ACTION_RELOAD:
         if (app->engine) engine_refresh(app->engine);
+        app_look(app);
         app_refresh_overview(app);
-        for (struct view *view = app->view; view; view = view->parent)
-            view_changed(view);
+        for (struct view *view = app->view, *below; view; view = below) {
+            below = view->parent;
+            view_renew(view);
+        }
         return true;
     case ACTION_REDRAW:
         if (app->terminal) terminal_repaint(app->terminal);

@@ -138,7 +138,10 @@ static void answer_feed(void *owner, void *argument, const struct error *error)
     struct ask *ask = argument;
     feed->view.app->dirty = true;
     feed->error = error ? *error : (struct error){ 0 };
-    if (error) return;
+    if (error) {
+        feed->renewing = feed->answer.again = false;
+        return;
+    }
     /* Jobs that ended meanwhile want it anew only where there is none: a second one would close the
      * receipt that somebody has opened in the first. */
     if (!feed->view.app->live) feed->asked = true;
@@ -155,6 +158,24 @@ static void answer_feed(void *owner, void *argument, const struct error *error)
     if (ask->prompt) memcpy(feed->id, ask->id, sizeof feed->id);
     feed->receipt_asked = -1;
     if (feed->cursor >= feed->bundle->feed->n) feed->cursor = 0;
+    if (feed->renewing)
+        feed->renewing = feed->asked = false; /* now the one with changes */
+    else if (feed->answer.again)
+        feed_answer_again(feed);
+}
+
+void feed_renew(struct feed_view *feed)
+{
+    feed->asked = false;
+    feed->rules_seen = feed->view.app->rules_changed;
+    feed->renewing = feed->base != NULL;
+}
+
+void feed_again(struct view *view)
+{
+    struct feed_view *feed = (struct feed_view *)view;
+    feed->answer.again = true;
+    feed_renew(feed);
 }
 
 void feed_ask(struct feed_view *feed)
@@ -162,11 +183,14 @@ void feed_ask(struct feed_view *feed)
     struct ask *ask = calloc(1, sizeof *ask);
     if (!ask) return;
     feed->asked = true;
+    app_look(feed->view.app);
+    feed->view.fresh = feed->view.app->fresh;
     feed->rules_seen = feed->view.app->rules_changed;
     ask->key = feed->key;
     memcpy(ask->id, feed->id, sizeof ask->id);
     memcpy(ask->model, feed->model, sizeof ask->model);
-    if (!feed_changes_copy(&ask->changes, &feed->changes) ||
+    ask->changes.as_of = MOMENT_NONE;
+    if ((!feed->renewing && !feed_changes_copy(&ask->changes, &feed->changes)) ||
         (feed->prompt && !(ask->prompt = strdup(feed->prompt)))) {
         release(ask);
         return;

@@ -102,6 +102,7 @@ static const struct table_spec compare = {
     .item_column = "id",
     .hidden = "by ",
     .open = open_item,
+    .again = feed_again,
 };
 
 static bool work(const struct loader_context *context, void *argument, struct error *error)
@@ -159,8 +160,10 @@ void feed_compare_with(struct feed_view *feed, const char *words)
         release(comparing);
         return;
     }
+    feed_remember(feed, FEED_COMPARE, words, -1);
     struct side_spec *spec = comparing->spec;
-    spec[0] = (struct side_spec){ .run = feed->bundle->serving.run.id,
+    /* Live, the list is not what the run was trained to. */
+    spec[0] = (struct side_spec){ .run = app->live ? 0 : feed->bundle->serving.run.id,
                                   .as_of = feed->changes.as_of,
                                   .without_rules = feed->without_rules,
                                   .length = COMPARE_LENGTH,

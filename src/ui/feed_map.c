@@ -308,6 +308,12 @@ static bool map_subject(const struct view *self, enum subject_kind kind, struct 
     return true;
 }
 
+/* It is of the list below, which is read anew. */
+static void map_renew(struct view *self)
+{
+    if (self->app->view == self) app_pop(self->app);
+}
+
 static void map_close(struct view *self)
 {
     struct map_view *view = (struct map_view *)self;
@@ -327,6 +333,7 @@ static const struct view_kind map_kind = {
     .state = map_state,
     .status = map_status,
     .subject = map_subject,
+    .renew = map_renew,
     .close = map_close,
 };
 
@@ -380,9 +387,11 @@ static void answer(void *owner, void *argument, const struct error *error)
         app_fail(app, error);
         return;
     }
-    app_push(app, map_view_new(app, asking->bundle, asking->map));
+    struct view *map = map_view_new(app, asking->bundle, asking->map);
     asking->bundle = NULL;
     asking->map = NULL;
+    if (map) map->fresh = ((const struct feed_view *)owner)->view.fresh;
+    app_push(app, map);
 }
 
 static void release(void *argument)

@@ -18,14 +18,13 @@
 
 enum { SLOT_QUESTION = 2, ANSWER_LENGTH = 10 };
 
-enum asked { ASKED_WHY_NOT, ASKED_BECAUSE };
-
 struct question {
     struct feed_bundle *bundle;
     char words[256];
     struct feed_changes changes;
     struct what_if what_if; /* the same for the bundle's dataset */
-    enum asked asked;
+    enum feed_answer asked;
+    struct freshness fresh; /* of the list */
     int32_t item;
     struct sheet *sheet;
 };
@@ -86,7 +85,7 @@ static bool make_sheet(const struct loader_context *context, struct question *qu
 {
     struct told told = { .words = context->style.words, .mask = context->style.mask };
     struct text title = { 0 };
-    const bool good = question->asked == ASKED_WHY_NOT
+    const bool good = question->asked == FEED_WHY_NOT
                           ? explain_absence(context, question, &told, error)
                           : explain_presence(context, question, &told, error);
     if (good) question->sheet = sheet_new(error);
@@ -113,8 +112,8 @@ static bool work(const struct loader_context *context, void *argument, struct er
            make_sheet(context, question, error);
 }
 
-static const struct sheet_spec why_not = { .title = "Why not" };
-static const struct sheet_spec because = { .title = "Because" };
+static const struct sheet_spec why_not = { .title = "Why not", .again = feed_again };
+static const struct sheet_spec because = { .title = "Because", .again = feed_again };
 
 static void answer(void *owner, void *argument, const struct error *error)
 {
@@ -127,13 +126,15 @@ static void answer(void *owner, void *argument, const struct error *error)
         return;
     }
     app_say(app, "%s", ""); /* it is no longer looked for */
-    const bool absent = question->asked == ASKED_WHY_NOT;
-    app_push(app, sheet_view_show(app, absent ? &why_not : &because, question->sheet));
+    const bool absent = question->asked == FEED_WHY_NOT;
+    struct view *sheet = sheet_view_show(app, absent ? &why_not : &because, question->sheet);
     question->sheet = NULL;
+    if (sheet) sheet->fresh = question->fresh;
+    app_push(app, sheet);
 }
 
 /* About the item that has the words, or (words NULL) about this one. */
-static void ask(struct feed_view *feed, enum asked asked, const char *words, int32_t item)
+static void ask(struct feed_view *feed, enum feed_answer asked, const char *words, int32_t item)
 {
     struct question *question = feed->bundle ? calloc(1, sizeof *question) : NULL;
     if (!question) return;
@@ -141,6 +142,8 @@ static void ask(struct feed_view *feed, enum asked asked, const char *words, int
         free(question);
         return;
     }
+    feed_remember(feed, asked, words, item);
+    question->fresh = feed->view.fresh;
     question->bundle = feed_bundle_retain(feed->bundle);
     question->asked = asked;
     question->item = item;
@@ -154,9 +157,26 @@ static void ask(struct feed_view *feed, enum asked asked, const char *words, int
                                                .argument = question });
 }
 
+void feed_remember(struct feed_view *feed, enum feed_answer kind, const char *words, int32_t item)
+{
+    feed->answer.kind = kind;
+    feed->answer.item = item;
+    if (words != feed->answer.words)
+        snprintf(feed->answer.words, sizeof feed->answer.words, "%s", words ? words : "");
+}
+
+void feed_answer_again(struct feed_view *feed)
+{
+    feed->answer.again = false;
+    if (feed->answer.kind == FEED_COMPARE)
+        feed_compare_with(feed, feed->answer.words);
+    else
+        ask(feed, feed->answer.kind, feed->answer.words, feed->answer.item);
+}
+
 void feed_why_not(struct feed_view *feed, const char *words)
 {
-    ask(feed, ASKED_WHY_NOT, words, -1);
+    ask(feed, FEED_WHY_NOT, words, -1);
 }
 
 void feed_because(struct feed_view *feed)
@@ -164,7 +184,7 @@ void feed_because(struct feed_view *feed)
     const int32_t item = feed_item(feed);
     if (item < 0) return;
     app_say(feed->view.app, "looking for the smallest change …");
-    ask(feed, ASKED_BECAUSE, NULL, item);
+    ask(feed, FEED_BECAUSE, NULL, item);
 }
 
 static void why_not_done(struct view *view, const char *words)

@@ -256,7 +256,8 @@ static void feed_arrange(struct view *view, int rows, int columns)
     struct feed_view *feed = (struct feed_view *)view;
     feed->rows = rows;
     feed->columns = columns;
-    if (!feed->asked || feed->rules_seen != view->app->rules_changed) feed_ask(feed);
+    if (feed->rules_seen != view->app->rules_changed) feed_renew(feed);
+    if (!feed->asked) feed_ask(feed);
     if (!feed->bundle) return;
     move_list(feed, feed->cursor);
     move_line(feed, feed->line);
@@ -414,7 +415,12 @@ static void feed_changed(struct view *view)
 static void feed_arrived(struct view *view)
 {
     struct feed_view *feed = (struct feed_view *)view;
-    if (view->app->live) feed->asked = false;
+    if (view->app->live) feed_renew(feed);
+}
+
+static void feed_renew_view(struct view *view)
+{
+    feed_renew((struct feed_view *)view);
 }
 
 static void feed_close(struct view *view)
@@ -445,6 +451,7 @@ static const struct view_kind feed_kind = {
     .subject = feed_subject,
     .changed = feed_changed,
     .arrived = feed_arrived,
+    .renew = feed_renew_view,
     .close = feed_close,
 };
 

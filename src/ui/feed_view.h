@@ -50,6 +50,9 @@ struct receipt_line {
     int depth;
 };
 
+/* What is asked about a list, and shown on top of it. */
+enum feed_answer { FEED_WHY_NOT, FEED_BECAUSE, FEED_COMPARE };
+
 struct feed_view {
     struct view view;
     int64_t key;
@@ -62,6 +65,13 @@ struct feed_view {
     struct feed_bundle *base; /* the list without changes, where there are any; else NULL */
     struct error error;
     bool asked;
+    bool renewing; /* both lists are read anew: first the one without changes */
+    struct {
+        enum feed_answer kind;
+        char words[256];
+        int32_t item;
+        bool again; /* once the list is new */
+    } answer;       /* the last that was asked for about the list */
     bool without_rules;
     struct privacy privacy; /* as the receipt was made under */
     bool revealed;          /* others are shown by their ids */
@@ -83,6 +93,13 @@ struct feed_view {
 };
 
 void feed_ask(struct feed_view *feed);
+/* Reads the list anew, and the one beside it. */
+void feed_renew(struct feed_view *feed);
+/* The last answer is asked for again, of the list as it will be. For a sheet's or table's `again`;
+ * the second does it. */
+void feed_again(struct view *feed);
+void feed_answer_again(struct feed_view *feed);
+void feed_remember(struct feed_view *feed, enum feed_answer kind, const char *words, int32_t item);
 /* Others by their ids, where privacy hides them; noted in the log (feed_reveal.c). */
 void feed_reveal(struct feed_view *feed);
 /* The words of a receipt: others masked unless revealed. */

@@ -169,7 +169,19 @@ static void sheet_status(const struct view *self, struct text *out)
 static void sheet_changed(struct view *self)
 {
     struct sheet_view *view = (struct sheet_view *)self;
-    if (view->spec->follows_jobs) view->asked = false;
+    if (!view->spec->follows_jobs) return;
+    view->asked = false;
+    app_look(self->app);
+    self->fresh = self->app->fresh;
+}
+
+static void sheet_renew(struct view *self)
+{
+    struct sheet_view *view = (struct sheet_view *)self;
+    if (view->spec->make)
+        view->asked = false;
+    else if (view->spec->again)
+        view_ask_again(self, view->spec->again);
 }
 
 static void sheet_close(struct view *self)
@@ -192,6 +204,7 @@ struct view *sheet_view_new(struct app *app, const struct sheet_spec *spec, int6
         .title = sheet_title,
         .status = sheet_status,
         .changed = sheet_changed,
+        .renew = sheet_renew,
         .close = sheet_close,
     };
     view->view = (struct view){ .kind = &view->kind, .app = app };

@@ -24,8 +24,9 @@ struct sheet_spec {
     unsigned scopes;  /* beside SCOPE_SHEET */
     sheet_make *make; /* on a worker; NULL for sheet_view_show() */
     enum lane lane;
-    bool follows_jobs; /* made anew when something changed */
-    bool of_person;    /* the topic is a user */
+    bool follows_jobs;                 /* made anew when something changed */
+    void (*again)(struct view *below); /* of sheet_view_show(): Ctrl-R asks the view below again */
+    bool of_person;                    /* the topic is a user */
     bool (*act)(struct view *view, const struct sheet_topic *topic, enum action action);
 };
 

@@ -109,6 +109,8 @@ static void toggle_mark(struct table_view *table)
 void table_view_reload(struct table_view *table)
 {
     table->reload = true;
+    app_look(table->view.app);
+    table->view.fresh = table->view.app->fresh;
     table->error = (struct error){ 0 };
     table->view.app->dirty = true;
 }
@@ -483,6 +485,15 @@ static void table_arrived(struct view *view)
     if (table->filter.length == 0 && table->sort[0] == '\0') table_view_reload(table);
 }
 
+static void table_renew(struct view *view)
+{
+    struct table_view *table = table_view(view);
+    if (table->spec->again)
+        view_ask_again(view, table->spec->again);
+    else
+        table_view_reload(table);
+}
+
 static void table_close(struct view *view)
 {
     struct table_view *table = table_view(view);
@@ -544,6 +555,7 @@ struct view *table_view_new(struct app *app, const struct table_spec *spec,
         .complete = table_complete,
         .changed = table_changed,
         .arrived = table_arrived,
+        .renew = table_renew,
         .close = table_close,
     };
     table->view = (struct view){ .kind = &table->kind, .app = app };

@@ -36,6 +36,9 @@ struct table_spec {
     /* The pane beside the list, made on a worker; NULL = no pane. */
     struct sheet *(*detail)(const struct loader_context *context, int64_t key, struct error *error);
     bool follows_jobs; /* reloads when jobs or runs change */
+    /* Ctrl-R where the rows are an answer of the view below: it is asked again. NULL: they are read
+     * anew. */
+    void (*again)(struct view *below);
 };
 
 enum { TABLE_COLUMNS_MOST = 64 };

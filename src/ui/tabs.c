@@ -28,6 +28,7 @@ static void go_to(struct tabs_view *tabs, int index)
     if (!tabs->tab[to])
         tabs->tab[to] = tabs->spec->tabs[to].make(tabs->view.app, tabs->key, slice_of(tabs->id));
     if (!tabs->tab[to]) return;
+    if (!tabs->tab[to]->frame) tabs->tab[to]->fresh = tabs->view.app->fresh;
     tabs->tab[to]->frame = &tabs->view;
     tabs->current = to;
     tabs->kind.scopes = SCOPE_TABS | tabs->spec->scopes | tabs->tab[to]->kind->scopes;
@@ -141,6 +142,13 @@ static void tabs_changed(struct view *view)
         if (tabs->tab[i]) view_changed(tabs->tab[i]);
 }
 
+static void tabs_renew(struct view *view)
+{
+    struct tabs_view *tabs = (struct tabs_view *)view;
+    for (int i = 0; i < tabs->n; i++)
+        if (tabs->tab[i]) view_renew(tabs->tab[i]);
+}
+
 static void tabs_arrived(struct view *view)
 {
     if (inner(view)) view_arrived(inner(view));
@@ -174,6 +182,8 @@ struct view *tabs_view_new(struct app *app, const struct tabs_spec *spec, int64_
         .complete = tabs_complete,
         .changed = tabs_changed,
         .arrived = tabs_arrived,
+        .renew = tabs_renew,
+        .inner = inner,
         .close = tabs_close,
     };
     tabs->view = (struct view){ .kind = &tabs->kind, .app = app };

@@ -10,6 +10,7 @@
 #define AISLE_UI_VIEW_H
 
 #include "actions.h"
+#include "freshness.h"
 #include "grid.h"
 
 struct app;
@@ -45,14 +46,17 @@ struct view_kind {
     void (*complete)(const struct view *view, enum argument argument, struct text *out);
     void (*changed)(struct view *view); /* data, runs or jobs are not what they were */
     void (*arrived)(struct view *view); /* events were added, up to five times a second */
-    void (*close)(struct view *view);   /* frees the view; requests are forgotten before */
+    void (*renew)(struct view *view);   /* Ctrl-R: reads anew; NULL = it shows nothing that ages */
+    struct view *(*inner)(const struct view *view); /* of a frame: the view in sight */
+    void (*close)(struct view *view); /* frees the view; requests are forgotten before */
 };
 
 struct view {
     const struct view_kind *kind;
     struct app *app;
-    struct view *parent; /* below on the stack */
-    struct view *frame;  /* the view that shows this one inside itself, or NULL */
+    struct view *parent;    /* below on the stack */
+    struct view *frame;     /* the view that shows this one inside itself, or NULL */
+    struct freshness fresh; /* what it shows was read at */
 };
 
 /* Sugar: each does nothing where the view has no such function. */
