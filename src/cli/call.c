@@ -78,6 +78,18 @@ void print_visible(struct slice text)
     text_fini(&out);
 }
 
+void print_visible_lines(struct slice text)
+{
+    while (text.length > 0) {
+        const char *end = memchr(text.bytes, '\n', text.length);
+        const size_t length = end ? (size_t)(end - text.bytes) : text.length;
+        print_visible((struct slice){ text.bytes, length });
+        if (end) putchar('\n');
+        text.bytes += length + (end != NULL);
+        text.length -= length + (end != NULL);
+    }
+}
+
 void print_padded(struct slice text, int width, bool right)
 {
     struct text out = { 0 };

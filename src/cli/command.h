@@ -64,6 +64,8 @@ void call_close(struct call *call);
 
 /* Text from data on its way to stdout. */
 void print_visible(struct slice text);
+/* The same for text of several lines. */
+void print_visible_lines(struct slice text);
 void print_padded(struct slice text, int width, bool right);
 /* Dumps and frees an object; a failed allocation of any part is told. */
 int print_json(json_t *object);

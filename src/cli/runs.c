@@ -9,15 +9,24 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is stored as JSON; null where it is none, a number too large for one say. */
+static json_t *json_object_of(const char *text)
+{
+    json_t *object = json_loads(text, 0, NULL);
+    return object ? object : json_null();
+}
+
 static void print_run(const struct run *run)
 {
     char moment[MOMENT_TEXT_SIZE], ndcg[16] = "-";
     const double value = run_metric(run, "ndcg");
 
     if (!isnan(value)) snprintf(ndcg, sizeof ndcg, "%.4f", value);
-    printf("%5lld  %-11s %-6s  %-19s %9.2f %10lld %7s  %s\n", (long long)run->id, run->kind,
+    printf("%5lld  %-11s %-6s  %-19s %9.2f %10lld %7s  ", (long long)run->id, run->kind,
            run->active ? "yes" : "", moment_text(run->started, moment), run->seconds,
-           (long long)run->events_seen, ndcg, run->parameters);
+           (long long)run->events_seen, ndcg);
+    print_visible(slice_of(run->parameters));
+    putchar('\n');
 }
 
 static int list_runs(struct call *call)
@@ -40,9 +49,8 @@ static int list_runs(struct call *call)
                                 "trained", moment_text(run->started, moment), "seconds",
                                 run->seconds, "peak_bytes", (json_int_t)run->peak_bytes, "bytes",
                                 (json_int_t)run->bytes, "events_seen", (json_int_t)run->events_seen,
-                                "parameters", json_loads(run->parameters, 0, NULL), "metrics",
-                                json_loads(run->metrics, 0, NULL), "facts",
-                                json_loads(run->facts, 0, NULL)));
+                                "parameters", json_object_of(run->parameters), "metrics",
+                                json_object_of(run->metrics), "facts", json_object_of(run->facts)));
         else
             print_run(run);
     }
@@ -86,12 +94,16 @@ static int show(struct call *call, const char *what)
         return print_json(
             json_pack("{s:I, s:s, s:b, s:s, s:o, s:o, s:o}", "run", (json_int_t)run.id, "model",
                       run.kind, "active", run.active, "checksum", checksum, "parameters",
-                      json_loads(run.parameters, 0, NULL), "metrics",
-                      json_loads(run.metrics, 0, NULL), "facts", json_loads(run.facts, 0, NULL)));
+                      json_object_of(run.parameters), "metrics", json_object_of(run.metrics),
+                      "facts", json_object_of(run.facts)));
     label_facts(run.facts, &facts);
-    printf("run %lld: %s%s, %s, %.2f s, checksum %s\n%s\n%s\n%s", (long long)run.id, run.kind,
-           run.active ? ", active" : "", moment_text(run.started, moment), run.seconds, checksum,
-           run.parameters, run.metrics, facts.bytes ? facts.bytes : "");
+    printf("run %lld: %s%s, %s, %.2f s, checksum %s\n", (long long)run.id, run.kind,
+           run.active ? ", active" : "", moment_text(run.started, moment), run.seconds, checksum);
+    print_visible(slice_of(run.parameters));
+    putchar('\n');
+    print_visible(slice_of(run.metrics));
+    putchar('\n');
+    print_visible_lines(slice_of(facts.bytes));
     text_fini(&facts);
     return STATUS_DONE;
 }

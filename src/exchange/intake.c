@@ -1,6 +1,8 @@
 /* intake.c - see intake.h. */
 #include "exchange/intake.h"
 
+#include "exchange/number.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -136,7 +138,7 @@ void intake_rating(struct intake *intake, const struct slice field[4], struct sl
     struct record record = intake_event(intake, field[0], field[1]);
 
     record.type = EVENT_RATING;
-    if (!slice_to_double(field[2], &record.value))
+    if (!number_read(field[2], &record.value))
         intake_reject(intake, record.line, "rating is not a number", row);
     else if (!intake_time(field[3], MOMENT_GUESS, &record.time) || record.time == MOMENT_NONE)
         intake_reject(intake, record.line, "not a date", row);

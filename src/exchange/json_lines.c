@@ -1,6 +1,9 @@
 /* json_lines.c - see json_lines.h. */
 #include "exchange/json_lines.h"
 
+#include "exchange/number.h"
+
+#include <math.h>
 #include <string.h>
 
 enum { DEPTH_MOST = 4 }; /* lists in lists */
@@ -115,12 +118,12 @@ bool json_number_of(const json_t *object, const char *name, double *number)
 
     if (json_is_number(value)) {
         *number = json_number_value(value);
-        return true;
+        return fabs(*number) <= NUMBER_LARGEST;
     }
     const char *text = json_string_value(value);
     for (size_t i = 0; text && text[i] && n + 1 < sizeof plain; i++)
         if (text[i] != ',' && text[i] != '$' && text[i] != ' ') plain[n++] = text[i];
-    return n > 0 && slice_to_double((struct slice){ plain, n }, number);
+    return n > 0 && number_read((struct slice){ plain, n }, number);
 }
 
 bool json_time_of(const json_t *object, const char *name, int64_t *moment)

@@ -8,6 +8,11 @@
 
 enum { FLOAT_DIGITS = 9, DOUBLE_DIGITS = 17, SMALL_DECIMALS = 60 };
 
+bool number_read(struct slice text, double *number)
+{
+    return slice_to_double(text, number) && fabs(*number) <= NUMBER_LARGEST;
+}
+
 /* Digits written by the C library carry the locale's decimal point, whatever it is. */
 static void add_digits(struct text *out, const char *digits)
 {

@@ -161,7 +161,7 @@ static bool take_number(struct slice *rest, double *number)
 
     while (digits.length < rest->length && digits.bytes[digits.length] != ' ')
         digits.length++;
-    if (!slice_to_double(digits, number)) return false;
+    if (!number_read(digits, number)) return false;
     rest->bytes += digits.length;
     rest->length -= digits.length;
     return true;

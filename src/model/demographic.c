@@ -390,8 +390,9 @@ static bool read_weights(struct demographic *demographic, struct byte_reader *re
     bytes_read(reader, demographic->weight, n * sizeof *demographic->weight);
     bytes_read(reader, demographic->shrinkage, n * sizeof *demographic->shrinkage);
     for (size_t a = 0; a < n; a++)
-        sound = sound && demographic->weight[a] >= 0 && isfinite(demographic->weight[a]) &&
-                demographic->shrinkage[a] >= 0 && isfinite(demographic->shrinkage[a]);
+        sound = sound && demographic->weight[a] >= 0 &&
+                model_number_is_sound(demographic->weight[a]) && demographic->shrinkage[a] >= 0 &&
+                model_number_is_sound(demographic->shrinkage[a]);
     return sound && !reader->failed;
 }
 

@@ -271,12 +271,16 @@ static bool read_weights(struct ease *ease, struct byte_reader *reader)
 
     if (!make_room(ease, reader->error)) return !(reader->failed = true);
     if (!bytes_read(reader, ease->scale, n * sizeof *ease->scale)) return false;
+    for (size_t i = 0; i < n; i++)
+        sound = sound && ease->scale[i] > 0 && model_number_is_sound(ease->scale[i]);
     for (size_t i = 0; i < n && sound; i++) {
         float *row = ease->weight + i * n + i;
         if (!bytes_read(reader, row, (n - i) * sizeof *row)) return false;
-        sound = isfinite(ease->scale[i]) && ease->scale[i] > 0;
-        for (size_t j = 0; j < n - i; j++)
-            sound = sound && isfinite(row[j]);
+        for (size_t j = 0; j < n - i; j++) { /* and so is what the mirror makes of it */
+            const double weight = fabs((double)row[j]);
+            sound = sound && model_number_is_sound(weight) &&
+                    weight * ease->scale[i] <= 1e24 * ease->scale[i + j];
+        }
     }
     if (sound) ease_mirror(ease->weight, ease->items.n, 0, ease->scale);
     return sound;

@@ -185,7 +185,7 @@ static bool is_sound(const struct sparse *lists, int64_t entries)
         for (int64_t e = lists->start[row]; e < lists->start[row + 1]; e++) {
             const int32_t before = e > lists->start[row] ? lists->column[e - 1] : -1;
             if (lists->column[e] <= before || lists->column[e] >= lists->n_columns ||
-                !isfinite(lists->value[e]))
+                !model_number_is_sound((double)lists->value[e]))
                 return false;
         }
     }

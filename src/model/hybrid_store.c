@@ -3,7 +3,6 @@
  */
 #include "hybrid.h"
 
-#include <math.h>
 #include <string.h>
 
 static void save_text(struct byte_writer *writer, const char *text)
@@ -69,7 +68,7 @@ static bool load_part(struct hybrid *hybrid, struct byte_reader *reader, struct 
         !parameters_from_json(&values, json, NULL))
         return false;
     for (int b = 0; b < BANDS; b++)
-        if (!(part->weight[b] >= 0) || !isfinite(part->weight[b])) return false;
+        if (!(part->weight[b] >= 0) || !model_number_is_sound(part->weight[b])) return false;
     const bool whole = !hybrid->split || kind->validates;
     part->model =
         kind->load(whole ? hybrid->base.dataset : hybrid->split->train, &values, reader, error);
@@ -93,6 +92,9 @@ struct model *hybrid_load(const struct dataset *dataset, const struct parameters
     bytes_read(reader, hybrid->asked, sizeof hybrid->asked);
     bytes_read(reader, hybrid->ndcg, sizeof hybrid->ndcg);
     bytes_read(reader, hybrid->best_part, sizeof hybrid->best_part);
+    for (int b = 0; b < BANDS; b++)
+        sound = sound && hybrid->asked[b] >= 0 && model_number_is_sound(hybrid->ndcg[b]) &&
+                model_number_is_sound(hybrid->best_part[b]);
     const int32_t n = bytes_read_int32(reader);
     sound = sound && !reader->failed && n >= 0 && n <= PARTS_MOST;
     for (int32_t p = 0; sound && p < n; p++)

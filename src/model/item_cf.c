@@ -333,7 +333,8 @@ static bool entries_are_sound(const struct neighbours *lists)
 {
     for (int64_t e = 0; e < lists->start[lists->n_rows]; e++) {
         if (lists->id[e] < 0 || lists->id[e] >= lists->n_rows) return false;
-        if (!(lists->similarity[e] > 0) || !isfinite(lists->similarity[e])) return false;
+        if (!(lists->similarity[e] > 0) || !model_number_is_sound((double)lists->similarity[e]))
+            return false;
     }
     return true;
 }

@@ -104,6 +104,13 @@ extern const char *const strength_names[];
     {                                                                                              \
         "weight_cart", PARAMETER_NUMBER, 0, 0, 1e6, NULL, "what an item put into a cart counts"    \
     }
+/* What load() believes of a stored number: that a sum of products with strengths stays finite. No
+ * training comes near. Also false for what is no number. */
+static inline bool model_number_is_sound(double number)
+{
+    return number >= -1e24 && number <= 1e24;
+}
+
 struct similarity_options model_similarity_options(const struct parameters *parameters);
 
 extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind, ease_kind;

@@ -314,7 +314,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
     if (!reader->failed && n == dataset->n_items) {
         bytes_read(reader, popular->score, (size_t)n * sizeof *popular->score);
         for (int32_t i = 0; i < n; i++)
-            sound = sound && isfinite(popular->score[i]);
+            sound = sound && model_number_is_sound(popular->score[i]);
     } else {
         sound = false;
     }

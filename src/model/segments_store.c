@@ -1,7 +1,6 @@
 /* segments_store.c - segments written and read with a model. */
 #include "segments.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 static void write_text(struct byte_writer *writer, struct slice text)
@@ -91,8 +90,8 @@ static bool read_segment(struct segments *segments, int32_t s, struct byte_reade
     return read_text(reader, next, left, &segment->value) && segment->attribute >= 0 &&
            segment->attribute < segments->n_attributes &&
            (s == 0 || segment->attribute >= segment[-1].attribute) && segment->people > 0 &&
-           first + segment->people <= segments->n_members && isfinite(segment->low) &&
-           isfinite(segment->high);
+           first + segment->people <= segments->n_members && model_number_is_sound(segment->low) &&
+           model_number_is_sound(segment->high);
 }
 
 static bool members_are_sound(const struct segments *segments, int32_t n_users)

@@ -62,7 +62,7 @@ bool bought_note(struct bought *bought, sqlite3_stmt *history, int64_t user, int
     if (!read) {
         sqlite3_bind_int64(history, 1, user);
         while (!*no_memory && (code = sqlite3_step(history)) == SQLITE_ROW)
-            *no_memory = !add(bought, base | (uint64_t)sqlite3_column_int64(history, 0), &seen);
+            *no_memory = !add(bought, base | (uint32_t)sqlite3_column_int64(history, 0), &seen);
         sqlite3_reset(history);
     }
     if (*no_memory || code != SQLITE_DONE) {

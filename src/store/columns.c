@@ -41,7 +41,8 @@ static const struct built_in events[] = {
     { { "title", "TITLE", CELL_TEXT, 30, 1, true }, "i.title" },
     { { "type", "TYPE", CELL_TEXT, 9, 2, true },
       "CASE t.type WHEN 0 THEN 'purchase' WHEN 1 THEN 'return' WHEN 2 THEN 'rating' "
-      "WHEN 3 THEN 'weight' WHEN 4 THEN 'view' ELSE 'cart' END" },
+      "WHEN 3 THEN 'weight' WHEN 4 THEN 'view' WHEN 5 THEN 'cart' "
+      "ELSE 'unknown ' || t.type END" },
     { { "quantity", "QTY", CELL_NUMBER, 6, 3, true }, "ifnull(t.quantity, 1)" },
     { { "value", "VALUE", CELL_NUMBER, 9, 2, true }, "t.value" },
     { { "line", "LINE", CELL_INTEGER, 8, 5, true }, "t.line" },

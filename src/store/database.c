@@ -37,9 +37,8 @@ bool database_error(sqlite3 *db, int code, const char *path, const char *doing, 
         return error_set(error, ERROR_DATABASE,
                          "%s: is not an aisle workspace: name another file with -d", path);
     case SQLITE_CORRUPT:
-        return error_set(
-            error, ERROR_DATABASE,
-            "%s: the workspace is damaged: restore a copy or import again into a new file", path);
+        return error_set(error, ERROR_DATABASE,
+                         "%s: the workspace is damaged: restore a copy, or " DATABASE_RESCUE, path);
     case SQLITE_IOERR:
         return error_set(error, ERROR_IO,
                          "%s: the disk did not read or write as asked (%s): nothing was changed",

@@ -10,6 +10,9 @@
 
 #define WORKSPACE_APPLICATION_ID 0x6169736c /* "aisl" */
 
+/* What every sentence about damage ends with. */
+#define DATABASE_RESCUE "'aisle -d FILE rescue NEW' saves what can be read"
+
 struct bought;
 
 struct workspace {
@@ -60,8 +63,6 @@ bool reader_done(struct reader *reader, int code, const char *doing, struct erro
 
 struct slice database_text(sqlite3_stmt *statement, int column);
 int64_t database_moment(sqlite3_stmt *statement, int column); /* NULL is MOMENT_NONE */
-/* Time, type, quantity and value from column `first` on. */
-struct event database_event(sqlite3_stmt *row, int first, int32_t item);
 void database_bind_text(sqlite3_stmt *statement, int at, struct slice text);
 void database_bind_moment(sqlite3_stmt *statement, int at, int64_t moment);
 

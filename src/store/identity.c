@@ -81,8 +81,8 @@ bool identity_check(const char *path, struct error *error)
                          path);
     if (is_cut(path, header, size))
         return error_set(error, ERROR_DATABASE,
-                         "%s: the workspace is damaged, its end is missing: restore a copy or "
-                         "import again into a new file",
+                         "%s: the workspace is damaged, its end is missing: restore a copy, "
+                         "or " DATABASE_RESCUE,
                          path);
     return identity_check_version(path, big_endian(header + 60), error);
 }

@@ -73,7 +73,9 @@ void months_unpack(struct months *months, const void *bytes, size_t length)
     memset(months, 0, sizeof *months);
     if (!bytes || length != MONTHS_BYTES) return;
     const unsigned char *from = bytes;
-    months->last = (int32_t)get(from);
+    const uint32_t last = get(from);
+    if (last > MONTH_LAST) return;
+    months->last = (int32_t)last;
     for (int i = 0; i < MONTHS; i++)
         months->count[i] = get(from + 4 + 4 * i);
 }

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { MONTHS = 12, MONTHS_BYTES = 4 + 4 * MONTHS };
+enum { MONTHS = 12, MONTHS_BYTES = 4 + 4 * MONTHS, MONTH_LAST = 10000 * 12 };
 
 struct months {
     int32_t last;           /* newest month, counted from year 0; 0: none */
@@ -22,7 +22,8 @@ void months_merge(struct months *months, const struct months *other);
 /* As the twelve months that end with `last` show it. */
 void months_show(const struct months *months, int32_t last, float out[MONTHS]);
 
-/* Little-endian, as in items.months. A blob of another size is read as no orders. */
+/* Little-endian, as in items.months. A blob of another size, or of a month after the year 9999, is
+ * read as no orders. */
 void months_pack(const struct months *months, unsigned char out[MONTHS_BYTES]);
 void months_unpack(struct months *months, const void *bytes, size_t length);
 

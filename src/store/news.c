@@ -3,15 +3,15 @@
  * Users and items are appended and never renumbered, so the new ones are the last rows. An event
  * names rows: those of newcomers count on from there, an older row is its index + 1 or, where
  * somebody was erased, is looked up by its id. */
-#include "database.h"
+#include "checked.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 struct list { /* of newcomers */
     struct slice *ids, *titles;
     size_t *at; /* (n) of ids, then (n) of titles, into bytes; and their lengths */
     int64_t first_row;
+    bool gap; /* between their rows */
     int32_t n;
     struct text bytes;
 };
@@ -48,7 +48,9 @@ static bool read_newcomers(struct news *news, struct list *list, const char *sql
     if (!rows) return false;
     sqlite3_bind_int64(rows, 1, n);
     while ((code = sqlite3_step(rows)) == SQLITE_ROW && list->n < n) {
-        if (list->n == 0) list->first_row = sqlite3_column_int64(rows, 0);
+        const int64_t row = sqlite3_column_int64(rows, 0);
+        if (list->n == 0) list->first_row = row;
+        list->gap = list->gap || row != list->first_row + list->n;
         const struct slice id = database_text(rows, 1), title = database_text(rows, 2);
         list->at[2 * list->n] = list->bytes.length;
         text_add(&list->bytes, id.bytes, id.length);
@@ -92,7 +94,7 @@ static bool read_arrivals(struct news *news, int64_t last, struct error *error)
     int code;
     sqlite3_stmt *events =
         reader_prepare(news->reader,
-                       "SELECT user_id, item_id, time, type, quantity, value FROM events "
+                       "SELECT id, user_id, item_id, time, type, quantity, value FROM events "
                        "WHERE id > ?1 AND id <= ?2 ORDER BY id",
                        error);
     if (!events) return false;
@@ -100,9 +102,12 @@ static bool read_arrivals(struct news *news, int64_t last, struct error *error)
     sqlite3_bind_int64(events, 2, last);
     bool good = true;
     while (good && (code = sqlite3_step(events)) == SQLITE_ROW) {
-        const int32_t user = index_of(news, true, sqlite3_column_int64(events, 0));
-        const int32_t item = index_of(news, false, sqlite3_column_int64(events, 1));
-        if (user < 0 || item < 0) continue;
+        const int32_t user = index_of(news, true, sqlite3_column_int64(events, 1));
+        struct event event = { .item = index_of(news, false, sqlite3_column_int64(events, 2)) };
+        if (user < 0 || event.item < 0) continue;
+        good = checked_event(events, news->reader->workspace->path, sqlite3_column_int64(events, 0),
+                             3, &event, error);
+        if (!good) break;
         if (news->n == news->room) {
             int64_t room = news->room ? news->room * 2 : 256;
             struct dataset_arrival *grown = realloc(news->arrivals, (size_t)room * sizeof *grown);
@@ -113,8 +118,7 @@ static bool read_arrivals(struct news *news, int64_t last, struct error *error)
             news->arrivals = grown;
             news->room = room;
         }
-        news->arrivals[news->n++] =
-            (struct dataset_arrival){ user, database_event(events, 2, item) };
+        news->arrivals[news->n++] = (struct dataset_arrival){ user, event };
     }
     sqlite3_finalize(events);
     return good && reader_done(news->reader, code, "be read", error);
@@ -157,10 +161,12 @@ bool workspace_follow(struct reader *reader, const struct dataset *dataset,
     if (!good) goto out;
     const int64_t n = counts.last_event - dataset->events_seen;
     if (n < 0 || counts.users < dataset->n_users || counts.items < dataset->n_items ||
-        n > dataset->n_events / 4 + 1000)
+        n > dataset->n_events / 4 + 1000 ||
+        counts.users - dataset->n_users > dataset->n_users / 4 + 1000 ||
+        counts.items - dataset->n_items > dataset->n_items / 4 + 1000)
         goto out; /* so much is read anew in less time */
     good = read_news(&news, &counts, error);
-    if (!good) goto out;
+    if (!good || news.users.gap || news.items.gap) goto out;
     const struct dataset_news told = { .arrivals = news.arrivals,
                                        .n = news.n,
                                        .users = news.users.ids,

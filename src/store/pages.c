@@ -5,6 +5,8 @@
 #include "columns.h"
 #include "months.h"
 
+#include <math.h>
+
 /* The statements of one page. */
 struct lookup {
     struct reader *reader;
@@ -86,8 +88,9 @@ static void set_cell(struct page *page, int32_t column, enum cell_type type, sql
         break;
     case CELL_SPARK:
         break;
-    default:
-        page_set_number(page, column, sqlite3_column_double(row, at));
+    default: /* an infinity is no figure, here as in JSON */
+        if (isfinite(sqlite3_column_double(row, at)))
+            page_set_number(page, column, sqlite3_column_double(row, at));
         break;
     }
 }

@@ -3,9 +3,8 @@
  * Every pair with a purchase, a rating or a weight counts among the buyers of its item. Less than
  * that can only be what an event of the index events_odd brings about: those pairs are looked at
  * one by one, with the function that makes the strengths. */
-#include "database.h"
+#include "checked.h"
 
-#include <math.h>
 #include <stdlib.h>
 
 struct events {
@@ -18,6 +17,7 @@ struct events {
 static bool make_room(struct events *events)
 {
     if (events->n < events->room) return true;
+    if (events->room > INT32_MAX / 2) return false;
     int32_t room = events->room ? events->room * 2 : 16;
     struct event *list = realloc(events->list, (size_t)room * sizeof *list);
     if (list) events->list = list;
@@ -40,14 +40,12 @@ static bool read_pair(struct reader *reader, sqlite3_stmt *rows, struct events *
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
         if (!make_room(events)) return error_memory(error, "the events of a pair");
         struct event *event = &events->list[events->n++];
-        *event = (struct event){
-            .time = database_moment(rows, 0),
-            .type = (enum event_type)sqlite3_column_int(rows, 1),
-            .quantity = 1,
-            .value = sqlite3_column_type(rows, 2) == SQLITE_NULL
-                         ? NAN
-                         : (float)sqlite3_column_double(rows, 2),
-        };
+        *event = (struct event){ 0 };
+        if (!checked_event(rows, reader->workspace->path, sqlite3_column_int64(rows, 4), 0, event,
+                           error)) {
+            sqlite3_reset(rows);
+            return false;
+        }
         *bought = *bought || event->type == EVENT_PURCHASE || event->type == EVENT_RATING ||
                   event->type == EVENT_WEIGHT;
     }
@@ -68,10 +66,11 @@ static bool count_lost(struct reader *reader, int64_t *lost, struct error *error
                        "WHERE type = 1 OR (type IN (2, 3) AND (value IS NULL OR value <= 0))",
                        error);
     sqlite3_stmt *pair =
-        odd ? reader_prepare(reader,
-                             "SELECT time, type, value FROM events INDEXED BY events_by_user "
-                             "WHERE user_id = ?1 AND item_id = ?2 ORDER BY time, id",
-                             error)
+        odd ? reader_prepare(
+                  reader,
+                  "SELECT time, type, NULL, value, id FROM events INDEXED BY events_by_user "
+                  "WHERE user_id = ?1 AND item_id = ?2 ORDER BY time, id",
+                  error)
             : NULL;
     strength_options_init(&options);
     *lost = 0;

@@ -1,5 +1,6 @@
 /* runs.c - runs: a row, a body in chunks, and which is served. */
 #include "aisle/runs.h"
+#include "checked.h"
 #include "chunks.h"
 
 #include <stdio.h>
@@ -10,7 +11,8 @@
     "id, kind, parameters, seed, started, seconds, peak_bytes, events_seen, n_users, n_items, "    \
     "fingerprint, bytes, active, replaced, "                                                       \
     "CASE WHEN json_valid(metrics) THEN json_remove(metrics, '$.model') ELSE metrics END, "        \
-    "CASE WHEN json_valid(metrics) THEN json_extract(metrics, '$.model') END, holds"
+    "CASE WHEN json_valid(metrics) THEN json_extract(metrics, '$.model') END, holds, "             \
+    "json_valid(parameters)"
 
 static bool run_statement(struct writer *writer, const char *sql, int64_t a, const char *b,
                           struct error *error)
@@ -81,27 +83,53 @@ static void copy_text(char *out, size_t size, sqlite3_stmt *row, int column)
     snprintf(out, size, "%s", text ? text : "");
 }
 
-static void fill(struct run *run, sqlite3_stmt *row)
+/* Names of models are words of small letters. */
+static bool is_kind(struct slice kind)
+{
+    for (size_t i = 0; i < kind.length; i++)
+        if (!(kind.bytes[i] >= 'a' && kind.bytes[i] <= 'z') && kind.bytes[i] != '-') return false;
+    return kind.length > 0 && kind.length < sizeof((struct run *)NULL)->kind;
+}
+
+static bool read_numbers(struct run *run, sqlite3_stmt *row, const char *path, struct error *error)
+{
+    const int64_t most = INT64_C(1) << 53;
+    int64_t users = 0, items = 0, holds = 0;
+    bool good =
+        checked_number(row, path, 5, 1e12, "the seconds of a run", &run->seconds, error) &&
+        checked_integer(row, path, 4, -CHECKED_LATEST, CHECKED_LATEST, "the time of a run",
+                        &run->started, error) &&
+        checked_integer(row, path, 6, 0, most, "the memory of a run", &run->peak_bytes, error) &&
+        checked_integer(row, path, 7, 0, most, "the last event of a run", &run->events_seen,
+                        error) &&
+        checked_integer(row, path, 8, 0, INT32_MAX - 1, "the users of a run", &users, error) &&
+        checked_integer(row, path, 9, 0, INT32_MAX - 1, "the items of a run", &items, error) &&
+        checked_integer(row, path, 11, 0, most, "the size of a run", &run->bytes, error) &&
+        checked_integer(row, path, 13, 0, most, "the run before a run", &run->replaced, error) &&
+        checked_integer(row, path, 16, 0, INT32_MAX, "the erased people of a run", &holds, error);
+    run->n_users = (int32_t)users;
+    run->n_items = (int32_t)items;
+    run->holds = (int32_t)holds;
+    return good;
+}
+
+static bool run_read(struct run *run, sqlite3_stmt *row, const char *path, struct error *error)
 {
     memset(run, 0, sizeof *run);
     run->id = sqlite3_column_int64(row, 0);
+    if (run->id < 1 || !is_kind(database_text(row, 1)) || !sqlite3_column_int(row, 17))
+        return checked_refuse(path, error, "run %lld has a name or parameters that are none",
+                              (long long)run->id);
+    if (!read_numbers(run, row, path, error)) return false;
     copy_text(run->kind, sizeof run->kind, row, 1);
     copy_text(run->parameters, sizeof run->parameters, row, 2);
     run->seed = (uint64_t)sqlite3_column_int64(row, 3);
-    run->started = sqlite3_column_int64(row, 4);
-    run->seconds = sqlite3_column_double(row, 5);
-    run->peak_bytes = sqlite3_column_int64(row, 6);
-    run->events_seen = sqlite3_column_int64(row, 7);
-    run->n_users = sqlite3_column_int(row, 8);
-    run->n_items = sqlite3_column_int(row, 9);
     run->fingerprint = (uint64_t)sqlite3_column_int64(row, 10);
-    run->bytes = sqlite3_column_int64(row, 11);
     run->active = sqlite3_column_int(row, 12) != 0;
-    run->replaced = sqlite3_column_int64(row, 13);
     copy_text(run->metrics, sizeof run->metrics, row, 14);
     copy_text(run->facts, sizeof run->facts, row, 15);
-    run->holds = sqlite3_column_int(row, 16);
     if (run->facts[0] == '\0') snprintf(run->facts, sizeof run->facts, "{}");
+    return true;
 }
 
 static bool list_runs(sqlite3 *db, const char *path, struct run **runs, int32_t *n,
@@ -114,7 +142,8 @@ static bool list_runs(sqlite3 *db, const char *path, struct run **runs, int32_t 
     sqlite3_stmt *all =
         database_prepare(db, path, "SELECT " RUN_COLUMNS " FROM runs ORDER BY id DESC", error);
     if (!all) return false;
-    while ((code = sqlite3_step(all)) == SQLITE_ROW) {
+    bool good = true;
+    while (good && (code = sqlite3_step(all)) == SQLITE_ROW) {
         if (*n == room) {
             room = room ? room * 2 : 16;
             struct run *more = realloc(*runs, (size_t)room * sizeof *more);
@@ -126,11 +155,11 @@ static bool list_runs(sqlite3 *db, const char *path, struct run **runs, int32_t 
             }
             *runs = more;
         }
-        fill(&(*runs)[(*n)++], all);
+        good = run_read(&(*runs)[(*n)++], all, path, error);
     }
     sqlite3_finalize(all);
-    if (code == SQLITE_DONE) return true;
-    database_error(db, code, path, "be read", error);
+    if (good && code == SQLITE_DONE) return true;
+    if (good) database_error(db, code, path, "be read", error);
     free(*runs);
     *runs = NULL;
     return false;
@@ -158,10 +187,15 @@ static bool one_run(sqlite3 *db, const char *path, const char *sql, int64_t id, 
     else
         sqlite3_bind_int64(find, 1, id);
     int code = sqlite3_step(find);
-    if (code == SQLITE_ROW) fill(run, find);
+    struct error problem = { 0 };
+    const bool sound = code != SQLITE_ROW || run_read(run, find, path, &problem);
     /* A text that could not be made reads as an empty one. */
     if (code == SQLITE_ROW && database_no_memory(sqlite3_errcode(db))) code = SQLITE_NOMEM;
     sqlite3_finalize(find);
+    if (code == SQLITE_ROW && !sound) {
+        if (error) *error = problem;
+        return false;
+    }
     return code == SQLITE_ROW || code == SQLITE_DONE ||
            database_error(db, code, path, "be read", error);
 }

@@ -1,4 +1,5 @@
 /* settle.c - the end of a transaction: what follows from its records. */
+#include "checked.h"
 #include "writer_private.h"
 
 #include <stdio.h>
@@ -34,6 +35,12 @@ static bool buyers(struct writer *writer, int64_t item, int64_t *n, struct error
     sqlite3_bind_int64(events, 1, item);
     while ((code = sqlite3_step(events)) == SQLITE_ROW) {
         int64_t user = sqlite3_column_int64(events, 0);
+        if (user < 1 || user > writer->last_user) {
+            sqlite3_reset(events);
+            writer->failed = true;
+            return checked_refuse(writer_path(writer), error, "item %lld was bought by user %lld",
+                                  (long long)item, (long long)user);
+        }
         if (writer->seen[user] == (int32_t)item) continue;
         writer->seen[user] = (int32_t)item;
         ++*n;

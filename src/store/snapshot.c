@@ -1,35 +1,58 @@
 /* snapshot.c - the workspace as a dataset, and its events one by one. */
-#include "database.h"
+#include "checked.h"
 
-#include <math.h>
 #include <stdlib.h>
 
-/* Row number to dataset index. Rows are 1..n unless something was erased: then a table is kept. */
+/* Row number to dataset index. Rows are 1..n unless somebody was erased: then they are kept. The
+ * row of index i is i + 1 and at most all numbers that are missing, so it is looked for among few.
+ */
 struct row_map {
     int32_t n;
-    int64_t last;
-    int32_t *index; /* (last + 1), NULL while row = index + 1 */
+    int64_t last, bound;
+    int32_t *row; /* (capacity), ascending; NULL while row = index + 1 */
+    int32_t capacity;
 };
 
 static int32_t index_of(const struct row_map *map, int64_t row)
 {
     if (row < 1 || row > map->last) return -1;
-    return map->index ? map->index[row] : (int32_t)(row - 1);
+    if (!map->row) return (int32_t)(row - 1);
+    const int64_t gone = map->last - map->n;
+    int64_t low = row - 1 - gone > 0 ? row - 1 - gone : 0;
+    int64_t high = row < map->n ? row : map->n; /* the index is in [low, high) */
+    while (low < high) {
+        const int64_t middle = low + (high - low) / 2;
+        if (map->row[middle] < row)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < map->n && map->row[low] == row ? (int32_t)low : -1;
 }
 
-static bool map_row(struct row_map *map, int64_t row, struct error *error)
+static bool grow_rows(struct row_map *map, struct error *error)
 {
-    if (map->n == INT32_MAX) return error_set(error, ERROR_DATABASE, "too many users or items");
-    if (row != map->n + 1 || map->index) {
-        int32_t *index = realloc(map->index, ((size_t)row + 1) * sizeof *index);
-        if (!index) return error_memory(error, "the list of rows");
-        if (!map->index)
-            for (int64_t r = 0; r <= map->last; r++)
-                index[r] = (int32_t)r - 1;
-        for (int64_t r = map->last + 1; r < row; r++)
-            index[r] = -1;
-        index[row] = map->n;
-        map->index = index;
+    const int32_t capacity = map->n < INT32_MAX / 2 ? map->n * 2 + 1024 : INT32_MAX;
+    int32_t *rows = realloc(map->row, (size_t)capacity * sizeof *rows);
+    if (!rows) return error_memory(error, "the list of rows");
+    if (!map->row)
+        for (int32_t i = 0; i < map->n; i++)
+            rows[i] = i + 1;
+    map->row = rows;
+    map->capacity = capacity;
+    return true;
+}
+
+/* `what` is "user" or "item". */
+static bool map_row(struct row_map *map, const char *path, const char *what, int64_t row,
+                    struct error *error)
+{
+    if (row <= map->last || row > map->bound)
+        return checked_refuse(path, error, "a %s has the number %lld, after %lld", what,
+                              (long long)row, (long long)map->last);
+    if (row != map->n + 1 || map->row) {
+        if (map->n >= map->capacity && !grow_rows(map, error)) return false;
+        map->row[map->n] = (int32_t)row;
     }
     map->last = row;
     map->n++;
@@ -50,7 +73,8 @@ static bool read_names(struct reader *reader, bool users, int64_t most,
     sqlite3_bind_int64(names, 1, most);
     while (good && (code = sqlite3_step(names)) == SQLITE_ROW) {
         struct slice id = database_text(names, 1);
-        good = map_row(map, sqlite3_column_int64(names, 0), error) &&
+        good = map_row(map, reader->workspace->path, users ? "user" : "item",
+                       sqlite3_column_int64(names, 0), error) &&
                (users ? dataset_builder_add_user(builder, id, error)
                       : dataset_builder_add_item(builder, id, database_text(names, 2), error));
     }
@@ -58,42 +82,40 @@ static bool read_names(struct reader *reader, bool users, int64_t most,
     return good && reader_done(reader, code, "be read", error);
 }
 
-struct event database_event(sqlite3_stmt *row, int first, int32_t item)
+/* Events of a past may name who came later or is gone; those of today may not. */
+static bool read_event(sqlite3_stmt *row, const char *path, bool past, int64_t *before,
+                       struct dataset_builder *builder, const struct row_map *users,
+                       const struct row_map *items, struct error *error)
 {
-    return (struct event){
-        .item = item,
-        .time = database_moment(row, first),
-        .type = (enum event_type)sqlite3_column_int(row, first + 1),
-        .quantity = sqlite3_column_type(row, first + 2) == SQLITE_NULL
-                        ? 1
-                        : (float)sqlite3_column_double(row, first + 2),
-        .value = sqlite3_column_type(row, first + 3) == SQLITE_NULL
-                     ? NAN
-                     : (float)sqlite3_column_double(row, first + 3),
-    };
+    const int64_t id = sqlite3_column_int64(row, 0);
+    const int32_t user = index_of(users, sqlite3_column_int64(row, 1));
+    struct event event = { .item = index_of(items, sqlite3_column_int64(row, 2)) };
+    if (id <= *before) return checked_refuse(path, error, "events are out of order");
+    *before = id;
+    if (user < 0 || event.item < 0)
+        return past || checked_refuse(path, error, "event %lld is of a %s that is not there",
+                                      (long long)id, user < 0 ? "user" : "item");
+    return checked_event(row, path, id, 3, &event, error) &&
+           dataset_builder_add_event(builder, user, &event, error);
 }
 
-static bool read_events(struct reader *reader, int64_t last, struct dataset_builder *builder,
-                        const struct row_map *users, const struct row_map *items,
-                        struct progress *progress, struct error *error)
+static bool read_events(struct reader *reader, const struct workspace_past *past, int64_t last,
+                        struct dataset_builder *builder, const struct row_map *users,
+                        const struct row_map *items, struct progress *progress, struct error *error)
 {
     sqlite3_stmt *events = reader_prepare(reader,
-                                          "SELECT user_id, item_id, time, type, quantity, value "
-                                          "FROM events WHERE id <= ?1 ORDER BY id",
+                                          "SELECT id, user_id, item_id, time, type, quantity, "
+                                          "value FROM events WHERE id <= ?1 ORDER BY id",
                                           error);
     if (!events) return false;
     int code;
-    int64_t n = 0;
+    int64_t n = 0, before = 0;
     bool good = true;
     sqlite3_bind_int64(events, 1, last);
     while (good && (code = sqlite3_step(events)) == SQLITE_ROW) {
-        int32_t user = index_of(users, sqlite3_column_int64(events, 0));
-        int32_t item = index_of(items, sqlite3_column_int64(events, 1));
-        if (user >= 0 && item >= 0) {
-            struct event event = database_event(events, 2, item);
-            good = dataset_builder_add_event(builder, user, &event, error);
-        }
-        if ((++n & 4095) == 0) {
+        good = read_event(events, reader->workspace->path, past != NULL, &before, builder, users,
+                          items, error);
+        if (good && (++n & 4095) == 0) {
             progress_add(progress, 4096);
             if (progress_cancelled(progress)) good = error_set(error, ERROR_CANCELLED, "cancelled");
         }
@@ -171,7 +193,7 @@ const struct dataset *workspace_dataset(struct reader *reader,
                                         struct progress *progress, struct error *error)
 {
     const struct dataset *dataset = NULL;
-    struct row_map users = { 0 }, items = { 0 };
+    struct row_map users = { .bound = checked_row_bound(reader->db) }, items = users;
     struct workspace_counts counts;
     struct dataset_builder *builder = NULL;
 
@@ -187,16 +209,28 @@ const struct dataset *workspace_dataset(struct reader *reader,
         !read_attributes(reader, true, builder, &users, progress, error) ||
         !read_attributes(reader, false, builder, &items, progress, error) ||
         !read_friendships(reader, builder, &users, progress, error) ||
-        !read_events(reader, last, builder, &users, &items, progress, error))
+        !read_events(reader, past, last, builder, &users, &items, progress, error))
         goto out;
     dataset = dataset_builder_finish(builder, last, progress, error);
     builder = NULL;
 out:
     sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL);
     if (builder) dataset_builder_free(builder);
-    free(users.index);
-    free(items.index);
+    free(users.row);
+    free(items.row);
     return dataset;
+}
+
+/* The item's row id - 1. */
+static bool item_of(struct reader *reader, sqlite3_stmt *events, int column, struct event_row *row,
+                    struct error *error)
+{
+    const int64_t item = sqlite3_column_int64(events, column);
+    if (item < 1 || item > INT32_MAX)
+        return checked_refuse(reader->workspace->path, error, "event %lld is of item number %lld",
+                              (long long)row->id, (long long)item);
+    row->event.item = (int32_t)(item - 1);
+    return true;
 }
 
 bool workspace_user_events(struct reader *reader, struct slice user, int64_t since,
@@ -220,9 +254,9 @@ bool workspace_user_events(struct reader *reader, struct slice user, int64_t sin
             .line = sqlite3_column_int64(events, 1),
             .item = database_text(events, 2),
             .title = database_text(events, 3),
-            .event = database_event(events, 4, (int32_t)(sqlite3_column_int64(events, 8) - 1)),
         };
-        good = visit(context, &row, error);
+        good = checked_event(events, reader->workspace->path, row.id, 4, &row.event, error) &&
+               item_of(reader, events, 8, &row, error) && visit(context, &row, error);
     }
     sqlite3_finalize(events);
     return good && reader_done(reader, code, "be read", error);
@@ -248,9 +282,9 @@ bool workspace_each_event(struct reader *reader, event_visit *visit, void *conte
             .user = database_text(events, 2),
             .item = database_text(events, 3),
             .title = database_text(events, 4),
-            .event = database_event(events, 5, (int32_t)(sqlite3_column_int64(events, 9) - 1)),
         };
-        good = visit(context, &row, error);
+        good = checked_event(events, reader->workspace->path, row.id, 5, &row.event, error) &&
+               item_of(reader, events, 9, &row, error) && visit(context, &row, error);
     }
     sqlite3_finalize(events);
     return good && reader_done(reader, code, "be read", error);

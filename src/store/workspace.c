@@ -4,6 +4,7 @@
  * either does not exist or is a workspace. A file that is something else is never opened for
  * writing. */
 #include "bought.h"
+#include "checked.h"
 #include "filter.h"
 
 #include <errno.h>
@@ -117,8 +118,10 @@ static bool check_content(struct workspace *workspace, struct error *error)
     if (!open_reading(workspace, &db, error)) return false;
     bool good = database_number(db, "PRAGMA user_version", &version) ||
                 database_error(db, sqlite3_errcode(db), workspace->path, "be read", error);
+    good = good && identity_check_version(workspace->path, version, error) &&
+           checked_edges(db, workspace->path, error);
     sqlite3_close(db);
-    if (!good || !identity_check_version(workspace->path, version, error)) return false;
+    if (!good) return false;
     return version == migrate_newest() || workspace_open_writing(workspace, error);
 }
 
@@ -229,6 +232,18 @@ void reader_watch(struct reader *reader, const struct progress *progress)
                              (void *)(uintptr_t)progress);
 }
 
+/* A counter, or one of the two times, which may be absent. */
+static bool read_count(struct reader *reader, sqlite3_stmt *row, const char *name, int64_t *number,
+                       struct error *error)
+{
+    const char *path = reader->workspace->path;
+    const bool is_time = strcmp(name, "first_time") == 0 || strcmp(name, "last_time") == 0;
+    if (is_time && sqlite3_column_type(row, 1) == SQLITE_NULL) return true;
+    return is_time
+               ? checked_integer(row, path, 1, -CHECKED_LATEST, CHECKED_LATEST, name, number, error)
+               : checked_integer(row, path, 1, 0, INT64_C(1) << 53, name, number, error);
+}
+
 bool workspace_counts(struct reader *reader, struct workspace_counts *counts, struct error *error)
 {
     const struct {
@@ -258,17 +273,20 @@ bool workspace_counts(struct reader *reader, struct workspace_counts *counts, st
     sqlite3_stmt *statement = reader_prepare(reader, "SELECT name, value FROM meta", error);
     if (!statement) return false;
     int code;
-    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+    bool good = true;
+    while (good && (code = sqlite3_step(statement)) == SQLITE_ROW) {
         struct slice name = database_text(statement, 0);
-        for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        for (size_t i = 0; good && i < sizeof numbers / sizeof *numbers; i++)
             if (slice_equal(name, numbers[i].name))
-                *numbers[i].field = database_moment(statement, 1);
-        if (slice_equal(name, "profile"))
-            snprintf(counts->profile, sizeof counts->profile, "%s",
-                     (const char *)sqlite3_column_text(statement, 1));
+                good = read_count(reader, statement, numbers[i].name, numbers[i].field, error);
+        if (slice_equal(name, "profile")) {
+            const struct slice profile = database_text(statement, 1);
+            snprintf(counts->profile, sizeof counts->profile, "%.*s", (int)profile.length,
+                     profile.bytes);
+        }
     }
     sqlite3_finalize(statement);
-    if (!reader_done(reader, code, "be read", error)) return false;
+    if (!good || !reader_done(reader, code, "be read", error)) return false;
     return database_number(reader->db, "SELECT count(*) FROM runs", &counts->runs) ||
            database_error(reader->db, sqlite3_errcode(reader->db), reader->workspace->path,
                           "be read", error);

@@ -5,6 +5,7 @@
  * written once, at commit. A bulk load drops the two indexes of events and builds them at commit,
  * in the same transaction: whatever happens in between, the file holds all of it or none. */
 #include "bought.h"
+#include "checked.h"
 #include "writer_private.h"
 
 #include <stdio.h>
@@ -116,6 +117,20 @@ static bool read_ends(struct writer *writer)
                            &writer->events_before);
 }
 
+/* The file may have been changed since it was opened. */
+static bool ends_are_sound(const struct writer *writer, struct error *error)
+{
+    const int64_t bound = checked_row_bound(writer->db), most = INT64_C(1) << 53;
+    return (writer->last_user >= 0 && writer->last_user <= bound && writer->last_item >= 0 &&
+            writer->last_item <= bound && writer->last_event >= 0 && writer->last_event <= most &&
+            writer->events_before >= 0) ||
+           checked_refuse(writer->workspace->path, error,
+                          "the last rows are users %lld, items "
+                          "%lld, events %lld",
+                          (long long)writer->last_user, (long long)writer->last_item,
+                          (long long)writer->last_event);
+}
+
 struct writer *writer_begin(struct workspace *workspace, struct error *error)
 {
     struct writer *writer = calloc(1, sizeof *writer);
@@ -139,7 +154,11 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error)
     writer->first_time = writer->last_time = MOMENT_NONE;
     writer->items.with_months = true;
     bought_check(workspace->bought, writer->db);
-    if (read_ends(writer)) return writer;
+    if (read_ends(writer)) {
+        if (ends_are_sound(writer, error)) return writer;
+        writer_rollback(writer);
+        return NULL;
+    }
     database_error(writer->db, sqlite3_errcode(writer->db), workspace->path, "be read", error);
     writer_rollback(writer);
     return NULL;

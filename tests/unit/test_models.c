@@ -396,6 +396,51 @@ static void test_save_and_load(void **state)
     dataset_release(d);
 }
 
+/* Numbers of no sense under a right checksum, as somebody could write them: a run is refused, or
+ * every score is a number all the same. */
+static void test_forged_numbers(void **state)
+{
+    static const double forged[] = { NAN, INFINITY, -INFINITY, 1e300, 3e38 };
+    (void)state;
+    const struct dataset *d = random_dataset(22, false);
+    float *scores = calloc((size_t)d->n_items, sizeof *scores);
+    assert_non_null(scores);
+    for (int m = 0; model_kinds[m]; m++) {
+        struct model *model = trained(d, model_kinds[m]->name, "");
+        struct tape tape = tape_of(model);
+        const size_t body = tape.length - 8, step = body / 150 < 4 ? 4 : body / 150 / 4 * 4;
+        for (size_t at = 4; at + 8 <= body; at += step) {
+            unsigned char kept[8];
+            const double number = forged[at / step % 5];
+            const float small = (float)number;
+            memcpy(kept, tape.bytes + at, 8);
+            if (at / step % 2)
+                memcpy(tape.bytes + at, &number, 8);
+            else
+                memcpy(tape.bytes + at, &small, 4);
+            const uint64_t checksum = bytes_checksum(0, tape.bytes, body);
+            memcpy(tape.bytes + body, &checksum, 8);
+            tape.at = 0;
+            struct model *loaded = tape_load(&tape, model);
+            for (int32_t u = 0; loaded && u < d->n_users; u += 7) {
+                struct shopper *shopper = shopper_new(d, u, MOMENT_NONE, NULL, NULL);
+                assert_true(model_base(loaded)->kind->score(loaded, shopper, scores, NULL));
+                for (int32_t i = 0; i < d->n_items; i++)
+                    if (isnan(scores[i]) || scores[i] == INFINITY)
+                        fail_msg("%s: byte %zu gives %g", model_kinds[m]->name, at,
+                                 (double)scores[i]);
+                shopper_free(shopper);
+            }
+            model_release(loaded);
+            memcpy(tape.bytes + at, kept, 8);
+        }
+        tape_fini(&tape);
+        model_release(model);
+    }
+    free(scores);
+    dataset_release(d);
+}
+
 /* ---------------------------------------------------------------------------------------- feed */
 
 static void test_feed(void **state)
@@ -507,7 +552,7 @@ int main(void)
         cmocka_unit_test(test_popular),    cmocka_unit_test(test_similar_and_neighbours),
         cmocka_unit_test(test_weightings), cmocka_unit_test(test_save_and_load),
         cmocka_unit_test(test_feed),       cmocka_unit_test(test_feed_compare),
-        cmocka_unit_test(test_parameters),
+        cmocka_unit_test(test_parameters), cmocka_unit_test(test_forged_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

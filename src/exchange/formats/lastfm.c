@@ -2,6 +2,7 @@
  * a header. Tags and taggings are passed over. The names in artists.dat contain quotes that quote
  * nothing, so lines are split at tabs and at nothing else. */
 #include "exchange/format.h"
+#include "exchange/number.h"
 
 #include <string.h>
 
@@ -39,7 +40,7 @@ static void read_plays(struct intake *intake, struct slice line)
     }
     record = intake_event(intake, field[0], field[1]);
     record.type = EVENT_WEIGHT;
-    if (!slice_to_double(field[2], &record.value))
+    if (!number_read(field[2], &record.value))
         intake_reject(intake, record.line, "weight is not a number", line);
     else
         intake_row(intake, &record, line);

@@ -3,6 +3,7 @@
  */
 #include "exchange/delimited.h"
 #include "exchange/format.h"
+#include "exchange/number.h"
 
 #include <math.h>
 #include <string.h>
@@ -66,10 +67,10 @@ static void read_row(struct lists *lists)
     record.line = rows->line;
     record.name = intake_utf8(&intake->scratch, slice_trim(delimited_cell(rows, lists->model)));
     if (!reason) reason = intake_bad_id(record.item, "no item");
-    if (!reason && (!slice_to_double(delimited_cell(rows, lists->rank), &record.quantity) ||
+    if (!reason && (!number_read(delimited_cell(rows, lists->rank), &record.quantity) ||
                     !(record.quantity > 0)))
         reason = "rank is not a number above 0";
-    if (!reason && score.length > 0 && !slice_to_double(score, &record.value))
+    if (!reason && score.length > 0 && !number_read(score, &record.value))
         reason = "score is not a number";
     if (!reason && record.name.length > 200) reason = "a model's name of more than 200 bytes";
     intake_judged(intake, &record, reason, rows->row);

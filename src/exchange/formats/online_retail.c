@@ -7,6 +7,7 @@
  */
 #include "exchange/delimited.h"
 #include "exchange/format.h"
+#include "exchange/number.h"
 
 #include <math.h>
 #include <string.h>
@@ -95,9 +96,9 @@ static const char *fill_event(const struct reader_state *state, struct record *r
     struct slice invoice = field_of(state, INVOICE), price = field_of(state, PRICE);
     double quantity;
 
-    if (!slice_to_double(field_of(state, QUANTITY), &quantity)) return "quantity is not a number";
+    if (!number_read(field_of(state, QUANTITY), &quantity)) return "quantity is not a number";
     if (!(fabs(quantity) > 0)) return "quantity is 0";
-    if (price.length > 0 && !slice_to_double(price, &record->value)) return "price is not a number";
+    if (price.length > 0 && !number_read(price, &record->value)) return "price is not a number";
     if (!intake_time(field_of(state, TIME), form, &record->time) || record->time == MOMENT_NONE)
         return "not a date";
     record->quantity = fabs(quantity);

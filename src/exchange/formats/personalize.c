@@ -7,6 +7,7 @@
  */
 #include "exchange/delimited.h"
 #include "exchange/format.h"
+#include "exchange/number.h"
 
 #include <string.h>
 
@@ -53,7 +54,7 @@ static const char *fill_event(const struct interactions *in, struct record *reco
 
     if (!intake_time(delimited_cell(&in->rows, in->time), MOMENT_GUESS, &record->time))
         return "not a date";
-    if (value.length > 0 && !slice_to_double(value, &record->value)) return "value is not a number";
+    if (value.length > 0 && !number_read(value, &record->value)) return "value is not a number";
     if (type.length > 0)
         return table_event_type(type, &record->type) ? NULL : "not a known type of event";
     if (value.length > 0) record->type = EVENT_RATING;

@@ -5,6 +5,7 @@
  */
 #include "exchange/columns.h"
 #include "exchange/format.h"
+#include "exchange/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -90,11 +91,11 @@ static const char *fill_event(const struct header *header, const struct slice *f
         return "not a date";
     if (rating >= 0 && field[rating].length > 0) {
         record->type = EVENT_RATING;
-        return slice_to_double(field[rating], &record->value) ? NULL : "rating is not a number";
+        return number_read(field[rating], &record->value) ? NULL : "rating is not a number";
     }
     if (weight >= 0 && field[weight].length > 0) {
         record->type = EVENT_WEIGHT;
-        return slice_to_double(field[weight], &record->value) ? NULL : "weight is not a number";
+        return number_read(field[weight], &record->value) ? NULL : "weight is not a number";
     }
     return NULL;
 }

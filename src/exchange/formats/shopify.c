@@ -7,6 +7,7 @@
  */
 #include "exchange/delimited.h"
 #include "exchange/format.h"
+#include "exchange/number.h"
 
 #include <math.h>
 #include <string.h>
@@ -92,9 +93,9 @@ static const char *fill_event(const struct orders *orders, struct record *record
 {
     const struct slice quantity = cell_of(orders, QUANTITY), price = cell_of(orders, PRICE);
 
-    if (!slice_to_double(quantity, &record->quantity)) return "quantity is not a number";
+    if (!number_read(quantity, &record->quantity)) return "quantity is not a number";
     if (!(record->quantity > 0)) return "quantity is not above 0";
-    if (price.length > 0 && !slice_to_double(price, &record->value)) return "price is not a number";
+    if (price.length > 0 && !number_read(price, &record->value)) return "price is not a number";
     return NULL;
 }
 

@@ -7,6 +7,7 @@
  */
 #include "exchange/delimited.h"
 #include "exchange/format.h"
+#include "exchange/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -219,7 +220,7 @@ static bool cell_number(const struct table *table, enum column column, double *n
     struct slice cell = delimited_cell(&table->rows, table->columns.at[column]);
 
     *there = cell.length > 0;
-    return !*there || slice_to_double(cell, number);
+    return !*there || number_read(cell, number);
 }
 
 /* Type, quantity and value of a row: see the table in share/doc. NULL, or why not. */

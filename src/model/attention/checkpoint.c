@@ -84,5 +84,8 @@ bool trainer_read(void *state, struct byte_reader *reader)
     bytes_read(reader, trainer->loss_curve, (size_t)trainer->epoch * sizeof(double));
     bytes_read(reader, trainer->ndcg_curve, (size_t)trainer->epoch * sizeof(double));
     bytes_read(reader, trainer->parameters, parameters_bytes(trainer));
-    return !reader->failed;
+    bool sound = !reader->failed && model_number_is_sound(trainer->best_ndcg);
+    for (size_t i = 0; sound && i < parameters_bytes(trainer) / sizeof(float); i++)
+        sound = model_number_is_sound((double)trainer->parameters[i]);
+    return sound;
 }

@@ -54,7 +54,7 @@ static bool shape_is_sound(const struct shape *shape, const struct texts *texts,
 static bool all_finite(const float *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!isfinite(x[i])) return false;
+        if (!model_number_is_sound((double)x[i])) return false;
     }
     return true;
 }

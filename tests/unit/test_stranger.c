@@ -1,0 +1,280 @@
+/* A workspace that somebody else made: rows, schema and bytes that no program of ours writes. What
+ * makes no sense is refused with a sentence, by whatever reads it first; nothing is written outside
+ * of a block, nothing hangs, and no code of the file runs. */
+#include <aisle/engine.h>
+#include <aisle/export.h>
+#include <aisle/rows.h>
+#include <aisle/runs.h>
+
+#include "../support/shop_file.h"
+
+#include <sqlite3.h>
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { USERS = 30, ITEMS = 20, EVENTS = 400 };
+
+struct bench {
+    struct shop_file file; /* as our program leaves it */
+    char copy[128];
+};
+
+static void copy_file(const struct bench *bench)
+{
+    static char bytes[1 << 20];
+    char other[160];
+    FILE *in = fopen(bench->file.path, "rb"), *out = fopen(bench->copy, "wb");
+    assert_non_null(in);
+    assert_non_null(out);
+    const size_t n = fread(bytes, 1, sizeof bytes, in);
+    assert_true(n < sizeof bytes);
+    assert_int_equal(fwrite(bytes, 1, n, out), n);
+    fclose(in);
+    fclose(out);
+    snprintf(other, sizeof other, "%s-wal", bench->copy);
+    unlink(other);
+}
+
+/* A copy that somebody had their hands in. */
+static void change(const struct bench *bench, const char *sql)
+{
+    sqlite3 *db = NULL;
+    char *why = NULL;
+    copy_file(bench);
+    assert_int_equal(sqlite3_open(bench->copy, &db), SQLITE_OK);
+    if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK) fail_msg("%s: %s", sql, why);
+    sqlite3_close(db);
+}
+
+static bool take(void *context, const void *bytes, size_t length, struct error *error)
+{
+    (void)bytes;
+    (void)error;
+    *(size_t *)context += length;
+    return true;
+}
+
+static bool visit(void *context, const struct event_row *row, struct error *error)
+{
+    (void)error;
+    assert_true((unsigned)row->event.type < EVENT_TYPES);
+    *(size_t *)context += row->item.length;
+    return true;
+}
+
+static bool browse(struct reader *reader, struct error *error)
+{
+    bool good = true;
+    for (int kind = 0; good && kind < TABLE_KINDS; kind++) {
+        const struct row_query query = { .kind = (enum table_kind)kind };
+        struct selection *selection = rows_select(reader, &query, error);
+        struct page *page = selection ? rows_page(reader, selection, 0, 500, error) : NULL;
+        good = page != NULL;
+        page_free(page);
+        selection_free(selection);
+    }
+    struct page *facts = good ? rows_facts(reader, TABLE_ITEMS, 2, error) : NULL;
+    page_free(facts);
+    return facts != NULL;
+}
+
+static bool write_more(struct workspace *workspace, bool bulk, struct error *error)
+{
+    struct writer *writer = writer_begin(workspace, error);
+    bool good = writer && (!bulk || writer_bulk(writer, error));
+    for (int i = 0; good && i < 60; i++) {
+        char user[16], item[16];
+        snprintf(user, sizeof user, "u%d", i);
+        snprintf(item, sizeof item, "i%d", i % ITEMS);
+        const struct record record = { .kind = RECORD_EVENT,
+                                       .user = slice_of(user),
+                                       .item = slice_of(item),
+                                       .time = 1700000000,
+                                       .quantity = 1,
+                                       .value = NAN };
+        good = writer_record(writer, &record, error);
+    }
+    if (good) return writer_commit(writer, error);
+    writer_rollback(writer);
+    return false;
+}
+
+/* What all commands do with a file, one after the other; the first sentence ends it. */
+static bool use(const char *path, struct error *error)
+{
+    struct workspace_counts counts;
+    struct run *runs = NULL;
+    size_t n = 0;
+    int32_t n_runs = 0;
+    int64_t pairs = 0;
+    const struct dataset *dataset = NULL, *newer = NULL;
+    struct workspace *workspace = workspace_open(path, WORKSPACE_WRITE, error);
+    struct reader *reader = workspace ? reader_open(workspace, error) : NULL;
+    struct engine *engine = reader ? engine_new(workspace, error) : NULL;
+    bool good = engine && workspace_counts(reader, &counts, error) &&
+                workspace_pairs(reader, &pairs, error) && browse(reader, error) &&
+                runs_list(reader, &runs, &n_runs, error) &&
+                workspace_each_event(reader, visit, &n, error) &&
+                workspace_user_events(reader, slice_of("u1"), 0, visit, &n, error) &&
+                export_events(reader, "text", take, &n, NULL, error);
+    if (good) dataset = workspace_dataset(reader, NULL, NULL, NULL, error);
+    good = dataset && write_more(workspace, false, error) &&
+           workspace_follow(reader, dataset, &newer, error) && write_more(workspace, true, error);
+    dataset_release(newer);
+    dataset_release(dataset);
+    free(runs);
+    engine_free(engine);
+    reader_close(reader);
+    workspace_close(workspace);
+    return good;
+}
+
+/* ---------------------------------------------------------------------------------------- rows */
+
+static void rows_without_sense(void **state)
+{
+    static const char *const all[] = {
+        "UPDATE items SET row = 9223372036854775807 WHERE row = 5",
+        "UPDATE items SET row = 4611686018427387904 WHERE row = 5",
+        "UPDATE items SET row = 1500000000 WHERE row = 5",
+        "UPDATE items SET row = -1 WHERE row = 5",
+        "UPDATE items SET row = 0 WHERE row = 5",
+        "UPDATE users SET row = 9223372036854775807 WHERE row = 5",
+        "UPDATE users SET row = -9223372036854775808 WHERE row = 5",
+        "UPDATE users SET row = 4000000000 WHERE row = 5",
+        "UPDATE events SET user_id = 99 WHERE id = 5",
+        "UPDATE events SET item_id = -3 WHERE id = 5",
+        "UPDATE events SET item_id = 4294967297 WHERE id = 5",
+        "UPDATE events SET type = -1 WHERE id % 5 = 2",
+        "UPDATE events SET type = 1000000 WHERE id % 5 = 1; UPDATE events SET type = 1 WHERE id % "
+        "5 = 2",
+        "UPDATE events SET type = 77 WHERE id = 5",
+        "UPDATE events SET type = 'purchase' WHERE id = 5",
+        "UPDATE events SET time = 9223372036854775807 WHERE id = 6",
+        "UPDATE events SET time = -9223372036854775808 WHERE id = 6",
+        "UPDATE events SET time = 'yesterday' WHERE id = 6",
+        "UPDATE events SET quantity = 9e999 WHERE id = 6",
+        "UPDATE events SET value = -9e999 WHERE id = 6",
+        "UPDATE events SET value = x'00ff' WHERE id = 6",
+        "UPDATE events SET id = -7 WHERE id = 7",
+        "UPDATE events SET id = 9223372036854775807 WHERE id = 7",
+        "UPDATE meta SET value = -5 WHERE name = 'users'",
+        "UPDATE meta SET value = 9223372036854775807 WHERE name = 'items'",
+        "UPDATE meta SET value = 'many' WHERE name = 'events'",
+        "UPDATE meta SET value = 9223372036854775807 WHERE name = 'last_time'",
+        "INSERT INTO runs VALUES (1, 'popular', '{', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, '{}', 0)",
+        "INSERT INTO runs VALUES (1, 'x' || char(27), '{}', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, '{}', "
+        "0)",
+        "INSERT INTO runs VALUES (1, 'popular', '{}', 1, 1, 9e999, 1, 1, 1, 1, 1, 1, 1, 0, '{}', "
+        "0)",
+        "INSERT INTO runs VALUES (1, 'popular', '{}', 1, 1, 1, 1, 1, -1, 1, 1, 1, 1, 0, '{}', 0)",
+        "INSERT INTO runs VALUES (1, 'popular', '{}', 1, 1, 1, 1, 1, 1, 5000000000, 1, 1, 1, 0, "
+        "'{}', 0)",
+        "INSERT INTO runs VALUES (1, 'popular', '{}', 1, 1, 1, 1, 1, 1, 1, 1, -8, 1, 0, '{}', 0)",
+    };
+    const struct bench *bench = *state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct error error = { 0 };
+        change(bench, all[i]);
+        if (use(bench->copy, &error)) fail_msg("was taken: %s", all[i]);
+        if (!strstr(error.text, "the workspace is damaged")) fail_msg("%s: %s", all[i], error.text);
+        assert_non_null(strstr(error.text, "rescue"));
+    }
+}
+
+/* What does no harm is read for what it says. */
+static void rows_with_sense(void **state)
+{
+    static const char *const all[] = {
+        "SELECT 1",
+        "UPDATE events SET time = NULL WHERE id = 6",
+        "UPDATE events SET value = 1e308 WHERE id = 6",
+        "UPDATE items SET months = x'ffffffff' || zeroblob(48)",
+        "UPDATE items SET months = 'abc', title = zeroblob(1000)",
+        "UPDATE users SET spend = 9e999, name = x'ff00fe'",
+        "INSERT INTO users (row, id) VALUES (5000000, 'far')",
+    };
+    const struct bench *bench = *state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct error error = { 0 };
+        change(bench, all[i]);
+        if (!use(bench->copy, &error)) fail_msg("%s: %s", all[i], error.text);
+    }
+}
+
+/* Rows with gaps, as erasures leave them, keep their places whatever the gaps. */
+static void rows_with_gaps(void **state)
+{
+    const struct bench *bench = *state;
+    struct error error = { 0 };
+    change(bench, "DELETE FROM events WHERE user_id % 3 = 1 OR user_id > 25 OR user_id < 4; "
+                  "DELETE FROM users WHERE row % 3 = 1 OR row > 25 OR row < 4; "
+                  "UPDATE events SET user_id = user_id + 1000000 WHERE user_id > 12; "
+                  "UPDATE users SET row = row + 1000000 WHERE row > 12; "
+                  "UPDATE meta SET value = (SELECT count(*) FROM users) WHERE name = 'users'");
+    struct workspace *workspace = workspace_open(bench->copy, WORKSPACE_READ, &error);
+    struct reader *reader = workspace ? reader_open(workspace, &error) : NULL;
+    const struct dataset *dataset =
+        reader ? workspace_dataset(reader, NULL, NULL, NULL, &error) : NULL;
+    if (!dataset) fail_msg("%s", error.text);
+    int64_t events = 0;
+    for (int32_t user = 0; dataset && user < dataset->n_users; user++) {
+        size_t n = 0;
+        assert_true(workspace_user_events(reader, names_get(&dataset->user_ids, user), 0, visit, &n,
+                                          &error));
+        events += dataset->sequence[user + 1] - dataset->sequence[user];
+        /* every item's id has two or three letters */
+        assert_in_range(n, 2 * (dataset->sequence[user + 1] - dataset->sequence[user]),
+                        3 * (dataset->sequence[user + 1] - dataset->sequence[user]));
+    }
+    assert_true(dataset && events == dataset->n_events && events > 100);
+    dataset_release(dataset);
+    reader_close(reader);
+    workspace_close(workspace);
+}
+
+/* --------------------------------------------------------------------------------------- main */
+
+static int begin(void **state)
+{
+    struct bench *bench = calloc(1, sizeof *bench);
+    assert_non_null(bench);
+    shop_file_make(&bench->file, USERS, ITEMS, EVENTS);
+    workspace_close(bench->file.workspace);
+    bench->file.workspace = NULL;
+    snprintf(bench->copy, sizeof bench->copy, "%s/copy.aisle", bench->file.folder);
+    *state = bench;
+    return 0;
+}
+
+static int end(void **state)
+{
+    struct bench *bench = *state;
+    char other[160];
+    unlink(bench->copy);
+    snprintf(other, sizeof other, "%s-wal", bench->copy);
+    unlink(other);
+    snprintf(other, sizeof other, "%s-shm", bench->copy);
+    unlink(other);
+    shop_file_remove(&bench->file);
+    free(bench);
+    return 0;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(rows_without_sense),
+        cmocka_unit_test(rows_with_sense),
+        cmocka_unit_test(rows_with_gaps),
+    };
+    return cmocka_run_group_tests(tests, begin, end);
+}
