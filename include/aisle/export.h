@@ -48,12 +48,24 @@ struct list_export {
 bool export_lists(const struct list_export *lists, bytes_put *put, void *context,
                   struct progress *progress, struct error *error);
 
-/* Writes to a file by a temporary beside it and rename; "-" is standard output (fd 1). */
+/* Writes to a file by a temporary beside it and rename; "-" is standard output (fd 1). Never onto
+ * the workspace or what SQLite keeps beside it, by whatever name; onto another file only where
+ * `replace` says so. */
+struct file_target {
+    const char *path;
+    const char *workspace; /* the open one; NULL = none */
+    bool replace;
+};
 struct file_sink {
     int fd;
+    bool replace;
     char path[1024], temporary[1040];
 };
-bool file_sink_open(struct file_sink *sink, const char *path, struct error *error);
+bool file_sink_open(struct file_sink *sink, const struct file_target *target, struct error *error);
+/* False with a sentence where the file is the workspace, its log, or a link to one of them. */
+bool file_is_free(const struct file_target *target, struct error *error);
+/* The same of an open descriptor, standard output above all. */
+bool file_descriptor_is_free(int fd, const char *workspace, struct error *error);
 bytes_put file_sink_put; /* context: struct file_sink */
 bool file_sink_close(struct file_sink *sink, bool keep, struct error *error);
 

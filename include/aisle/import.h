@@ -18,6 +18,9 @@ struct import_options {
     bool dry_run;        /* read and count, write nothing */
     bool strict;         /* one bad row and nothing of the whole import is kept */
     const char *rejects; /* file for the bad rows; NULL = none */
+    bool replace;        /* where the rejects file is there already */
+    const char *spared;  /* path of the workspace, also where a dry run opens none: no rejects file
+                          * is written onto it, nor onto what is imported */
 };
 
 struct import_reason { /* why rows were rejected, by kind */

@@ -1,15 +1,20 @@
 /* parallel.h - one loop over all cores.
  *
  * Blocks are handed out in order from one atomic counter; results that must be deterministic are
- * indexed by block, never by thread. Threads block all signals. Inside, OpenBLAS is expected to
- * run single-threaded (openblas_set_num_threads(1) once at start-up).
+ * indexed by block, never by thread. Inside, OpenBLAS runs single-threaded (src/model/blas.h).
  */
 #ifndef AISLE_PARALLEL_H
 #define AISLE_PARALLEL_H
 
 #include "aisle/progress.h"
 
+#include <pthread.h>
 #include <stddef.h>
+
+/* pthread_create() of a worker: it blocks the signals that are the first thread's business, but
+ * never those that a fault of its own raises (SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP): blocked,
+ * they would end the program before the terminal is put back. */
+bool thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
 
 /* Processors this process may use (sched_getaffinity), at least 1, at most 64. */
 int parallel_threads(void);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 const char *call_option_nth(const struct call *call, const char *name, int n)
 {
@@ -53,7 +54,9 @@ bool call_open(struct call *call, enum workspace_mode mode, int *status)
     if (call->reader) return true;
     if (!call->data)
         error_set(&error, ERROR_USAGE, "no workspace is named: put '-d FILE' in front");
-    else if ((call->workspace = workspace_open(call->data, mode, &error)) &&
+    else if (file_descriptor_is_free(STDOUT_FILENO, call->data, &error) &&
+             file_descriptor_is_free(STDERR_FILENO, call->data, &error) &&
+             (call->workspace = workspace_open(call->data, mode, &error)) &&
              (call->engine = engine_new(call->workspace, &error)) &&
              (call->reader = reader_open(call->workspace, &error))) {
         engine_set_live(call->engine, true); /* a command's lists know of what has arrived */
@@ -61,6 +64,11 @@ bool call_open(struct call *call, enum workspace_mode mode, int *status)
     }
     *status = call_fail(&error);
     return false;
+}
+
+struct file_target call_target(const struct call *call, const char *path)
+{
+    return (struct file_target){ path, call->data, call_option(call, "force") != NULL };
 }
 
 void call_close(struct call *call)

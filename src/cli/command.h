@@ -7,6 +7,7 @@
 #define CLI_COMMAND_H
 
 #include "aisle/engine.h"
+#include "aisle/export.h"
 
 #include <jansson.h>
 
@@ -60,6 +61,8 @@ int call_usage(const struct call *call, const char *sentence);
 
 /* Opens what the call names, unless it is open; false after telling. */
 bool call_open(struct call *call, enum workspace_mode mode, int *status);
+/* A file to write to: never the workspace, over another only with --force. */
+struct file_target call_target(const struct call *call, const char *path);
 void call_close(struct call *call);
 
 /* Text from data on its way to stdout. */

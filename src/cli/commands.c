@@ -53,6 +53,7 @@ static const struct option import_options[] = {
     { 0, "map", "LIST", "user=COL,item=COL,time=COL,…" },
     { 0, "dry-run", NULL, "read and count, write nothing" },
     { 0, "rejects", "FILE", "where bad rows go" },
+    { 0, "force", NULL, "replace the file of rejects that is there already" },
     { 0, "strict", NULL, "one bad row and nothing is kept" },
     END,
 };
@@ -194,6 +195,7 @@ static const struct option table_options[] = {
 static const struct option export_options[] = {
     { 0, "format", "F", "csv, json, jsonl, markdown; events: text, recbole, movielens, gorse too" },
     { 'o', "output", "FILE", "where to; standard output where absent" },
+    { 0, "force", NULL, "replace a file that is there already" },
     { 0, "filter", "TERMS", "the same as TERMS as arguments" },
     { 0, "sort", "COLUMN", "order" },
     { 0, "descending", NULL, "the greatest first" },

@@ -21,11 +21,12 @@ static bool write_lists(struct call *call, const struct serving *serving, int32_
                                        .run = serving->run.id,
                                        .events_behind = serving_behind(serving),
                                        .jsonl = jsonl };
+    const struct file_target target = call_target(call, path);
     struct error closing = { 0 };
     struct file_sink sink;
     struct meter meter;
 
-    if (!file_sink_open(&sink, path, error)) return false;
+    if (!file_sink_open(&sink, &target, error)) return false;
     meter_begin(&meter, "recommendations");
     bool good = export_lists(&lists, file_sink_put, &sink, &meter.progress, error);
     meter_end(&meter);

@@ -33,7 +33,8 @@ static int write_out(struct call *call, const struct table_call *table,
 {
     struct error error = { 0 };
     struct file_sink sink;
-    if (!file_sink_open(&sink, path, &error)) return call_fail(&error);
+    const struct file_target target = call_target(call, path);
+    if (!file_sink_open(&sink, &target, &error)) return call_fail(&error);
     bool good = table ? export_table(call, table, table_format, &sink, &error)
                       : export_events(call->reader, format, file_sink_put, &sink, NULL, &error);
     struct error closing = { 0 };

@@ -9,12 +9,13 @@
 #include <string.h>
 #include <time.h>
 
-static bool write_page(const struct feed_page *page, const char *path, struct error *error)
+static bool write_page(const struct feed_page *page, const struct file_target *target,
+                       struct error *error)
 {
     struct file_sink sink;
     struct error closing = { 0 };
 
-    if (!file_sink_open(&sink, path, error)) return false;
+    if (!file_sink_open(&sink, target, error)) return false;
     const bool good = feed_page_write(page, file_sink_put, &sink, error);
     if (!file_sink_close(&sink, good, &closing) && good) {
         *error = closing;
@@ -45,7 +46,8 @@ static int make_page(struct call *call, const struct serving *serving, int32_t u
                                         .profile = counts.profile,
                                         .privacy = &privacy,
                                         .made = now };
-        good = write_page(&page, call->argument[2], &error);
+        const struct file_target target = call_target(call, call->argument[2]);
+        good = write_page(&page, &target, &error);
     }
     feed_free(feed);
     shopper_free(shopper);

@@ -70,6 +70,8 @@ int command_import(struct call *call)
         .dry_run = call_option(call, "dry-run") != NULL,
         .strict = call_option(call, "strict") != NULL,
         .rejects = call_option(call, "rejects"),
+        .replace = call_option(call, "force") != NULL,
+        .spared = call->data,
     };
     if (!options.dry_run && !call_open(call, WORKSPACE_CREATE, &status)) return status;
     struct meter meter;

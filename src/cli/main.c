@@ -2,9 +2,10 @@
 #include "command.h"
 #include "help.h"
 
-#include <cblas.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static int wrong(const char *sentence, const char *word)
@@ -133,12 +134,10 @@ static int read_words(struct call *call, int argc, char **argv, int place)
     return -1;
 }
 
-int main(int argc, char **argv)
+static int run_call(int argc, char **argv)
 {
     struct call call = { 0 };
     int place = 0;
-    setlocale(LC_CTYPE, "");
-    openblas_set_num_threads(1);
     call.command = choose(argc, argv, &place);
     if (argc == 3 && strcmp(argv[1], "--print") == 0 && help_generate(argv[2])) return STATUS_DONE;
     if (!call.command) return no_command(argv[place]);
@@ -157,6 +156,16 @@ int main(int argc, char **argv)
         return call_usage(&call, "there is one word too many");
     status = call.command->run(&call);
     call_close(&call);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    setlocale(LC_CTYPE, "");
+    /* Before there is a second thread: what OpenBLAS finds when a training loads it. */
+    setenv("OPENBLAS_NUM_THREADS", "1", 1);
+    signal(SIGXFSZ, SIG_IGN); /* a limit on files is an error of the write that meets it */
+    const int status = run_call(argc, argv);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         if (status == STATUS_DONE) fputs("aisle: the output could not be written\n", stderr);
         return STATUS_FAILED;

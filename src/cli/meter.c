@@ -1,6 +1,8 @@
 /* meter.c - a thread that redraws one line of stderr five times a second. */
 #include "meter.h"
 
+#include "aisle/parallel.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,11 +11,13 @@
 
 static _Atomic(struct progress *) interrupted; /* a signal flag: whom Ctrl-C stops */
 
+/* The first asks the work to stop, the second does not wait for it. */
 static void on_interrupt(int number)
 {
     struct progress *progress = atomic_load(&interrupted);
-    (void)number;
-    if (progress) atomic_store(&progress->cancel, true);
+    if (progress && !atomic_exchange(&progress->cancel, true)) return;
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 static void draw(const struct meter *meter)
@@ -44,7 +48,6 @@ static void *redraw(void *argument)
 void meter_begin(struct meter *meter, const char *title)
 {
     struct sigaction action = { .sa_handler = on_interrupt };
-    sigset_t all, before;
     memset(meter, 0, sizeof *meter);
     meter->title = title;
     atomic_store(&interrupted, &meter->progress);
@@ -52,10 +55,7 @@ void meter_begin(struct meter *meter, const char *title)
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
     if (!title || !isatty(STDERR_FILENO)) return;
-    sigfillset(&all); /* signals are the main thread's */
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    meter->drawing = pthread_create(&meter->thread, NULL, redraw, meter) == 0;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    meter->drawing = thread_start(&meter->thread, redraw, meter);
 }
 
 void meter_end(struct meter *meter)

@@ -55,6 +55,20 @@ static void *work(void *argument)
     }
 }
 
+bool thread_start(pthread_t *thread, void *(*run)(void *), void *argument)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+    sigset_t blocked, before;
+
+    sigfillset(&blocked);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        sigdelset(&blocked, faults[i]);
+    pthread_sigmask(SIG_SETMASK, &blocked, &before);
+    const bool started = pthread_create(thread, NULL, run, argument) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return started;
+}
+
 bool parallel_for(int threads, size_t n, size_t grain, parallel_block *block, void *context,
                   struct progress *progress)
 {
@@ -66,7 +80,6 @@ bool parallel_for(int threads, size_t n, size_t grain, parallel_block *block, vo
                          .context = context,
                          .progress = progress };
     struct worker workers[MOST_THREADS];
-    sigset_t all, before;
     int started = 1;
 
     if (threads <= 0) threads = parallel_threads();
@@ -74,14 +87,9 @@ bool parallel_for(int threads, size_t n, size_t grain, parallel_block *block, vo
     if ((size_t)threads > loop.n_blocks) threads = (int)loop.n_blocks;
 
     workers[0] = (struct worker){ .loop = &loop, .number = 0 };
-    if (threads > 1) { /* signals belong to the threads that were there before */
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        for (; started < threads; started++) {
-            workers[started] = (struct worker){ .loop = &loop, .number = started };
-            if (pthread_create(&workers[started].thread, NULL, work, &workers[started]) != 0) break;
-        }
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
+    for (; started < threads; started++) {
+        workers[started] = (struct worker){ .loop = &loop, .number = started };
+        if (!thread_start(&workers[started].thread, work, &workers[started])) break;
     }
     work(&workers[0]);
     for (int i = 1; i < started; i++)

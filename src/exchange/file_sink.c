@@ -1,6 +1,6 @@
 /* file_sink.c - a file that is there whole or not at all: written beside its name, made safe with
  * fsync, then renamed. "-" is standard output, and what is no regular file (a pipe, /dev/stdout) is
- * written as it is. */
+ * written as it is. What must stay (file_guard.c) is refused before anything is made. */
 #include "aisle/export.h"
 
 #include <errno.h>
@@ -24,34 +24,49 @@ static void usual_mode(int fd, const char *path)
         (void)!fchmod(fd, 0666 & ~mask);
 }
 
-bool file_sink_open(struct file_sink *sink, const char *path, struct error *error)
+static bool open_temporary(struct file_sink *sink)
+{
+    snprintf(sink->temporary, sizeof sink->temporary, "%s.XXXXXX", sink->path);
+    sink->fd = mkstemp(sink->temporary);
+    if (sink->fd < 0) {
+        sink->temporary[0] = '\0';
+        return false;
+    }
+    fcntl(sink->fd, F_SETFD, FD_CLOEXEC);
+    usual_mode(sink->fd, sink->path);
+    return true;
+}
+
+static bool is_there(const char *path, struct error *error)
+{
+    return error_set(error, ERROR_IO, "%s: is there already: add --force to replace it", path);
+}
+
+bool file_sink_open(struct file_sink *sink, const struct file_target *target, struct error *error)
 {
     struct stat status;
-
-    *sink = (struct file_sink){ .fd = STDOUT_FILENO };
-    if (strcmp(path, "-") == 0) return true;
-    sink->fd = -1;
+    const char *path = target->path;
     const size_t length = strlen(path);
+
+    *sink = (struct file_sink){ .fd = STDOUT_FILENO, .replace = target->replace };
+    if (strcmp(path, "-") == 0)
+        return file_descriptor_is_free(STDOUT_FILENO, target->workspace, error);
+    sink->fd = -1;
     if (length >= sizeof sink->path)
         return error_set(error, ERROR_IO, "%.60s…: a path of more than 1023 bytes", path);
     memcpy(sink->path, path, length + 1);
-    if (stat(path, &status) == 0 && S_ISDIR(status.st_mode))
+    if (!file_is_free(target, error)) return false;
+    const bool there = stat(path, &status) == 0;
+    if (there && S_ISDIR(status.st_mode))
         return error_set(error, ERROR_IO, "%s: a folder, not a file", path);
-    if (stat(path, &status) == 0 && !S_ISREG(status.st_mode)) {
+    if (there && !S_ISREG(status.st_mode)) {
         sink->fd = open(path, O_WRONLY | O_CLOEXEC);
-    } else {
-        snprintf(sink->temporary, sizeof sink->temporary, "%s.XXXXXX", path);
-        sink->fd = mkstemp(sink->temporary);
+        return sink->fd >= 0 ||
+               error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
     }
-    if (sink->fd < 0) {
-        int why = errno;
-
-        sink->temporary[0] = '\0';
-        return error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(why));
-    }
-    fcntl(sink->fd, F_SETFD, FD_CLOEXEC);
-    if (sink->temporary[0]) usual_mode(sink->fd, path);
-    return true;
+    if (there && !target->replace) return is_there(path, error);
+    return open_temporary(sink) ||
+           error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
 }
 
 bool file_sink_put(void *context, const void *bytes, size_t length, struct error *error)
@@ -72,6 +87,21 @@ bool file_sink_put(void *context, const void *bytes, size_t length, struct error
     return true;
 }
 
+/* Gives the temporary its name. A file that came there meanwhile stays, where it must not be
+ * replaced; some file systems have no links, there the look before is all there is. */
+static bool give_name(const struct file_sink *sink, struct error *error)
+{
+    struct stat status;
+
+    if (!sink->replace && link(sink->temporary, sink->path) == 0) {
+        unlink(sink->temporary);
+        return true;
+    }
+    if (!sink->replace && lstat(sink->path, &status) == 0) return is_there(sink->path, error);
+    return rename(sink->temporary, sink->path) == 0 ||
+           error_set(error, ERROR_IO, "%s: %s", sink->path, strerror(errno));
+}
+
 bool file_sink_close(struct file_sink *sink, bool keep, struct error *error)
 {
     bool good = true;
@@ -81,8 +111,7 @@ bool file_sink_close(struct file_sink *sink, bool keep, struct error *error)
         good = error_set(error, ERROR_IO, "%s: %s", sink->path, strerror(errno));
     if (close(sink->fd) != 0 && good)
         good = error_set(error, ERROR_IO, "%s: %s", sink->path, strerror(errno));
-    if (keep && good && sink->temporary[0] && rename(sink->temporary, sink->path) != 0)
-        good = error_set(error, ERROR_IO, "%s: %s", sink->path, strerror(errno));
+    if (keep && good && sink->temporary[0]) good = give_name(sink, error);
     if (sink->temporary[0] && (!keep || !good)) unlink(sink->temporary);
     *sink = (struct file_sink){ .fd = -1 };
     return good;

@@ -342,6 +342,24 @@ static double seconds_now(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
+/* Rejected rows go to a file of their own: not to the workspace, not to what is imported. */
+static bool open_outcome(struct session *session, const char *const *paths, int32_t n)
+{
+    const struct import_options *options = session->options;
+    const char *workspace = session->workspace ? workspace_path(session->workspace) : NULL;
+    const struct file_target rejects = { options->rejects, workspace ? workspace : options->spared,
+                                         options->replace };
+
+    for (int32_t i = 0; options->rejects && i < n; i++) {
+        const struct file_target source = { options->rejects, paths[i], false };
+        if (strcmp(paths[i], "-") != 0 && !file_is_free(&source, NULL))
+            return error_set(session->error, ERROR_USAGE,
+                             "%s: is what is imported: name another file for the rejected rows",
+                             options->rejects);
+    }
+    return outcome_open(&session->outcome, session->result, &rejects, session->error);
+}
+
 bool import_paths(struct workspace *workspace, const char *const *paths, int32_t n,
                   const struct import_options *options, struct progress *progress,
                   struct import_result *result, struct error *error)
@@ -358,8 +376,7 @@ bool import_paths(struct workspace *workspace, const char *const *paths, int32_t
 
     *result = (struct import_result){ 0 };
     if (!check_options(&session, n)) return false;
-    if (!outcome_open(&session.outcome, result, session.options->rejects, session.error))
-        return false;
+    if (!open_outcome(&session, paths, n)) return false;
     if (workspace && (!(session.reader = reader_open(workspace, session.error)) ||
                       !workspace_counts(session.reader, &session.before, session.error)))
         goto out;

@@ -7,12 +7,12 @@
 
 enum { ROW_SHOWN = 4096 }; /* bytes of a bad row that are worth showing */
 
-bool outcome_open(struct outcome *outcome, struct import_result *result, const char *rejects_path,
-                  struct error *error)
+bool outcome_open(struct outcome *outcome, struct import_result *result,
+                  const struct file_target *rejects, struct error *error)
 {
     *outcome = (struct outcome){ .result = result };
-    if (!rejects_path) return true;
-    outcome->writes_rejects = file_sink_open(&outcome->rejects, rejects_path, error);
+    if (!rejects->path) return true;
+    outcome->writes_rejects = file_sink_open(&outcome->rejects, rejects, error);
     return outcome->writes_rejects;
 }
 

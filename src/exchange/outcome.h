@@ -13,8 +13,8 @@ struct outcome {
     struct error error;
 };
 
-bool outcome_open(struct outcome *outcome, struct import_result *result, const char *rejects_path,
-                  struct error *error);
+bool outcome_open(struct outcome *outcome, struct import_result *result,
+                  const struct file_target *rejects, struct error *error);
 /* Gives the rejects file its name, also when the import failed: the rows are what one wants to see.
  * An outcome that wrote less than it should returns false. */
 bool outcome_close(struct outcome *outcome, struct error *error);

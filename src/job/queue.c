@@ -1,11 +1,11 @@
 /* queue.c - jobs, workers, and what screens may know of them. */
 #include "aisle/job.h"
+#include "aisle/parallel.h"
 
 #include "machine.h"
 
 #include <errno.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,7 +122,6 @@ static void *worker(void *argument)
 struct job_queue *job_queue_new(struct engine *engine, int workers, void (*notify)(void *),
                                 void *notify_context, struct error *error)
 {
-    sigset_t all, before;
     struct job_queue *queue = calloc(1, sizeof *queue);
     if (!queue) {
         error_memory(error, "the job queue");
@@ -133,12 +132,8 @@ struct job_queue *job_queue_new(struct engine *engine, int workers, void (*notif
     queue->notify_context = notify_context;
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->changed, NULL);
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
     for (int i = 0; i < workers && i < MOST_WORKERS; i++)
-        if (pthread_create(&queue->workers[queue->n_workers], NULL, worker, queue) == 0)
-            queue->n_workers++;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+        if (thread_start(&queue->workers[queue->n_workers], worker, queue)) queue->n_workers++;
     if (queue->n_workers > 0) return queue;
     error_set(error, ERROR_MEMORY, "no thread could be made for background work");
     job_queue_free(queue);

@@ -4,11 +4,11 @@
  * synced them and says so in shared memory, of which there is no notice. So for QUIET milliseconds
  * after a notice the version is looked at every REST. */
 #include "aisle/watch.h"
+#include "aisle/parallel.h"
 
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/inotify.h>
@@ -110,19 +110,13 @@ static bool open_watch(struct watch *watch, struct workspace *workspace)
 struct watch *watch_start(struct workspace *workspace, void (*changed)(void *context, bool quiet),
                           void *context)
 {
-    sigset_t all, before;
     struct watch *watch = calloc(1, sizeof *watch);
     if (!watch) return NULL;
     watch->notices = watch->stop[0] = watch->stop[1] = -1;
     watch->changed = changed;
     watch->context = context;
     bool good = open_watch(watch, workspace);
-    if (good) {
-        sigfillset(&all);
-        pthread_sigmask(SIG_SETMASK, &all, &before);
-        good = pthread_create(&watch->thread, NULL, run, watch) == 0;
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-    }
+    good = good && thread_start(&watch->thread, run, watch);
     if (good) return watch;
     free_watch(watch);
     return NULL;

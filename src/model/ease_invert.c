@@ -11,17 +11,13 @@
  * multiply-adds, as spotrf and spotri do together, but every step can be shared out, watched and
  * cancelled.
  */
+#include "blas.h"
 #include "ease.h"
 
 #include "aisle/parallel.h"
 
-#include <cblas.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* LAPACK's Fortran symbols: Debian ships no header for them. */
-void spotrf_(const char *half, const int *n, float *a, const int *lda, int *info);
-void spotri_(const char *half, const int *n, float *a, const int *lda, int *info);
 
 enum {
     BLOCK = 256, /* rows a step */
@@ -34,6 +30,7 @@ struct tile {
 };
 
 struct sweep {
+    const struct blas *blas;
     float *a; /* (n,n) upper half */
     size_t n;
     size_t k, height; /* the block of rows at work: [k, k + height) */
@@ -91,8 +88,9 @@ static bool invert_block(const struct sweep *s)
     for (size_t r = 0; r < s->height; r++)
         memcpy(s->inverse + r * s->height + r, s->a + (s->k + r) * s->n + s->k + r,
                (s->height - r) * sizeof *s->a);
-    spotrf_("L", &height, s->inverse, &height, &info); /* column by column: their lower half */
-    if (info == 0) spotri_("L", &height, s->inverse, &height, &info);
+    s->blas->spotrf("L", &height, s->inverse, &height,
+                    &info); /* column by column: their lower half */
+    if (info == 0) s->blas->spotri("L", &height, s->inverse, &height, &info);
     for (size_t r = 0; r < s->height; r++)
         for (size_t c = 0; c < r; c++)
             s->inverse[r * s->height + c] = s->inverse[c * s->height + r];
@@ -105,8 +103,8 @@ static void multiply(void *context, size_t begin, size_t end, int worker)
     const int height = (int)s->height, n = (int)s->n;
 
     (void)worker;
-    cblas_sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, height, (int)(end - begin), height, 1,
-                s->inverse, height, s->panel + begin, n, 0, s->product + begin, n);
+    s->blas->sgemm(CblasRowMajor, CblasNoTrans, CblasNoTrans, height, (int)(end - begin), height, 1,
+                   s->inverse, height, s->panel + begin, n, 0, s->product + begin, n);
 }
 
 /* The tiles of the upper half that are not the block's own. */
@@ -138,9 +136,9 @@ static void update(void *context, size_t begin, size_t end, int worker)
     for (size_t t = begin; t < end; t++) {
         const struct tile *tile = &s->tiles[t];
         const size_t row = (size_t)tile->row, column = (size_t)tile->begin;
-        cblas_sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)lesser(BLOCK, s->n - row),
-                    tile->end - tile->begin, (int)s->height, -1, s->panel + row, n,
-                    s->product + column, n, 1, s->a + row * s->n + column, n);
+        s->blas->sgemm(CblasRowMajor, CblasTrans, CblasNoTrans, (int)lesser(BLOCK, s->n - row),
+                       tile->end - tile->begin, (int)s->height, -1, s->panel + row, n,
+                       s->product + column, n, 1, s->a + row * s->n + column, n);
     }
 }
 
@@ -186,6 +184,8 @@ bool ease_invert(float *matrix, int32_t n, int threads, struct progress *progres
     struct sweep s = { .a = matrix, .n = (size_t)n };
     bool done = false;
 
+    s.blas = blas_open(threads > 0 ? threads : parallel_threads(), error);
+    if (!s.blas) return false;
     s.panel = malloc(room * sizeof *s.panel);
     s.product = malloc(room * sizeof *s.product);
     s.inverse = malloc((size_t)BLOCK * BLOCK * sizeof *s.inverse);

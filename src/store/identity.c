@@ -16,13 +16,14 @@ static uint32_t big_endian(const unsigned char *bytes)
     return (uint32_t)bytes[0] << 24 | (uint32_t)bytes[1] << 16 | (uint32_t)bytes[2] << 8 | bytes[3];
 }
 
-/* Reads what there is of the header; *size is the whole file's. */
-static bool read_header(const char *path, unsigned char header[HEADER], int64_t *size,
-                        struct error *error)
+/* Reads what there is of the header of `real`, which people call `path`; *size is the whole file's.
+ */
+static bool read_header(const char *path, const char *real, unsigned char header[HEADER],
+                        int64_t *size, struct error *error)
 {
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     sqlite3_file *file = vfs ? calloc(1, (size_t)vfs->szOsFile) : NULL;
-    const char *name = file ? sqlite3_create_filename(path, "", "", 0, NULL) : NULL;
+    const char *name = file ? sqlite3_create_filename(real, "", "", 0, NULL) : NULL;
     bool good = false;
     if (!name) {
         error_memory(error, "a file");
@@ -66,11 +67,31 @@ static bool is_cut(const char *path, const unsigned char *header, int64_t size)
     return !there;
 }
 
+/* What a path leads to, links followed: SQLite's layer opens no link. Where that cannot be said the
+ * path itself, and opening it fails with the reason. */
+static bool real_name(const char *path, struct text *real, struct error *error)
+{
+    sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
+    char *full = vfs ? malloc((size_t)vfs->mxPathname + 1) : NULL;
+    if (full) {
+        const int code = vfs->xFullPathname(vfs, path, vfs->mxPathname + 1, full);
+        text_add_string(real, (code & 0xff) == SQLITE_OK ? full : path);
+    }
+    free(full);
+    return (full && !real->failed) || error_memory(error, "a file name");
+}
+
 bool identity_check(const char *path, struct error *error)
 {
     unsigned char header[HEADER];
     int64_t size = 0;
-    if (!read_header(path, header, &size, error)) return false;
+    struct text real = { 0 };
+    if (!real_name(path, &real, error) || !read_header(path, real.bytes, header, &size, error)) {
+        text_fini(&real);
+        return false;
+    }
+    const bool cut = is_cut(real.bytes, header, size);
+    text_fini(&real);
     if (size < HEADER || memcmp(header, "SQLite format 3", 16) != 0)
         return error_set(error, ERROR_DATABASE,
                          "%s: is not an aisle workspace: name another file with -d", path);
@@ -79,7 +100,7 @@ bool identity_check(const char *path, struct error *error)
                          "%s: is a database of another program, not an aisle workspace: name "
                          "another file with -d",
                          path);
-    if (is_cut(path, header, size))
+    if (cut)
         return error_set(error, ERROR_DATABASE,
                          "%s: the workspace is damaged, its end is missing: restore a copy, "
                          "or " DATABASE_RESCUE,

@@ -1,6 +1,8 @@
 /* app_files.c - files that people have written: where to, and never over another one unasked. */
 #include "app.h"
 
+#include "aisle/export.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,6 +27,14 @@ void app_write_to(struct app *app, struct view *view, const char *path,
     snprintf(app->write_path, sizeof app->write_path, "%s%s", tilde ? home : "",
              tilde ? path + 1 : path);
     app->write = write;
+    const struct file_target target = {
+        app->write_path, app->engine ? workspace_path(engine_workspace(app->engine)) : NULL, false
+    };
+    struct error error;
+    if (!file_is_free(&target, &error)) {
+        app_fail(app, &error);
+        return;
+    }
     if (access(app->write_path, F_OK) != 0) {
         write(view, app->write_path);
         return;

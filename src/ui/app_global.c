@@ -65,7 +65,10 @@ static void save_screen(struct view *view, const char *path)
         grid_svg(app->grid, &app->theme, &out);
     else
         grid_text(app->grid, &out);
-    bool ok = !out.failed ? file_sink_open(&sink, path, &error)
+    const struct file_target target = {
+        path, app->engine ? workspace_path(engine_workspace(app->engine)) : NULL, .replace = true
+    };
+    bool ok = !out.failed ? file_sink_open(&sink, &target, &error)
                           : error_memory(&error, "the picture of the screen");
     if (ok) {
         bool kept = file_sink_put(&sink, out.bytes, out.length, &error);

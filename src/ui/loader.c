@@ -1,7 +1,8 @@
 #include "loader.h"
 
+#include "aisle/parallel.h"
+
 #include <pthread.h>
-#include <signal.h>
 #include <stdlib.h>
 
 struct task {
@@ -140,15 +141,10 @@ static void *lane_main(void *argument)
     return NULL;
 }
 
-/* Workers block all signals: they are the UI thread's business. */
 static bool start(struct lane_state *lane, struct error *error)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(&lane->thread, NULL, lane_main, lane);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
-    if (failed) return error_set(error, ERROR_IO, "cannot start a thread to read the workspace");
+    if (!thread_start(&lane->thread, lane_main, lane))
+        return error_set(error, ERROR_IO, "cannot start a thread to read the workspace");
     lane->started = true;
     return true;
 }

@@ -125,7 +125,10 @@ static bool export_work(struct job_context *job, void *argument, struct error *e
                                       job->progress,
                                       { words_of(export->profile), &export->mask } };
     struct file_sink sink;
-    if (!file_sink_open(&sink, export->path, error)) return false;
+    /* Where a file was there, the question before this job was answered with yes. */
+    const struct file_target target = { export->path, workspace_path(engine_workspace(job->engine)),
+                                        .replace = true };
+    if (!file_sink_open(&sink, &target, error)) return false;
     bool ok = write_rows(export, &context, &sink, error);
     if (!ok) {
         file_sink_close(&sink, false, NULL);

@@ -51,7 +51,7 @@ static struct {
 static volatile sig_atomic_t resized, stopped, continued;
 
 static const int fatal[] = { SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGSEGV,
-                             SIGABRT, SIGBUS, SIGFPE, SIGILL };
+                             SIGABRT, SIGBUS, SIGFPE, SIGILL,  SIGTRAP };
 enum { FATALS = sizeof fatal / sizeof fatal[0] };
 
 static void restore_now(void)

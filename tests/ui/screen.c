@@ -5,7 +5,6 @@
 
 #include "aisle/moment.h"
 
-#include <cblas.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -25,7 +24,6 @@ int main(int argc, char **argv)
         .now = still,
     };
     if (argc < 5) return 2;
-    openblas_set_num_threads(1);
     struct workspace *workspace = workspace_open(argv[1], WORKSPACE_WRITE, &error);
     struct engine *engine = workspace ? engine_new(workspace, &error) : NULL;
     bool drawn = engine && ui_screen(engine, &options, atoi(argv[2]), atoi(argv[3]),

@@ -1,6 +1,7 @@
 /* Tables as CSV, JSON, JSONL and Markdown; files that are there whole or not at all. */
 #include "aisle/export.h"
 
+#include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -148,6 +149,11 @@ static void formats_have_names(void **state)
     assert_false(export_format_parse(slice_of("xls"), &format));
 }
 
+static bool open_sink(struct file_sink *sink, const char *path, bool replace, struct error *error)
+{
+    return file_sink_open(sink, &(struct file_target){ .path = path, .replace = replace }, error);
+}
+
 static void files_are_whole_or_not_there(void **state)
 {
     char folder[] = "/tmp/aisle-test-export-XXXXXX", path[64];
@@ -158,30 +164,113 @@ static void files_are_whole_or_not_there(void **state)
     (void)state;
     assert_non_null(mkdtemp(folder));
     snprintf(path, sizeof path, "%s/out", folder);
-    assert_true(file_sink_open(&sink, path, &error));
+    assert_true(open_sink(&sink, path, false, &error));
     assert_true(file_sink_put(&sink, "half", 4, &error));
     assert_int_not_equal(stat(path, &status), 0);
     assert_true(file_sink_close(&sink, false, &error));
     assert_int_not_equal(stat(path, &status), 0);
-    assert_true(file_sink_open(&sink, path, &error));
+    assert_true(open_sink(&sink, path, false, &error));
     assert_true(file_sink_put(&sink, "whole", 5, &error));
     assert_true(file_sink_close(&sink, true, &error));
     assert_int_equal(stat(path, &status), 0);
     assert_int_equal(status.st_size, 5);
     assert_int_equal(unlink(path), 0);
-    assert_false(file_sink_open(&sink, folder, &error));
+    assert_false(open_sink(&sink, folder, true, &error));
     assert_non_null(strstr(error.text, "a folder, not a file"));
     snprintf(path, sizeof path, "%s/absent/out", folder);
-    assert_false(file_sink_open(&sink, path, &error));
+    assert_false(open_sink(&sink, path, false, &error));
     assert_int_equal(rmdir(folder), 0); /* nothing was left behind */
+}
+
+static void files_that_are_there_stay(void **state)
+{
+    char folder[] = "/tmp/aisle-test-export-XXXXXX", path[64];
+    struct file_sink sink, late;
+    struct error error = { 0 };
+    struct stat status;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(path, sizeof path, "%s/out", folder);
+    assert_true(open_sink(&late, path, false, &error)); /* before there is anything */
+    assert_true(file_sink_put(&late, "a later one", 11, &error));
+    assert_true(open_sink(&sink, path, false, &error));
+    assert_true(file_sink_put(&sink, "first", 5, &error));
+    assert_true(file_sink_close(&sink, true, &error));
+    assert_false(file_sink_close(&late, true, &error));
+    assert_non_null(strstr(error.text, "--force"));
+    assert_false(open_sink(&sink, path, false, &error));
+    assert_non_null(strstr(error.text, "--force"));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, 5);
+    assert_true(open_sink(&sink, path, true, &error));
+    assert_true(file_sink_put(&sink, "second", 6, &error));
+    assert_true(file_sink_close(&sink, true, &error));
+    assert_int_equal(stat(path, &status), 0);
+    assert_int_equal(status.st_size, 6);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static void is_refused(const char *path, const char *workspace)
+{
+    struct error error = { 0 };
+    const struct file_target target = { path, workspace, true };
+    struct file_sink sink;
+
+    assert_false(file_sink_open(&sink, &target, &error));
+    assert_non_null(strstr(error.text, "is the workspace itself"));
+}
+
+static void the_workspace_is_never_a_target(void **state)
+{
+    char folder[] = "/tmp/aisle-test-export-XXXXXX", file[64], soft[64], hard[64], way[96];
+    struct error error = { 0 };
+    struct file_sink sink;
+
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    snprintf(file, sizeof file, "%s/w.aisle", folder);
+    snprintf(soft, sizeof soft, "%s/soft", folder);
+    snprintf(hard, sizeof hard, "%s/hard", folder);
+    int fd = open(file, O_RDWR | O_CREAT, 0600);
+    assert_true(fd >= 0);
+    assert_int_equal(symlink("w.aisle", soft), 0);
+    assert_int_equal(link(file, hard), 0);
+    is_refused(file, file);
+    is_refused(soft, file);
+    is_refused(file, soft);
+    is_refused(hard, file);
+    snprintf(way, sizeof way, "%s/../%s/w.aisle", folder, strrchr(folder, '/') + 1);
+    is_refused(way, file);
+    snprintf(way, sizeof way, "%s-wal", file); /* which is not there now */
+    is_refused(way, file);
+    is_refused(way, soft); /* the log of a link stands beside what it leads to */
+    snprintf(way, sizeof way, "%s-journal", file);
+    is_refused(way, file);
+    snprintf(way, sizeof way, "%s-shm", file);
+    is_refused(way, file);
+    assert_false(file_descriptor_is_free(fd, soft, &error));
+    snprintf(way, sizeof way, "%s-walnut", file);
+    assert_true(file_sink_open(&sink, &(struct file_target){ way, file, false }, &error));
+    assert_true(file_sink_close(&sink, false, &error));
+    close(fd);
+    unlink(soft);
+    unlink(hard);
+    unlink(file);
+    assert_int_equal(rmdir(folder), 0);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tables_in_every_format),       cmocka_unit_test(absent_cells),
-        cmocka_unit_test(formulas_are_neutralised),     cmocka_unit_test(formats_have_names),
+        cmocka_unit_test(tables_in_every_format),
+        cmocka_unit_test(absent_cells),
+        cmocka_unit_test(formulas_are_neutralised),
+        cmocka_unit_test(formats_have_names),
         cmocka_unit_test(files_are_whole_or_not_there),
+        cmocka_unit_test(files_that_are_there_stay),
+        cmocka_unit_test(the_workspace_is_never_a_target),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -115,9 +115,37 @@ static void progress_accepts_nobody(void **state)
     assert_int_equal(progress.done, 0);
 }
 
+static void *blocked_signals(void *argument)
+{
+    pthread_sigmask(SIG_SETMASK, NULL, argument);
+    return NULL;
+}
+
+/* A fault in a worker must reach the handler that puts the terminal back. */
+static void faults_of_workers_are_not_blocked(void **state)
+{
+    static const int faults[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGTRAP };
+    static const int requests[] = { SIGTERM, SIGINT, SIGHUP, SIGWINCH, SIGTSTP };
+    sigset_t set, before, after;
+    pthread_t thread;
+
+    (void)state;
+    pthread_sigmask(SIG_SETMASK, NULL, &before);
+    assert_true(thread_start(&thread, blocked_signals, &set));
+    pthread_join(thread, NULL);
+    pthread_sigmask(SIG_SETMASK, NULL, &after);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        assert_false(sigismember(&set, faults[i]));
+    for (size_t i = 0; i < sizeof requests / sizeof *requests; i++) {
+        assert_true(sigismember(&set, requests[i]));
+        assert_int_equal(sigismember(&before, requests[i]), sigismember(&after, requests[i]));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(faults_of_workers_are_not_blocked),
         cmocka_unit_test(every_index_once),
         cmocka_unit_test(cancelling_stops_the_rest),
         cmocka_unit_test(signals_stay_with_the_caller),
