@@ -30,6 +30,9 @@ enum workspace_mode {
  */
 struct workspace *workspace_open(const char *path, enum workspace_mode mode, struct error *error);
 void workspace_close(struct workspace *workspace);
+/* Tables of others that the file holds and that are left alone, ", " between their names; as the
+ * file has them. "" = none. */
+const char *workspace_others(const struct workspace *workspace);
 const char *workspace_path(const struct workspace *workspace);
 
 struct reader *reader_open(struct workspace *workspace, struct error *error);

@@ -27,14 +27,16 @@ int command_stats(struct call *call)
         for (int type = 0; type < EVENT_TYPES; type++)
             json_object_set_new(types, event_type_name((enum event_type)type),
                                 json_integer(of_type[type]));
+        const char *others = workspace_others(call->workspace);
         return print_json(json_pack(
-            "{s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:I, s:I, s:I, s:s, s:o}", "users",
+            "{s:I, s:I, s:I, s:I, s:f, s:o, s:o, s:I, s:I, s:I, s:s, s:o, s:o*}", "users",
             (json_int_t)counts.users, "items", (json_int_t)counts.items, "events",
             (json_int_t)counts.events, "pairs", (json_int_t)pairs, "density", density, "first",
             json_moment(counts.first_time), "last", json_moment(counts.last_time), "friendships",
             (json_int_t)counts.friendships, "users_without_events",
             (json_int_t)counts.users_without_events, "items_without_events",
-            (json_int_t)counts.items_without_events, "profile", counts.profile, "types", types));
+            (json_int_t)counts.items_without_events, "profile", counts.profile, "types", types,
+            "other_tables", others[0] ? json_text(slice_of(others)) : NULL));
     }
     char first[MOMENT_TEXT_SIZE], last[MOMENT_TEXT_SIZE];
     printf("users        %12lld  (%lld without events)\n", (long long)counts.users,
@@ -51,5 +53,10 @@ int command_stats(struct call *call)
     if (counts.first_time != MOMENT_NONE)
         printf("from %s to %s\n", moment_text(counts.first_time, first),
                moment_text(counts.last_time, last));
+    if (workspace_others(call->workspace)[0]) {
+        printf("tables of others, left alone: ");
+        print_visible(slice_of(workspace_others(call->workspace)));
+        putchar('\n');
+    }
     return STATUS_DONE;
 }

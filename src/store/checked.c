@@ -32,6 +32,15 @@ int64_t checked_row_bound(sqlite3 *db)
     return bound < INT32_MAX - 1 ? bound : INT32_MAX - 1;
 }
 
+bool checked_count(sqlite3 *db, const char *path, int64_t rows, struct error *error)
+{
+    int64_t pages = 0, size = 0;
+
+    return !database_number(db, "PRAGMA page_count", &pages) ||
+           !database_number(db, "PRAGMA page_size", &size) || rows <= pages * size ||
+           checked_refuse(path, error, "it has more rows than fit into it");
+}
+
 static bool in_bounds(sqlite3 *db, const char *path, const char *sql, int64_t high,
                       const char *what, struct error *error)
 {

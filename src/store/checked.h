@@ -15,6 +15,9 @@ bool checked_refuse(const char *path, struct error *error, const char *format, .
  * and low enough that a table of all numbers up to it is no danger. */
 int64_t checked_row_bound(sqlite3 *db);
 
+/* Can there be so many rows? None takes less than a byte. */
+bool checked_count(sqlite3 *db, const char *path, int64_t rows, struct error *error);
+
 /* First and last row of users, items and events: at opening, five look-ups. */
 bool checked_edges(sqlite3 *db, const char *path, struct error *error);
 

@@ -1,11 +1,24 @@
 /* database.c - SQLite's calls with our errors. */
-#include "database.h"
+#include "checked.h"
+#include "health.h"
 
 #include <string.h>
 
 bool database_no_memory(int code)
 {
     return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM;
+}
+
+/* SQLite quotes names of the file. */
+static bool other_error(sqlite3 *db, const char *path, const char *doing, struct error *error)
+{
+    struct text seen = { 0 };
+    const char *says = sqlite3_errmsg(db);
+    text_add_visible(&seen, says, strlen(says));
+    error_set(error, ERROR_DATABASE, "%s: cannot %s: %s", path, doing,
+              seen.bytes ? seen.bytes : "out of memory");
+    text_fini(&seen);
+    return false;
 }
 
 bool database_error(sqlite3 *db, int code, const char *path, const char *doing, struct error *error)
@@ -44,9 +57,33 @@ bool database_error(sqlite3 *db, int code, const char *path, const char *doing, 
                          "%s: the disk did not read or write as asked (%s): nothing was changed",
                          path, sqlite3_errstr(sqlite3_extended_errcode(db)));
     default:
-        return error_set(error, ERROR_DATABASE, "%s: cannot %s: %s", path, doing,
-                         sqlite3_errmsg(db));
+        return other_error(db, path, doing, error);
     }
+}
+
+/* As SQLite advises for files that may come from anybody. */
+static void distrust(sqlite3 *db)
+{
+    static const struct {
+        int what, to;
+    } switches[] = {
+        { SQLITE_DBCONFIG_DEFENSIVE, 1 },      { SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0 },
+        { SQLITE_DBCONFIG_ENABLE_TRIGGER, 0 }, { SQLITE_DBCONFIG_ENABLE_VIEW, 0 },
+        { SQLITE_DBCONFIG_DQS_DDL, 0 },        { SQLITE_DBCONFIG_DQS_DML, 0 },
+        { SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0 },
+    }, limits[] = {
+        { SQLITE_LIMIT_LENGTH, 1 << 26 },         { SQLITE_LIMIT_SQL_LENGTH, 1 << 20 },
+        { SQLITE_LIMIT_COLUMN, 100 },             { SQLITE_LIMIT_EXPR_DEPTH, 1000 },
+        { SQLITE_LIMIT_COMPOUND_SELECT, 50 },     { SQLITE_LIMIT_VARIABLE_NUMBER, 32766 },
+        { SQLITE_LIMIT_ATTACHED, 0 },             { SQLITE_LIMIT_TRIGGER_DEPTH, 1 },
+        { SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 1000 },
+    };
+    for (size_t i = 0; i < sizeof switches / sizeof *switches; i++)
+        sqlite3_db_config(db, switches[i].what, switches[i].to, NULL);
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        sqlite3_limit(db, limits[i].what, limits[i].to);
+    /* A page that is not there is an error of a read, and the end of the process in a map. */
+    sqlite3_exec(db, "PRAGMA cell_size_check = 1; PRAGMA mmap_size = 0", NULL, NULL, NULL);
 }
 
 bool database_open(const char *path, int flags, sqlite3 **db, struct error *error)
@@ -56,7 +93,7 @@ bool database_open(const char *path, int flags, sqlite3 **db, struct error *erro
     if (code == SQLITE_OK) {
         sqlite3_extended_result_codes(*db, 1);
         sqlite3_busy_timeout(*db, 5000);
-        sqlite3_db_config(*db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+        distrust(*db);
         return true;
     }
     database_error(*db, code, path, "be opened", error);
@@ -92,14 +129,29 @@ bool database_number(sqlite3 *db, const char *sql, int64_t *number)
     return found;
 }
 
+void reader_sweep_begin(struct reader *reader)
+{
+    reader->sweeps++;
+}
+
+void reader_sweep_end(struct reader *reader)
+{
+    reader->sweeps--;
+}
+
 sqlite3_stmt *reader_prepare(struct reader *reader, const char *sql, struct error *error)
 {
+    reader->ticks_left = READER_TICKS;
+    reader->endless = false;
+    if (!health_good(reader->workspace, error)) return NULL;
     return database_prepare(reader->db, reader->workspace->path, sql, error);
 }
 
 bool reader_done(struct reader *reader, int code, const char *doing, struct error *error)
 {
     if (code == SQLITE_DONE || code == SQLITE_ROW) return true;
+    if ((code & 0xff) == SQLITE_INTERRUPT && reader->endless)
+        return checked_refuse(reader->workspace->path, error, "a look at one page does not end");
     return database_error(reader->db, code, reader->workspace->path, doing, error);
 }
 

@@ -104,7 +104,7 @@ bool functions_register(sqlite3 *db)
     };
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (sqlite3_create_function(db, functions[i].name, functions[i].arguments,
-                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS, NULL,
+                                    SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY, NULL,
                                     functions[i].call, NULL, NULL) != SQLITE_OK)
             return false;
     return true;

@@ -16,14 +16,14 @@ int migrate_newest(void)
     return newest;
 }
 
-bool migrate(sqlite3 *db, const char *path, struct error *error)
+bool migrate(sqlite3 *db, const char *path, int last, struct error *error)
 {
     int64_t version = 0;
     if (!database_number(db, "PRAGMA user_version", &version))
         return database_error(db, sqlite3_errcode(db), path, "be read", error);
     for (const struct embedded_file *file = schema_sql; file->name; file++) {
         int number = atoi(file->name);
-        if (number <= version) continue;
+        if (number <= version || number > last) continue;
         char stamp[96];
         snprintf(stamp, sizeof stamp, "PRAGMA application_id=%d; PRAGMA user_version=%d",
                  WORKSPACE_APPLICATION_ID, number);

@@ -60,10 +60,12 @@ static bool count_lost(struct reader *reader, int64_t *lost, struct error *error
     struct events events = { 0 };
     int code = SQLITE_DONE;
     bool good = true, bought;
+    int64_t last_user = INT64_MIN, last_item = INT64_MIN;
     sqlite3_stmt *odd =
         reader_prepare(reader,
                        "SELECT DISTINCT user_id, item_id FROM events INDEXED BY events_odd "
-                       "WHERE type = 1 OR (type IN (2, 3) AND (value IS NULL OR value <= 0))",
+                       "WHERE type = 1 OR (type IN (2, 3) AND (value IS NULL OR value <= 0)) "
+                       "ORDER BY user_id, item_id",
                        error);
     sqlite3_stmt *pair =
         odd ? reader_prepare(
@@ -77,7 +79,13 @@ static bool count_lost(struct reader *reader, int64_t *lost, struct error *error
     while (pair && good && (code = sqlite3_step(odd)) == SQLITE_ROW) {
         sqlite3_bind_int64(pair, 1, sqlite3_column_int64(odd, 0));
         sqlite3_bind_int64(pair, 2, sqlite3_column_int64(odd, 1));
-        good = read_pair(reader, pair, &events, &bought, error);
+        good = (last_user < sqlite3_column_int64(odd, 0) ||
+                (last_user == sqlite3_column_int64(odd, 0) &&
+                 last_item < sqlite3_column_int64(odd, 1)) ||
+                checked_refuse(reader->workspace->path, error, "an index is out of order")) &&
+               read_pair(reader, pair, &events, &bought, error);
+        last_user = sqlite3_column_int64(odd, 0);
+        last_item = sqlite3_column_int64(odd, 1);
         if (good && bought)
             *lost += strengths_of_events(&options, MOMENT_NONE, events.list, events.n, events.item,
                                          events.strength, NULL) == 0;
@@ -97,7 +105,10 @@ bool workspace_pairs(struct reader *reader, int64_t *pairs, struct error *error)
     if (!database_number(reader->db, "SELECT ifnull(sum(buyers), 0) FROM items", pairs))
         return database_error(reader->db, sqlite3_errcode(reader->db), reader->workspace->path,
                               "be read", error);
-    if (!count_lost(reader, &lost, error)) return false;
+    reader_sweep_begin(reader);
+    const bool good = count_lost(reader, &lost, error);
+    reader_sweep_end(reader);
+    if (!good) return false;
     *pairs -= lost;
     return true;
 }

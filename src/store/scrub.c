@@ -11,14 +11,16 @@ bool workspace_scrub(struct workspace *workspace, struct error *error)
 {
     int left = 0, done = 0;
     pthread_mutex_lock(&workspace->lock);
-    bool good = workspace_open_writing(workspace, error) &&
-                /* Deleted words stand beside their deletion until segments are merged. */
-                database_run(workspace->writing, workspace->path,
-                             "PRAGMA secure_delete = 1; "
-                             "INSERT INTO users_search (users_search) VALUES ('optimize'); "
-                             "DROP TABLE IF EXISTS temp.erased_items; "
-                             "DROP TABLE IF EXISTS temp.erased_counts; VACUUM",
-                             error);
+    bool good = workspace_open_writing(workspace, error);
+    if (workspace->writing) sqlite3_limit(workspace->writing, SQLITE_LIMIT_ATTACHED, 1);
+    good = good && /* VACUUM writes into a database beside. */
+                   /* Deleted words stand beside their deletion until segments are merged. */
+           database_run(workspace->writing, workspace->path,
+                        "PRAGMA secure_delete = 1; "
+                        "INSERT INTO users_search (users_search) VALUES ('optimize'); "
+                        "DROP TABLE IF EXISTS temp.erased_items; "
+                        "DROP TABLE IF EXISTS temp.erased_counts; VACUUM",
+                        error);
     if (good) {
         int code = sqlite3_wal_checkpoint_v2(workspace->writing, NULL, SQLITE_CHECKPOINT_TRUNCATE,
                                              &left, &done);
@@ -28,6 +30,7 @@ bool workspace_scrub(struct workspace *workspace, struct error *error)
                              "which they stand: close it and run 'aisle erase' with --verify",
                              workspace->path);
     }
+    if (workspace->writing) sqlite3_limit(workspace->writing, SQLITE_LIMIT_ATTACHED, 0);
     if (workspace->writing)
         sqlite3_exec(workspace->writing, "PRAGMA secure_delete = 0", NULL, NULL, NULL);
     pthread_mutex_unlock(&workspace->lock);
@@ -139,6 +142,7 @@ bool workspace_prove_erased(struct reader *reader, struct slice id, struct erase
     int64_t holding = 0, stopped = 0;
     *proof = (struct erase_proof){ .searched = id.length >= 4 };
     text_format(&log, "%s-wal", reader->workspace->path);
+    reader_sweep_begin(reader);
     bool good = !log.failed && count_rows(reader, id, &proof->rows, error) &&
                 count(reader, "SELECT count(*) FROM runs WHERE holds > 0", id, &holding, error) &&
                 count(reader,
@@ -150,6 +154,7 @@ bool workspace_prove_erased(struct reader *reader, struct slice id, struct erase
             count_texts(reader, id, &proof->elsewhere, error) &&
             search_file(reader->workspace->path, SQLITE_OPEN_MAIN_DB, id, &proof->bytes, error) &&
             search_file(log.bytes, SQLITE_OPEN_WAL, id, &proof->bytes, error);
+    reader_sweep_end(reader);
     text_fini(&log);
     proof->holding = (int32_t)holding;
     proof->stopped = (int32_t)stopped;

@@ -1,4 +1,5 @@
 /* select.c - which rows, in which order: a vector of keys, or nothing where they are 1..n. */
+#include "checked.h"
 #include "filter.h"
 #include "select_number.h"
 
@@ -47,6 +48,7 @@ static bool collect(struct reader *reader, sqlite3_stmt *rows, struct selection 
     int code;
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
         if (selection->n == room) {
+            if (!checked_count(reader->db, reader->workspace->path, room, error)) return false;
             room = room ? room * 2 : 1024;
             int64_t *key = realloc(selection->key, (size_t)room * sizeof *key);
             if (!key) return error_memory(error, "the list of rows");
@@ -126,8 +128,10 @@ static bool select_keys(struct reader *reader, struct selection *selection, bool
     rows = reader_prepare(reader, sql.bytes, error);
     if (!rows) goto out;
     filter_bind(&filter, rows);
+    reader_sweep_begin(reader);
     good = number < 0 ? collect(reader, rows, selection, error)
                       : select_by_number(reader, rows, selection, &exact, error);
+    reader_sweep_end(reader);
 out:
     sqlite3_finalize(rows);
     text_fini(&sql);

@@ -1,5 +1,6 @@
 /* select_number.c - see select_number.h. */
 #include "select_number.h"
+#include "checked.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,7 @@ bool select_by_number(struct reader *reader, sqlite3_stmt *rows, struct selectio
     while (*exact && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         struct entry next = { .key = sqlite3_column_int64(rows, 0) };
         *exact = read_order(rows, selection->query.descending, &next.order);
+        if (n == room && !checked_count(reader->db, reader->workspace->path, n, error)) goto out;
         if (!make_room(&entries, n, &room)) {
             error_memory(error, "the list of rows");
             goto out;

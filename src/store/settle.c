@@ -1,5 +1,6 @@
 /* settle.c - the end of a transaction: what follows from its records. */
 #include "checked.h"
+#include "health.h"
 #include "writer_private.h"
 
 #include <stdio.h>
@@ -171,6 +172,23 @@ static bool settle_attributes(struct writer *writer, struct error *error)
     return true;
 }
 
+/* Who wrote last: health.h. */
+static bool leave_mark(struct writer *writer, struct error *error)
+{
+    char mark[64];
+    sqlite3_stmt *set = database_prepare(
+        writer->db, writer_path(writer),
+        "INSERT INTO meta VALUES ('written_by', ?1) ON CONFLICT (name) DO UPDATE SET value = ?1 "
+        "WHERE value IS NOT ?1",
+        error);
+    if (!set) return false;
+    health_mark(mark);
+    sqlite3_bind_text(set, 1, mark, -1, SQLITE_STATIC);
+    const bool done = writer_step(writer, set, error);
+    sqlite3_finalize(set);
+    return done;
+}
+
 bool writer_settle(struct writer *writer, struct error *error)
 {
     int64_t users_with = 0, items_with = 0;
@@ -212,6 +230,7 @@ bool writer_settle(struct writer *writer, struct error *error)
                       "value = value + 1",
                       error))
         return false;
+    if (!leave_mark(writer, error)) return false;
     for (int type = 0; type < EVENT_TYPES; type++) {
         char name[24];
         snprintf(name, sizeof name, "type_%d", type);

@@ -141,10 +141,18 @@ static bool read_attributes(struct reader *reader, bool users, struct dataset_bu
                                error)
               : NULL;
     int code = SQLITE_DONE;
-    int64_t name_id = 0, n = 0;
+    int64_t name_id = 0, last_name = INT64_MIN, last_row = INT64_MIN, n = 0;
     bool good = facts != NULL;
     while (good && (code = sqlite3_step(facts)) == SQLITE_ROW) {
-        if (sqlite3_column_int64(facts, 0) != name_id) {
+        if (sqlite3_column_int64(facts, 0) < last_name ||
+            (sqlite3_column_int64(facts, 0) == last_name &&
+             sqlite3_column_int64(facts, 1) <= last_row)) {
+            good = checked_refuse(reader->workspace->path, error, "attributes are out of order");
+            break;
+        }
+        last_name = sqlite3_column_int64(facts, 0);
+        last_row = sqlite3_column_int64(facts, 1);
+        if (last_name != name_id) {
             name_id = sqlite3_column_int64(facts, 0);
             sqlite3_reset(names);
             sqlite3_bind_int64(names, 1, name_id);
@@ -153,7 +161,7 @@ static bool read_attributes(struct reader *reader, bool users, struct dataset_bu
                 continue;
             }
         }
-        const int32_t index = index_of(map, sqlite3_column_int64(facts, 1));
+        const int32_t index = index_of(map, last_row);
         const struct slice name = database_text(names, 0), value = database_text(facts, 2);
         if (index >= 0)
             good = users ? dataset_builder_set_user(builder, index, name, value, error)
@@ -173,11 +181,17 @@ static bool read_friendships(struct reader *reader, struct dataset_builder *buil
     sqlite3_stmt *pairs = reader_prepare(
         reader, "SELECT user_id, friend_id FROM friendships ORDER BY user_id, friend_id", error);
     int code = SQLITE_DONE;
-    int64_t n = 0;
+    int64_t last_one = INT64_MIN, last_other = INT64_MIN, n = 0;
     bool good = pairs != NULL;
     while (good && (code = sqlite3_step(pairs)) == SQLITE_ROW) {
-        const int32_t user = index_of(map, sqlite3_column_int64(pairs, 0));
-        const int32_t friend = index_of(map, sqlite3_column_int64(pairs, 1));
+        const int64_t one = sqlite3_column_int64(pairs, 0), other = sqlite3_column_int64(pairs, 1);
+        const int32_t user = index_of(map, one), friend = index_of(map, other);
+        if (one < last_one || (one == last_one && other <= last_other)) {
+            good = checked_refuse(reader->workspace->path, error, "friendships are out of order");
+            break;
+        }
+        last_one = one;
+        last_other = other;
         if (user >= 0 && friend >= 0)
             good = dataset_builder_add_friend(builder, user, friend, error);
         if (good && (++n & 4095) == 0 && progress_cancelled(progress))
@@ -197,6 +211,7 @@ const struct dataset *workspace_dataset(struct reader *reader,
     struct workspace_counts counts;
     struct dataset_builder *builder = NULL;
 
+    reader_sweep_begin(reader);
     /* One transaction, so that users, items and events are of the same moment. */
     if (!database_run(reader->db, reader->workspace->path, "BEGIN", error) ||
         !workspace_counts(reader, &counts, error))
@@ -215,6 +230,7 @@ const struct dataset *workspace_dataset(struct reader *reader,
     builder = NULL;
 out:
     sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL);
+    reader_sweep_end(reader);
     if (builder) dataset_builder_free(builder);
     free(users.row);
     free(items.row);
@@ -246,6 +262,7 @@ bool workspace_user_events(struct reader *reader, struct slice user, int64_t sin
     if (!events) return false;
     int code = SQLITE_DONE;
     bool good = true;
+    reader_sweep_begin(reader);
     database_bind_text(events, 1, user);
     sqlite3_bind_int64(events, 2, since);
     while (good && (code = sqlite3_step(events)) == SQLITE_ROW) {
@@ -258,6 +275,7 @@ bool workspace_user_events(struct reader *reader, struct slice user, int64_t sin
         good = checked_event(events, reader->workspace->path, row.id, 4, &row.event, error) &&
                item_of(reader, events, 8, &row, error) && visit(context, &row, error);
     }
+    reader_sweep_end(reader);
     sqlite3_finalize(events);
     return good && reader_done(reader, code, "be read", error);
 }
@@ -275,6 +293,8 @@ bool workspace_each_event(struct reader *reader, event_visit *visit, void *conte
     if (!events) return false;
     int code;
     bool good = true;
+    int64_t before = 0;
+    reader_sweep_begin(reader);
     while (good && (code = sqlite3_step(events)) == SQLITE_ROW) {
         struct event_row row = {
             .id = sqlite3_column_int64(events, 0),
@@ -283,9 +303,14 @@ bool workspace_each_event(struct reader *reader, event_visit *visit, void *conte
             .item = database_text(events, 3),
             .title = database_text(events, 4),
         };
-        good = checked_event(events, reader->workspace->path, row.id, 5, &row.event, error) &&
+        good = row.id > before ||
+               checked_refuse(reader->workspace->path, error, "events are out of order");
+        before = row.id;
+        good = good &&
+               checked_event(events, reader->workspace->path, row.id, 5, &row.event, error) &&
                item_of(reader, events, 9, &row, error) && visit(context, &row, error);
     }
+    reader_sweep_end(reader);
     sqlite3_finalize(events);
     return good && reader_done(reader, code, "be read", error);
 }

@@ -6,6 +6,8 @@
 #include "bought.h"
 #include "checked.h"
 #include "filter.h"
+#include "health.h"
+#include "schema.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -33,7 +35,8 @@ static bool create(const char *path, bool empty, struct error *error)
     close(fd);
     if (!database_open(name.bytes, SQLITE_OPEN_READWRITE, &db, error) ||
         !database_run(db, path, "PRAGMA journal_mode = MEMORY; PRAGMA synchronous = OFF", error) ||
-        !migrate(db, path, error) || !database_run(db, path, "PRAGMA journal_mode = WAL", error))
+        !migrate(db, path, migrate_newest(), error) ||
+        !database_run(db, path, "PRAGMA journal_mode = WAL", error))
         goto out;
     sqlite3_close(db);
     db = NULL;
@@ -71,9 +74,7 @@ static bool open_immutable(const char *path, sqlite3 **db, struct error *error)
     return opened;
 }
 
-/* A connection that never writes: with the write-ahead log where the folder allows it, otherwise on
- * the file as it is. */
-static bool open_reading(struct workspace *workspace, sqlite3 **db, struct error *error)
+bool workspace_open_reading(struct workspace *workspace, sqlite3 **db, struct error *error)
 {
     const char *path = workspace->path;
     int64_t tables = 0;
@@ -107,7 +108,7 @@ bool workspace_open_writing(struct workspace *workspace, struct error *error)
                         "PRAGMA cache_size = -65536; "
                         "PRAGMA journal_size_limit = 16777216",
                         error) &&
-           migrate(workspace->writing, workspace->path, error);
+           migrate(workspace->writing, workspace->path, migrate_newest(), error);
 }
 
 /* Opens it once, which finds what the header does not tell, and brings an older one up to date. */
@@ -115,11 +116,12 @@ static bool check_content(struct workspace *workspace, struct error *error)
 {
     sqlite3 *db = NULL;
     int64_t version = 0;
-    if (!open_reading(workspace, &db, error)) return false;
+    if (!workspace_open_reading(workspace, &db, error)) return false;
     bool good = database_number(db, "PRAGMA user_version", &version) ||
                 database_error(db, sqlite3_errcode(db), workspace->path, "be read", error);
     good = good && identity_check_version(workspace->path, version, error) &&
-           checked_edges(db, workspace->path, error);
+           schema_check(db, workspace->path, version, &workspace->others, error) &&
+           health_open(workspace, db, error) && checked_edges(db, workspace->path, error);
     sqlite3_close(db);
     if (!good) return false;
     return version == migrate_newest() || workspace_open_writing(workspace, error);
@@ -176,10 +178,12 @@ static void tidy(struct workspace *workspace)
 void workspace_close(struct workspace *workspace)
 {
     if (!workspace) return;
+    health_close(workspace);
     if (workspace->checked && !workspace->writing) tidy(workspace);
     sqlite3_close(workspace->writing);
     if (workspace->bought) bought_clear(workspace->bought);
     free(workspace->bought);
+    text_fini(&workspace->others);
     pthread_mutex_destroy(&workspace->lock);
     sqlite3_free(workspace->path);
     free(workspace);
@@ -190,6 +194,21 @@ const char *workspace_path(const struct workspace *workspace)
     return workspace->path;
 }
 
+const char *workspace_others(const struct workspace *workspace)
+{
+    return workspace->others.bytes ? workspace->others.bytes : "";
+}
+
+/* Called every READER_STEPS steps of a statement: has it been cancelled, or does it take what no
+ * statement takes that reads a page? */
+static int reader_tick(void *context)
+{
+    struct reader *reader = context;
+    if (progress_cancelled(reader->watch)) return 1;
+    if (reader->sweeps == 0 && --reader->ticks_left < 0) reader->endless = true;
+    return reader->endless;
+}
+
 struct reader *reader_open(struct workspace *workspace, struct error *error)
 {
     struct reader *reader = calloc(1, sizeof *reader);
@@ -198,7 +217,8 @@ struct reader *reader_open(struct workspace *workspace, struct error *error)
         return NULL;
     }
     reader->workspace = workspace;
-    if (!open_reading(workspace, &reader->db, error)) {
+    reader->ticks_left = READER_TICKS;
+    if (!workspace_open_reading(workspace, &reader->db, error)) {
         free(reader);
         return NULL;
     }
@@ -207,7 +227,7 @@ struct reader *reader_open(struct workspace *workspace, struct error *error)
         error_memory(error, "a reader");
         return NULL;
     }
-    sqlite3_exec(reader->db, "PRAGMA mmap_size = 1073741824", NULL, NULL, NULL);
+    sqlite3_progress_handler(reader->db, READER_STEPS, reader_tick, reader);
     return reader;
 }
 
@@ -220,16 +240,9 @@ void reader_close(struct reader *reader)
     free(reader);
 }
 
-static int cancelled(void *context)
-{
-    return progress_cancelled(context);
-}
-
 void reader_watch(struct reader *reader, const struct progress *progress)
 {
     reader->watch = progress;
-    sqlite3_progress_handler(reader->db, progress ? 2000 : 0, progress ? cancelled : NULL,
-                             (void *)(uintptr_t)progress);
 }
 
 /* A counter, or one of the two times, which may be absent. */
@@ -242,6 +255,13 @@ static bool read_count(struct reader *reader, sqlite3_stmt *row, const char *nam
     return is_time
                ? checked_integer(row, path, 1, -CHECKED_LATEST, CHECKED_LATEST, name, number, error)
                : checked_integer(row, path, 1, 0, INT64_C(1) << 53, name, number, error);
+}
+
+static bool is_profile(struct slice profile)
+{
+    for (size_t i = 0; i < profile.length; i++)
+        if (profile.bytes[i] < 'a' || profile.bytes[i] > 'z') return false;
+    return profile.length > 0 && profile.length < sizeof((struct workspace_counts *)NULL)->profile;
 }
 
 bool workspace_counts(struct reader *reader, struct workspace_counts *counts, struct error *error)
@@ -281,8 +301,12 @@ bool workspace_counts(struct reader *reader, struct workspace_counts *counts, st
                 good = read_count(reader, statement, numbers[i].name, numbers[i].field, error);
         if (slice_equal(name, "profile")) {
             const struct slice profile = database_text(statement, 1);
-            snprintf(counts->profile, sizeof counts->profile, "%.*s", (int)profile.length,
-                     profile.bytes);
+            good = good && is_profile(profile);
+            if (good)
+                snprintf(counts->profile, sizeof counts->profile, "%.*s", (int)profile.length,
+                         profile.bytes);
+            else
+                checked_refuse(reader->workspace->path, error, "its profile is none");
         }
     }
     sqlite3_finalize(statement);

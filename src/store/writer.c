@@ -6,6 +6,7 @@
  * in the same transaction: whatever happens in between, the file holds all of it or none. */
 #include "bought.h"
 #include "checked.h"
+#include "health.h"
 #include "writer_private.h"
 
 #include <stdio.h>
@@ -140,6 +141,10 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error)
     }
     if (workspace->mode == WORKSPACE_READ) {
         error_set(error, ERROR_USAGE, "%s: was opened for reading only", workspace->path);
+        free(writer);
+        return NULL;
+    }
+    if (!health_good(workspace, error)) {
         free(writer);
         return NULL;
     }

@@ -241,6 +241,159 @@ static void rows_with_gaps(void **state)
     workspace_close(workspace);
 }
 
+/* -------------------------------------------------------------------------------------- schema */
+
+static void schemas_of_others(void **state)
+{
+    static const struct {
+        const char *sql, *words;
+    } all[] = {
+        { "CREATE TRIGGER mine AFTER INSERT ON events BEGIN DELETE FROM audit; END", "'mine'" },
+        { "CREATE VIEW best AS SELECT * FROM items", "'best'" },
+        { "CREATE TABLE keep (n); CREATE TRIGGER t5 AFTER DELETE ON users BEGIN INSERT INTO keep "
+          "VALUES (old.name); END",
+          "'t5'" },
+        { "ALTER TABLE items RENAME TO items_; CREATE VIEW items AS WITH RECURSIVE c (x) AS "
+          "(SELECT 1 UNION ALL SELECT x + 1 FROM c) SELECT x AS row, 'i' || x AS id FROM c",
+          "'items'" },
+        { "ALTER TABLE items RENAME TO items_", "lacks 'items'" },
+        { "ALTER TABLE users ADD COLUMN big GENERATED ALWAYS AS (hex(zeroblob(100000000)))",
+          "'users'" },
+        { "ALTER TABLE users ADD COLUMN more TEXT DEFAULT ''", "'users'" },
+        { "ALTER TABLE items RENAME COLUMN title TO name", "'items'" },
+        { "DROP INDEX events_by_user", "lacks 'events_by_user'" },
+        { "DROP INDEX events_by_user; CREATE INDEX events_by_user ON events (user_id)",
+          "'events_by_user'" },
+        { "CREATE INDEX mine ON users (hex(id))", "'mine'" },
+        { "DROP TABLE scenarios; CREATE TABLE SCENARIOS (name)", "'SCENARIOS'" },
+        { "DROP TABLE users_search; CREATE TABLE users_search (words)", "'users_search'" },
+        { "CREATE TABLE \"\x1b]0;owned\x07\" (n); CREATE VIEW \"\x1b[2J\" AS SELECT 1",
+          "\u241b[2J" },
+        { "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET sql = 'CREATE TABLE runs (' WHERE "
+          "name = 'runs'",
+          "damaged" },
+        { "PRAGMA writable_schema = ON; UPDATE sqlite_schema SET rootpage = 2 WHERE name = 'runs'",
+          "damaged" },
+    };
+    const struct bench *bench = *state;
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        struct error error = { 0 };
+        change(bench, all[i].sql);
+        struct workspace *workspace = workspace_open(bench->copy, WORKSPACE_WRITE, &error);
+        if (workspace) fail_msg("was taken: %s", all[i].sql);
+        if (!strstr(error.text, all[i].words) || !strstr(error.text, "damaged"))
+            fail_msg("%s: %s", all[i].sql, error.text);
+        assert_null(strchr(error.text, 0x1b));
+    }
+}
+
+static int64_t ask(const char *path, const char *sql)
+{
+    sqlite3 *db = NULL;
+    sqlite3_stmt *row = NULL;
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &row, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(row), SQLITE_ROW);
+    const int64_t number = sqlite3_column_int64(row, 0);
+    sqlite3_finalize(row);
+    sqlite3_close(db);
+    return number;
+}
+
+/* Tables of others stay as they are, and are said. */
+static void tables_of_others(void **state)
+{
+    const struct bench *bench = *state;
+    struct error error = { 0 };
+    change(bench, "CREATE TABLE notes (n, text); CREATE INDEX notes_by_n ON notes (n); INSERT INTO "
+                  "notes VALUES (1, 'mine'); ANALYZE; CREATE VIRTUAL TABLE words USING fts5 (w)");
+    if (!use(bench->copy, &error)) fail_msg("%s", error.text);
+    struct workspace *workspace = workspace_open(bench->copy, WORKSPACE_WRITE, &error);
+    assert_non_null(workspace);
+    assert_non_null(strstr(workspace_others(workspace), "notes"));
+    workspace_close(workspace);
+    assert_int_equal(ask(bench->copy, "SELECT count(*) FROM notes WHERE text = 'mine'"), 1);
+}
+
+/* A trigger that comes while the file is open does not run either. */
+static void triggers_never_run(void **state)
+{
+    const struct bench *bench = *state;
+    struct error error = { 0 };
+    sqlite3 *db = NULL;
+    change(bench, "SELECT 1");
+    struct workspace *workspace = workspace_open(bench->copy, WORKSPACE_WRITE, &error);
+    assert_non_null(workspace);
+    assert_int_equal(sqlite3_open(bench->copy, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db,
+                                  "CREATE TRIGGER x AFTER INSERT ON events BEGIN UPDATE users SET "
+                                  "name = 'OWNED'; END",
+                                  NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    if (!write_more(workspace, false, &error)) fail_msg("%s", error.text);
+    workspace_close(workspace);
+    assert_int_equal(ask(bench->copy, "SELECT count(*) FROM users WHERE name = 'OWNED'"), 0);
+    assert_true(ask(bench->copy, "SELECT count(*) FROM events") > EVENTS);
+}
+
+/* --------------------------------------------------------------------------------------- pages */
+
+static void overwrite(const char *path, long from, long to)
+{
+    FILE *file = fopen(path, "r+b");
+    assert_non_null(file);
+    fseek(file, from, SEEK_SET);
+    for (long at = from; at < to; at++)
+        assert_int_not_equal(fputc((int)(at * 31 % 251), file), EOF);
+    fclose(file);
+}
+
+/* A file without our mark is looked over before it is believed; one with it is not. */
+static void pages_of_others(void **state)
+{
+    const struct bench *bench = *state;
+    struct error error = { 0 };
+    const long page = 4096;
+    change(bench, "DELETE FROM meta WHERE name = 'written_by'");
+    const long leaf = (long)ask(bench->copy, "SELECT rootpage FROM sqlite_schema WHERE name = "
+                                             "'friendships'");
+    overwrite(bench->copy, (leaf - 1) * page, leaf * page);
+    assert_null(workspace_open(bench->copy, WORKSPACE_READ, &error));
+    assert_non_null(strstr(error.text, "damaged"));
+
+    change(bench, "DELETE FROM meta WHERE name = 'written_by'");
+    assert_true(use(bench->copy, &error));
+    assert_int_equal(ask(bench->copy, "SELECT count(*) FROM meta WHERE name = 'written_by'"), 1);
+}
+
+/* Beside the work where it is large: from then on nothing is answered. */
+static void pages_of_a_large_file(void **state)
+{
+    const struct bench *bench = *state;
+    struct error error = { 0 };
+    struct workspace_counts counts;
+    change(bench, "DELETE FROM meta WHERE name = 'written_by'; CREATE TABLE large (n); WITH "
+                  "RECURSIVE c (x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM c WHERE x < 24) INSERT "
+                  "INTO large SELECT zeroblob(1000000) FROM c; CREATE TABLE last (n); INSERT INTO "
+                  "last VALUES (1)");
+    const long leaf =
+        (long)ask(bench->copy, "SELECT rootpage FROM sqlite_schema WHERE name = 'last'");
+    overwrite(bench->copy, (leaf - 1) * 4096, leaf * 4096);
+    struct workspace *workspace = workspace_open(bench->copy, WORKSPACE_READ, &error);
+    if (!workspace) fail_msg("%s", error.text);
+    struct reader *reader = reader_open(workspace, &error);
+    bool good = reader != NULL;
+    for (int i = 0; good && i < 3000; i++) {
+        usleep(10000);
+        good = workspace_counts(reader, &counts, &error);
+    }
+    assert_false(good);
+    assert_non_null(strstr(error.text, "damaged"));
+    reader_close(reader);
+    workspace_close(workspace);
+}
+
 /* --------------------------------------------------------------------------------------- main */
 
 static int begin(void **state)
@@ -272,9 +425,10 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_without_sense),
-        cmocka_unit_test(rows_with_sense),
-        cmocka_unit_test(rows_with_gaps),
+        cmocka_unit_test(rows_without_sense), cmocka_unit_test(rows_with_sense),
+        cmocka_unit_test(rows_with_gaps),     cmocka_unit_test(schemas_of_others),
+        cmocka_unit_test(tables_of_others),   cmocka_unit_test(triggers_never_run),
+        cmocka_unit_test(pages_of_others),    cmocka_unit_test(pages_of_a_large_file),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
