@@ -2,7 +2,8 @@
  *
  * One engine per program, shared by all threads. It publishes immutable, reference-counted values
  * and swaps them whole: whoever asked keeps what they got until they release it, a screen never
- * waits for a job. Loading happens on the thread that calls; engine_peek_*() never load or wait.
+ * waits for a job. Loading happens on the thread that calls; engine_peek_dataset() never loads or
+ * waits.
  */
 #ifndef AISLE_ENGINE_H
 #define AISLE_ENGINE_H

@@ -15,18 +15,26 @@
 
 /* ------------------------------------------------------------------------------------ rankings */
 
-/* All at k; equal scores are in item order, what has no score is in no list. The first group are
- * means over shoppers, the last two say something about all lists together. With the targets T of a
- * shopper and rank(t) from 1: NDCG       sum of 1/log2(1+rank) over t with rank <= k, over its
- * greatest possible value HIT        1 where some target has rank <= k (the hit rate) RECALL share
- * of T with rank <= k PRECISION  hits / k MAP        mean over the hits of hits up to there / rank,
- * over min(k, |T|) MRR        1 / best rank, where that is <= k NOVELTY    mean of log2(users /
- * buyers) of the items listed POPULARITY share of the rows that are among the tenth of the
- * catalogue bought most DIVERSITY  1 - mean cosine between the buyers of two items of the list
+/* clang-format off */
+/* All at k; equal scores are in item order, what has no score is in no list. With the targets T of
+ * a shopper and rank(t) from 1:
+ *
+ *   NDCG       sum of 1/log2(1+rank) over t with rank <= k, over its greatest possible value
+ *   HIT        1 where some target has rank <= k (the hit rate)
+ *   RECALL     share of T with rank <= k
+ *   PRECISION  hits / k
+ *   MAP        mean over the hits of hits up to there / rank, over min(k, |T|)
+ *   MRR        1 / best rank, where that is <= k
+ *   NOVELTY    mean of log2(users / buyers) of the items listed
+ *   POPULARITY share of the rows that are among the tenth of the catalogue bought most
+ *   DIVERSITY  1 - mean cosine between the buyers of two items of the list
  *   FIDELITY   how often taking the three top reasons of a receipt away moves the item's rank
  *              further than taking three random purchases away (ties count half)
  *   COVERAGE   share of the catalogue that is in some list
- *   GINI       of how often items are listed: 0 = all alike, 1 = one item only */
+ *   GINI       of how often items are listed: 0 = all alike, 1 = one item only
+ *
+ * All but the last two are means over shoppers; those say something about all lists together. */
+/* clang-format on */
 enum metric {
     METRIC_NDCG,
     METRIC_HIT,
@@ -109,7 +117,7 @@ struct ranked_model {
 };
 
 /* b less a, for the same shoppers. */
-struct comparison {
+struct model_comparison {
     int32_t a, b; /* models */
     struct measured ndcg;
     double p; /* paired bootstrap, two-sided: how likely such a difference is where there is none */
@@ -126,7 +134,7 @@ struct ranking {
     int32_t n_groups;
     struct ranking_group *groups;
     int32_t n_comparisons; /* every pair */
-    struct comparison *comparisons;
+    struct model_comparison *comparisons;
     double seconds;
     struct text remarks; /* lines: which models were left out, and why */
 };

@@ -16,10 +16,14 @@
  * they would end the program before the terminal is put back. */
 bool thread_start(pthread_t *thread, void *(*run)(void *), void *argument);
 
-/* Processors this process may use (sched_getaffinity), at least 1, at most 64. */
+/* No loop has more threads: what is kept per thread is an array of so many. */
+enum { MAX_WORKERS = 64 };
+
+/* Processors this process may use (sched_getaffinity), from 1 to MAX_WORKERS. */
 int parallel_threads(void);
 
-/* One block [begin, end); `worker` is 0 <= worker < threads and owns per-thread storage. */
+/* One block [begin, end); `worker` is 0 <= worker < threads <= MAX_WORKERS and owns per-thread
+ * storage. */
 typedef void parallel_block(void *context, size_t begin, size_t end, int worker);
 
 /* Runs block() over [0, n) in blocks of `grain`, on `threads` threads (0 = parallel_threads();

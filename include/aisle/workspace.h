@@ -96,18 +96,18 @@ bool journal_finish(struct writer *writer, const struct import_entry *entry, str
 bool audit_write(struct writer *writer, const char *action, const char *subject, const char *detail,
                  struct error *error);
 
-/* A past of the workspace: what had been appended by then. */
-struct workspace_past {
-    int64_t events_seen;      /* events with at most this id */
-    int32_t n_users, n_items; /* the first so many */
-};
-
 /* The same with what was there before and after: runs ("run 3"), settings, counts. */
 bool audit_change(struct writer *writer, const char *action, const char *subject,
                   const char *before, const char *after, const char *detail, struct error *error);
 /* Takes an entry back where that can be done: which run is served, a setting, the last change of
  * rules. Another entry says so. */
 bool audit_undo(struct writer *writer, int64_t id, struct error *error);
+
+/* A past of the workspace: what had been appended by then. */
+struct workspace_past {
+    int64_t events_seen;      /* events with at most this id */
+    int32_t n_users, n_items; /* the first so many */
+};
 
 /* Reads the whole workspace, or a past of it (NULL = now). Index = place in order of row ids. */
 const struct dataset *workspace_dataset(struct reader *reader,

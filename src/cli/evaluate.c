@@ -158,7 +158,7 @@ static void print_comparisons(const struct ranking *ranking)
             ranking->models[leader].metric[METRIC_NDCG].value)
             leader = m;
     for (int32_t c = 0; c < ranking->n_comparisons; c++) {
-        const struct comparison *pair = &ranking->comparisons[c];
+        const struct model_comparison *pair = &ranking->comparisons[c];
         if (pair->a != leader && pair->b != leader) continue;
         const bool is_a = pair->a == leader;
         const struct measured *d = &pair->ndcg;

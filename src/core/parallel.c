@@ -10,8 +10,6 @@
 #include <sched.h>
 #include <signal.h>
 
-enum { MOST_THREADS = 64 };
-
 struct loop {
     size_t n, grain, n_blocks;
     parallel_block *block;
@@ -33,7 +31,7 @@ int parallel_threads(void)
 
     if (sched_getaffinity(0, sizeof set, &set) != 0) return 1;
     int count = CPU_COUNT(&set);
-    return count < 1 ? 1 : count > MOST_THREADS ? MOST_THREADS : count;
+    return count < 1 ? 1 : count > MAX_WORKERS ? MAX_WORKERS : count;
 }
 
 static void *work(void *argument)
@@ -79,11 +77,11 @@ bool parallel_for(int threads, size_t n, size_t grain, parallel_block *block, vo
                          .block = block,
                          .context = context,
                          .progress = progress };
-    struct worker workers[MOST_THREADS];
+    struct worker workers[MAX_WORKERS];
     int started = 1;
 
     if (threads <= 0) threads = parallel_threads();
-    if (threads > MOST_THREADS) threads = MOST_THREADS;
+    if (threads > MAX_WORKERS) threads = MAX_WORKERS;
     if ((size_t)threads > loop.n_blocks) threads = (int)loop.n_blocks;
 
     workers[0] = (struct worker){ .loop = &loop, .number = 0 };

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK = 1 << 16, USERS_PER_BLOCK = 256, WORKERS = 64 };
+enum { CHUNK = 1 << 16, USERS_PER_BLOCK = 256 };
 
 enum field { FIELD_USER, FIELD_ITEM, FIELD_TIME, FIELD_TYPE, FIELD_QUANTITY, FIELD_VALUE, FIELDS };
 
@@ -353,7 +353,7 @@ struct bench { /* what one worker needs for its longest user so far */
 struct strengths {
     struct dataset *dataset;
     int64_t *n_pairs; /* (n_users) */
-    struct bench bench[WORKERS];
+    struct bench bench[MAX_WORKERS];
     atomic_bool failed; /* memory ran out */
 };
 
@@ -467,7 +467,7 @@ static bool make_strengths(struct dataset *dataset, struct progress *progress, s
     else
         ok = true;
     if (ok) close_gaps(dataset, work.n_pairs, &dataset->by_user);
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; i < MAX_WORKERS; i++) {
         free(work.bench[i].events);
         free(work.bench[i].spare);
     }

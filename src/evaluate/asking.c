@@ -11,7 +11,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { WORKERS = 64, DIVERSITY_SHOPPERS = 2000 };
+enum { DIVERSITY_SHOPPERS = 2000 };
 
 struct desk {       /* of one worker */
     float *scores;  /* (n_items) */
@@ -24,7 +24,7 @@ struct asking {
     const struct model *model;
     struct outcome *outcome;
     int32_t most_targets, every; /* each `every`-th list is looked at for diversity */
-    struct desk desks[WORKERS];
+    struct desk desks[MAX_WORKERS];
     atomic_bool failed;
 };
 
@@ -134,7 +134,7 @@ bool trial_ask(const struct trial *trial, const struct model *model, struct outc
         error_memory(error, "an evaluation");
     else
         done = true;
-    for (int i = 0; i < WORKERS; i++) {
+    for (int i = 0; i < MAX_WORKERS; i++) {
         free(asking.desks[i].scores);
         free(asking.desks[i].ranks);
         free(asking.desks[i].buyers);

@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { WORKERS = 64, LIST_RESAMPLES = 200, LEAST_RESAMPLES = 200 };
+enum { LIST_RESAMPLES = 200, LEAST_RESAMPLES = 200 };
 static const double SURE = 0.05, MOST_WORK = 1e8;
 
 struct bootstrap {
@@ -25,9 +25,9 @@ struct bootstrap {
     const struct outcome *outcomes;
     int32_t n; /* shoppers */
     int32_t n_models, resamples;
-    double *figures;          /* (resamples, n_models, METRICS) */
-    int32_t *drawn[WORKERS];  /* (n) how often each shopper was drawn */
-    int32_t *counts[WORKERS]; /* (n_items) */
+    double *figures;              /* (resamples, n_models, METRICS) */
+    int32_t *drawn[MAX_WORKERS];  /* (n) how often each shopper was drawn */
+    int32_t *counts[MAX_WORKERS]; /* (n_items) */
     atomic_bool failed;
 };
 
@@ -132,13 +132,13 @@ static double figure_of(const struct bootstrap *boot, int32_t b, int32_t model, 
 }
 
 /* b less a; scratch (resamples). */
-static struct comparison compare(const struct bootstrap *boot, int32_t a, int32_t b,
-                                 enum metric metric, double *scratch)
+static struct model_comparison compare(const struct bootstrap *boot, int32_t a, int32_t b,
+                                       enum metric metric, double *scratch)
 {
     const struct ranked_model *models = boot->ranking->models;
     const double d = models[b].metric[metric].value - models[a].metric[metric].value;
     const int32_t n = resamples_of(boot, metric);
-    struct comparison comparison = { .a = a, .b = b, .p = 1 };
+    struct model_comparison comparison = { .a = a, .b = b, .p = 1 };
     double mean = 0;
     int32_t as_far = 0;
 
@@ -323,7 +323,7 @@ bool ranking_judge(struct ranking *ranking, const struct trial *trial,
            fill_groups(ranking, &boot, grouping, error);
     if (done) mark_best(ranking, &boot, scratch);
 out:
-    for (int w = 0; w < WORKERS; w++) {
+    for (int w = 0; w < MAX_WORKERS; w++) {
         free(boot.drawn[w]);
         free(boot.counts[w]);
     }

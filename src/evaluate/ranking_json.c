@@ -133,7 +133,7 @@ static void add_comparisons(struct text *out, const struct ranking *ranking)
     add_name(out, "comparisons");
     text_add_string(out, "[");
     for (int32_t c = 0; c < ranking->n_comparisons; c++) {
-        const struct comparison *comparison = &ranking->comparisons[c];
+        const struct model_comparison *comparison = &ranking->comparisons[c];
         text_add_string(out, c > 0 ? ",{" : "{");
         add_string(out, "a", ranking->models[comparison->a].contender.label);
         text_add_string(out, ",");

@@ -15,6 +15,7 @@
 #include "hybrid.h"
 #include "ease.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,9 @@ const struct model_kind *const hybrid_kinds[] = {
     &popular_kind,     &user_cf_kind, &item_cf_kind,   &ease_kind, &content_kind,
     &demographic_kind, &social_kind,  &attention_kind, NULL,
 };
+enum { KINDS = sizeof hybrid_kinds / sizeof hybrid_kinds[0] - 1 };
+_Static_assert((int)KINDS <= (int)PARTS_MAX,
+               "a blend has no place for so many parts: raise PARTS_MAX");
 
 #define WEIGHT(kind)                                                                               \
     {                                                                                              \
@@ -95,7 +99,7 @@ static int64_t memory(const struct dataset *dataset, const struct parameters *va
         parts++;
     }
     return kept + most + split_memory(dataset, 1) + hybrid_learning_memory((int32_t)parts) +
-           dataset->n_items * (int64_t)(PARTS_MOST * 2 * sizeof(float));
+           dataset->n_items * (int64_t)(KINDS * 2 * sizeof(float));
 }
 
 void hybrid_release(struct model *model)
@@ -194,6 +198,7 @@ static bool make_parts(struct hybrid *hybrid, const struct making *making,
                                kind->validates || !split ? making->dataset : split->train, &own);
         }
         if (!model) return false;
+        assert(hybrid->n_parts < PARTS_MAX);
         hybrid->parts[hybrid->n_parts++].model = model;
     }
     return true;

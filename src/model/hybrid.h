@@ -7,9 +7,9 @@
 #include "aisle/split.h"
 
 enum {
-    PARTS_MOST = 8,
-    BANDS = 6, /* of history length: 0, 1-4, 5-9, 10-24, 25-99, 100 and more items */
-    BEST = 10, /* the length of list that is aimed at, and what a part's scale is taken from */
+    PARTS_MAX = 16, /* hybrid.c asserts that all kinds fit */
+    BANDS = 6,      /* of history length: 0, 1-4, 5-9, 10-24, 25-99, 100 and more items */
+    BEST = 10,      /* the length of list that is aimed at, and what a part's scale is taken from */
 };
 
 /* A model of the blend. */
@@ -21,7 +21,7 @@ struct part {
 struct hybrid {
     struct model_base base;
     int32_t n_parts;
-    struct part parts[PARTS_MOST];
+    struct part parts[PARTS_MAX];
     int32_t asked[BANDS]; /* shoppers that the weights of a band were learned from */
     double ndcg[BANDS];   /* what the blend reaches for them, and the best part alone */
     double best_part[BANDS];
@@ -57,7 +57,7 @@ static inline double opinion_value(const struct opinion *opinion, int32_t item)
 /* The opinions of parts that count in the shopper's band. */
 struct opinions {
     int32_t n, band;
-    struct opinion of[PARTS_MOST];
+    struct opinion of[PARTS_MAX];
     float *scores, *scratch; /* (n_parts, n_items), (n_items) */
 };
 

@@ -96,7 +96,7 @@ struct model *hybrid_load(const struct dataset *dataset, const struct parameters
         sound = sound && hybrid->asked[b] >= 0 && model_number_is_sound(hybrid->ndcg[b]) &&
                 model_number_is_sound(hybrid->best_part[b]);
     const int32_t n = bytes_read_int32(reader);
-    sound = sound && !reader->failed && n >= 0 && n <= PARTS_MOST;
+    sound = sound && !reader->failed && n >= 0 && n <= PARTS_MAX;
     for (int32_t p = 0; sound && p < n; p++)
         sound = load_part(hybrid, reader, &problem);
     if (sound) return (struct model *)hybrid;

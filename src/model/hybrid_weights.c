@@ -301,7 +301,7 @@ static void weigh_band(const struct course *course, int32_t band, const bool *fi
                        const double *given, double *w)
 {
     const int32_t parts = course->hybrid->n_parts;
-    double best = -1, start[PARTS_MOST], all = 0;
+    double best = -1, start[PARTS_MAX], all = 0;
     bool any_fixed = false;
 
     for (int32_t s = 0; s <= parts; s++) {
@@ -341,8 +341,8 @@ static double ndcg(const struct course *course, int32_t band)
 static void weigh(struct hybrid *hybrid, const struct course *course)
 {
     const struct parameters *values = &hybrid->base.parameters;
-    double given[PARTS_MOST], w[PARTS_MOST], alone[PARTS_MOST];
-    bool fixed[PARTS_MOST];
+    double given[PARTS_MAX], w[PARTS_MAX], alone[PARTS_MAX];
+    bool fixed[PARTS_MAX];
 
     for (int32_t p = 0; p < hybrid->n_parts; p++) {
         given[p] = parameters_get(values, model_base(hybrid->parts[p].model)->kind->name);

@@ -243,14 +243,20 @@ static void finish_prompt(struct app *app, bool given_up)
 {
     struct prompt_spec spec = app->prompt.spec;
     struct text line = { 0 };
-    text_add_string(&line, spec.kind == PROMPT_QUESTION ? "y" : app->prompt.line.bytes);
+    if (spec.kind == PROMPT_QUESTION)
+        text_add_string(&line, "y");
+    else
+        text_add(&line, app->prompt.line.bytes, app->prompt.line.length);
+    given_up = given_up || line.failed; /* no memory for the line: as if it had not been typed */
     if (!given_up && spec.kind == PROMPT_LINE)
-        prompt_remember(&app->prompt, spec.history, app->prompt.line.bytes);
+        prompt_remember(&app->prompt, spec.history, line.bytes);
     prompt_close(&app->prompt); /* before the answer: it may open the next one */
     if (spec.command) {
         if (!given_up) app_command(app, line.bytes);
+    } else if (given_up) {
+        if (spec.given_up) spec.given_up(spec.view);
     } else if (spec.done) {
-        spec.done(spec.view, given_up ? NULL : line.bytes);
+        spec.done(spec.view, line.bytes);
     }
     text_fini(&line);
 }

@@ -8,13 +8,15 @@
 #include <string.h>
 #include <unistd.h>
 
-static void answer(struct view *view, const char *yes)
+static void write_over(struct view *view, const char *yes)
 {
-    struct app *app = view->app;
-    if (yes)
-        app->write(view, app->write_path);
-    else
-        app_say(app, "nothing was written");
+    (void)yes;
+    view->app->write(view, view->app->write_path);
+}
+
+static void write_nothing(struct view *view)
+{
+    app_say(view->app, "nothing was written");
 }
 
 void app_write_to(struct app *app, struct view *view, const char *path,
@@ -22,7 +24,7 @@ void app_write_to(struct app *app, struct view *view, const char *path,
 {
     const char *home = getenv("HOME");
     char label[160];
-    if (!path || !*path) return;
+    if (!*path) return;
     bool tilde = path[0] == '~' && path[1] == '/' && home;
     snprintf(app->write_path, sizeof app->write_path, "%s%s", tilde ? home : "",
              tilde ? path + 1 : path);
@@ -40,8 +42,11 @@ void app_write_to(struct app *app, struct view *view, const char *path,
         return;
     }
     snprintf(label, sizeof label, "%.100s is there already. Write over it?", app->write_path);
-    app_prompt(app, &(struct prompt_spec){
-                        .label = label, .kind = PROMPT_QUESTION, .view = view, .done = answer });
+    app_prompt(app, &(struct prompt_spec){ .label = label,
+                                           .kind = PROMPT_QUESTION,
+                                           .view = view,
+                                           .done = write_over,
+                                           .given_up = write_nothing });
 }
 
 /* What became of a job that has just ended: its result or its reason, on the message line. */

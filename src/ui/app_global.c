@@ -13,9 +13,10 @@
 #include <stdio.h>
 #include <string.h>
 
-static void answer_quit(struct view *view, const char *answer)
+static void quit_confirmed(struct view *view, const char *yes)
 {
-    if (answer) view->app->quit = true;
+    (void)yes;
+    view->app->quit = true;
 }
 
 /* Work that would be lost; reading the data at the start is none. */
@@ -38,9 +39,10 @@ static void quit(struct app *app)
     }
     snprintf(label, sizeof label, "%d job%s still at work and will be cancelled. Leave?", active,
              active == 1 ? " is" : "s are");
-    app_prompt(
-        app, &(struct prompt_spec){
-                 .label = label, .kind = PROMPT_QUESTION, .view = app->view, .done = answer_quit });
+    app_prompt(app, &(struct prompt_spec){ .label = label,
+                                           .kind = PROMPT_QUESTION,
+                                           .view = app->view,
+                                           .done = quit_confirmed });
 }
 
 static void run_setting(struct app *app, const char *line)
@@ -56,7 +58,6 @@ static void save_screen(struct view *view, const char *path)
     struct error error;
     struct file_sink sink;
     struct text out = { 0 };
-    if (!path || !*path) return;
     app_draw(app);
     size_t length = strlen(path);
     if (length > 5 && strcmp(path + length - 5, ".html") == 0)
@@ -155,26 +156,44 @@ static void train_stale(struct app *app)
 }
 
 /* "item-cf 120 train": a kind, seconds if not a minute, whether to train with the best. */
+struct tuning_order {
+    char kind[32];
+    double seconds;
+    bool train_best;
+};
+
+static bool tuning_order_read(struct tuning_order *order, const char *line, struct error *error)
+{
+    *order = (struct tuning_order){ .seconds = 60 };
+    for (const char *at = line; *at; at += strspn(at, " ,")) {
+        const struct slice word = { at, strcspn(at, " ,") };
+        at += word.length;
+        if (word.length == 0) continue; /* what separates stands first */
+        if (order->kind[0] == '\0') {
+            snprintf(order->kind, sizeof order->kind, "%.*s", (int)word.length, word.bytes);
+            if (!model_kind_find(order->kind, error)) return false;
+        } else if (slice_equal(word, "train")) {
+            order->train_best = true;
+        } else if (!slice_equal(word, "seconds") &&
+                   (!slice_to_double(word, &order->seconds) || order->seconds <= 0)) {
+            return error_set(error, ERROR_INPUT,
+                             "\"%.*s\" is no number of seconds: write item-cf 120 seconds, train",
+                             (int)word.length, word.bytes);
+        }
+    }
+    return true;
+}
+
 static void tune(struct view *view, const char *line)
 {
     struct app *app = view->app;
-    struct error error;
-    char kind[32] = "";
-    double seconds = 60;
-    bool train_best = false;
-    for (const char *at = line; *at; at += strspn(at, " ,")) {
-        const size_t length = strcspn(at, " ,");
-        const struct slice word = { at, length };
-        if (kind[0] == '\0')
-            snprintf(kind, sizeof kind, "%.*s", (int)length, at);
-        else if (slice_equal(word, "train"))
-            train_best = true;
-        else if (!slice_equal(word, "seconds"))
-            slice_to_double(word, &seconds);
-        at += length;
-    }
-    if (app->queue && kind[0] != '\0')
-        say_job(app, job_tune(app->queue, kind, seconds, train_best, &error), &error);
+    struct tuning_order order;
+    struct error error = { 0 };
+    if (!tuning_order_read(&order, line, &error))
+        app_fail(app, &error);
+    else if (app->queue && order.kind[0] != '\0')
+        say_job(app, job_tune(app->queue, order.kind, order.seconds, order.train_best, &error),
+                &error);
 }
 
 /* "item-cf k=50 shrinkage=10": what is not named is as usual. */
@@ -219,7 +238,7 @@ static void ask_line(struct app *app, const char *label, const char *initial,
 
 static void answer_ask(struct view *view, const char *prompt)
 {
-    if (prompt && *prompt) app_push(view->app, ask_view_open(view->app, prompt));
+    if (*prompt) app_push(view->app, ask_view_open(view->app, prompt));
 }
 
 /* The line begins with the user in sight, if there is one. */

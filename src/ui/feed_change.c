@@ -264,7 +264,7 @@ void feed_as_of(struct feed_view *feed, const char *words)
 
 static void as_of_done(struct view *view, const char *words)
 {
-    if (words && *words) feed_as_of((struct feed_view *)view, words);
+    if (*words) feed_as_of((struct feed_view *)view, words);
 }
 
 void feed_ask_as_of(struct feed_view *feed)

@@ -188,7 +188,7 @@ void feed_compare_with(struct feed_view *feed, const char *words)
 
 static void compare_done(struct view *view, const char *words)
 {
-    if (words && *words) feed_compare_with((struct feed_view *)view, words);
+    if (*words) feed_compare_with((struct feed_view *)view, words);
 }
 
 void feed_ask_compare(struct feed_view *feed)

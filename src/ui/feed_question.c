@@ -189,7 +189,7 @@ void feed_because(struct feed_view *feed)
 
 static void why_not_done(struct view *view, const char *words)
 {
-    if (words && *words) feed_why_not((struct feed_view *)view, words);
+    if (*words) feed_why_not((struct feed_view *)view, words);
 }
 
 void feed_ask_why_not(struct feed_view *feed)

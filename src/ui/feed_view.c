@@ -130,7 +130,7 @@ static void use_model(struct view *view, const char *model)
 {
     struct feed_view *feed = (struct feed_view *)view;
     struct error error;
-    if (!model || !*model) return;
+    if (!*model) return;
     if (!model_kind_find(model, &error)) {
         app_fail(view->app, &error);
         return;

@@ -194,12 +194,15 @@ static void edited(struct view *view, const char *text)
     struct form *form = (struct form *)view;
     struct field *field = form->cursor < form->n ? &form->fields[form->cursor] : NULL;
     if (!field || field->kind != LINE) return;
-    if (!text) {
-        if (form->spec.given_up) form->spec.given_up(form, field->id);
-        return;
-    }
     snprintf(field->value, sizeof field->value, "%s", text);
     form->spec.changed(form, field->id);
+}
+
+static void edit_given_up(struct view *view)
+{
+    struct form *form = (struct form *)view;
+    const struct field *field = form->cursor < form->n ? &form->fields[form->cursor] : NULL;
+    if (field && field->kind == LINE && form->spec.given_up) form->spec.given_up(form, field->id);
 }
 
 static void edit(struct form *form, const struct field *field, const char *initial)
@@ -212,7 +215,8 @@ static void edit(struct form *form, const struct field *field, const char *initi
                                                       .history = HISTORY_OTHER,
                                                       .argument = field->argument,
                                                       .view = &form->view,
-                                                      .done = edited });
+                                                      .done = edited,
+                                                      .given_up = edit_given_up });
 }
 
 void form_edit(struct form *form, int id)

@@ -23,8 +23,9 @@ struct prompt_spec {
     enum argument argument;                               /* what is typed, for completion */
     struct view *view;                                    /* handed to the callbacks */
     void (*changed)(struct view *view, const char *text); /* at every change; may be NULL */
-    /* At the end: the line, or NULL when it was given up. A question gives "y" or NULL. */
+    /* At the end: the line as it was entered, never NULL. A question that got yes gives "y". */
     void (*done)(struct view *view, const char *text);
+    void (*given_up)(struct view *view); /* or this: Esc, or no to a question; may be NULL */
 };
 
 struct prompt {

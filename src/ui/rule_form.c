@@ -117,7 +117,7 @@ static void ask_rule(struct rule_form *form, int64_t id)
 static void set_field(struct rule_form *form, const char *text)
 {
     char *field = form->fields.text[form->field];
-    if (!text || strcmp(field, text) == 0) return;
+    if (strcmp(field, text) == 0) return;
     snprintf(field, sizeof form->fields.text[0], "%s", text);
     look(form);
 }
@@ -132,7 +132,7 @@ static void entered(struct view *view, const char *text)
 {
     struct rule_form *form = (struct rule_form *)view;
     set_field(form, text);
-    if (text && form->field < FORM_FIELDS - 1) form->field++;
+    if (form->field < FORM_FIELDS - 1) form->field++;
 }
 
 static void edit(struct rule_form *form)

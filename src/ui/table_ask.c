@@ -125,12 +125,20 @@ static bool work_page(const struct loader_context *context, void *argument, stru
 static void note_filled(struct table_view *table)
 {
     const struct page *page = table->block.page;
-    for (int32_t column = 0; column < table->block.n_columns && column < 64; column++) {
-        uint64_t bit = UINT64_C(1) << column;
-        for (int32_t row = 0; row < page->n_rows && !(table->filled & bit); row++) {
+    const int32_t n = table->block.n_columns;
+    if (n > table->n_filled) {
+        bool *filled = realloc(table->filled, (size_t)n * sizeof *filled);
+        if (!filled) return;
+        for (int32_t i = table->n_filled; i < n; i++)
+            filled[i] = false;
+        table->filled = filled;
+        table->n_filled = n;
+    }
+    for (int32_t column = 0; column < n; column++) {
+        for (int32_t row = 0; row < page->n_rows && !table->filled[column]; row++) {
             const struct cell *cell = page_cell(page, row, column);
             bool text = table->block.columns[column].type == CELL_TEXT;
-            if (!cell->absent && (!text || cell->text.length > 0)) table->filled |= bit;
+            table->filled[column] = !cell->absent && (!text || cell->text.length > 0);
         }
     }
 }

@@ -4,6 +4,7 @@
 #include "present.h"
 #include "table_view.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* As far as a selected row is tinted: to the last column that begins within so many cells and ends
@@ -191,23 +192,25 @@ static void draw_nothing(const struct table_view *table, struct grid *grid, stru
 
 static void draw_list(const struct table_view *table, struct grid *grid, struct area area)
 {
-    struct layout_column shown[TABLE_COLUMNS_MOST];
-    bool hidden[TABLE_COLUMNS_MOST] = { false };
     if (!table->set || table->set->n == 0) {
         draw_nothing(table, grid, area);
         return;
     }
     int32_t n = table->block.page ? table->block.n_columns : 0;
-    if (n > TABLE_COLUMNS_MOST) n = TABLE_COLUMNS_MOST;
+    struct layout_column *shown = calloc((size_t)n + 1, sizeof *shown);
+    bool *hidden = calloc((size_t)n + 1, sizeof *hidden);
+    if (!shown || !hidden) n = 0; /* rows without columns: there is nothing to draw them with */
     for (int32_t i = 0; i < n; i++) {
-        hidden[i] = table_hidden(table, table->block.columns[i].name) ||
-                    !(table->filled >> i & 1) ||
+        hidden[i] = table_hidden(table, table->block.columns[i].name) || i >= table->n_filled ||
+                    !table->filled[i] ||
                     (table->view.app->settings.plain && is_picture(&table->block.columns[i]));
     }
     n = layout_columns(table->block.columns, hidden, n, table->skip, area.columns, shown);
     draw_header(table, shown, n, grid, area);
     for (int i = 0; i < table->rows && table->top + i < table->set->n; i++)
         draw_row(table, shown, n, table->top + i, grid, area, 1 + i * table->pitch);
+    free(shown);
+    free(hidden);
 }
 
 void table_draw(const struct view *view, struct grid *grid, struct area area)

@@ -49,6 +49,9 @@ void table_toggle_column(struct table_view *table, const char *column)
         memmove(at, at + length, strlen(at + length) + 1);
     } else if (used + length + 1 < sizeof table->hidden) {
         snprintf(table->hidden + used, sizeof table->hidden - used, "%s ", column);
+    } else {
+        app_say(table->view.app, "more columns than are hidden already cannot be: show some first");
+        table->view.app->message_bad = true;
     }
     table_remember(table);
 }

@@ -145,9 +145,9 @@ static void filter_changed(struct view *view, const char *text)
     table_view_filter(table_view(view), text);
 }
 
-static void filter_done(struct view *view, const char *text)
+static void filter_given_up(struct view *view)
 {
-    if (!text) table_view_filter(table_view(view), ""); /* given up: everything again */
+    table_view_filter(table_view(view), ""); /* everything again */
 }
 
 static void find_changed(struct view *view, const char *text)
@@ -158,10 +158,12 @@ static void find_changed(struct view *view, const char *text)
 static void find_done(struct view *view, const char *text)
 {
     struct table_view *table = table_view(view);
-    if (!text)
-        table_search(table, "");
-    else if (table->words.length == 0 && text[0])
-        table_search(table, text);
+    if (table->words.length == 0 && text[0]) table_search(table, text);
+}
+
+static void find_given_up(struct view *view)
+{
+    table_search(table_view(view), "");
 }
 
 void table_view_find(struct table_view *table)
@@ -172,7 +174,8 @@ void table_view_find(struct table_view *table)
                                                        .history = HISTORY_FIND,
                                                        .view = &table->view,
                                                        .changed = find_changed,
-                                                       .done = find_done });
+                                                       .done = find_done,
+                                                       .given_up = find_given_up });
 }
 
 static void go_match(struct table_view *table, int step)
@@ -258,7 +261,8 @@ static void ask_line(struct table_view *table, enum action action)
                                       .argument = filter ? ARGUMENT_FILTER : ARGUMENT_FILE,
                                       .view = &table->view,
                                       .changed = filter ? filter_changed : NULL,
-                                      .done = filter ? filter_done : export_to });
+                                      .done = filter ? NULL : export_to,
+                                      .given_up = filter ? filter_given_up : NULL });
 }
 
 static bool act_move(struct table_view *table, enum action action)
@@ -501,6 +505,7 @@ static void table_close(struct view *view)
     table_source_release(table->source);
     page_free(table->block.page);
     sheet_free(table->detail);
+    free(table->filled);
     free(table->marks);
     free(table->matches.at);
     text_fini(&table->title);

@@ -41,8 +41,6 @@ struct table_spec {
     void (*again)(struct view *below);
 };
 
-enum { TABLE_COLUMNS_MOST = 64 };
-
 struct table_view {
     struct view view;
     struct view_kind kind; /* made from the spec */
@@ -72,8 +70,9 @@ struct table_view {
         pictured; /* first row that had its pictures when the keys rested: as many as there are */
 
     char hidden[512]; /* names of columns, each ended by ' ' */
-    uint64_t filled;  /* bit i: column i had a value somewhere; others give way */
-    int64_t *marks;   /* row ids, ascending */
+    bool *filled;     /* (n_filled) column i had a value somewhere; others give way */
+    int32_t n_filled;
+    int64_t *marks; /* row ids, ascending */
     size_t n_marks, marks_room;
 
     struct text words; /* what is searched; empty = nothing */

@@ -373,7 +373,7 @@ void terminal_show(struct terminal *terminal, const struct grid *grid, const str
     terminal_size(terminal, &rows, &columns);
     bool all = !terminal->shown || terminal->shown->rows != grid->rows ||
                terminal->shown->columns != grid->columns;
-    if (!terminal->theme || memcmp(&terminal->shown_theme, theme, sizeof *theme) != 0) {
+    if (!terminal->theme || !theme_equal(&terminal->shown_theme, theme)) {
         use_theme(terminal, theme);
         all = true;
     }

@@ -145,3 +145,15 @@ uint32_t theme_rgb(int16_t colour)
     int cube = colour - 16;
     return level[cube / 36] << 16 | level[cube / 6 % 6] << 8 | level[cube % 6];
 }
+
+bool theme_equal(const struct theme *a, const struct theme *b)
+{
+    for (int depth = 0; depth < DEPTHS; depth++)
+        for (int meaning = 0; meaning < MEANINGS; meaning++) {
+            const struct style *one = &a->style[depth][meaning], *other = &b->style[depth][meaning];
+            if (one->ink != other->ink || one->paper != other->paper ||
+                one->attributes != other->attributes)
+                return false;
+        }
+    return true;
+}

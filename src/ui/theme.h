@@ -55,6 +55,9 @@ bool theme_load(struct theme *theme, const char *name, struct error *error);
 /* Name of the i-th built-in theme (without ".theme"), or false after the last. */
 bool theme_list(size_t index, char *name, size_t size);
 
+/* Whether all looks the same; names do not count. */
+bool theme_equal(const struct theme *a, const struct theme *b);
+
 /* 0xRRGGBB of a colour number, for exports. */
 uint32_t theme_rgb(int16_t colour);
 

@@ -313,12 +313,31 @@ static void test_save_and_load(void **state)
     dataset_release(d);
 }
 
+/* A kind that is added to the blend needs a weight of its own, and a place among its parts. */
+static void test_every_kind_has_a_place_and_a_weight(void **state)
+{
+    int32_t n = 0;
+    (void)state;
+    for (; hybrid_kinds[n]; n++) {
+        bool found = false;
+        for (const struct parameter_info *info = hybrid_kind.parameters; info->name; info++)
+            found = found || strcmp(info->name, hybrid_kinds[n]->name) == 0;
+        assert_true(found);
+    }
+    const struct hybrid *hybrid = NULL;
+    assert_true(n > 0 && (size_t)n <= sizeof hybrid->parts / sizeof hybrid->parts[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_blend),         cmocka_unit_test(test_learning),
-        cmocka_unit_test(test_given_weights), cmocka_unit_test(test_parts_of_others),
-        cmocka_unit_test(test_too_little),    cmocka_unit_test(test_save_and_load),
+        cmocka_unit_test(test_blend),
+        cmocka_unit_test(test_learning),
+        cmocka_unit_test(test_given_weights),
+        cmocka_unit_test(test_parts_of_others),
+        cmocka_unit_test(test_too_little),
+        cmocka_unit_test(test_save_and_load),
+        cmocka_unit_test(test_every_kind_has_a_place_and_a_weight),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -221,6 +221,44 @@ static void columns_can_be_hidden(void **state)
     assert_false(table_hidden(fixture->table, "name"));
 }
 
+enum { MANY = 200 };
+
+static struct page *load_many(const struct loader_context *context, void *argument,
+                              struct error *error)
+{
+    struct page *page = page_new(0, 1, MANY, error);
+    (void)context;
+    (void)argument;
+    if (!page) return NULL;
+    page_add_row(page, 1);
+    for (int32_t i = 0; i < MANY; i++)
+        page_set_integer(page, i, i);
+    page_finish(page, error);
+    return page;
+}
+
+/* Behind the 64th, too. */
+static void every_column_can_be_scrolled_to(void **state)
+{
+    struct fixture *fixture = *state;
+    static char name[MANY][16], title[MANY][16];
+    static struct table_column many[MANY];
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name[i], sizeof name[i], "attr%d", i);
+        snprintf(title[i], sizeof title[i], "ATTR%d", i);
+        many[i] = (struct table_column){ name[i], title[i], CELL_INTEGER, 5, 1, true };
+    }
+    app_push(fixture->app,
+             table_view_new(fixture->app, &spec,
+                            memory_source_new(many, MANY, load_many, NULL, NULL, NULL), NULL,
+                            NULL));
+    app_render(fixture->app, 24, 80);
+    for (int i = 0; i < MANY - 3; i++)
+        type(fixture, "Right");
+    assert_true(shows(fixture, "ATTR198"));
+    assert_true(shows(fixture, "ATTR199"));
+}
+
 static void every_size_can_be_drawn(void **state)
 {
     struct fixture *fixture = *state;
@@ -318,8 +356,9 @@ int main(void)
         CASE(sorting_keeps_absent_cells_last), CASE(filters_are_live),
         CASE(finding_jumps_and_goes_on),       CASE(typing_ahead_opens_the_match),
         CASE(marks_stay_with_their_rows),      CASE(columns_can_be_hidden),
-        CASE(every_size_can_be_drawn),         CASE(matches_are_walked_both_ways),
-        CASE(matches_follow_order_and_filter), CASE(nothing_found_moves_nothing),
+        CASE(every_column_can_be_scrolled_to), CASE(every_size_can_be_drawn),
+        CASE(matches_are_walked_both_ways),    CASE(matches_follow_order_and_filter),
+        CASE(nothing_found_moves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -223,7 +223,7 @@ static bool cell_number(const struct table *table, enum column column, double *n
     return !*there || number_read(cell, number);
 }
 
-/* Type, quantity and value of a row: see the table in share/doc. NULL, or why not. */
+/* Type, quantity and value of a row. NULL, or why not. */
 static const char *fill_event(const struct table *table, struct record *record)
 {
     struct slice type = delimited_cell(&table->rows, table->columns.at[COLUMN_TYPE]);
