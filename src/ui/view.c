@@ -31,7 +31,10 @@ void view_changed(struct view *view)
 void view_close(struct view *view)
 {
     if (!view) return;
+    struct prompt *prompt = &view->app->prompt;
     loader_forget(view->app->loader, view);
+    /* An answer may close the view that a prompt would report to; a command reports to none. */
+    if (prompt->spec.view == view && !prompt->spec.command) prompt_close(prompt);
     view->kind->close(view);
 }
 

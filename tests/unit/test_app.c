@@ -72,6 +72,21 @@ static void a_prompt_is_answered_or_given_up(void **state)
     assert_true(answered == 2 && given_up == 2);
 }
 
+/* An answer that was on its way closes the view while somebody types: nobody is left to tell. */
+static void a_prompt_goes_with_its_view(void **state)
+{
+    struct app *app = *state;
+    app_push(app, themes_view_new(app));
+    struct prompt_spec spec = {
+        .label = "x: ", .kind = PROMPT_LINE, .view = app->view, .done = answer, .given_up = give_up
+    };
+    app_prompt(app, &spec);
+    app_pop(app);
+    assert_int_equal(app->prompt.spec.kind, PROMPT_CLOSED);
+    press(app, KEYS_ESCAPE);
+    assert_true(answered == 0 && given_up == 0);
+}
+
 static void tune_that_is_given_up_is_no_tune(void **state)
 {
     struct app *app = *state;
@@ -102,6 +117,7 @@ int main(void)
 #define CASE(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         CASE(a_prompt_is_answered_or_given_up),
+        CASE(a_prompt_goes_with_its_view),
         CASE(tune_that_is_given_up_is_no_tune),
         CASE(tune_refuses_what_is_no_number),
     };
