@@ -104,6 +104,7 @@ int command_events(struct call *call);
 int command_runs(struct call *call);
 int command_privacy(struct call *call);
 int command_erase(struct call *call);
+int command_rescue(struct call *call);
 int command_export(struct call *call);
 int command_text(struct call *call);
 int command_jobs(struct call *call);

@@ -308,6 +308,8 @@ const struct command commands[] = {
       table_options, 0, -1, command_audit },
     { "erase", "USER", "remove a person and unlearn them; --verify proves it", erase_options, 1, 1,
       command_erase },
+    { "rescue", "NEW", "what can be read of a damaged workspace, as a new one", no_options, 1, 1,
+      command_rescue },
     { "text", "", "purchases as sentences", text_options, 0, 0, command_text },
     { NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

@@ -6,10 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* Numbers of erased people are not used again, so that rows may run ahead of what the file holds;
- * nobody erases sixteen million people one by one. */
-enum { ROWS_GONE = 1 << 24 };
-
 bool checked_refuse(const char *path, struct error *error, const char *format, ...)
 {
     char what[256];
@@ -28,7 +24,8 @@ int64_t checked_row_bound(sqlite3 *db)
 
     database_number(db, "PRAGMA page_count", &pages);
     database_number(db, "PRAGMA page_size", &size);
-    const int64_t bound = pages * size + ROWS_GONE; /* 2^32 pages of 2^16 bytes at the most */
+    const int64_t bound =
+        pages * size + CHECKED_ROWS_GONE; /* 2^32 pages of 2^16 bytes at the most */
     return bound < INT32_MAX - 1 ? bound : INT32_MAX - 1;
 }
 

@@ -11,6 +11,10 @@
 bool checked_refuse(const char *path, struct error *error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Numbers of erased people are not used again, so that rows may run ahead of what the file holds;
+ * nobody erases sixteen million people one by one. */
+enum { CHECKED_ROWS_GONE = 1 << 24 };
+
 /* The highest row of a user or item that is believed: far above what so large a file can have had,
  * and low enough that a table of all numbers up to it is no danger. */
 int64_t checked_row_bound(sqlite3 *db);

@@ -193,11 +193,7 @@ bool writer_settle(struct writer *writer, struct error *error)
 {
     int64_t users_with = 0, items_with = 0;
     if (!event_rows_flush(&writer->events, writer->db)) return writer_fail(writer, error);
-    if (writer->bulk &&
-        !database_run(writer->db, writer_path(writer),
-                      "CREATE INDEX events_by_user ON events (user_id, time, item_id, type);"
-                      "CREATE INDEX events_by_item ON events (item_id, time, user_id, type)",
-                      error))
+    if (writer->bulk && !database_run(writer->db, writer_path(writer), WRITER_INDEXES, error))
         return false;
     if (writer->recount) {
         writer->seen = calloc((size_t)writer->last_user + 1, sizeof *writer->seen);

@@ -75,6 +75,11 @@ struct writer {
     struct text name_bytes;
 };
 
+/* What writer_bulk() drops, word for word as in 001-workspace.sql. */
+#define WRITER_INDEXES                                                                             \
+    "CREATE INDEX events_by_user ON events (user_id, time, item_id, type); "                       \
+    "CREATE INDEX events_by_item ON events (item_id, time, user_id, type)"
+
 /* Puts SQLite's complaint into words and leaves the transaction fit for nothing but a rollback. */
 bool writer_fail(struct writer *writer, struct error *error);
 /* Prepared once per transaction; NULL after filling error. */

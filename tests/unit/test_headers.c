@@ -32,6 +32,7 @@
 #include "aisle/progress.h"
 #include "aisle/receipt.h"
 #include "aisle/record.h"
+#include "aisle/rescue.h"
 #include "aisle/rng.h"
 #include "aisle/rows.h"
 #include "aisle/rule.h"
