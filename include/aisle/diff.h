@@ -9,6 +9,7 @@
 #define AISLE_DIFF_H
 
 #include "aisle/audience.h"
+#include "aisle/compare.h"
 
 enum diff_step { DIFF_EVENTS, DIFF_MODEL, DIFF_RULES, DIFF_STOCK, DIFF_STEPS };
 const char *diff_step_name(enum diff_step step); /* "events", "model", "rules", "stock" */
@@ -33,6 +34,11 @@ bool diff_lists(const struct diff_question *question, int32_t user,
                 struct feed *lists[DIFF_STEPS + 1], struct error *error);
 /* The steps (bits) after which the item stands elsewhere, or the rows as a whole (item -1). */
 unsigned diff_steps_of(struct feed *const lists[DIFF_STEPS + 1], int32_t item);
+
+/* The cause of a row that moved: what leaves it out of the one list, else the last step that moved
+ * it. */
+void diff_why(const struct diff_question *question, struct feed *const lists[DIFF_STEPS + 1],
+              int32_t user, int32_t item, struct compare_why *why);
 
 enum { DIFF_MOST = 20 };
 

@@ -13,6 +13,7 @@
 enum feed_fate {
     FEED_LISTED,      /* has a rank */
     FEED_UNSCORED,    /* the model has nothing to say about it */
+    FEED_NOT_YET,     /* it came into the catalogue after the day that is asked about */
     FEED_BOUGHT,      /* the shopper has it already */
     FEED_UNAVAILABLE, /* out of stock or inactive, by its attributes */
     FEED_RULED_OUT,   /* a rule leaves it out: feed->rule says which */

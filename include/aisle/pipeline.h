@@ -49,13 +49,19 @@ struct pipeline;
 const struct pipeline *pipeline_new(const struct dataset *dataset,
                                     const struct feed_settings *settings, const struct rule *rules,
                                     int32_t n_rules, struct error *error);
-/* The same with what could not be had at another time (items, ascending) instead of what the
- * attributes say now; where the settings leave stock alone, so does this. */
-const struct pipeline *pipeline_new_stocked(const struct dataset *dataset,
-                                            const struct feed_settings *settings,
-                                            const struct rule *rules, int32_t n_rules,
-                                            const int32_t *unavailable, int32_t n_unavailable,
-                                            struct error *error);
+/* The catalogue at another time. */
+struct catalogue_past {
+    const int32_t *unavailable; /* (n_unavailable) items that could not be had, ascending; NULL = as
+                                 * the attributes say now */
+    int32_t n_unavailable;
+    const uint8_t *later; /* (n_items) 1 where it came later; NULL = nothing did */
+};
+/* The same with the catalogue of then (copied); where the settings leave stock alone, so does this.
+ */
+const struct pipeline *pipeline_new_past(const struct dataset *dataset,
+                                         const struct feed_settings *settings,
+                                         const struct rule *rules, int32_t n_rules,
+                                         const struct catalogue_past *past, struct error *error);
 const struct pipeline *pipeline_retain(const struct pipeline *pipeline);
 void pipeline_release(const struct pipeline *pipeline); /* NULL is allowed */
 
@@ -64,8 +70,12 @@ const struct feed_settings *pipeline_settings(const struct pipeline *pipeline);
 /* Rules in winning order. */
 int32_t pipeline_n_rules(const struct pipeline *pipeline);
 const struct rule *pipeline_rule(const struct pipeline *pipeline, int32_t rule);
-/* The attribute value that makes an item unavailable ("stock" = "0"), or -1. */
+/* The attribute value that makes an item unavailable ("stock" = "0"), or -1. Where the stock is one
+ * that was noted, some value: attributes do not say it. */
 int32_t pipeline_unavailable(const struct pipeline *pipeline, int32_t item);
+bool pipeline_stock_noted(const struct pipeline *pipeline);
+/* Whether an item came later than the day that the pipeline is of. */
+bool pipeline_not_yet(const struct pipeline *pipeline, int32_t item);
 /* Whether what was bought then may be listed again now. */
 bool pipeline_comes_back(const struct pipeline *pipeline, int32_t item, int64_t bought,
                          int64_t now);

@@ -66,6 +66,9 @@ bool receipt_trim(struct receipt *node, int32_t limit, struct error *error);
 /* Sums the purchases that rest on fewer than `least` people (their count; 0 says nothing) in one
  * REST a node, of these words; what they open to goes. */
 bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error);
+/* The same of what happened after a moment and opens no further: purchases, periods, events. */
+bool receipt_sum_after(struct receipt *node, int64_t moment, const char *words,
+                       struct error *error);
 /* Largest |parent - sum of its children| of the tree; NAN where a value in it is no number. */
 double receipt_residual(const struct receipt *receipt);
 

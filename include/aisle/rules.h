@@ -33,6 +33,8 @@ bool rules_change(struct writer *writer, const char *action, struct rule_change 
                   struct error *error);
 /* The settings of lists, JSON; the log and undo treat them as rules. */
 bool rules_settings(struct reader *reader, struct text *json, struct error *error);
+/* Whether they are others than they were at that moment: what they were is not read back. */
+bool rules_settings_since(struct reader *reader, int64_t at, bool *changed, struct error *error);
 bool rules_set_settings(struct writer *writer, const char *json, struct error *error);
 
 /* Takes the last step back, or does again what was taken back last; `what` gets a few words about

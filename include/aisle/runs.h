@@ -68,6 +68,11 @@ bool runs_list(struct reader *reader, struct run **runs, int32_t *n, struct erro
 bool run_find(struct reader *reader, int64_t id, struct run *run, struct error *error);
 /* The active run of a kind; run->id = 0 when there is none. */
 bool run_active(struct reader *reader, const char *kind, struct run *run, struct error *error);
+/* By the audit log: the run of a kind that was served at a moment, 0 = none yet (it may be deleted
+ * by now: run_find()); and when one of the kind was served first, MOMENT_NONE = never. */
+bool run_served_at(struct reader *reader, const char *kind, int64_t at, int64_t *id,
+                   struct error *error);
+bool run_first_served(struct reader *reader, const char *kind, int64_t *at, struct error *error);
 /* Makes a run the active one of its kind, noting which it replaces; audited. */
 bool run_activate(struct writer *writer, int64_t id, struct error *error);
 /* Makes the run that `kind`'s active run replaced active again. ERROR_MISSING where none. */

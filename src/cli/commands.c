@@ -14,7 +14,8 @@
         0, "words", "TEXT", "what they ask for"                                                    \
     }
 #define SHOPPER_OPTIONS                                                                            \
-    { 0, "as-of", "TIME", "as if it were then" }, WHAT_IF_OPTIONS,                                 \
+    { 0, "as-of", "TIME", "as it was then, a day at its end; what is as it is today is said" },    \
+        WHAT_IF_OPTIONS,                                                                           \
     {                                                                                              \
         0, "new", NULL, "somebody new instead of USER"                                             \
     }
@@ -129,7 +130,7 @@ static const struct option compare_options[] = {
     { 'm', "model", "MODEL", "of both lists; the best that is trained where absent" },
     { 0, "run", "N", "the run of the first list" },
     { 'n', "count", "N", "how many rows" },
-    { 0, "as-of", "TIME", "both as they were then" },
+    { 0, "as-of", "TIME", "both as they were then, a day at its end" },
     WHAT_IF_OPTIONS,
     END,
 };
@@ -151,7 +152,8 @@ static const struct option exposure_options[] = {
 };
 static const struct option diff_options[] = {
     { 0, "since", "TIME",
-      "then is that moment: events, rules; where absent, when RUN was trained" },
+      "then is that moment (a day at its end): the run that served, events, rules, stock; where "
+      "absent, when RUN was trained" },
     { 0, "user", "USER", "one list, row by row" },
     { 'n', "count", "N", "how long the lists are, 10 where absent" },
     { 0, "seconds", "N", "draw as many users as that gives time for; all where absent" },

@@ -24,18 +24,25 @@ static json_t *row_json(const struct compare_row *row, const struct dataset *dat
 {
     struct text part = { 0 };
     const struct feed_move *move = &row->move;
+    char moment[MOMENT_TEXT_SIZE];
+    const struct compare_why *why = &row->why;
+    const bool other = why->cause != CAUSE_NONE && why->item != move->item;
     compare_tell_part(row, NULL, dataset, &part);
-    json_t *object =
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "item",
-                  json_text(names_get(&dataset->item_ids, move->item)), "title",
-                  json_text(names_get(&dataset->item_titles, move->item)), "rank_a",
-                  rank_json(move->rank_a), "rank_b", rank_json(move->rank_b), "score_a",
-                  score_json(move->score_a), "score_b", score_json(move->score_b), "part",
-                  part.length > 0 ? json_pack("{s:o, s:s, s:f, s:f}", "label",
-                                              json_text((struct slice){ part.bytes, part.length }),
-                                              "kind", receipt_kind_name(row->part), "share_a",
-                                              row->part_before, "share_b", row->part_after)
-                                  : json_null());
+    json_t *object = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*, s:o*, s:o}", "item",
+        json_text(names_get(&dataset->item_ids, move->item)), "title",
+        json_text(names_get(&dataset->item_titles, move->item)), "rank_a", rank_json(move->rank_a),
+        "rank_b", rank_json(move->rank_b), "score_a", score_json(move->score_a), "score_b",
+        score_json(move->score_b), "cause",
+        why->cause == CAUSE_NONE ? json_null() : json_string(compare_cause_name(why->cause)),
+        "rule", why->rule ? json_integer(why->rule) : NULL, "cause_item",
+        other ? json_text(names_get(&dataset->item_ids, why->item)) : NULL, "bought",
+        why->time != MOMENT_NONE ? json_string(moment_text(why->time, moment)) : NULL, "part",
+        part.length > 0 ? json_pack("{s:o, s:s, s:f, s:f}", "label",
+                                    json_text((struct slice){ part.bytes, part.length }), "kind",
+                                    receipt_kind_name(row->part), "share_a", row->part_before,
+                                    "share_b", row->part_after)
+                        : json_null());
     text_fini(&part);
     return object;
 }
@@ -56,11 +63,13 @@ static json_t *side_json(const struct side_spec *spec, const struct side *side)
 {
     char moment[MOMENT_TEXT_SIZE];
     return json_pack(
-        "{s:o, s:s, s:I, s:I, s:o, s:b, s:b, s:o, s:o*}", "user", json_text(slice_of(spec->user)),
-        "model", side->serving.run.kind, "run", (json_int_t)side->serving.run.id, "events_behind",
+        "{s:o, s:s, s:I, s:I, s:o, s:o*, s:b, s:b, s:o, s:o*}", "user",
+        json_text(slice_of(spec->user)), "model", side->serving.run.kind, "run",
+        (json_int_t)side->serving.run.id, "events_behind",
         (json_int_t)serving_behind(&side->serving), "as_of",
         spec->as_of == MOMENT_NONE ? json_null() : json_string(moment_text(spec->as_of, moment)),
-        "plain", spec->plain, "rules", !spec->plain && !spec->without_rules, "draft",
+        "past", past_json(&side->past), "plain", spec->plain, "rules",
+        !spec->plain && !spec->without_rules, "draft",
         spec->draft ? json_integer(spec->draft) : json_null(), "what_if", what_if_json(spec));
 }
 
@@ -72,20 +81,21 @@ static void print_rank(int32_t rank)
         printf("%5s", "-");
 }
 
-static void print_row(const struct compare_row *row, const struct dataset *dataset)
+static void print_row(const struct compare_row *row, bool back, const struct dataset *dataset)
 {
-    const struct feed_move *move = &row->move;
+    const struct compare_row told = compare_told(row, back);
+    const struct feed_move *move = &told.move;
     struct text part = { 0 };
     char moved[16] = "";
     if (move->rank_a == 0 || move->rank_b == 0)
         snprintf(moved, sizeof moved, "%s", move->rank_a == 0 ? "new" : "gone");
     else if (move->rank_a != move->rank_b)
         snprintf(moved, sizeof moved, "%+d", move->rank_a - move->rank_b);
-    print_rank(move->rank_a);
-    print_rank(move->rank_b);
+    print_rank(row->move.rank_a);
+    print_rank(row->move.rank_b);
     printf("  %5s  ", moved);
     print_padded(label_item(dataset, move->item), 40, false);
-    compare_tell_part(row, NULL, dataset, &part);
+    compare_tell_cause(&told, NULL, dataset, &part);
     printf("  ");
     print_visible((struct slice){ part.bytes, part.length });
     putchar('\n');
@@ -114,9 +124,14 @@ static int print_comparison(const struct call *call, const struct side_spec spec
     printf("%s\n%.0f %% of the rows in both, rank-biased overlap %.3f\n",
            line.bytes ? line.bytes : "", 100 * comparison->overlap, comparison->rbo);
     text_fini(&line);
-    printf("%5s%5s  %5s  %-40s  %s\n", "A", "B", "MOVED", "ITEM", "PART THAT MOVED MOST");
+    for (int s = 0; s < 2; s++)
+        if (spec[s].as_of != MOMENT_NONE) {
+            printf("%c: ", "AB"[s]);
+            served_print(&side[s].serving, &side[s].past);
+        }
+    printf("%5s%5s  %5s  %-40s  %s\n", "A", "B", "MOVED", "ITEM", "CAUSE");
     for (int32_t r = 0; r < comparison->n; r++)
-        print_row(&comparison->rows[r], dataset);
+        print_row(&comparison->rows[r], sides_go_back(spec), dataset);
     return STATUS_DONE;
 }
 

@@ -29,14 +29,14 @@ static json_t *answer_json(const struct question *question, const struct counter
         json_array_append_new(without, purchase);
     }
     return json_pack(
-        "{s:o, s:o, s:s, s:I, s:I, s:o*, s:o, s:b, s:o, s:o, s:o, s:b, s:i, s:s, s:i}", "user",
-        question_user_json(question), "item", json_text(slice_of(question->argument[0])), "model",
-        question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "events_behind",
-        (json_int_t)serving_behind(&question->serving), "what_if", question_what_if_json(question),
-        "rank", answer->rank ? json_integer(answer->rank) : json_null(), "found", answer->found,
-        "without", without, "rank_then",
-        answer->rank_then ? json_integer(answer->rank_then) : json_null(), "instead",
-        item_json(dataset, answer->instead), "smallest", answer->smallest, "at_least",
+        "{s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:o, s:b, s:o, s:o, s:o, s:b, s:i, s:s, s:i}",
+        "user", question_user_json(question), "item", json_text(slice_of(question->argument[0])),
+        "model", question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "past",
+        past_json(&question->past), "events_behind", (json_int_t)serving_behind(&question->serving),
+        "what_if", question_what_if_json(question), "rank",
+        answer->rank ? json_integer(answer->rank) : json_null(), "found", answer->found, "without",
+        without, "rank_then", answer->rank_then ? json_integer(answer->rank_then) : json_null(),
+        "instead", item_json(dataset, answer->instead), "smallest", answer->smallest, "at_least",
         answer->at_least, "method", answer->linear ? "exact" : "tried", "lists_made",
         answer->tried);
 }
@@ -67,7 +67,7 @@ int command_because(struct call *call)
     else {
         struct told told = { 0 };
         question_print_what_if(&question);
-        served_print_behind(&question.serving, stdout);
+        served_print(&question.serving, &question.past);
         print_visible(label_item(dataset, item));
         putchar('\n');
         counterfactual_tell(&answer, dataset, options.length, &told);

@@ -4,6 +4,7 @@
 
 #include "job/diff.h"
 #include "job/labels.h"
+#include "job/side.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -63,8 +64,11 @@ static json_t *rank_json(int32_t rank)
     return rank > 0 ? json_integer(rank) : json_null();
 }
 
-static void print_move(const struct feed_move *move, unsigned steps, const struct dataset *dataset)
+/* What leaves it out of the one list is more than the step that did: "rules: rule 3". */
+static void print_move(const struct feed_move *move, unsigned steps, const struct compare_why *why,
+                       const struct dataset *dataset)
 {
+    const struct compare_row row = { .move = *move, .why = *why };
     struct text by = { 0 };
     char then[12] = "-", now[12] = "-";
     if (move->rank_a > 0) snprintf(then, sizeof then, "%d", move->rank_a);
@@ -72,12 +76,16 @@ static void print_move(const struct feed_move *move, unsigned steps, const struc
     printf("%5s %5s  ", then, now);
     print_padded(label_item(dataset, move->item), 44, false);
     diff_tell_steps(steps, &by);
+    if (why->cause != CAUSE_NONE && why->cause != CAUSE_EVENT && why->cause != CAUSE_MODEL) {
+        text_add_string(&by, ": ");
+        compare_tell_cause(&row, NULL, dataset, &by);
+    }
     printf("  %s\n", by.bytes ? by.bytes : "");
     text_fini(&by);
 }
 
 static int print_user(const struct call *call, const struct diff_sides *sides, const char *user,
-                      struct feed *const lists[DIFF_STEPS + 1])
+                      int32_t user_index, struct feed *const lists[DIFF_STEPS + 1])
 {
     struct feed_move moves[2 * 1000];
     const struct dataset *dataset = sides->now.dataset;
@@ -87,15 +95,21 @@ static int print_user(const struct call *call, const struct diff_sides *sides, c
     for (int32_t m = 0; m < n; m++) {
         const int32_t item = moves[m].item;
         const unsigned steps = diff_steps_of(lists, item);
+        struct compare_why why;
+        diff_why(&sides->question, lists, user_index, item, &why);
         if (rows)
-            json_array_append_new(rows,
-                                  json_pack("{s:o, s:o, s:o, s:o, s:o}", "item",
-                                            json_text(names_get(&dataset->item_ids, item)), "title",
-                                            json_text(names_get(&dataset->item_titles, item)),
-                                            "then", rank_json(moves[m].rank_a), "now",
-                                            rank_json(moves[m].rank_b), "by", steps_json(steps)));
+            json_array_append_new(
+                rows,
+                json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o*}", "item",
+                          json_text(names_get(&dataset->item_ids, item)), "title",
+                          json_text(names_get(&dataset->item_titles, item)), "then",
+                          rank_json(moves[m].rank_a), "now", rank_json(moves[m].rank_b), "by",
+                          steps_json(steps), "cause",
+                          why.cause == CAUSE_NONE ? json_null()
+                                                  : json_string(compare_cause_name(why.cause)),
+                          "rule", why.rule ? json_integer(why.rule) : NULL));
         else
-            print_move(&moves[m], steps, dataset);
+            print_move(&moves[m], steps, &why, dataset);
     }
     if (!rows) return STATUS_DONE;
     return print_json(json_pack("{s:s, s:o, s:o, s:o}", "user", user, "then",
@@ -111,7 +125,7 @@ static int diff_user(const struct call *call, const struct diff_sides *sides, co
     const int32_t user = question_user(sides->now.dataset, id, &status);
     if (user < 0) return status;
     if (diff_lists(&sides->question, user, lists, &error))
-        status = print_user(call, sides, id, lists);
+        status = print_user(call, sides, id, user, lists);
     else
         status = call_fail(&error);
     for (int s = 0; s <= DIFF_STEPS; s++)

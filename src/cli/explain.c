@@ -104,6 +104,7 @@ static const char *why_absent(enum feed_fate fate)
     static const char *const why[FEED_FATES] = {
         [FEED_LISTED] = "",
         [FEED_UNSCORED] = "the model has nothing to say about it",
+        [FEED_NOT_YET] = "not in the catalogue yet",
         [FEED_BOUGHT] = "already bought",
         [FEED_UNAVAILABLE] = "out of stock or inactive",
         [FEED_RULED_OUT] = "left out by a rule",
@@ -165,7 +166,8 @@ int command_explain(struct call *call)
             goto out;
         }
     }
-    if (!receipt || !privacy_guard(&privacy, receipt, &error)) {
+    if (!receipt || !privacy_guard(&privacy, receipt, &error) ||
+        !past_receipt(&question.past, receipt, &error)) {
         status = call_fail(&error);
         goto out;
     }
@@ -178,16 +180,17 @@ int command_explain(struct call *call)
         const struct story story = { serving->dataset, question.shopper, question.user,
                                      receipt->value, &style };
         status = print_json(json_pack(
-            "{s:o, s:o, s:s, s:I, s:I, s:o*, s:o, s:f, s:f, s:o, s:o*}", "user",
+            "{s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:o, s:f, s:f, s:o, s:o*}", "user",
             question_user_json(&question), "item", json_text(slice_of(question.argument[0])),
-            "model", serving->run.kind, "run", (json_int_t)serving->run.id, "events_behind",
-            (json_int_t)serving_behind(serving), "what_if", question_what_if_json(&question),
-            "rank", rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual",
-            residual, "receipt", node_json(&story, receipt), "attention_map",
+            "model", serving->run.kind, "run", (json_int_t)serving->run.id, "past",
+            past_json(&question.past), "events_behind", (json_int_t)serving_behind(serving),
+            "what_if", question_what_if_json(&question), "rank",
+            rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual", residual,
+            "receipt", node_json(&story, receipt), "attention_map",
             map ? map_json(map, serving->dataset) : NULL));
     } else {
         question_print_what_if(&question);
-        served_print_behind(serving, stdout);
+        served_print(serving, &question.past);
         print_node(&style, serving->dataset, receipt, 0);
         if (rank)
             printf("rank %d in %s run %lld", rank, serving->run.kind, (long long)serving->run.id);

@@ -35,8 +35,8 @@ static void add_rules(json_t *object, const struct feed *feed, int32_t item)
 static void add_left_out(json_t *object, const struct feed *feed)
 {
     json_t *counts = json_object();
-    for (int f = FEED_UNAVAILABLE; f < FEED_FATES; f++)
-        if (feed->count[f] > 0)
+    for (int f = FEED_NOT_YET; f < FEED_FATES; f++)
+        if (feed->count[f] > 0 && f != FEED_BOUGHT)
             json_object_set_new(counts, feed_fate_name((enum feed_fate)f),
                                 json_integer(feed->count[f]));
     if (json_object_size(counts) > 0)
@@ -61,12 +61,13 @@ static json_t *feed_json(const struct question *question, const struct feed *fee
         json_array_append_new(items, object);
     }
     json_t *whole = json_pack(
-        "{s:o, s:s, s:I, s:o, s:I, s:o*, s:o}", "user", question_user_json(question), "model",
+        "{s:o, s:s, s:I, s:o, s:o*, s:I, s:o*, s:o}", "user", question_user_json(question), "model",
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "as_of",
         question->as_of == MOMENT_NONE ? json_null()
                                        : json_string(moment_text(question->as_of, moment)),
-        "events_behind", (json_int_t)serving_behind(&question->serving), "what_if",
-        question_what_if_json(question), "items", items);
+        "past", past_json(&question->past), "events_behind",
+        (json_int_t)serving_behind(&question->serving), "what_if", question_what_if_json(question),
+        "items", items);
     add_left_out(whole, feed);
     return whole;
 }
@@ -90,7 +91,7 @@ static void print_feed(const struct question *question, const struct feed *feed)
 {
     const struct dataset *dataset = question->serving.dataset;
     question_print_what_if(question);
-    served_print_behind(&question->serving, stdout);
+    served_print(&question->serving, &question->past);
     printf("%4s  %9s  %-14s %s\n", "#", "SCORE", "ITEM", "TITLE");
     for (int32_t row = 0; row < feed->n; row++) {
         const int32_t item = feed->rows[row].item;

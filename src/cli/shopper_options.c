@@ -1,8 +1,6 @@
 /* shopper_options.c - from words to a shopper. */
 #include "shopper_options.h"
 
-#include "job/rulebook.h"
-
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -142,9 +140,9 @@ bool question_init(struct question *question, struct call *call, int *status)
     if (as_of && !moment_parse_spoken(slice_of(as_of), (int64_t)time(NULL), &question->as_of))
         error_set(&error, ERROR_USAGE,
                   "--as-of %s: is not a time: write 2021-01-31, yesterday or -7d", as_of);
-    else if (engine_serve(call->engine, call->reader, call_option(call, "model"), 0,
-                          &question->serving, NULL, &error) &&
-             rulebook_serve_as_of(&question->serving, call->reader, question->as_of, &error))
+    else if (engine_serve_past(call->engine, call->reader, call_option(call, "model"), 0,
+                               question->as_of, call_option(call, "plain") != NULL,
+                               &question->serving, &question->past, NULL, &error))
         return make_shopper(question, call, status);
     *status = call_fail(&error);
     return false;
@@ -167,7 +165,7 @@ json_t *question_user_json(const struct question *question)
 struct feed_options question_feed(const struct question *question, const struct call *call,
                                   int32_t length)
 {
-    const bool plain = call_option(call, "plain") != NULL;
+    const bool plain = call_option(call, "plain") && question->as_of == MOMENT_NONE;
     return (struct feed_options){ .length = length,
                                   .pipeline = plain ? NULL : question->serving.pipeline,
                                   .now = question->as_of == MOMENT_NONE ? (int64_t)time(NULL)

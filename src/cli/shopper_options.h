@@ -6,12 +6,14 @@
 
 #include "command.h"
 
+#include "aisle/past.h"
 #include "job/changes.h"
 
 struct question {
     struct serving serving;
     struct shopper *shopper;
     int64_t as_of;
+    struct past past; /* what of the shop could be taken back to then */
     const char *user;      /* as it was written; NULL = somebody new */
     const char **argument; /* what follows the user */
     /* What makes the shopper another one than the user is: as it was said, as indexes, and as

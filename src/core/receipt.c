@@ -117,38 +117,61 @@ bool receipt_trim(struct receipt *node, int32_t limit, struct error *error)
     return true;
 }
 
-static bool is_thin(const struct receipt *node, int32_t least)
+/* Which parts are summed. */
+struct receipt_sum {
+    int32_t least;  /* those that rest on fewer people; 0 = it does not matter */
+    int64_t moment; /* those after it */
+    const char *words;
+};
+
+static bool is_summed(const struct receipt_sum *sum, const struct receipt *node)
 {
-    return node->kind == RECEIPT_PURCHASE && node->count > 0 && node->count < least;
+    const bool dated = node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_SHARED ||
+                       node->kind == RECEIPT_PERIOD || node->kind == RECEIPT_EVENT;
+    if (sum->least > 0)
+        return node->kind == RECEIPT_PURCHASE && node->count > 0 && node->count < sum->least;
+    return dated && node->time != MOMENT_NONE && node->time > sum->moment;
 }
 
-bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error)
+static bool sum_parts(struct receipt *node, const struct receipt_sum *sum, struct error *error)
 {
-    struct receipt thin = { .kind = RECEIPT_REST, .user = -1, .item = -1, .time = MOMENT_NONE };
+    struct receipt rest = { .kind = RECEIPT_REST, .user = -1, .item = -1, .time = MOMENT_NONE };
     int32_t kept = 0;
 
     for (int32_t i = 0; i < node->n_children; i++) {
         struct receipt *child = &node->children[i];
-        if (!is_thin(child, least)) {
-            if (!receipt_sum_thin(child, least, words, error)) return false;
+        if (!is_summed(sum, child)) {
+            if (!sum_parts(child, sum, error)) return false;
             continue;
         }
-        thin.value += child->value;
-        thin.count++;
+        rest.value += child->value;
+        rest.count++;
     }
-    if (thin.count == 0) return true;
-    thin.words = malloc(strlen(words) + 1);
-    if (!thin.words) return error_memory(error, "a receipt");
-    strcpy(thin.words, words);
+    if (rest.count == 0) return true;
+    rest.words = malloc(strlen(sum->words) + 1);
+    if (!rest.words) return error_memory(error, "a receipt");
+    strcpy(rest.words, sum->words);
     for (int32_t i = 0; i < node->n_children; i++) {
-        if (is_thin(&node->children[i], least))
+        if (is_summed(sum, &node->children[i]))
             receipt_fini(&node->children[i]);
         else
             node->children[kept++] = node->children[i];
     }
-    node->children[kept] = thin; /* at least one place is free */
+    node->children[kept] = rest; /* at least one place is free */
     node->n_children = kept + 1;
     return true;
+}
+
+bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error)
+{
+    const struct receipt_sum sum = { .least = least, .words = words };
+    return least <= 0 || sum_parts(node, &sum, error);
+}
+
+bool receipt_sum_after(struct receipt *node, int64_t moment, const char *words, struct error *error)
+{
+    const struct receipt_sum sum = { .moment = moment, .words = words };
+    return sum_parts(node, &sum, error);
 }
 
 /* fmax() would pass over what is no number: that does not add up, however small the others are. */

@@ -1,5 +1,5 @@
 /* compare.c - two lists side by side. */
-#include "aisle/compare.h"
+#include "compare_private.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -139,6 +139,7 @@ struct comparison *comparison_new(const struct compare_side *a, const struct com
         good = measure(comparison, a->feed, b->feed);
     }
     if (!good) error_memory(error, "a comparison");
+    good = good && compare_causes(comparison, a, b, error);
     for (int32_t r = 0; good && r < comparison->n && r < opened; r++)
         good = find_part(&comparison->rows[r], a, b, error);
     free(moves);

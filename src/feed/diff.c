@@ -93,6 +93,34 @@ unsigned diff_steps_of(struct feed *const lists[DIFF_STEPS + 1], int32_t item)
     return steps;
 }
 
+/* The first time that the user got it; known of the events alone. */
+static int64_t first_time(const struct dataset *dataset, int32_t user, int32_t item)
+{
+    for (int64_t e = dataset->sequence[user]; e < dataset->sequence[user + 1]; e++)
+        if (dataset->event_item[e] == item) return dataset_event(dataset, e).time;
+    return MOMENT_NONE;
+}
+
+void diff_why(const struct diff_question *question, struct feed *const lists[DIFF_STEPS + 1],
+              int32_t user, int32_t item, struct compare_why *why)
+{
+    static const enum compare_cause causes[DIFF_STEPS] = { CAUSE_EVENT, CAUSE_MODEL, CAUSE_RULE,
+                                                           CAUSE_STOCK };
+    const bool was = place_in(lists[0], item) > 0, is = place_in(lists[DIFF_STEPS], item) > 0;
+    const struct feed *lacking = was ? lists[DIFF_STEPS] : lists[0];
+    const struct diff_state *state = was ? &question->now : &question->then;
+    if (was != is &&
+        compare_left_out(lacking, NULL, model_base(state->model)->dataset->n_items, item, why)) {
+        if (why->cause == CAUSE_BOUGHT) why->time = first_time(question->now.dataset, user, item);
+        return;
+    }
+    const unsigned steps = diff_steps_of(lists, item);
+    *why = (struct compare_why){ .item = item, .time = MOMENT_NONE };
+    for (int s = 0; s < DIFF_STEPS && place_in(lists[0], item) != place_in(lists[DIFF_STEPS], item);
+         s++)
+        if (steps >> s & 1) why->cause = causes[s];
+}
+
 /* -------------------------------------------------------------------------------------- everybody
  */
 

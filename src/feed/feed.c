@@ -10,9 +10,10 @@
 const char *feed_fate_name(enum feed_fate fate)
 {
     static const char *const names[FEED_FATES] = {
-        [FEED_LISTED] = "listed",       [FEED_UNSCORED] = "unscored",
-        [FEED_BOUGHT] = "bought",       [FEED_UNAVAILABLE] = "unavailable",
-        [FEED_RULED_OUT] = "ruled_out", [FEED_CROWDED_OUT] = "crowded_out",
+        [FEED_LISTED] = "listed",           [FEED_UNSCORED] = "unscored",
+        [FEED_NOT_YET] = "not_yet",         [FEED_BOUGHT] = "bought",
+        [FEED_UNAVAILABLE] = "unavailable", [FEED_RULED_OUT] = "ruled_out",
+        [FEED_CROWDED_OUT] = "crowded_out",
     };
     return names[fate];
 }
@@ -38,6 +39,7 @@ static void filter(struct feed *feed, const struct shopper *owner, bool include_
         feed->fate[i] = feed->scores[i] > -INFINITY ? FEED_LISTED : FEED_UNSCORED;
         if (feed->pipeline && pipeline_unavailable(feed->pipeline, i) >= 0)
             feed->fate[i] = FEED_UNAVAILABLE;
+        if (feed->pipeline && pipeline_not_yet(feed->pipeline, i)) feed->fate[i] = FEED_NOT_YET;
     }
     for (int32_t s = 0; s < owner->n && !include_bought; s++) {
         const int32_t item = owner->item[s];

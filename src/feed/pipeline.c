@@ -49,6 +49,16 @@ int32_t pipeline_unavailable(const struct pipeline *pipeline, int32_t item)
     return pipeline->unavailable[item] - 1;
 }
 
+bool pipeline_stock_noted(const struct pipeline *pipeline)
+{
+    return pipeline->noted;
+}
+
+bool pipeline_not_yet(const struct pipeline *pipeline, int32_t item)
+{
+    return pipeline->later && item < pipeline->dataset->n_items && pipeline->later[item];
+}
+
 bool pipeline_comes_back(const struct pipeline *pipeline, int32_t item, int64_t bought, int64_t now)
 {
     const struct feed_settings *settings = &pipeline->settings;
@@ -132,6 +142,15 @@ static bool take_rules(struct pipeline *pipeline, const struct rule *rules, int3
     return true;
 }
 
+static bool take_later(struct pipeline *pipeline, const uint8_t *later, struct error *error)
+{
+    const size_t n = (size_t)pipeline->dataset->n_items;
+    pipeline->later = malloc(n + 1);
+    if (!pipeline->later) return error_memory(error, "the pipeline");
+    memcpy(pipeline->later, later, n);
+    return true;
+}
+
 static bool take_unavailable(struct pipeline *pipeline, const int32_t *items, int32_t n,
                              struct error *error)
 {
@@ -144,11 +163,10 @@ static bool take_unavailable(struct pipeline *pipeline, const int32_t *items, in
     return true;
 }
 
-const struct pipeline *pipeline_new_stocked(const struct dataset *dataset,
-                                            const struct feed_settings *settings,
-                                            const struct rule *rules, int32_t n_rules,
-                                            const int32_t *unavailable, int32_t n_unavailable,
-                                            struct error *error)
+const struct pipeline *pipeline_new_past(const struct dataset *dataset,
+                                         const struct feed_settings *settings,
+                                         const struct rule *rules, int32_t n_rules,
+                                         const struct catalogue_past *past, struct error *error)
 {
     struct pipeline *pipeline = calloc(1, sizeof *pipeline);
     if (!pipeline) {
@@ -163,8 +181,11 @@ const struct pipeline *pipeline_new_stocked(const struct dataset *dataset,
         feed_settings_init(&pipeline->settings);
     bool good = true;
     if (pipeline->settings.stock)
-        good = unavailable ? take_unavailable(pipeline, unavailable, n_unavailable, error)
-                           : find_unavailable(pipeline, error);
+        good = past->unavailable
+                   ? take_unavailable(pipeline, past->unavailable, past->n_unavailable, error)
+                   : find_unavailable(pipeline, error);
+    pipeline->noted = past->unavailable != NULL;
+    if (past->later) good = good && take_later(pipeline, past->later, error);
     if (good && (pipeline->settings.repeat != REPEAT_LEARNED || repeat_learn(pipeline, error)) &&
         take_rules(pipeline, rules, n_rules, error))
         return pipeline;
@@ -176,7 +197,8 @@ const struct pipeline *pipeline_new(const struct dataset *dataset,
                                     const struct feed_settings *settings, const struct rule *rules,
                                     int32_t n_rules, struct error *error)
 {
-    return pipeline_new_stocked(dataset, settings, rules, n_rules, NULL, 0, error);
+    static const struct catalogue_past now = { 0 };
+    return pipeline_new_past(dataset, settings, rules, n_rules, &now, error);
 }
 
 const struct pipeline *pipeline_retain(const struct pipeline *pipeline)
@@ -193,6 +215,7 @@ void pipeline_release(const struct pipeline *shared)
         rule_compiled_fini(&pipeline->rules[r]);
     free(pipeline->rules);
     free(pipeline->unavailable);
+    free(pipeline->later);
     free(pipeline->comes_back);
     free(pipeline->categories);
     free(pipeline->price);

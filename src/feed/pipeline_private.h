@@ -49,6 +49,8 @@ struct pipeline {
     struct compiled_rule *rules; /* (n_rules) in winning order */
     int32_t n_rules;
     int32_t *unavailable;               /* (n_items) value + 1, 0 = available; NULL = all are */
+    bool noted;                         /* `unavailable` is of another day: 1, no value */
+    uint8_t *later;                     /* (n_items) came later; NULL = none */
     uint8_t *comes_back;                /* (n_items) its category is bought again; NULL = none */
     struct repeat_category *categories; /* (n_categories) where repeats are learned */
     int32_t n_categories;

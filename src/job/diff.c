@@ -17,14 +17,30 @@ static const struct pipeline *rules_of(struct reader *reader, const struct datas
 {
     struct rulebook book;
     if (!rulebook_read(&book, reader, at, error)) return NULL;
-    const struct pipeline *pipeline =
-        pipeline_new_stocked(dataset, &book.settings, book.rules, book.n, items, n, error);
+    const struct pipeline *pipeline = pipeline_new_past(
+        dataset, &book.settings, book.rules, book.n,
+        &(struct catalogue_past){ .unavailable = items, .n_unavailable = n }, error);
     rulebook_fini(&book);
     return pipeline;
 }
 
+/* The run of the kind that is served now, as it was at a moment. */
+static bool run_of_then(struct reader *reader, const struct serving *now, int64_t at, int64_t *then,
+                        struct error *error)
+{
+    struct run run;
+    if (at == MOMENT_NONE)
+        *then = now->run.replaced > 0 ? now->run.replaced : now->run.id;
+    else if (past_run(reader, now->run.kind, at, &run, error))
+        *then = run.id;
+    else
+        return false;
+    return true;
+}
+
 static bool serve_both(struct engine *engine, struct reader *reader, int64_t then, int64_t now,
-                       struct diff_sides *sides, struct progress *progress, struct error *error)
+                       int64_t at, struct diff_sides *sides, struct progress *progress,
+                       struct error *error)
 {
     struct run run = { 0 };
     if (now == 0 && then != 0) {
@@ -34,7 +50,12 @@ static bool serve_both(struct engine *engine, struct reader *reader, int64_t the
         now = active.id;
     }
     if (!engine_serve(engine, reader, NULL, now, &sides->now, progress, error)) return false;
-    if (then == 0) then = sides->now.run.replaced > 0 ? sides->now.run.replaced : sides->now.run.id;
+    if (sides->now.absorbed > 0) { /* runs are held against each other as they were trained */
+        now = sides->now.run.id;
+        serving_fini(&sides->now);
+        if (!engine_serve(engine, reader, NULL, now, &sides->now, progress, error)) return false;
+    }
+    if (then == 0 && !run_of_then(reader, &sides->now, at, &then, error)) return false;
     return engine_serve(engine, reader, NULL, then, &sides->then, progress, error);
 }
 
@@ -43,11 +64,14 @@ bool diff_open(struct engine *engine, struct reader *reader, int64_t then, int64
                struct error *error)
 {
     memset(sides, 0, sizeof *sides);
-    if (!serve_both(engine, reader, then, now, sides, progress, error)) return false;
+    if (!serve_both(engine, reader, then, now, at, sides, progress, error)) return false;
     int32_t *items = NULL, n = 0;
-    const bool trained = at == MOMENT_NONE; /* the stock is known of that moment alone */
+    int64_t noted;
+    const bool trained = at == MOMENT_NONE;
     if (trained) at = sides->then.run.started;
-    if (trained && !stock_note_read(reader, sides->then.run.id, &items, &n, error)) return false;
+    if (!(trained ? stock_note_read(reader, sides->then.run.id, &items, &n, error)
+                  : past_stock(reader, at, &items, &n, &noted, error)))
+        return false;
     sides->rules_then = rules_of(reader, sides->then.dataset, at, items, n, error);
     if (sides->rules_then)
         sides->rules_now = rules_of(reader, sides->now.dataset, MOMENT_NONE, items, n, error);

@@ -6,6 +6,7 @@
 
 #include "aisle/diff.h"
 #include "aisle/job.h"
+#include "aisle/past.h"
 
 /* What a question needs to live: finish it in either case. */
 struct diff_sides {
@@ -15,7 +16,8 @@ struct diff_sides {
 };
 
 /* Run `then` (0 = the run that `now` replaced, else itself) against run `now` (0 = the active one
- * of then's kind). `at` is the moment of then: MOMENT_NONE = when that run was trained. */
+ * of then's kind). `at` is the moment of then: MOMENT_NONE = when that run was trained; else run 0 is
+ * the one that served at that moment (ERROR_MISSING where none did). */
 bool diff_open(struct engine *engine, struct reader *reader, int64_t then, int64_t now, int64_t at,
                int64_t clock, int32_t length, struct diff_sides *sides, struct progress *progress,
                struct error *error);

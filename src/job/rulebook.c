@@ -91,20 +91,6 @@ const struct pipeline *rulebook_pipeline(const struct rulebook *book, const stru
 /* ------------------------------------------------------------------------------------- the shelf
  */
 
-bool rulebook_serve_as_of(struct serving *serving, struct reader *reader, int64_t at,
-                          struct error *error)
-{
-    struct rulebook book;
-    if (at == MOMENT_NONE) return true;
-    if (!rulebook_read(&book, reader, at, error)) return false;
-    const struct pipeline *pipeline = rulebook_pipeline(&book, serving->dataset, error);
-    rulebook_fini(&book);
-    if (!pipeline) return false;
-    pipeline_release(serving->pipeline);
-    serving->pipeline = pipeline;
-    return true;
-}
-
 /* Puts one in front; the last falls off. */
 static void put_first(struct pipeline_shelf *shelf, int from, const struct pipeline *pipeline,
                       int64_t version)

@@ -19,9 +19,6 @@ bool rulebook_add(struct rulebook *book, const struct rule *rule, struct error *
 bool rulebook_drop(struct rulebook *book, int64_t id); /* false when it is not there */
 const struct pipeline *rulebook_pipeline(const struct rulebook *book, const struct dataset *dataset,
                                          struct error *error);
-/* In place of the pipeline that is served: the rules as they stood at that moment. */
-bool rulebook_serve_as_of(struct serving *serving, struct reader *reader, int64_t at,
-                          struct error *error);
 /* One stored rule with its number and, where its body names none, its author. */
 bool rulebook_parse(const struct stored_rule *stored, struct rule *rule, struct error *error);
 

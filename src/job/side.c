@@ -10,17 +10,17 @@
 
 /* ------------------------------------------------------------------------------------- making */
 
-/* The rules of the day, and the draft that is tried beside them. */
-static bool find_pipeline(struct reader *reader, const struct side_spec *spec,
-                          struct serving *serving, struct error *error)
+/* The draft that is tried beside the rules of the day. */
+static bool add_draft(struct reader *reader, const struct side_spec *spec, struct serving *serving,
+                      struct error *error)
 {
     struct rulebook book;
     struct stored_rule *stored = NULL;
     int32_t n = 0;
-    bool good = true, found = spec->draft == 0;
-    if (spec->draft == 0 && spec->as_of == MOMENT_NONE) return true; /* the serving's own */
+    bool good, found = false;
+    if (spec->draft == 0) return true;
     if (!rulebook_read(&book, reader, spec->as_of, error)) return false;
-    if (spec->draft != 0) good = rules_list(reader, MOMENT_NONE, &stored, &n, error);
+    good = rules_list(reader, MOMENT_NONE, &stored, &n, error);
     for (int32_t r = 0; good && !found && r < n; r++) {
         struct rule rule;
         if (stored[r].id != spec->draft) continue;
@@ -66,21 +66,23 @@ bool side_make(struct engine *engine, struct reader *reader, const struct side_s
                struct side *side, struct progress *progress, struct error *error)
 {
     memset(side, 0, sizeof *side);
-    if (!engine_serve(engine, reader, spec->model[0] ? spec->model : NULL, spec->run,
-                      &side->serving, progress, error) ||
-        !find_pipeline(reader, spec, &side->serving, error))
+    if (!engine_serve_past(engine, reader, spec->model[0] ? spec->model : NULL, spec->run,
+                           spec->as_of, spec->plain, &side->serving, &side->past, progress,
+                           error) ||
+        !add_draft(reader, spec, &side->serving, error))
         return false;
     const struct dataset *dataset = side->serving.dataset;
     const int32_t user = names_find(&dataset->user_ids, slice_of(spec->user));
     if (user < 0) return error_set(error, ERROR_MISSING, "there is no user '%.200s'", spec->user);
-    const struct feed_options options = {
+    side->options = (struct feed_options){
         .length = spec->length,
-        .pipeline = spec->plain ? NULL : side->serving.pipeline,
+        .pipeline = spec->plain && spec->as_of == MOMENT_NONE ? NULL : side->serving.pipeline,
         .without_rules = spec->without_rules,
         .now = spec->as_of == MOMENT_NONE ? spec->now : spec->as_of,
     };
     side->shopper = find_shopper(reader, spec, dataset, user, error);
-    if (side->shopper) side->feed = feed_new(side->serving.model, side->shopper, &options, error);
+    if (side->shopper)
+        side->feed = feed_new(side->serving.model, side->shopper, &side->options, error);
     return side->feed != NULL;
 }
 
@@ -94,7 +96,7 @@ void side_fini(struct side *side)
 
 struct compare_side side_compare(const struct side *side)
 {
-    return (struct compare_side){ side->serving.model, side->shopper, side->feed };
+    return (struct compare_side){ side->serving.model, side->shopper, side->feed, &side->options };
 }
 
 /* -------------------------------------------------------------------------------------- words */
@@ -226,4 +228,54 @@ void compare_tell_part(const struct compare_row *row, const struct label_style *
     text_add_visible(out, label.bytes ? label.bytes : "", label.length);
     text_fini(&label);
     text_format(out, " %.0f %% → %.0f %%", 100 * row->part_before, 100 * row->part_after);
+}
+
+void compare_tell_cause(const struct compare_row *row, const struct label_style *style,
+                        const struct dataset *dataset, struct text *out)
+{
+    const struct compare_why *why = &row->why;
+    const size_t begin = out->length;
+    char date[MOMENT_TEXT_SIZE];
+    if (why->cause == CAUSE_NONE) return;
+    if (why->cause == CAUSE_RULE && why->rule != 0)
+        text_format(out, "rule %lld", (long long)why->rule);
+    else if (why->cause == CAUSE_BOUGHT)
+        text_add_string(out, style ? style->words->bought : "bought");
+    else if (why->cause == CAUSE_MODEL && why->other_kind)
+        text_add_string(out, "another model");
+    else if (why->cause != CAUSE_PART)
+        text_add_string(out, compare_cause_name(why->cause));
+    if (why->cause == CAUSE_BOUGHT && why->time != MOMENT_NONE)
+        text_format(out, " %s", moment_date(why->time, date));
+    if (why->item != row->move.item) {
+        struct text label = { 0 };
+        label_item_as(style ? style->mask : NULL, dataset, why->item, &label);
+        text_add_string(out, ": ");
+        text_add_visible(out, label.bytes ? label.bytes : "", label.length);
+        text_fini(&label);
+    }
+    if (why->cause != CAUSE_EVENT && why->cause != CAUSE_MODEL && why->cause != CAUSE_PART) return;
+    if (row->part_before == row->part_after) {
+        if (why->cause == CAUSE_PART) text_add_string(out, "what stands around it");
+        return;
+    }
+    if (out->length > begin) text_add_string(out, " · ");
+    compare_tell_part(row, style, dataset, out);
+}
+
+bool sides_go_back(const struct side_spec spec[2])
+{
+    if (spec[1].as_of == MOMENT_NONE) return false;
+    return spec[0].as_of == MOMENT_NONE || spec[0].as_of > spec[1].as_of;
+}
+
+struct compare_row compare_told(const struct compare_row *row, bool back)
+{
+    struct compare_row told = *row;
+    if (!back) return told;
+    told.move.rank_a = row->move.rank_b;
+    told.move.rank_b = row->move.rank_a;
+    told.part_before = row->part_after;
+    told.part_after = row->part_before;
+    return told;
 }

@@ -7,7 +7,7 @@
 #include "labels.h"
 
 #include "aisle/compare.h"
-#include "aisle/engine.h"
+#include "aisle/past.h"
 
 struct side_spec {
     char model[24]; /* "" = the best that is served */
@@ -25,7 +25,9 @@ struct side_spec {
 
 struct side {
     struct serving serving;
+    struct past past;
     struct shopper *shopper;
+    struct feed_options options; /* that the feed was made with */
     struct feed *feed;
 };
 
@@ -39,7 +41,15 @@ bool side_read(struct side_spec *spec, struct slice words, struct error *error);
  * (NULL = all of it but the user). */
 void side_tell(const struct side_spec *spec, const struct side *side, const struct side_spec *other,
                const struct mask *mask, struct text *out);
+/* Whether the second list is of an earlier day: then what moved is told from it to the first. */
+bool sides_go_back(const struct side_spec spec[2]);
+/* The row as it is told: from the earlier list to the later one. Shares the words of `row`. */
+struct compare_row compare_told(const struct compare_row *row, bool back);
 struct compare_side side_compare(const struct side *side);
+/* "rule 3", "bought 2025-02-07", "new event · bought Tent 31 % -> 12 %"; for a row that moved
+ * because of another one, which; nothing where it stands where it stood. */
+void compare_tell_cause(const struct compare_row *row, const struct label_style *style,
+                        const struct dataset *dataset, struct text *out);
 /* "bought Tent 31 % -> 12 %"; nothing where no part is known. */
 void compare_tell_part(const struct compare_row *row, const struct label_style *style,
                        const struct dataset *dataset, struct text *out);

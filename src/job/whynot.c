@@ -64,11 +64,18 @@ static void tell_bought(const struct whynot *whynot, struct told *told)
 static void tell_stock(const struct whynot *whynot, struct told *told)
 {
     if (!whynot->pipeline) return;
+    if (whynot->fate == FEED_NOT_YET)
+        text_add_string(told_line(told, TOLD_FELL, "catalogue"),
+                        "left out: not in the catalogue yet");
     const struct attributes *attributes = &pipeline_dataset(whynot->pipeline)->item_attributes;
     const int32_t value = pipeline_unavailable(whynot->pipeline, whynot->item);
     struct text *out = told_line(told, value >= 0 ? TOLD_FELL : TOLD_PASSED, "stock");
     if (value < 0) {
         text_add_string(out, "nothing says that it cannot be had");
+        return;
+    }
+    if (pipeline_stock_noted(whynot->pipeline)) {
+        text_add_string(out, "left out: it could not be had then, as was noted");
         return;
     }
     const struct slice name = names_get(&attributes->names, attributes->value_name[value]);

@@ -1,7 +1,5 @@
 #include "feed_view.h"
 
-#include "job/rulebook.h"
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,6 +108,7 @@ static bool work_feed(const struct loader_context *context, void *argument, stru
     struct feed_bundle *bundle = calloc(1, sizeof *bundle);
     if (!bundle) return error_memory(error, "the feed");
     atomic_init(&bundle->references, 1);
+    bundle->past.at = MOMENT_NONE;
     if (ask->prompt) {
         if (feed_answer_prompt(context, bundle, ask->prompt, ask->model, &ask->changes, LENGTH,
                                ask->now, ask->id, error))
@@ -118,13 +117,19 @@ static bool work_feed(const struct loader_context *context, void *argument, stru
             feed_bundle_release(bundle);
         return ask->bundle != NULL;
     }
-    if (!engine_serve_now(context->engine, context->reader, ask->model[0] ? ask->model : NULL, 0,
-                          &bundle->serving, context->progress, error)) {
+    const char *model = ask->model[0] ? ask->model : NULL;
+    bundle->past.at = ask->changes.as_of;
+    const bool served =
+        ask->changes.as_of == MOMENT_NONE
+            ? engine_serve_now(context->engine, context->reader, model, 0, &bundle->serving,
+                               context->progress, error)
+            : engine_serve_past(context->engine, context->reader, model, 0, ask->changes.as_of,
+                                false, &bundle->serving, &bundle->past, context->progress, error);
+    if (!served) {
         free(bundle);
         return false;
     }
-    if (!rulebook_serve_as_of(&bundle->serving, context->reader, ask->changes.as_of, error) ||
-        !make(context, bundle, ask, error)) {
+    if (!make(context, bundle, ask, error)) {
         feed_bundle_release(bundle);
         return false;
     }
@@ -158,6 +163,7 @@ static void answer_feed(void *owner, void *argument, const struct error *error)
     if (ask->prompt) memcpy(feed->id, ask->id, sizeof feed->id);
     feed->receipt_asked = -1;
     if (feed->cursor >= feed->bundle->feed->n) feed->cursor = 0;
+    feed_ask_moves(feed);
     if (feed->renewing)
         feed->renewing = feed->asked = false; /* now the one with changes */
     else if (feed->answer.again)
@@ -217,7 +223,8 @@ static bool work_receipt(const struct loader_context *context, void *argument, s
     if (ask->receipt &&
         !feed_basis(bundle->feed, model, bundle->shopper, ask->item, &ask->basis, error))
         return false;
-    return ask->receipt && (ask->revealed || privacy_guard(&ask->privacy, ask->receipt, error));
+    return ask->receipt && (ask->revealed || privacy_guard(&ask->privacy, ask->receipt, error)) &&
+           past_receipt(&bundle->past, ask->receipt, error);
 }
 
 static void answer_receipt(void *owner, void *argument, const struct error *error)

@@ -21,7 +21,7 @@ static const struct table_column columns[] = {
     { "moved", "MOVED", CELL_TEXT, 6, 0, false },
     { "by", "BY", CELL_INTEGER, 4, 1, true },
     { "title", "ITEM", CELL_TEXT, 30, 0, true },
-    { "part", "PART THAT MOVED MOST", CELL_TEXT, 38, 1, true },
+    { "cause", "CAUSE", CELL_TEXT, 38, 1, true },
     { "score_a", "SCORE A", CELL_SCORE, 9, 2, true },
     { "score_b", "SCORE B", CELL_SCORE, 9, 2, true },
     { "id", "ID", CELL_TEXT, 8, 4, true },
@@ -47,26 +47,27 @@ static void release(void *argument)
     free(comparing);
 }
 
-static void add_row(struct page *page, const struct compare_row *row,
+static void add_row(struct page *page, const struct compare_row *row, bool back,
                     const struct label_style *style, const struct dataset *dataset)
 {
+    const struct compare_row told = compare_told(row, back);
     const struct feed_move *move = &row->move;
     const bool both = move->rank_a > 0 && move->rank_b > 0;
-    const int32_t by = move->rank_a - move->rank_b;
+    const int32_t by = told.move.rank_a - told.move.rank_b;
     char moved[24] = "";
     struct text text = { 0 };
     if (!page_add_row(page, move->item + 1)) return;
     if (move->rank_a > 0) page_set_integer(page, 0, move->rank_a);
     if (move->rank_b > 0) page_set_integer(page, 1, move->rank_b);
     if (!both)
-        snprintf(moved, sizeof moved, "%s", move->rank_a > 0 ? "✕ gone" : "✓ new");
+        snprintf(moved, sizeof moved, "%s", told.move.rank_a > 0 ? "✕ gone" : "✓ new");
     else if (by != 0)
         snprintf(moved, sizeof moved, "%s%d", by > 0 ? "▲" : "▼", abs(by));
     page_set_text(page, 2, slice_of(moved));
     /* Who enters or leaves moved by as much as the rows there are. */
     page_set_integer(page, 3, both ? abs(by) : COMPARE_LENGTH);
     page_set_text(page, 4, label_item(dataset, move->item));
-    compare_tell_part(row, style, dataset, &text);
+    compare_tell_cause(&told, style, dataset, &text);
     page_set_text(page, 5, (struct slice){ text.bytes ? text.bytes : "", text.length });
     text_fini(&text);
     if (move->score_a > -INFINITY) page_set_number(page, 6, (double)move->score_a);
@@ -80,7 +81,8 @@ static struct page *load(const struct loader_context *context, void *argument, s
     const struct comparison *comparison = comparing->comparison;
     struct page *page = page_new(0, comparison->n, COLUMNS, error);
     for (int32_t r = 0; page && r < comparison->n; r++)
-        add_row(page, &comparison->rows[r], &context->style, comparing->side[1].serving.dataset);
+        add_row(page, &comparison->rows[r], sides_go_back(comparing->spec), &context->style,
+                comparing->side[1].serving.dataset);
     if (page && !page_finish(page, error)) {
         page_free(page);
         return NULL;

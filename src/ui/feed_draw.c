@@ -17,18 +17,21 @@ bool feed_side_by_side(int columns)
     return columns >= 76;
 }
 
-/* By how much a row moved against the list beside it: "▲3", "▼12", "new", "". */
+/* By how much a row moved, from the list beside it or, where that is the later one, to it: "▲3",
+ * "▼12", "new", "gone", "". */
 static void movement(const struct feed_view *feed, const struct feed_row *row, char *out,
                      size_t size)
 {
-    int32_t before = feed->base ? feed_rank(feed->base->feed, row->item) : row->rank;
+    const bool back = feed_goes_back(feed);
+    const int32_t other = feed->base ? feed_rank(feed->base->feed, row->item) : row->rank;
+    const int32_t before = back ? row->rank : other, after = back ? other : row->rank;
     out[0] = 0;
-    if (before == 0)
-        snprintf(out, size, "new");
-    else if (before > row->rank)
-        snprintf(out, size, "▲%d", before - row->rank);
-    else if (before < row->rank)
-        snprintf(out, size, "▼%d", row->rank - before);
+    if (other == 0)
+        snprintf(out, size, back ? "gone" : "new");
+    else if (before > after)
+        snprintf(out, size, "▲%d", before - after);
+    else if (before < after)
+        snprintf(out, size, "▼%d", after - before);
 }
 
 static void draw_movement(const struct feed_view *feed, const struct feed_row *line, bool selected,
@@ -36,9 +39,10 @@ static void draw_movement(const struct feed_view *feed, const struct feed_row *l
 {
     char moved[24];
     movement(feed, line, moved, sizeof moved);
-    enum meaning meaning = selected                                ? MEANING_SELECTION
-                           : strncmp(moved, "▼", strlen("▼")) == 0 ? MEANING_BAD
-                                                                   : MEANING_GOOD;
+    enum meaning meaning = selected ? MEANING_SELECTION
+                           : strncmp(moved, "▼", strlen("▼")) == 0 || moved[0] == 'g'
+                               ? MEANING_BAD
+                               : MEANING_GOOD;
     grid_field(grid, area, row, column, MOVE_WIDTH, ALIGN_RIGHT, meaning, slice_of(moved));
 }
 
@@ -163,7 +167,7 @@ static void draw_receipt(const struct feed_view *feed, struct grid *grid, struct
     text_fini(&below);
 }
 
-/* The list as it is now, for comparing: what fell out of the other one is marked. */
+/* The list as it is now, for comparing: what is not in the other one is marked. */
 static void draw_base(const struct feed_view *feed, struct grid *grid, struct area area)
 {
     const struct feed *list = feed->base->feed;
@@ -171,16 +175,22 @@ static void draw_base(const struct feed_view *feed, struct grid *grid, struct ar
     grid_string(grid, area, 0, 5, MEANING_HEADER, "AS IT IS NOW");
     for (int row = 1; row < area.rows && feed->top + row - 1 < list->n; row++) {
         const struct feed_row *line = &list->rows[feed->top + row - 1];
-        bool gone = feed_rank(feed->bundle->feed, line->item) == 0;
+        const bool absent = feed_rank(feed->bundle->feed, line->item) == 0;
+        const bool fresh = absent && feed_goes_back(feed), gone = absent && !fresh;
         char score[32];
         int width = area.columns - 5 - SCORE_WIDTH - 1;
         grid_format(grid, area, row, 0, MEANING_DIM, "%3d", line->rank);
-        draw_item(feed, feed->base->serving.dataset, line->item, gone ? MEANING_BAD : MEANING_DIM,
+        draw_item(feed, feed->base->serving.dataset, line->item,
+                  gone    ? MEANING_BAD
+                  : fresh ? MEANING_GOOD
+                          : MEANING_DIM,
                   grid, area, row, 5, width);
         snprintf(score, sizeof score, "%.3f", (double)line->score);
         grid_field(grid, area, row, 5 + width, SCORE_WIDTH, ALIGN_RIGHT, MEANING_DIM,
                    slice_of(score));
-        if (gone) grid_string(grid, area, row, area.columns - 1, MEANING_BAD, "✕");
+        if (absent)
+            grid_string(grid, area, row, area.columns - 1, gone ? MEANING_BAD : MEANING_GOOD,
+                        gone ? "✕" : "✓");
     }
 }
 

@@ -335,11 +335,8 @@ static void feed_filter(const struct view *view, struct text *left, struct text 
 {
     const struct feed_view *feed = (const struct feed_view *)view;
     const struct feed_changes *changes = &feed->changes;
-    char date[MOMENT_TEXT_SIZE];
     if (!feed->base || !feed->bundle) return;
-    if (changes->as_of != MOMENT_NONE)
-        text_format(left, "as of %s%s", moment_date(changes->as_of, date),
-                    feed->bundle->serving.dataset->event_time ? "" : " · no event has a time");
+    past_tell(&feed->bundle->past, &feed->bundle->serving, left);
     if (changes->as_of != MOMENT_NONE && changes->said.n > 0) text_add_string(left, " · ");
     changes_tell(&changes->said, feed->bundle->serving.dataset, &view->app->mask, left);
     if (changes->said.n > 1) text_format(right, "%s", text_count(changes->said.n, "change").text);
@@ -368,6 +365,8 @@ static void feed_status(const struct view *view, struct text *out)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
     if (feed->base) {
+        feed_tell_move(feed, out);
+        if (out->length > 0) text_add_string(out, " · ");
         text_add_string(out, feed->in_receipt ? "Esc back to the lists"
                                               : "x changes more · Esc ends the comparison");
         return;
@@ -428,6 +427,7 @@ static void feed_close(struct view *view)
     struct feed_view *feed = (struct feed_view *)view;
     feed_bundle_release(feed->bundle);
     feed_bundle_release(feed->base);
+    comparison_free(feed->moves);
     receipt_free(feed->receipt);
     free(feed->lines);
     free(feed->open);

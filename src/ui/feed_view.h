@@ -6,7 +6,7 @@
  *   feed_view.c    life, keys          feed_ask.c   what it asks the loader
  *   feed_change.c  what-if, as-of                     feed_draw.c  drawing
  *   feed_question.c  why not, because                 feed_map.c   where attention looked
- *   feed_prompt.c  the answer to a prompt
+ *   feed_prompt.c  the answer to a prompt     feed_moves.c  what moved between the two, and by what
  */
 #ifndef AISLE_UI_FEED_VIEW_H
 #define AISLE_UI_FEED_VIEW_H
@@ -14,8 +14,10 @@
 #include "app.h"
 #include "what_if_form.h"
 
+#include "aisle/past.h"
 #include "job/changes.h"
 #include "job/privacy.h"
+#include "job/side.h"
 
 #include <stdatomic.h>
 
@@ -23,6 +25,7 @@
 struct feed_bundle {
     atomic_int references;
     struct serving serving;
+    struct past past; /* what of the shop is of then, where it is about a past day */
     struct shopper *shopper;
     struct feed *feed;
     double milliseconds; /* to make the list */
@@ -63,6 +66,7 @@ struct feed_view {
     struct feed_changes changes;
     struct form *form;        /* the page that shows them, while it is open */
     struct feed_bundle *base; /* the list without changes, where there are any; else NULL */
+    struct comparison *moves; /* what moved between the two, and by what; NULL until it is known */
     struct error error;
     bool asked;
     bool renewing; /* both lists are read anew: first the one without changes */
@@ -109,6 +113,11 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
                         const char *prompt, const char *model, const struct feed_changes *changes,
                         int32_t length, int64_t now, char *id, struct error *error);
 int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *id);
+/* What moved between the list beside it and this one: asks; and of the selected row, in words. */
+void feed_ask_moves(struct feed_view *feed);
+void feed_tell_move(const struct feed_view *feed, struct text *out);
+/* Whether what is listed is earlier than what stands beside it. */
+bool feed_goes_back(const struct feed_view *feed);
 void feed_ask_as_of(struct feed_view *feed);
 void feed_ask_why_not(struct feed_view *feed);
 /* "Tent" (bought, or taken back), "return Tent", "rate Tent=4", "city=Lyon", "scenario rain". */

@@ -47,7 +47,9 @@ static bool send(struct table_view *table, int slot, enum lane lane, struct ask 
                                .work = work,
                                .answer = answer,
                                .release = release,
-                               .argument = ask };
+                               .argument = ask,
+                               .profile = app_style(table->view.app).words->profile,
+                               .mask = table->view.app->mask };
     return loader_ask(table->view.app->loader, &request, &table->error);
 }
 

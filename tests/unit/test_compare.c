@@ -94,8 +94,10 @@ static void comparisons_are_of_their_lists(void **state)
     const struct feed_options options = { .length = LENGTH };
     for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
         struct shopper *shopper = shopper_new(dataset, u, MOMENT_NONE, NULL, NULL);
-        const struct compare_side a = { one, shopper, feed_new(one, shopper, &options, NULL) };
-        const struct compare_side b = { two, shopper, feed_new(two, shopper, &options, NULL) };
+        const struct compare_side a = { one, shopper, feed_new(one, shopper, &options, NULL),
+                                        &options };
+        const struct compare_side b = { two, shopper, feed_new(two, shopper, &options, NULL),
+                                        &options };
         struct comparison *comparison = comparison_new(&a, &b, 100, NULL);
         int32_t both = 0, items_a[LENGTH], items_b[LENGTH];
         for (int32_t r = 0; r < a.feed->n; r++)

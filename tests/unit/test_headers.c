@@ -28,6 +28,7 @@
 #include "aisle/model.h"
 #include "aisle/moment.h"
 #include "aisle/parallel.h"
+#include "aisle/past.h"
 #include "aisle/pipeline.h"
 #include "aisle/progress.h"
 #include "aisle/receipt.h"
