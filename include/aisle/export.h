@@ -50,7 +50,7 @@ bool export_lists(const struct list_export *lists, bytes_put *put, void *context
 
 /* Writes to a file by a temporary beside it and rename; "-" is standard output (fd 1). Never onto
  * the workspace or what SQLite keeps beside it, by whatever name; onto another file only where
- * `replace` says so. */
+ * `replace` says so. What is no file gets the bytes as they are, but a terminal visible marks. */
 struct file_target {
     const char *path;
     const char *workspace; /* the open one; NULL = none */
@@ -59,6 +59,8 @@ struct file_target {
 struct file_sink {
     int fd;
     bool replace;
+    bool shown;          /* to a terminal: data is made visible, line by line */
+    struct text unshown; /* a line that has not ended */
     char path[1024], temporary[1040];
 };
 bool file_sink_open(struct file_sink *sink, const struct file_target *target, struct error *error);

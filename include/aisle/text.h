@@ -63,7 +63,11 @@ void text_add_folded(struct text *text, const char *bytes, size_t length);
 /* Latin-1 to UTF-8. */
 void text_add_latin1(struct text *text, const char *bytes, size_t length);
 
-/* JSON string literal with quotes; invalid bytes become U+FFFD. */
+/* Would it steer a terminal that is given it raw? Controls, C1 among them, and what turns the
+ * direction of writing. */
+bool text_code_steers(int32_t code);
+/* JSON string literal with quotes; invalid bytes become U+FFFD, what steers a terminal is escaped.
+ */
 void text_add_json(struct text *text, const char *bytes, size_t length);
 
 /* Strict numbers of the whole slice, independent of the locale: false when anything else is in it.

@@ -109,11 +109,31 @@ void print_padded(struct slice text, int width, bool right)
     text_fini(&out);
 }
 
+/* What would steer a terminal stands in strings alone: escaped it means the same. */
+static bool write_json(const char *json)
+{
+    struct text out = { 0 };
+    const size_t length = strlen(json);
+    int32_t code;
+    for (size_t at = 0, taken; at < length; at += taken) {
+        taken = text_decode(json + at, length - at, &code);
+        if (code < 0x7F || !text_code_steers(code))
+            text_add(&out, json + at, taken);
+        else
+            text_format(&out, "\\u%04x", (unsigned)code);
+    }
+    const bool written = !out.failed && fwrite(out.bytes, 1, out.length, stdout) == out.length;
+    text_fini(&out);
+    return written;
+}
+
 int print_json(json_t *object)
 {
-    int failed = object ? json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(12)) : -1;
+    char *json = object ? json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12)) : NULL;
+    const bool written = json && write_json(json);
     json_decref(object);
-    if (failed) {
+    free(json);
+    if (!written) {
         fputs("aisle: out of memory, or the output could not be written\n", stderr);
         return STATUS_FAILED;
     }

@@ -22,11 +22,12 @@ json_t *rule_object(const struct stored_rule *stored, const struct rule *rule)
     char moment[MOMENT_TEXT_SIZE];
     struct text line = { 0 };
     rule_text(rule, &line);
-    json_t *object = json_pack(
-        "{s:I, s:s, s:s, s:s, s:o, s:s, s:o}", "rule", (json_int_t)stored->id, "state",
-        stored->state, "changed_by", stored->author, "changed", moment_text(stored->at, moment),
-        "text", json_text((struct slice){ line.bytes, line.length }), "action",
-        rule_action_name(rule->action), "body", json_loads(stored->body, 0, NULL));
+    json_t *object =
+        json_pack("{s:I, s:o, s:o, s:s, s:o, s:s, s:o}", "rule", (json_int_t)stored->id, "state",
+                  json_text(slice_of(stored->state)), "changed_by",
+                  json_text(slice_of(stored->author)), "changed", moment_text(stored->at, moment),
+                  "text", json_text((struct slice){ line.bytes, line.length }), "action",
+                  rule_action_name(rule->action), "body", json_loads(stored->body, 0, NULL));
     text_fini(&line);
     return object;
 }

@@ -17,9 +17,9 @@ static json_t *changes_json(const struct changes *changes)
 static json_t *scenario_json(const struct stored_scenario *stored, const struct changes *changes)
 {
     char moment[MOMENT_TEXT_SIZE];
-    return json_pack("{s:o, s:s, s:s, s:o}", "scenario", json_text(slice_of(stored->name)),
-                     "changed_by", stored->author, "changed", moment_text(stored->at, moment),
-                     "changes", changes_json(changes));
+    return json_pack("{s:o, s:o, s:s, s:o}", "scenario", json_text(slice_of(stored->name)),
+                     "changed_by", json_text(slice_of(stored->author)), "changed",
+                     moment_text(stored->at, moment), "changes", changes_json(changes));
 }
 
 static void print_scenario(const struct stored_scenario *stored, const struct changes *changes,
@@ -28,7 +28,9 @@ static void print_scenario(const struct stored_scenario *stored, const struct ch
     char moment[MOMENT_TEXT_SIZE];
     struct text line = { 0 };
     print_padded(slice_of(stored->name), 20, false);
-    printf("  %-19s  %-10s  ", moment_text(stored->at, moment), stored->author);
+    printf("  %-19s  ", moment_text(stored->at, moment));
+    print_padded(slice_of(stored->author), 10, false);
+    fputs("  ", stdout);
     changes_tell(changes, dataset, NULL, &line);
     puts(line.bytes ? line.bytes : "");
     text_fini(&line);

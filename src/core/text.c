@@ -177,6 +177,13 @@ void text_add_latin1(struct text *text, const char *bytes, size_t length)
     }
 }
 
+bool text_code_steers(int32_t code)
+{
+    return code < 0x20 || (code >= 0x7F && code <= 0x9F) || code == 0x61C || code == 0x200E ||
+           code == 0x200F || (code >= 0x202A && code <= 0x202E) ||
+           (code >= 0x2066 && code <= 0x2069);
+}
+
 void text_add_json(struct text *text, const char *bytes, size_t length)
 {
     size_t plain = 0; /* start of the run that needs no change */
@@ -185,7 +192,7 @@ void text_add_json(struct text *text, const char *bytes, size_t length)
     text_add(text, "\"", 1);
     for (size_t at = 0, taken; at < length; at += taken) {
         taken = text_decode(bytes + at, length - at, &code);
-        if (code >= 0x20 && code != '"' && code != '\\' && code != 0x7F) continue;
+        if (code != '"' && code != '\\' && !text_code_steers(code)) continue;
         text_add(text, bytes + plain, at - plain);
         plain = at + taken;
         if (code < 0)

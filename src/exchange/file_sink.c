@@ -49,8 +49,10 @@ bool file_sink_open(struct file_sink *sink, const struct file_target *target, st
     const size_t length = strlen(path);
 
     *sink = (struct file_sink){ .fd = STDOUT_FILENO, .replace = target->replace };
-    if (strcmp(path, "-") == 0)
+    if (strcmp(path, "-") == 0) {
+        sink->shown = isatty(STDOUT_FILENO);
         return file_descriptor_is_free(STDOUT_FILENO, target->workspace, error);
+    }
     sink->fd = -1;
     if (length >= sizeof sink->path)
         return error_set(error, ERROR_IO, "%.60s…: a path of more than 1023 bytes", path);
@@ -60,7 +62,8 @@ bool file_sink_open(struct file_sink *sink, const struct file_target *target, st
     if (there && S_ISDIR(status.st_mode))
         return error_set(error, ERROR_IO, "%s: a folder, not a file", path);
     if (there && !S_ISREG(status.st_mode)) {
-        sink->fd = open(path, O_WRONLY | O_CLOEXEC);
+        sink->fd = open(path, O_WRONLY | O_CLOEXEC | O_NOCTTY);
+        sink->shown = isatty(sink->fd);
         return sink->fd >= 0 ||
                error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
     }
@@ -69,10 +72,8 @@ bool file_sink_open(struct file_sink *sink, const struct file_target *target, st
            error_set(error, ERROR_IO, "%s: cannot be written: %s", path, strerror(errno));
 }
 
-bool file_sink_put(void *context, const void *bytes, size_t length, struct error *error)
+static bool write_all(struct file_sink *sink, const char *at, size_t length, struct error *error)
 {
-    struct file_sink *sink = context;
-    const char *at = bytes;
 
     while (length > 0) {
         ssize_t n = write(sink->fd, at, length);
@@ -85,6 +86,38 @@ bool file_sink_put(void *context, const void *bytes, size_t length, struct error
         length -= (size_t)n;
     }
     return true;
+}
+
+/* The lines that have ended, or all of it. */
+static bool show(struct file_sink *sink, bool all, struct error *error)
+{
+    struct text *lines = &sink->unshown, out = { 0 };
+    size_t from = 0;
+
+    for (size_t at = 0; at <= lines->length && lines->length > 0; at++) {
+        const bool ends = at < lines->length && lines->bytes[at] == '\n';
+        if (!ends && !(all && at == lines->length)) continue;
+        text_add_visible(&out, lines->bytes + from, at - from);
+        if (ends) text_add(&out, "\n", 1);
+        from = at + 1;
+    }
+    if (from > lines->length) from = lines->length;
+    if (from > 0) memmove(lines->bytes, lines->bytes + from, lines->length - from);
+    lines->length -= from;
+    const bool good = out.failed || lines->failed
+                          ? error_memory(error, "a line")
+                          : write_all(sink, out.bytes ? out.bytes : "", out.length, error);
+    text_fini(&out);
+    return good;
+}
+
+bool file_sink_put(void *context, const void *bytes, size_t length, struct error *error)
+{
+    struct file_sink *sink = context;
+
+    if (!sink->shown) return write_all(sink, bytes, length, error);
+    text_add(&sink->unshown, bytes, length);
+    return show(sink, false, error);
 }
 
 /* Gives the temporary its name. A file that came there meanwhile stays, where it must not be
@@ -104,9 +137,10 @@ static bool give_name(const struct file_sink *sink, struct error *error)
 
 bool file_sink_close(struct file_sink *sink, bool keep, struct error *error)
 {
-    bool good = true;
+    bool good = !sink->shown || show(sink, true, error);
 
-    if (!sink->path[0] || sink->fd < 0) return true;
+    text_fini(&sink->unshown);
+    if (!sink->path[0] || sink->fd < 0) return good;
     if (keep && sink->temporary[0] && fsync(sink->fd) != 0)
         good = error_set(error, ERROR_IO, "%s: %s", sink->path, strerror(errno));
     if (close(sink->fd) != 0 && good)
