@@ -37,6 +37,9 @@ XDG_DATA_HOME=$scratch/.home/.data
 LC_ALL=C.UTF-8 TZ=UTC
 export HOME XDG_CONFIG_HOME XDG_STATE_HOME XDG_DATA_HOME LC_ALL TZ
 unset NO_COLOR COLORTERM COLUMNS LINES
+# Answers do not depend on what models of language the machine has: tests that use one ask for it.
+language_folder=${AISLE_LANGUAGE:-}
+unset AISLE_LANGUAGE
 
 tests=0
 failures=0
@@ -165,6 +168,16 @@ need_data() {
 have_data() {
     data=$AISLE_DATA/$1
     [ -e "$data" ]
+}
+
+# need_language KIND: uses the models of language that were set up (AISLE_LANGUAGE names their
+# folder; share/setup check sets it), or skips the whole file where none is of that kind.
+need_language() {
+    [ -n "$language_folder" ] || skip_all "AISLE_LANGUAGE names no folder of models"
+    AISLE_LANGUAGE=$language_folder
+    export AISLE_LANGUAGE
+    "$AISLE" language --json 2>/dev/null | grep -q "\"kind\":\"$1\"" ||
+        skip_all "no $1 was set up: sh share/setup language gets one"
 }
 
 done_testing() {

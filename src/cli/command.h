@@ -108,6 +108,7 @@ int command_rescue(struct call *call);
 int command_export(struct call *call);
 int command_text(struct call *call);
 int command_jobs(struct call *call);
+int command_language(struct call *call);
 int command_evaluate(struct call *call);
 int command_generate(struct call *call);
 

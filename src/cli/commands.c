@@ -240,6 +240,11 @@ static const struct option text_options[] = {
     { 0, "format", "F", "seed: sentences; jsonl: conversations for fine-tuning" },
     END,
 };
+static const struct option language_options[] = {
+    { 0, "name", "NAME", "add: what it is called; after its file where absent" },
+    { 0, "copy", NULL, "add: into the user's data folder; else it is used where it lies" },
+    END,
+};
 static const struct option no_options[] = { END };
 
 const struct command commands[] = {
@@ -312,6 +317,9 @@ const struct command commands[] = {
       command_erase },
     { "rescue", "NEW", "what can be read of a damaged workspace, as a new one", no_options, 1, 1,
       command_rescue },
+    { "language", "[list | add PATH | remove NAME]",
+      "pretrained models of language that all workspaces may use", language_options, 0, 2,
+      command_language },
     { "text", "", "purchases as sentences", text_options, 0, 0, command_text },
     { NULL, NULL, NULL, NULL, 0, 0, NULL },
 };

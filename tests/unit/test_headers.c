@@ -24,6 +24,7 @@
 #include "aisle/import.h"
 #include "aisle/ingest.h"
 #include "aisle/job.h"
+#include "aisle/language.h"
 #include "aisle/learning.h"
 #include "aisle/model.h"
 #include "aisle/moment.h"
