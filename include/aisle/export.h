@@ -51,6 +51,7 @@ bool export_lists(const struct list_export *lists, bytes_put *put, void *context
 /* Writes to a file by a temporary beside it and rename; "-" is standard output (fd 1). Never onto
  * the workspace or what SQLite keeps beside it, by whatever name; onto another file only where
  * `replace` says so. What is no file gets the bytes as they are, but a terminal visible marks. */
+struct mention;
 struct file_target {
     const char *path;
     const char *workspace; /* the open one; NULL = none */
@@ -66,6 +67,13 @@ struct file_sink {
 bool file_sink_open(struct file_sink *sink, const struct file_target *target, struct error *error);
 /* False with a sentence where the file is the workspace, its log, or a link to one of them. */
 bool file_is_free(const struct file_target *target, struct error *error);
+/* Appends the real path of a file, links followed; of one that is absent that of its folder, and
+ * its name. False where that is not to be had. */
+bool file_real_place(const char *path, struct text *out);
+/* Takes the rows that name a person out of a file of rejected rows (FILE:LINE: reason: row); *n of
+ * them. A file that is gone, or is none of ours, is left alone. */
+bool rejects_forget(const char *path, const struct mention *person, int64_t *n,
+                    struct error *error);
 /* The same of an open descriptor, standard output above all. */
 bool file_descriptor_is_free(int fd, const char *workspace, struct error *error);
 bytes_put file_sink_put; /* context: struct file_sink */

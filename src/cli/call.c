@@ -1,6 +1,8 @@
 /* call.c - what commands share: options, failures, opening the workspace, printing. */
 #include "command.h"
 
+#include "aisle/erasure.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,6 +50,19 @@ bool call_number(const struct call *call, const char *name, int64_t initial, int
     return false;
 }
 
+/* Models that an erasure took out of service and did not bring back are missed in every answer. */
+static void tell_erasure(const struct call *call)
+{
+    struct text kinds = { 0 };
+    if (strcmp(call->command->name, "erase") != 0 && erasure_pending(call->reader, &kinds, NULL) &&
+        kinds.length > 0)
+        fprintf(stderr,
+                "aisle: an erasure was cut short (out of service since: %s): 'aisle -d FILE erase "
+                "--finish' goes on with it\n",
+                kinds.bytes);
+    text_fini(&kinds);
+}
+
 bool call_open(struct call *call, enum workspace_mode mode, int *status)
 {
     struct error error = { 0 };
@@ -59,6 +74,7 @@ bool call_open(struct call *call, enum workspace_mode mode, int *status)
              (call->workspace = workspace_open(call->data, mode, &error)) &&
              (call->engine = engine_new(call->workspace, &error)) &&
              (call->reader = reader_open(call->workspace, &error))) {
+        tell_erasure(call);
         engine_set_live(call->engine, true); /* a command's lists know of what has arrived */
         return true;
     }

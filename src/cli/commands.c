@@ -60,6 +60,8 @@ static const struct option import_options[] = {
 };
 static const struct option erase_options[] = {
     { 0, "verify", NULL, "erase nothing: look whether anything is left of USER" },
+    { 0, "name", "NAME", "with --verify: what they were called, looked for too" },
+    { 0, "finish", NULL, "go on with an erasure that was cut short" },
     END,
 };
 static const struct option privacy_options[] = {
@@ -313,7 +315,7 @@ const struct command commands[] = {
       privacy_options, 0, 1, command_privacy },
     { "audit", "[TERMS... | undo ENTRY]", "who did what, when, before and after; taking it back",
       table_options, 0, -1, command_audit },
-    { "erase", "USER", "remove a person and unlearn them; --verify proves it", erase_options, 1, 1,
+    { "erase", "USER", "remove a person and unlearn them; --verify proves it", erase_options, 0, 1,
       command_erase },
     { "rescue", "NEW", "what can be read of a damaged workspace, as a new one", no_options, 1, 1,
       command_rescue },

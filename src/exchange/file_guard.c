@@ -14,8 +14,7 @@
 static const char *const parts[] = { "", "-wal", "-shm", "-journal" };
 enum { PARTS = sizeof parts / sizeof *parts };
 
-/* The real path of a file that may be absent: that of its folder, and its name. */
-static bool real_place(const char *path, struct text *out)
+bool file_real_place(const char *path, struct text *out)
 {
     char folder[PATH_MAX], found[PATH_MAX];
     const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
@@ -41,7 +40,7 @@ static bool same_file(const struct stat *a, const struct stat *b)
 static bool same_place(const char *path, const char *part)
 {
     struct text place = { 0 };
-    const bool same = real_place(path, &place) && strcmp(place.bytes, part) == 0;
+    const bool same = file_real_place(path, &place) && strcmp(place.bytes, part) == 0;
 
     text_fini(&place);
     return same;
@@ -56,7 +55,7 @@ static bool is_part(const struct stat *status, const char *path, const char *wor
     for (int i = 0; i < PARTS && !found; i++) {
         struct stat part;
         text_fini(&real);
-        if (!real_place(workspace, &real)) break;
+        if (!file_real_place(workspace, &real)) break;
         text_add_string(&real, parts[i]);
         if (real.failed) break;
         found = (status && stat(real.bytes, &part) == 0 && same_file(status, &part)) ||

@@ -170,10 +170,27 @@ static bool begin_file(struct session *session, const struct planned *planned,
     return journal_begin(session->writer, entry, session->error);
 }
 
+/* For the log. The file of rejected rows is named, since an erasure has to look into it. */
+static void describe_import(const struct session *session, struct text *out)
+{
+    const struct import_file *file = session->file;
+
+    text_format(out, "{\"format\":\"%s\",\"accepted\":%lld,\"rejected\":%lld", file->format,
+                (long long)file->accepted, (long long)file->rejected);
+    if (session->outcome.writes_rejects && file->rejected > 0) {
+        struct text place = { 0 };
+        text_add_string(out, ",\"rejects\":");
+        file_real_place(session->options->rejects, &place);
+        text_add_json(out, place.bytes ? place.bytes : "", place.length);
+        text_fini(&place);
+    }
+    text_add_string(out, "}");
+}
+
 static bool finish_file(struct session *session, struct import_entry *entry)
 {
     struct import_file *file = session->file;
-    char detail[160];
+    struct text detail = { 0 };
     char added[80];
 
     if (session->options->dry_run) return true;
@@ -184,12 +201,13 @@ static bool finish_file(struct session *session, struct import_entry *entry)
     entry->read = file->read;
     entry->accepted = file->accepted;
     entry->rejected = file->rejected;
-    snprintf(detail, sizeof detail, "{\"format\":\"%s\",\"accepted\":%lld,\"rejected\":%lld}",
-             file->format, (long long)file->accepted, (long long)file->rejected);
+    describe_import(session, &detail);
     snprintf(added, sizeof added, "%s more", text_count(file->accepted, "row").text);
-    if (!journal_finish(session->writer, entry, session->error) ||
-        !audit_change(session->writer, "import", file->path, "", added, detail, session->error))
-        return false;
+    const bool kept = !detail.failed && journal_finish(session->writer, entry, session->error) &&
+                      audit_change(session->writer, "import", file->path, "", added, detail.bytes,
+                                   session->error);
+    text_fini(&detail);
+    if (!kept) return false;
     if (!session->options->strict) {
         struct writer *writer = session->writer;
 

@@ -86,6 +86,8 @@ bool migrate(sqlite3 *db, const char *path, int last, struct error *error);
 int migrate_newest(void);
 
 /* Is the file a workspace that this program knows? Reads its header and touches nothing. */
+/* Appends what a path leads to, links followed: SQLite's layer opens no link itself. */
+bool identity_real_name(const char *path, struct text *real, struct error *error);
 bool identity_check(const char *path, struct error *error);
 bool identity_check_version(const char *path, int64_t version, struct error *error);
 

@@ -3,6 +3,7 @@
  * Counters are taken back, or counted anew for the items that the person touched. SQLite overwrites
  * what it deletes meanwhile (secure_delete); search words are deleted term by term. */
 #include "bought.h"
+#include "forget.h"
 #include "scenarios_private.h"
 
 #include "aisle/erase.h"
@@ -33,7 +34,7 @@ static bool run_sql(const struct person *person, const char *sql, int64_t *chang
     return done;
 }
 
-static bool find_person(struct person *person, struct error *error)
+static bool find_person(struct person *person, struct text *name, struct error *error)
 {
     struct writer *writer = person->writer;
     sqlite3_stmt *find =
@@ -45,12 +46,14 @@ static bool find_person(struct person *person, struct error *error)
     if (code == SQLITE_ROW) {
         person->row = sqlite3_column_int64(find, 0);
         person->events = sqlite3_column_int64(find, 1);
-        search_words(&writer->words, person->id, database_text(find, 2));
+        const struct slice called = database_text(find, 2);
+        text_add(name, called.bytes, called.length);
+        search_words(&writer->words, person->id, called);
     }
     sqlite3_finalize(find);
     if (code != SQLITE_ROW && code != SQLITE_DONE)
         return database_error(writer->db, code, writer_path(writer), "be read", error);
-    if (writer->words.failed) return error_memory(error, "search words");
+    if (writer->words.failed || name->failed) return error_memory(error, "search words");
     struct text seen = { 0 };
     if (person->row == 0) {
         text_add_visible(&seen, person->id.bytes, person->id.length);
@@ -187,33 +190,6 @@ static bool delete_rows(const struct person *person, struct error *error)
            run_sql(person, "DELETE FROM users WHERE row = ?1 AND id = ?2", NULL, error);
 }
 
-/* Rules for the person alone go; the log keeps its lines and loses the name. */
-static bool forget_words(const struct person *person, struct error *error)
-{
-    return run_sql(person,
-                   "INSERT INTO meta VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET "
-                   "value = value + 1",
-                   NULL, error) &&
-           run_sql(person,
-                   "DELETE FROM rules WHERE json_valid(body) AND json_extract(body, '$.for') IN "
-                   "('user=' || ?2, 'user=\"' || ?2 || '\"') AND ?1 > 0",
-                   &person->erased->rules, error) &&
-           run_sql(person,
-                   "UPDATE audit SET subject = '(erased)' WHERE subject IN (?2, 'user ' || ?2) AND "
-                   "?1 > 0",
-                   NULL, error) &&
-           run_sql(person,
-                   "UPDATE audit SET "
-                   "detail = replace(replace(replace(detail, '\"' || ?2 || '\"', '\"(erased)\"'), "
-                   "'user=' || ?2 || '\"', 'user=(erased)\"'), 'user=\\\"' || ?2, 'user=\\\"'), "
-                   "before = replace(before, '\"' || ?2 || '\"', '\"(erased)\"'), "
-                   "after = replace(after, '\"' || ?2 || '\"', '\"(erased)\"') "
-                   "WHERE ?1 > 0 AND action NOT GLOB 'scenario *' AND detail NOT GLOB 'scenario *' "
-                   "AND (instr(detail, ?2) OR "
-                   "instr(before, ?2) OR instr(after, ?2))",
-                   NULL, error);
-}
-
 /* ----------------------------------------------------------------------------------------- runs */
 
 static bool collect_runs(struct person *person, const char *keep, struct error *error)
@@ -275,18 +251,26 @@ bool writer_erase(struct writer *writer, struct slice id, const char *keep, stru
 {
     struct person person = { .writer = writer, .id = id, .erased = erased };
     const char *path = writer_path(writer);
+    struct text name = { 0 };
     *erased = (struct erased){ 0 };
-    if (!find_person(&person, error)) return false;
-    bool done = database_run(writer->db, path,
-                             "PRAGMA secure_delete = 1; DROP TABLE IF EXISTS temp.erased_items; "
-                             "DROP TABLE IF EXISTS temp.erased_counts",
-                             error) &&
-                scenarios_forget(writer, person.row, id, &erased->scenarios, error) &&
-                delete_rows(&person, error) && recount_items(&person, error) &&
-                count_down(&person, error) && forget_words(&person, error) &&
-                drop_runs(&person, keep, error) && leave_word(&person, error);
+    if (!find_person(&person, &name, error)) {
+        text_fini(&name);
+        return false;
+    }
+    bool done =
+        database_run(writer->db, path,
+                     "PRAGMA secure_delete = 1; DROP TABLE IF EXISTS temp.erased_items; "
+                     "DROP TABLE IF EXISTS temp.erased_counts",
+                     error) &&
+        scenarios_forget(writer, person.row, id, &erased->scenarios, error) &&
+        delete_rows(&person, error) && recount_items(&person, error) &&
+        count_down(&person, error) &&
+        forget_texts(writer, &(struct mention){ id, { name.bytes, name.length } }, erased, error) &&
+        drop_runs(&person, keep, error) && leave_word(&person, error);
     writer->facts = writer->changed = true;
     bought_clear(writer->workspace->bought);
+    snprintf(erased->name, sizeof erased->name, "%s", name.bytes ? name.bytes : "");
+    text_fini(&name);
     if (done) return true;
     writer->failed = true;
     free(erased->again);

@@ -67,9 +67,8 @@ static bool is_cut(const char *path, const unsigned char *header, int64_t size)
     return !there;
 }
 
-/* What a path leads to, links followed: SQLite's layer opens no link. Where that cannot be said the
- * path itself, and opening it fails with the reason. */
-static bool real_name(const char *path, struct text *real, struct error *error)
+/* Where it cannot be said the path itself, and opening it fails with the reason. */
+bool identity_real_name(const char *path, struct text *real, struct error *error)
 {
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     char *full = vfs ? malloc((size_t)vfs->mxPathname + 1) : NULL;
@@ -86,7 +85,8 @@ bool identity_check(const char *path, struct error *error)
     unsigned char header[HEADER];
     int64_t size = 0;
     struct text real = { 0 };
-    if (!real_name(path, &real, error) || !read_header(path, real.bytes, header, &size, error)) {
+    if (!identity_real_name(path, &real, error) ||
+        !read_header(path, real.bytes, header, &size, error)) {
         text_fini(&real);
         return false;
     }

@@ -243,7 +243,8 @@ bool rules_set_settings(struct writer *writer, const char *json, struct error *e
 
 /* ---------------------------------------------------------------------------------- undo, redo */
 
-/* Steps that can be taken back, and steps that were and can be done again. */
+/* Steps that can be taken back, and steps that were and can be done again. An erasure ends both:
+ * what the log says of the time before is no longer what it was. */
 struct steps {
     int64_t *done, *undone;
     int32_t n_done, n_undone, room;
@@ -260,7 +261,8 @@ static bool read_steps(struct writer *writer, struct steps *steps, struct error 
     sqlite3_stmt *log =
         database_prepare(writer->db, writer_path(writer),
                          "SELECT id, action = 'rules undo', action = 'rules redo' FROM audit "
-                         "WHERE action LIKE 'rules %' ORDER BY id",
+                         "WHERE action LIKE 'rules %' AND id > ifnull((SELECT max(id) FROM audit "
+                         "WHERE action = 'erase'), 0) ORDER BY id",
                          error);
     if (!log) return false;
     while ((code = sqlite3_step(log)) == SQLITE_ROW) {
@@ -345,7 +347,9 @@ static bool step_back(struct writer *writer, bool redo, struct text *what, struc
     bool good = read_steps(writer, &steps, error);
     const int32_t n = redo ? steps.n_undone : steps.n_done;
     if (good && n == 0)
-        good = error_set(error, ERROR_MISSING, "there is nothing to %s", redo ? "redo" : "undo");
+        good = error_set(error, ERROR_MISSING,
+                         "there is nothing to %s; what was before somebody was erased stays",
+                         redo ? "redo" : "undo");
     if (good) {
         const int64_t step = (redo ? steps.undone : steps.done)[n - 1];
         text_add_string(&log, "{\"changes\":[");

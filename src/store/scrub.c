@@ -1,5 +1,6 @@
 /* scrub.c - the file rewritten from what is alive, and the proof that nothing else is in it. */
 #include "database.h"
+#include "mention.h"
 
 #include "aisle/erase.h"
 
@@ -135,29 +136,79 @@ static bool count_texts(struct reader *reader, struct slice id, int64_t *n, stru
     return true;
 }
 
-bool workspace_prove_erased(struct reader *reader, struct slice id, struct erase_proof *proof,
-                            struct error *error)
+/* Texts that name the person, with where they stand. ?1: the name, for who is called the same. */
+static const char *const naming[] = {
+    "SELECT 'rule ' || id FROM rules WHERE mentions(body, 0)",
+    "SELECT 'entry ' || id || ' of the log' FROM audit WHERE mentions(subject, 0) OR "
+    "mentions(before, 0) OR mentions(after, 0) OR mentions(detail, 0)",
+    "SELECT 'scenario ' || name FROM scenarios WHERE mentions(name, 1) OR mentions(body, 0)",
+    "SELECT 'import ' || id FROM imports WHERE mentions(source, 0)",
+    "SELECT 'setting ' || name FROM meta WHERE typeof(value) = 'text' AND mentions(value, 0)",
+    "SELECT 'the name of user ' || id FROM users WHERE mentions(name, 0) AND name <> ?1",
+    "SELECT 'the title of item ' || id FROM items WHERE mentions(title, 0)",
+    "SELECT 'an attribute of user ' || users.id FROM user_attributes JOIN users ON row = user_id "
+    "WHERE mentions(value, 0)",
+    "SELECT 'an attribute of item ' || items.id FROM item_attributes JOIN items ON row = item_id "
+    "WHERE mentions(value, 0)",
+};
+
+static bool list_places(struct reader *reader, const char *sql, struct slice name,
+                        struct erase_proof *proof, struct error *error)
 {
-    struct text log = { 0 };
-    int64_t holding = 0, stopped = 0;
+    int code;
+    sqlite3_stmt *statement = reader_prepare(reader, sql, error);
+    if (!statement) return false;
+    if (sqlite3_bind_parameter_count(statement) > 0) database_bind_text(statement, 1, name);
+    while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+        if (proof->texts < ERASE_PLACES)
+            snprintf(proof->places[proof->texts], sizeof proof->places[0], "%s",
+                     database_text(statement, 0).bytes);
+        proof->texts++;
+    }
+    sqlite3_finalize(statement);
+    return reader_done(reader, code, "be read", error);
+}
+
+static bool find_texts(struct reader *reader, struct slice id, struct slice name,
+                       struct erase_proof *proof, struct error *error)
+{
+    const struct mention person = { id, name };
+    bool good = mention_register(reader->db, &person) || error_memory(error, "a person's names");
+    for (size_t i = 0; good && i < sizeof naming / sizeof *naming; i++)
+        good = list_places(reader, naming[i], name, proof, error);
+    mention_register(reader->db, NULL);
+    return good;
+}
+
+bool workspace_prove_erased(struct reader *reader, struct slice id, struct slice name,
+                            struct erase_proof *proof, struct error *error)
+{
+    static const char served[] = "SELECT count(*) FROM runs WHERE holds > 0 AND active";
+    struct text file = { 0 }, log = { 0 };
+    int64_t holding = 0, serving = 0, stopped = 0;
     *proof = (struct erase_proof){ .searched = id.length >= 4 };
-    text_format(&log, "%s-wal", reader->workspace->path);
+    bool good = identity_real_name(reader->workspace->path, &file, error);
+    if (good) text_format(&log, "%s-wal", file.bytes);
     reader_sweep_begin(reader);
-    bool good = !log.failed && count_rows(reader, id, &proof->rows, error) &&
-                count(reader, "SELECT count(*) FROM runs WHERE holds > 0", id, &holding, error) &&
-                count(reader,
-                      "SELECT count(*) FROM checkpoints WHERE identity NOT LIKE '% ' || "
-                      "ifnull((SELECT value FROM meta WHERE name = 'erasures'), 0)",
-                      id, &stopped, error);
+    good = good && !log.failed && count_rows(reader, id, &proof->rows, error) &&
+           find_texts(reader, id, name, proof, error) &&
+           count(reader, "SELECT count(*) FROM runs WHERE holds > 0", id, &holding, error) &&
+           count(reader, served, id, &serving, error) &&
+           count(reader,
+                 "SELECT count(*) FROM checkpoints WHERE identity NOT LIKE '% ' || "
+                 "ifnull((SELECT value FROM meta WHERE name = 'erasures'), 0)",
+                 id, &stopped, error);
     if (good && proof->searched)
-        good =
-            count_texts(reader, id, &proof->elsewhere, error) &&
-            search_file(reader->workspace->path, SQLITE_OPEN_MAIN_DB, id, &proof->bytes, error) &&
-            search_file(log.bytes, SQLITE_OPEN_WAL, id, &proof->bytes, error);
+        good = count_texts(reader, id, &proof->elsewhere, error) &&
+               search_file(file.bytes, SQLITE_OPEN_MAIN_DB, id, &proof->bytes, error) &&
+               search_file(log.bytes, SQLITE_OPEN_WAL, id, &proof->bytes, error);
     reader_sweep_end(reader);
+    text_fini(&file);
     text_fini(&log);
     proof->holding = (int32_t)holding;
+    proof->serving = (int32_t)serving;
     proof->stopped = (int32_t)stopped;
-    proof->proven = proof->rows == 0 && stopped == 0 && (proof->bytes == 0 || proof->elsewhere > 0);
+    proof->proven = proof->rows == 0 && proof->texts == 0 && stopped == 0 &&
+                    (proof->bytes == 0 || proof->elsewhere > 0);
     return good;
 }

@@ -6,6 +6,8 @@
 #include "present.h"
 #include "screens.h"
 
+#include "aisle/erasure.h"
+
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -100,6 +102,20 @@ static void save_session(struct app *app)
     session_set(app, "view", view->kind->name ? view->kind->name : "home");
 }
 
+/* What an erasure that was cut short has left to do is done now, in the background. */
+static void finish_erasure(struct app *app)
+{
+    struct error error;
+    struct text kinds = { 0 };
+    struct reader *reader = reader_open(engine_workspace(app->engine), NULL);
+    if (reader && erasure_pending(reader, &kinds, NULL) && kinds.length > 0 &&
+        job_erase_finish(app->queue, &error) != 0)
+        app_say(app, "an erasure was cut short and is finished now (out of service: %s)",
+                kinds.bytes);
+    text_fini(&kinds);
+    reader_close(reader);
+}
+
 int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_options *options,
            struct error *error)
 {
@@ -129,6 +145,7 @@ int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_optio
     struct error loading;
     app->loading = job_load(app->queue, &loading);
     if (app->loading == 0) app_fail(app, &loading);
+    finish_erasure(app);
     loop(app);
     if (!options->bare) save_session(app);
     status = 0;

@@ -214,7 +214,7 @@ static void nothing_is_left(void **state)
         train(twin, kinds[k], "strength=binary");
     }
     struct reader *reader = reader_open(with.workspace, &error);
-    assert_true(workspace_prove_erased(reader, slice_of(gone), &proof, &error));
+    assert_true(workspace_prove_erased(reader, slice_of(gone), slice_of(""), &proof, &error));
     assert_false(proof.proven);
     assert_true(proof.rows > 0 && proof.bytes > 0);
     reader_close(reader);
@@ -242,13 +242,17 @@ static void nothing_is_left(void **state)
     assert_non_null(found);
     assert_int_equal(found->n, 0);
     selection_free(found);
-    assert_true(workspace_prove_erased(reader, slice_of("Zebedeus"), &proof, &error));
+    assert_true(workspace_prove_erased(reader, slice_of("Zebedeus"), slice_of(""), &proof, &error));
     assert_int_equal(proof.bytes, 0); /* the name is gone from the file too */
     assert_int_equal(rows_find_user(reader, slice_of(gone)), 0);
 
-    /* Once more: there is nobody. And what comes next is appended behind. */
-    assert_false(engine_erase(engine, slice_of(gone), NULL, &erasure, &error));
+    /* Once more: they are erased already. Somebody else never was here. */
+    assert_true(engine_erase(engine, slice_of(gone), NULL, &erasure, &error));
+    assert_true(erasure.already && erasure.proof.proven);
+    assert_int_equal(erasure.trained, 0);
+    assert_false(engine_erase(engine, slice_of("person-4712-xyz"), NULL, &erasure, &error));
     assert_int_equal(error.code, ERROR_MISSING);
+    /* And what comes next is appended behind. */
     shop_file_buy(&with, 3, 30, 20, 40);
     shop_file_buy(&without, 3, 30, 20, 40);
     const struct dataset *a = engine_dataset(engine, reader, NULL, &error);
