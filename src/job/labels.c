@@ -103,7 +103,7 @@ void label_receipt(const struct label_style *style, const struct dataset *datase
         text_add_string(out, node->words ? node->words : "?");
         break;
     case RECEIPT_RULE:
-        mask_quoted(style->mask, slice_of(node->words ? node->words : "?"), out);
+        mask_rule(style->mask, slice_of(node->words ? node->words : "?"), out);
         break;
     case RECEIPT_SEGMENT:
         text_format(out, "%s, %d people", node->words ? node->words : "?", node->count);

@@ -147,16 +147,25 @@ static struct slice value_of(struct slice text, size_t term, size_t at)
     return (struct slice){ text.bytes + from, to - from };
 }
 
-/* A reason that begins at `at`; no bytes where none does. Quotes within have more backslashes than
- * those around. */
+static bool is_of_word(struct slice text, size_t at)
+{
+    const unsigned char c = at < text.length ? (unsigned char)text.bytes[at] : ' ';
+    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/* A reason or an author that begins at `at`; no bytes where none does. Quotes within have more
+ * backslashes than those around. */
 static struct slice reason_at(struct slice text, size_t at)
 {
     const struct slice none = { text.bytes + at, 0 };
     size_t from = at;
+    const char *key_word = begins_with(text, at, "reason") ? "reason" : "author";
     if (begins_with(text, at, "because ")) {
         from += strlen("because ");
-    } else if (begins_with(text, at, "reason")) {
-        from += strlen("reason");
+    } else if (begins_with(text, at, "by ") && (at == 0 || !is_of_word(text, at - 1))) {
+        from += strlen("by ");
+    } else if (begins_with(text, at, key_word)) {
+        from += strlen(key_word);
         const int key = quote_at(text, from);
         if (key < 0 || !begins_with(text, from + (size_t)key + 1, ":")) return none;
         from += (size_t)key + 2;
@@ -173,12 +182,6 @@ static struct slice reason_at(struct slice text, size_t at)
         to += escapes > 0 ? (size_t)escapes + 1 : 1;
     }
     return (struct slice){ text.bytes + from, to - from };
-}
-
-static bool is_of_word(struct slice text, size_t at)
-{
-    const unsigned char c = at < text.length ? (unsigned char)text.bytes[at] : ' ';
-    return c >= 0x80 || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
 /* Each of the ids in "i1|i2". */
@@ -256,6 +259,19 @@ void mask_quoted(const struct mask *mask, struct slice text, struct text *out)
     text_add(out, text.bytes, (size_t)(from + 1 - text.bytes));
     text_add_string(out, mask_dots);
     text_add(out, text.bytes + end - 1, text.length - end + 1);
+}
+
+void mask_rule(const struct mask *mask, struct slice text, struct text *out)
+{
+    size_t end = text.length;
+    if (mask && mask->on && mask->texts && end > 0 && text.bytes[end - 1] == ')') {
+        while (end > 0 && text.bytes[end - 1] != '(')
+            end--;
+        mask_quoted(mask, (struct slice){ text.bytes, end }, out);
+        text_format(out, "%s)", mask_dots);
+        return;
+    }
+    mask_quoted(mask, text, out);
 }
 
 void mask_mentions(const struct mask *mask, struct slice id, struct slice text, struct text *out)

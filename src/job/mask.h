@@ -26,11 +26,14 @@ void mask_item_name(const struct mask *mask, struct slice id, struct slice name,
 /* What stands for a text that is not shown. */
 extern const char mask_dots[];
 /* Append a text in which people are named as "user=ID", as rules name them, and in which a reason
- * is given (because "…", as JSON "reason":"…"); one in which the person `id` is named, wherever it
- * stands as a word; and one in which something is quoted from its first " to its last. */
+ * or an author is given (because "…", by "…", as JSON "reason":"…", "author":"…"); one in which the
+ * person `id` is named, wherever it stands as a word; and one in which something is quoted from its
+ * first " to its last. */
 void mask_scopes(const struct mask *mask, struct slice text, struct text *out);
 void mask_mentions(const struct mask *mask, struct slice id, struct slice text, struct text *out);
 void mask_quoted(const struct mask *mask, struct slice text, struct text *out);
+/* Append what a receipt says of a rule, without its reason in quotes and its author in brackets. */
+void mask_rule(const struct mask *mask, struct slice text, struct text *out);
 
 /* The key as text to keep, and back; false when it is none. */
 void mask_write(const struct mask *mask, struct text *out);

@@ -263,6 +263,10 @@ static void finish_prompt(struct app *app, bool given_up)
 
 static void key_in_prompt(struct app *app, key_code key)
 {
+    /* Lines of before are full of real ids: no one who presents wants them up on the wall. */
+    if (app->mask.on && app->prompt.spec.kind == PROMPT_LINE &&
+        (key == KEYS_UP || key == KEYS_DOWN))
+        return;
     switch (prompt_key(&app->prompt, key)) {
     case PROMPT_NOTHING:
         break;

@@ -236,21 +236,41 @@ static void ask_line(struct app *app, const char *label, const char *initial,
                                            .done = done });
 }
 
+/* "User " and who is in sight, as it is shown. */
+static bool asker(struct app *app, bool shown, struct text *out)
+{
+    struct subject subject;
+    struct text name = { 0 };
+    const bool there = view_subject(app->view, SUBJECT_USER, &subject) && subject.id.length > 0;
+    if (there) {
+        mask_id(shown ? &app->mask : NULL, subject.id, &name);
+        text_add_string(out, "User ");
+        word_add(out, (struct slice){ name.bytes, name.length });
+        text_add_string(out, " ");
+    }
+    text_fini(&name);
+    return there && !out->failed;
+}
+
+/* A pseudonym at the head of the line is whom it was written for. */
 static void answer_ask(struct view *view, const char *prompt)
 {
+    struct text shown = { 0 }, meant = { 0 };
+    if (view->app->mask.on && asker(view->app, true, &shown) &&
+        strncmp(prompt, shown.bytes, shown.length) == 0 && asker(view->app, false, &meant)) {
+        text_add_string(&meant, prompt + shown.length);
+        prompt = meant.failed ? "" : meant.bytes;
+    }
     if (*prompt) app_push(view->app, ask_view_open(view->app, prompt));
+    text_fini(&shown);
+    text_fini(&meant);
 }
 
 /* The line begins with the user in sight, if there is one. */
 static void ask_prompt(struct app *app)
 {
-    struct subject subject;
     struct text initial = { 0 };
-    if (view_subject(app->view, SUBJECT_USER, &subject) && subject.id.length > 0) {
-        text_add_string(&initial, "User ");
-        word_add(&initial, subject.id);
-        text_add_string(&initial, " wants ");
-    }
+    if (asker(app, true, &initial)) text_add_string(&initial, "wants ");
     ask_line(app, "ask: ", initial.bytes, ARGUMENT_TEXT, answer_ask);
     text_fini(&initial);
 }

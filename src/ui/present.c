@@ -83,9 +83,18 @@ void present_set(struct app *app, bool on)
 void present_key(struct app *app, int32_t code)
 {
     char name[KEY_NAME_SIZE];
+    static const char typed[] = "… ";
     size_t used = strlen(app->pressed);
     if (!app->mask.on || code == KEYS_PASTE_BEGIN || code == KEYS_PASTE_END) return;
-    key_describe(code, name);
+    /* What is typed into a line may be somebody's id: that keys are pressed is told, not which. */
+    if (code >= ' ' && code < KEYS_SPECIAL && code != KEYS_BACKSPACE &&
+        app->prompt.spec.kind != PROMPT_CLOSED) {
+        if (used >= strlen(typed) && strcmp(app->pressed + used - strlen(typed), typed) == 0)
+            return;
+        snprintf(name, sizeof name, "…");
+    } else {
+        key_describe(code, name);
+    }
     while (used + strlen(name) + 2 > sizeof app->pressed) { /* the oldest give way */
         size_t first = strcspn(app->pressed, " ") + 1;
         memmove(app->pressed, app->pressed + first, used - first + 1);
@@ -115,19 +124,31 @@ static bool is_among(struct slice name, const char *const *names)
     return false;
 }
 
+/* Attributes of few values, which very many people share. All others may tell who somebody is: a
+ * name that nobody thought of is no reason to show it. */
 bool present_is_personal(struct slice name)
 {
-    static const char *const personal[] = { "email",     "mail",     "phone",     "address",
-                                            "street",    "birthday", "birthdate", "surname",
-                                            "firstname", "lastname", NULL };
-    return is_among(name, personal);
+    static const char *const harmless[] = {
+        "segment",    "segments", "gender",   "sex",    "age",        "age group",  "age_group",
+        "region",     "country",  "language", "plan",   "tier",       "level",      "loyalty",
+        "membership", "channel",  "device",   "status", "occupation", "newsletter", NULL
+    };
+    static const char *const counted[] = { "events",    "orders",  "purchases", "lines",
+                                           "spend",     "first",   "last",      "months",
+                                           "12 months", "friends", "returns",   "views",
+                                           "items",     "row",     "since",     NULL };
+    return !is_among(name, harmless) && !is_among(name, counted);
 }
 
+/* What an account tells of itself in its own words. */
 bool present_is_told(struct slice name)
 {
-    static const char *const told[] = { "description", "about",    "bio",     "biography",
-                                        "url",         "homepage", "website", NULL };
-    return present_is_personal(name) || is_among(name, told);
+    static const char *const told[] = { "description", "about",    "bio",       "biography",
+                                        "url",         "homepage", "website",   "email",
+                                        "mail",        "phone",    "address",   "street",
+                                        "birthday",    "surname",  "birthdate", "firstname",
+                                        "lastname",    NULL };
+    return is_among(name, told);
 }
 
 /* What the audit log and rules tell of people: "for user=ID", and whom a reveal was about. */
@@ -159,11 +180,15 @@ static enum hiding hiding_of(const struct cell_look *look, const struct table_co
 {
     const struct table_spec *spec = look->spec;
     const char *name = column->name;
-    if (column->type != CELL_TEXT) return SHOWN;
+    if (column->type != CELL_TEXT)
+        return look->mask->on && hiding_of_person(spec, name) == PERSONAL ? PERSONAL : SHOWN;
     if (look->words && spec->type_column && strcmp(name, spec->type_column) == 0) return EVENT_TYPE;
     if (!look->mask->on) return SHOWN;
     if (spec->written_column && strcmp(name, spec->written_column) == 0) return PERSONAL;
     if (is_scoped(spec, name)) return SCOPED;
+    if (strcmp(name, "author") == 0 ||
+        (!spec->user_column && (strcmp(name, "who") == 0 || strcmp(name, "source") == 0)))
+        return PERSONAL;
     const enum hiding person = hiding_of_person(spec, name);
     return person == SHOWN && look->mask->items ? hiding_of_item(spec, name) : person;
 }

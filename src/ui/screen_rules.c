@@ -106,6 +106,7 @@ static void describe(struct sheet *sheet, const struct stored_rule *stored, cons
         sheet_is_person(sheet, SHEET_VALUE_PERSONAL, slice_of(""));
     }
     sheet_pair(sheet, "author", slice_of(rule->author), MEANING_TEXT);
+    sheet_is_person(sheet, SHEET_VALUE_PERSONAL, slice_of(""));
     if (rule->replaces) {
         text_format(&text, "rule %lld, when it is published", (long long)rule->replaces);
         add_line(sheet, "replaces", &text);

@@ -1,6 +1,6 @@
 /* table_menu.c - the menus of a table and its export. */
 #include "menu.h"
-#include "present.h"
+#include "present_export.h"
 #include "table_view.h"
 
 #include "aisle/export.h"
@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 enum { EXPORT_ROWS = 500 };
 
@@ -94,6 +95,11 @@ static bool write_rows(const struct export *export, const struct loader_context 
                                     export->spec }; /* types as they are kept */
     int64_t first = 0;
     progress_begin(context->progress, "writing", export->set->n);
+    if (export->mask.on) {
+        const struct masked_export masked = { export->set, context, look,
+                                              (uint64_t)time(NULL) ^ export->mask.key[0] };
+        return present_export(&masked, &out, error);
+    }
     do {
         struct table_block block = { 0 };
         int64_t left = export->set->n - first;
@@ -104,13 +110,8 @@ static bool write_rows(const struct export *export, const struct loader_context 
             return false;
         out.columns = block.columns;
         out.n_columns = block.n_columns;
-        struct page *shown = !export->mask.on ? NULL
-                                              : present_page(&look, block.columns, block.n_columns,
-                                                             block.page, error);
-        bool ok = shown || !export->mask.on;
-        ok = ok && (first > 0 || table_export_begin(&out, error)) &&
-             table_export_page(&out, shown ? shown : block.page, error);
-        page_free(shown);
+        const bool ok = (first > 0 || table_export_begin(&out, error)) &&
+                        table_export_page(&out, block.page, error);
         page_free(block.page);
         if (!ok) return false;
         first += n;

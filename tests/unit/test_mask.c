@@ -127,7 +127,12 @@ static void reasons_are_not_shown(void **state)
                       people = { .on = true, .key = { 77, 78 } };
     (void)state;
     becomes(mask_scopes, &texts, "pin 1 by \"bo\" because \"Anna's wish\"",
-            "pin 1 by \"bo\" because \"•••\"");
+            "pin 1 by \"•••\" because \"•••\"");
+    becomes(mask_scopes, &texts, "{\"author\":\"bo\",\"to\":1}", "{\"author\":\"•••\",\"to\":1}");
+    becomes(mask_scopes, &texts, "standby \"it\"", "standby \"it\"");
+    becomes(mask_rule, &texts, "rule 7: bury × 0.5, \"Anna's wish\" (bo)",
+            "rule 7: bury × 0.5, \"•••\" (•••)");
+    becomes(mask_rule, &texts, "rule 8: pin at place 1 (bo)", "rule 8: pin at place 1 (•••)");
     becomes(mask_scopes, &texts, "{\"reason\":\"Anna said \\\"no\\\" to it\",\"to\":1}",
             "{\"reason\":\"•••\",\"to\":1}");
     becomes(mask_scopes, &texts,
