@@ -1,8 +1,8 @@
 /* counterfactual.h - the smallest set of a shopper's own purchases without which an item would not
  * be in the list, and what would stand there instead.
  *
- * The purchases are taken out as evidence: what the shopper has stays left out of the list. Every
- * answer was tried: the list was made without them. Where the model is linear (model.h) the set is
+ * A purchase is taken out altogether, as `recommend --without` does: what was bought once may come
+ * back into the list itself. Every answer was tried: the list was made without them. Where the model is linear (model.h) the set is
  * proven to be smallest by a search over all smaller ones; elsewhere sets of one are all tried, and
  * larger ones found by taking out what counts most.
  */

@@ -23,6 +23,12 @@ struct shopper {
     int64_t *time;   /* (n) of the latest event of the item */
     uint8_t *added;  /* (n) 1 where a what-if put it there */
 
+    /* What they have, however long ago: items with strength > 0 before decay, and the time of the
+     * latest event of each. NULL = it is item[] and time[]. */
+    int32_t n_owned;
+    int32_t *owned;      /* (n_owned) ascending */
+    int64_t *owned_time; /* (n_owned) */
+
     int32_t n_events;
     struct event *events; /* (n_events) time order */
 
@@ -61,7 +67,8 @@ struct shopper_changes {
 struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t as_of,
                             const struct shopper_changes *changes, struct error *error);
 /* The user's row of the dataset, borrowed: user, item and strength as in shopper_new(dataset, user,
- * MOMENT_NONE, …), all else empty. For asking about everybody; not to be freed. */
+ * MOMENT_NONE, …), all else empty (what they have too: not where strengths decay). For asking about
+ * everybody; not to be freed. */
 void shopper_view(const struct dataset *dataset, int32_t user, struct shopper *view);
 void shopper_free(struct shopper *shopper); /* NULL is allowed */
 /* Index of the item in item[], or -1. */

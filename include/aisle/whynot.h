@@ -58,11 +58,13 @@ struct whynot {
     const struct pipeline *pipeline; /* retained, or NULL: what the rules below are of */
     int32_t n_touches;
     struct feed_touch touches[WHYNOT_TOUCHES]; /* by rules, in order */
-    int64_t bought;     /* when it was, where fate is FEED_BOUGHT; else MOMENT_NONE */
+    /* Where fate is FEED_BOUGHT: when it was, first and last; else MOMENT_NONE. */
+    int64_t first_bought, last_bought;
+    int32_t buyers;     /* who have it, all in all */
     double score, last; /* as the list orders them; last = -INFINITY where places are free */
     int32_t n_models;
     struct whynot_model *models; /* (n_models) in the order of the parties */
-    /* Purchases that speak more for what stands before it: without one of them it comes nearer.
+    /* Purchases that speak more for what stands before it: without one of them it ranks higher.
      * The latest WHYNOT_PURCHASES_TRIED were tried. */
     int32_t n_against, n_tried;
     struct whynot_change against[WHYNOT_AGAINST];

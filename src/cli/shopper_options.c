@@ -103,6 +103,19 @@ bool question_changes(const struct call *call, const struct dataset *dataset,
     return true;
 }
 
+/* Taking away what is not there changes nothing: whoever says it may mean another item. */
+static void warn_of_idle(const struct question *question)
+{
+    for (int32_t i = 0; i < question->said.n; i++) {
+        struct text line = { 0 };
+        if (!change_is_idle(&question->said, i, question->before)) continue;
+        change_tell(&question->said.list[i], question->before->dataset, NULL, &line);
+        fprintf(stderr, "aisle: %s: the shopper never had it, nothing changes\n",
+                line.bytes ? line.bytes : "");
+        text_fini(&line);
+    }
+}
+
 static bool make_shopper(struct question *question, struct call *call, int *status)
 {
     struct error error = { 0 };
@@ -122,6 +135,7 @@ static bool make_shopper(struct question *question, struct call *call, int *stat
     question->shopper = shopper_new(dataset, user, question->as_of, &question->changes, &error);
     if (question->shopper && question->said.n > 0)
         question->before = shopper_new(dataset, user, question->as_of, NULL, &error);
+    if (question->before) warn_of_idle(question);
     if (!question->shopper || (question->said.n > 0 && !question->before))
         *status = call_fail(&error);
     return question->shopper && (question->said.n == 0 || question->before);
@@ -175,23 +189,6 @@ struct feed_options question_feed(const struct question *question, const struct 
 /* ---------------------------------------------------------------------------- telling the what-if
  */
 
-static double strength_of(const struct shopper *shopper, int32_t item)
-{
-    const int32_t place = shopper_find(shopper, item);
-    return place >= 0 ? (double)shopper->strength[place] : 0;
-}
-
-/* The item of a change, and what it counts before and after; false where it is about no item. */
-static bool effect_of(const struct question *question, const struct change *change, double *before,
-                      double *after)
-{
-    if (change->kind == CHANGE_ATTRIBUTE || change->kind == CHANGE_WORDS) return false;
-    const int32_t item = names_find(&question->serving.dataset->item_ids, slice_of(change->what));
-    *before = strength_of(question->before, item);
-    *after = strength_of(question->shopper, item);
-    return true;
-}
-
 json_t *what_if_change_json(const struct change *change)
 {
     char moment[MOMENT_TEXT_SIZE];
@@ -229,10 +226,13 @@ json_t *question_what_if_json(const struct question *question)
 
     for (int32_t i = 0; i < question->said.n; i++) {
         json_t *object = what_if_change_json(&question->said.list[i]);
-        if (effect_of(question, &question->said.list[i], &before, &after)) {
+        if (change_effect(&question->said.list[i], question->before, question->shopper, &before,
+                          &after)) {
             json_object_set_new(object, "strength_before", json_real(before));
             json_object_set_new(object, "strength", json_real(after));
         }
+        if (change_is_idle(&question->said, i, question->before))
+            json_object_set_new(object, "note", json_string("the shopper never had it"));
         json_array_append_new(list, object);
     }
     return json_pack("{s:o*, s:o}", "scenarios", scenarios_named(question->call), "changes", list);
@@ -241,7 +241,6 @@ json_t *question_what_if_json(const struct question *question)
 void question_print_what_if(const struct question *question)
 {
     struct text line = { 0 };
-    double before, after;
     const char *name;
 
     for (int n = 0; (name = call_option_nth(question->call, "scenario", n)) != NULL; n++) {
@@ -249,17 +248,8 @@ void question_print_what_if(const struct question *question)
         text_add_visible(&line, name, strlen(name));
     }
     if (question->said.n > 0) text_add_string(&line, line.length > 0 ? ": " : "what if: ");
-    for (int32_t i = 0; i < question->said.n; i++) {
-        const struct change *change = &question->said.list[i];
-        text_add_string(&line, i > 0 ? " · " : "");
-        change_tell(change, question->serving.dataset, NULL, &line);
-        if (!effect_of(question, change, &before, &after)) continue;
-        text_add_string(&line, " (counts ");
-        change_number(before, &line);
-        text_add_string(&line, " → ");
-        change_number(after, &line);
-        text_add_string(&line, ")");
-    }
+    if (question->said.n > 0)
+        changes_tell_effects(&question->said, question->before, question->shopper, NULL, &line);
     if (line.length > 0) printf("%s\n", line.bytes);
     text_fini(&line);
 }

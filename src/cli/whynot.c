@@ -66,6 +66,15 @@ static json_t *change_json(const struct dataset *dataset, const struct whynot_ch
     return object;
 }
 
+/* {"first","last"}; null where that does not leave it out. */
+static json_t *bought_json(const struct whynot *whynot)
+{
+    char first[MOMENT_TEXT_SIZE], last[MOMENT_TEXT_SIZE];
+    if (whynot->first_bought == MOMENT_NONE) return json_null();
+    return json_pack("{s:s, s:s}", "first", moment_text(whynot->first_bought, first), "last",
+                     moment_text(whynot->last_bought, last));
+}
+
 static json_t *answer_json(const struct question *question, const struct whynot *whynot)
 {
     const struct dataset *dataset = question->serving.dataset;
@@ -77,21 +86,18 @@ static json_t *answer_json(const struct question *question, const struct whynot 
     json_t *stages = told_json(&told);
     told_fini(&told);
     return json_pack(
-        "{s:o, s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:i, s:s, s:b, s:o, s:o, s:o, s:o, s:o, s:o, "
-        "s:i, "
-        "s:o, "
-        "s:o, "
-        "s:o}",
+        "{s:o, s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:i, s:s, s:b, s:o, s:i, s:o, s:o, s:o, s:o, "
+        "s:o, s:o, s:i, s:o, s:o, s:o}",
         "user", question_user_json(question), "item", json_text(slice_of(question->argument[0])),
         "title", json_text(names_get(&dataset->item_titles, whynot->item)), "model",
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "past",
         past_json(&question->past), "events_behind", (json_int_t)serving_behind(&question->serving),
         "what_if", question_what_if_json(question), "length", whynot->length, "fate",
         feed_fate_name(whynot->fate), "in_list", whynot->rank > 0 && whynot->rank <= whynot->length,
-        "rank", rank_or_null(whynot->rank), "rank_by_score", rank_or_null(whynot->rank_if), "score",
-        number_or_null(whynot->score), "last_score", number_or_null(whynot->last), "models",
-        models_json(whynot), "rules", rules_json(whynot), "purchases_tried", whynot->n_tried,
-        "against", against, "remedy",
+        "bought", bought_json(whynot), "buyers", whynot->buyers, "rank", rank_or_null(whynot->rank),
+        "rank_by_score", rank_or_null(whynot->rank_if), "score", number_or_null(whynot->score),
+        "last_score", number_or_null(whynot->last), "models", models_json(whynot), "rules",
+        rules_json(whynot), "purchases_tried", whynot->n_tried, "against", against, "remedy",
         json_pack("{s:o, s:o, s:o, s:o}", "boost", number_or_null(whynot->boost), "purchase",
                   change_json(dataset, &whynot->remedy), "pin", rank_or_null(whynot->pin),
                   "without_rules", rank_or_null(whynot->rank_without_rules)),

@@ -224,6 +224,25 @@ static bool take_words(struct shopper *shopper, const struct shopper_changes *ch
     return shopper->words != NULL;
 }
 
+/* A return counts for more than what was bought long before it: what is left counts as had. */
+static bool find_owned(struct shopper *shopper, const struct dataset *dataset, int64_t now)
+{
+    struct strength_options undecayed = dataset->options;
+    const size_t room = (size_t)shopper->n_events + 1;
+
+    if (!(undecayed.half_life > 0)) return true;
+    undecayed.half_life = 0;
+    shopper->owned = malloc(room * sizeof *shopper->owned);
+    shopper->owned_time = malloc(room * sizeof *shopper->owned_time);
+    float *strength = malloc(room * sizeof *strength);
+    const bool made = shopper->owned && shopper->owned_time && strength;
+    if (made)
+        shopper->n_owned = strengths_of_events(&undecayed, now, shopper->events, shopper->n_events,
+                                               shopper->owned, strength, shopper->owned_time);
+    free(strength);
+    return made;
+}
+
 struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t as_of,
                             const struct shopper_changes *changes, struct error *error)
 {
@@ -258,7 +277,10 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
     shopper->n = strengths_of_events(&dataset->options, now, shopper->events, shopper->n_events,
                                      shopper->item, shopper->strength, shopper->time);
     mark_added(shopper, changes);
-    return shopper;
+    if (find_owned(shopper, dataset, now)) return shopper;
+    shopper_free(shopper);
+    error_memory(error, "a shopper");
+    return NULL;
 }
 
 void shopper_view(const struct dataset *dataset, int32_t user, struct shopper *view)
@@ -282,6 +304,8 @@ void shopper_free(struct shopper *shopper)
     free(shopper->strength);
     free(shopper->time);
     free(shopper->added);
+    free(shopper->owned);
+    free(shopper->owned_time);
     free(shopper->values);
     free(shopper->friends);
     free(shopper->words);

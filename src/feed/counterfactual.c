@@ -9,7 +9,6 @@ struct feed *removing_list(struct removing *removing, const int32_t *set, int32_
 {
     const struct counterfactual_question *question = removing->question;
     struct shopper_changes changes = question->changes;
-    struct feed_options options = *question->options;
     struct feed *feed = NULL;
     if (progress_cancelled(removing->progress)) {
         removing->failed = true;
@@ -22,8 +21,7 @@ struct feed *removing_list(struct removing *removing, const int32_t *set, int32_
     changes.n_without += n;
     struct shopper *shopper = shopper_new(question->dataset, question->shopper->user,
                                           question->shopper->as_of, &changes, removing->error);
-    options.owner = question->shopper;
-    if (shopper) feed = feed_new(question->model, shopper, &options, removing->error);
+    if (shopper) feed = feed_new(question->model, shopper, question->options, removing->error);
     shopper_free(shopper);
     removing->tried++;
     removing->failed |= feed == NULL;

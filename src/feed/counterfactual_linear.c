@@ -2,10 +2,11 @@
  *
  * w[p][j] is what purchase p adds to the score of item j. Without a set R the item i leads item j
  * by lead_j - sum over R of (w[p][i] - w[p][j]); i is out of a list of k rows when k items lead it.
- * Sizes are tried from 2 up, sets by depth-first search. A branch with r purchases still to choose
- * is cut when even the r best purchases for each j, each chosen for j alone, leave fewer than k
- * items in front: no set below it can do. What passes is tried on a real list, so rounding decides
- * nothing. */
+ * Items that the shopper has are rivals too, as many as are taken out: they come back into the
+ * list. Sizes are tried from 2 up, sets by depth-first search. A branch with r purchases still to
+ * choose is cut when even the r best purchases for each j, each chosen for j alone, leave fewer
+ * than k items in front: no set below it can do. What passes is tried on a real list, so rounding
+ * decides nothing. */
 #include "counterfactual_private.h"
 
 #include <math.h>
@@ -18,12 +19,13 @@ static const int64_t weights_most = 40000000, work_most = 300000000;
 struct search {
     struct removing *removing;
     int32_t n, n_rivals, rows;
-    double *own;    /* (n) w[p][i] */
-    int32_t *rival; /* (n_rivals) items that could come to stand before i */
-    double *lead;   /* (n_rivals) of i over the rival, without what is chosen */
-    double *fall;   /* (n_rivals, n) w[p][i] - w[p][j] */
-    double *best;   /* (n_rivals, size + 1) sums of the largest r falls */
-    double score;   /* of i, without what is chosen */
+    double *own;            /* (n) w[p][i] */
+    int32_t *rival;         /* (n_rivals) items that could come to stand before i */
+    const struct feed *now; /* by whose fates a rival is one that the shopper has */
+    double *lead;           /* (n_rivals) of i over the rival, without what is chosen */
+    double *fall;           /* (n_rivals, n) w[p][i] - w[p][j] */
+    double *best;           /* (n_rivals, size + 1) sums of the largest r falls */
+    double score;           /* of i, without what is chosen */
     double own_best[COUNTERFACTUAL_MOST + 1]; /* sums of the largest r of own */
     double slack;                             /* rounding: what may be, may be */
     int32_t chosen[COUNTERFACTUAL_MOST];
@@ -69,7 +71,8 @@ static int32_t find_rivals(struct search *search)
 {
     const struct feed *now = search->removing->now;
     for (int32_t j = 0; j < now->n_items; j++)
-        if (now->fate[j] == FEED_LISTED && j != search->removing->question->item)
+        if ((now->fate[j] == FEED_LISTED || now->fate[j] == FEED_BOUGHT) &&
+            now->scores[j] > -INFINITY && j != search->removing->question->item)
             search->rival[search->n_rivals++] = j;
     return search->n_rivals;
 }
@@ -129,12 +132,17 @@ static bool prepare(struct search *search, int32_t most)
 static bool may_do(struct search *search, int32_t r, int32_t most)
 {
     const size_t row = (size_t)most + 1;
-    int32_t before = 0;
+    int32_t before = 0, back = 0; /* of others; of what is taken out */
     search->work += search->n_rivals;
     if (search->sparse && search->score - search->own_best[r] <= search->slack) return true;
-    for (int32_t j = 0; j < search->n_rivals && before < search->rows; j++)
-        before += search->lead[j] - search->best[(size_t)j * row + (size_t)r] <= search->slack;
-    return before >= search->rows;
+    for (int32_t j = 0; j < search->n_rivals && before + back < search->rows; j++) {
+        if (search->lead[j] - search->best[(size_t)j * row + (size_t)r] > search->slack) continue;
+        if (search->now->fate[search->rival[j]] != FEED_BOUGHT)
+            before++;
+        else if (back < search->size)
+            back++;
+    }
+    return before + back >= search->rows;
 }
 
 static void choose(struct search *search, int32_t p, double sign)
@@ -182,6 +190,7 @@ static bool make_room(struct search *search, int32_t most)
 int32_t counterfactual_search(struct removing *removing, int32_t *set, int32_t *n_set)
 {
     struct search search = { .removing = removing,
+                             .now = removing->now,
                              .n = removing->question->shopper->n,
                              .rows = removing->question->options->length };
     const int32_t most = *n_set - 1; /* the largest size worth trying */

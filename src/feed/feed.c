@@ -26,10 +26,9 @@ float feed_score(const struct feed *feed, int32_t item)
 
 /* ------------------------------------------------------------------------------------- filters */
 
-static bool comes_back(const struct feed *feed, const struct shopper *owner, int32_t s)
+static bool comes_back(const struct feed *feed, int32_t item, int64_t bought)
 {
-    return feed->pipeline &&
-           pipeline_comes_back(feed->pipeline, owner->item[s], owner->time[s], feed->now);
+    return feed->pipeline && pipeline_comes_back(feed->pipeline, item, bought, feed->now);
 }
 
 /* The bought go first: it is what a person would say. */
@@ -41,9 +40,12 @@ static void filter(struct feed *feed, const struct shopper *owner, bool include_
             feed->fate[i] = FEED_UNAVAILABLE;
         if (feed->pipeline && pipeline_not_yet(feed->pipeline, i)) feed->fate[i] = FEED_NOT_YET;
     }
-    for (int32_t s = 0; s < owner->n && !include_bought; s++) {
-        const int32_t item = owner->item[s];
-        if (item < feed->n_items && !comes_back(feed, owner, s)) feed->fate[item] = FEED_BOUGHT;
+    const int32_t *owned = owner->owned ? owner->owned : owner->item;
+    const int64_t *time = owner->owned ? owner->owned_time : owner->time;
+    const int32_t n = owner->owned ? owner->n_owned : owner->n;
+    for (int32_t s = 0; s < n && !include_bought; s++) {
+        if (owned[s] < feed->n_items && !comes_back(feed, owned[s], time[s]))
+            feed->fate[owned[s]] = FEED_BOUGHT;
     }
 }
 

@@ -36,12 +36,13 @@ static bool in_one_call(const struct model *model)
     return base->kind->best != NULL;
 }
 
-/* Whether a list is the model's own: nothing is unavailable, comes back, is ruled or spread out. */
-static bool is_plain(const struct feed_options *options)
+/* Whether a list is the model's own: nothing is unavailable, comes back, is ruled or spread out,
+ * and what shoppers have is what counts. */
+static bool is_plain(const struct feed_options *options, const struct dataset *dataset)
 {
     const struct pipeline *pipeline = options->pipeline;
 
-    if (options->owner) return false;
+    if (options->owner || dataset->options.half_life > 0) return false;
     if (!pipeline) return true;
     const struct feed_settings *settings = pipeline_settings(pipeline);
     if (settings->mmr > 0 || settings->cap > 0 || settings->repeat != REPEAT_NEVER ||
@@ -150,7 +151,7 @@ bool feed_all(const struct model *model, const struct dataset *dataset, const in
     };
     bool done = false;
 
-    all.plain = is_plain(options);
+    all.plain = is_plain(options, dataset);
     all.together = all.plain && in_one_call(model);
     if (!all.plain && options->pipeline && pipeline_dataset(options->pipeline)->n_items > n_items)
         n_items = pipeline_dataset(options->pipeline)->n_items;

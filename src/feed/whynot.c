@@ -128,7 +128,8 @@ static bool find_against(struct asking *asking)
         if (!try_change(asking, shopper->item[s], false, &change)) return false;
         whynot->n_tried++;
         change.time = shopper->time[s];
-        if (change.gain > least) keep_largest(whynot, &change);
+        const bool higher = change.rank > 0 && change.rank < whynot->rank;
+        if (higher && change.gain > least) keep_largest(whynot, &change);
     }
     return true;
 }
@@ -282,6 +283,19 @@ static bool ask_model(const struct whynot_question *question, const struct whyno
     return true;
 }
 
+/* The first and the last time that the shopper got it. */
+static void find_purchases(const struct shopper *shopper, struct whynot *whynot)
+{
+    for (int32_t e = 0; e < shopper->n_events; e++) {
+        const struct event *event = &shopper->events[e];
+        const bool got = event->type == EVENT_PURCHASE || event->type == EVENT_RATING ||
+                         event->type == EVENT_WEIGHT;
+        if (event->item != whynot->item || !got) continue;
+        if (whynot->first_bought == MOMENT_NONE) whynot->first_bought = event->time;
+        whynot->last_bought = event->time;
+    }
+}
+
 static bool read_list(struct asking *asking)
 {
     const struct whynot_question *question = asking->question;
@@ -295,8 +309,9 @@ static bool read_list(struct asking *asking)
     whynot->score = score_of(feed, item);
     whynot->last = last_score(feed, question->options->length);
     whynot->n_touches = feed_touches(feed, item, whynot->touches, WHYNOT_TOUCHES);
-    const int32_t at = shopper_find(question->shopper, item);
-    if (at >= 0) whynot->bought = question->shopper->time[at];
+    whynot->buyers = (int32_t)(question->dataset->by_item.start[item + 1] -
+                               question->dataset->by_item.start[item]);
+    if (whynot->fate == FEED_BOUGHT) find_purchases(question->shopper, whynot);
     asking->now = feed;
     return true;
 }
@@ -349,7 +364,7 @@ struct whynot *whynot_new(const struct whynot_question *question, struct progres
     asking.whynot = whynot;
     whynot->item = question->item;
     whynot->length = question->options->length;
-    whynot->bought = MOMENT_NONE;
+    whynot->first_bought = whynot->last_bought = MOMENT_NONE;
     whynot->boost = NAN;
     whynot->remedy.item = -1;
     if (question->options->pipeline)

@@ -168,6 +168,54 @@ void changes_tell(const struct changes *changes, const struct dataset *dataset,
     }
 }
 
+static double strength_of(const struct shopper *shopper, int32_t item)
+{
+    const int32_t place = shopper_find(shopper, item);
+    return place >= 0 ? (double)shopper->strength[place] : 0;
+}
+
+bool change_effect(const struct change *change, const struct shopper *before,
+                   const struct shopper *after, double *counted, double *counts)
+{
+    if (!about_item(change)) return false;
+    const int32_t item = names_find(&after->dataset->item_ids, slice_of(change->what));
+    *counted = strength_of(before, item);
+    *counts = strength_of(after, item);
+    return true;
+}
+
+bool change_is_idle(const struct changes *changes, int32_t index, const struct shopper *before)
+{
+    const struct change *change = &changes->list[index];
+    const int32_t item = names_find(&before->dataset->item_ids, slice_of(change->what));
+    if (change->kind != CHANGE_RETURN && change->kind != CHANGE_WITHOUT) return false;
+    for (int32_t e = 0; e < before->n_events; e++)
+        if (before->events[e].item == item) return false;
+    for (int32_t c = 0; c < changes->n; c++) {
+        const struct change *other = &changes->list[c];
+        if ((other->kind == CHANGE_WITH || other->kind == CHANGE_RATE) &&
+            strcmp(other->what, change->what) == 0)
+            return false;
+    }
+    return true;
+}
+
+void changes_tell_effects(const struct changes *changes, const struct shopper *before,
+                          const struct shopper *after, const struct mask *mask, struct text *out)
+{
+    double counted, counts;
+    for (int32_t i = 0; i < changes->n; i++) {
+        if (i > 0) text_add_string(out, " · ");
+        change_tell(&changes->list[i], after->dataset, mask, out);
+        if (!change_effect(&changes->list[i], before, after, &counted, &counts)) continue;
+        text_add_string(out, " (counts ");
+        change_number(counted, out);
+        text_add_string(out, " → ");
+        change_number(counts, out);
+        text_add_string(out, ")");
+    }
+}
+
 /* -------------------------------------------------------------------------------------- applying
  */
 

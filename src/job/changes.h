@@ -79,6 +79,16 @@ void change_number(double value, struct text *out);
 void changes_tell(const struct changes *changes, const struct dataset *dataset,
                   const struct mask *mask, struct text *out);
 
+/* What the item of a change counts for a shopper without the changes and with them; false where it
+ * is about no item. */
+bool change_effect(const struct change *change, const struct shopper *before,
+                   const struct shopper *after, double *counted, double *counts);
+/* Whether it takes away what the shopper has none of, and nothing else said gives it to them. */
+bool change_is_idle(const struct changes *changes, int32_t index, const struct shopper *before);
+/* "with Tent (counts 0 → 1) · city=Lyon". */
+void changes_tell_effects(const struct changes *changes, const struct shopper *before,
+                          const struct shopper *after, const struct mask *mask, struct text *out);
+
 /* The changes as shopper_new() takes them. Borrows the words of `from`. */
 struct what_if {
     struct shopper_changes changes; /* points into the arrays below */

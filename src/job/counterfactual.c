@@ -52,6 +52,9 @@ void counterfactual_tell(const struct counterfactual *answer, const struct datas
     if (answer->instead >= 0) {
         out = told_line(told, TOLD_HINT, "instead");
         told_item(told, dataset, answer->instead);
+        for (int32_t i = 0; i < answer->n; i++)
+            if (answer->purchase[i] == answer->instead)
+                told_say(told, ", which they would not have bought");
     }
     tell_proof(answer, told);
 }

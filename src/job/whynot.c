@@ -30,6 +30,12 @@ struct whynot *whynot_ask(struct engine *engine, struct reader *reader,
     return whynot;
 }
 
+/* Three decimals, more where these would all be 0. */
+static void tell_gap(double gap, struct text *out)
+{
+    text_format(out, fabs(gap) < 0.0005 ? "%.1e" : "%.3f", gap > 0 ? gap : 0);
+}
+
 static void tell_model(const struct whynot_model *model, int32_t length, struct told *told)
 {
     const bool in = model->rank > 0 && model->rank <= length;
@@ -40,24 +46,34 @@ static void tell_model(const struct whynot_model *model, int32_t length, struct 
         text_add_string(out, "nothing links it to this shopper: no score");
     else {
         text_format(out, "rank %d of %d · score %.3f", model->rank, model->listed, model->score);
-        if (!in && isfinite(model->gap))
-            text_format(out, ", %.3f short of place %d", -model->gap, length);
+        if (!in && isfinite(model->gap)) {
+            text_add_string(out, ", ");
+            tell_gap(-model->gap, out);
+            text_format(out, " short of its place %d", length);
+        }
     }
 }
 
 static void tell_bought(const struct whynot *whynot, struct told *told)
 {
-    char date[MOMENT_TEXT_SIZE];
+    char date[MOMENT_TEXT_SIZE] = "", last[MOMENT_TEXT_SIZE];
     const bool fell = whynot->fate == FEED_BOUGHT;
     const char *label = told->words ? told->words->bought : "bought";
     struct text *out = told_line(told, fell ? TOLD_FELL : TOLD_PASSED, label);
     if (!fell) {
-        told_say(told, "not bought before");
+        told_say(told, whynot->buyers > 0 ? "not bought before" : "nobody has bought it yet");
         return;
     }
-    text_add_string(out, "left out: had ");
-    text_format(out, "%s", whynot->bought != MOMENT_NONE ? "since " : "already");
-    if (whynot->bought != MOMENT_NONE) text_add_string(out, moment_date(whynot->bought, date));
+    text_add_string(out, "left out: ");
+    if (whynot->first_bought == MOMENT_NONE)
+        text_add_string(out, "had already");
+    else {
+        told_say(told, "bought ");
+        text_add_string(out, moment_date(whynot->first_bought, date));
+    }
+    if (whynot->last_bought != whynot->first_bought &&
+        strcmp(moment_date(whynot->last_bought, last), date) != 0)
+        text_format(out, ", last %s", last);
     if (whynot->rank_if > 0) text_format(out, "; else at rank %d", whynot->rank_if);
 }
 
@@ -129,6 +145,11 @@ static void tell_list(const struct whynot *whynot, struct told *told)
         text_format(out, "rank %d, and the list ends at %d", whynot->rank, whynot->length);
     else
         text_add_string(out, "not listed");
+    if (in || whynot->rank == 0 || !isfinite(whynot->score) || !(whynot->score < whynot->last))
+        return;
+    text_add_string(out, ", ");
+    tell_gap(whynot->last - whynot->score, out);
+    text_add_string(out, " above it");
 }
 
 static void tell_against(const struct whynot *whynot, const struct dataset *dataset,

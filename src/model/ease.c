@@ -162,7 +162,7 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
         for (int32_t i = 0; i < ease->base.dataset->n_items; i++)
             scores[i] = -INFINITY;
         for (int32_t p = 0; history.n > 0 && p < items->n; p++)
-            scores[items->item[p]] = (float)sum[p];
+            if (sum[p] != 0) scores[items->item[p]] = (float)sum[p]; /* 0: nothing goes with it */
         free(sum);
     } else {
         error_memory(error, "scores");

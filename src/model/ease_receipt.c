@@ -5,6 +5,8 @@
  */
 #include "ease.h"
 
+#include <stdlib.h>
+
 struct receipt *ease_open(const struct model *model, const struct shopper *shopper, int32_t item,
                           const struct receipt_limits *limits, struct error *error)
 {
@@ -28,6 +30,11 @@ struct receipt *ease_open(const struct model *model, const struct shopper *shopp
         root->value += purchase->value;
     }
     ease_history_fini(&history);
+    if (made && root->value == 0) { /* nothing goes with it: nothing is said */
+        free(root->children);
+        root->children = NULL;
+        root->n_children = 0;
+    }
     if (!made || !receipt_trim(root, limits ? limits->children : 0, error)) goto fail;
     for (int32_t i = 0; i < root->n_children; i++) {
         struct receipt *purchase = &root->children[i];

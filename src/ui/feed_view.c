@@ -338,7 +338,11 @@ static void feed_filter(const struct view *view, struct text *left, struct text 
     if (!feed->base || !feed->bundle) return;
     past_tell(&feed->bundle->past, &feed->bundle->serving, left);
     if (changes->as_of != MOMENT_NONE && changes->said.n > 0) text_add_string(left, " · ");
-    changes_tell(&changes->said, feed->bundle->serving.dataset, &view->app->mask, left);
+    if (changes->as_of == MOMENT_NONE)
+        changes_tell_effects(&changes->said, feed->base->shopper, feed->bundle->shopper,
+                             &view->app->mask, left);
+    else
+        changes_tell(&changes->said, feed->bundle->serving.dataset, &view->app->mask, left);
     if (changes->said.n > 1) text_format(right, "%s", text_count(changes->said.n, "change").text);
 }
 
