@@ -8,9 +8,12 @@
  *   User 9 bought item 4 at 2021-01-01 00:00:00. User 9 is interested in the following items:
  *
  * Sentences of purchases become what-ifs (those that the data has already change nothing), a user
- * becomes the shopper, and what is left is read as words: by a model that reads words where one is
- * served, else items are matched by the words of their titles and attributes. The answer says
- * which it was.
+ * becomes the shopper, and what is left is read as words. Prices, brands and other values, what is
+ * new and what is refused become filters ("under 20 euro", "by Fellnase", "not scary"); the other
+ * words are matched with titles and attributes, and the shopper's taste decides among what matches
+ * alike. A model that reads words answers itself where it is named. The answer says which it was,
+ * which filters hold, and which words nothing in the shop is about: where that is all of them, the
+ * list is empty.
  */
 #ifndef AISLE_ASK_H
 #define AISLE_ASK_H
@@ -33,15 +36,15 @@ void ask_prompt_fini(struct ask_prompt *prompt);
 
 enum ask_method {
     ASK_LIST,    /* nothing was asked for: the shopper's list */
-    ASK_READ,    /* the model read the words */
-    ASK_MATCHED, /* it does not: matched by titles and attributes */
-    ASK_UNKNOWN  /* nor has any item such words: the list as it is without them */
+    ASK_READ,    /* the model that was named read the words */
+    ASK_MATCHED, /* matched by titles and attributes, behind filters */
+    ASK_UNKNOWN  /* no item has such words: the list is empty */
 };
 
 const char *ask_method_name(enum ask_method method); /* "list", "read", "matched", "unknown" */
 
 struct ask_options {
-    const char *model; /* NULL = the best that is served, before all one that reads words */
+    const char *model; /* NULL = the best that is served gives the taste beside the words */
     int32_t length;
     int64_t as_of;         /* MOMENT_NONE = now */
     int64_t now;           /* the day for rules where as_of is not given; 0 = the clock's */
@@ -51,6 +54,13 @@ struct ask_options {
     int32_t n_without;
     const struct event *what_if;
     int32_t n_what_if;
+    const int32_t *drop; /* filters that do not count, by their numbers from 1; 0 = none counts */
+    int32_t n_drop;
+};
+
+struct ask_list { /* texts, owned */
+    int32_t n;
+    char **text;
 };
 
 struct ask_answer {
@@ -59,7 +69,10 @@ struct ask_answer {
     struct model *model;    /* that made the list: the serving's, or the match */
     struct shopper *shopper;
     struct feed *feed;
-    struct text matched; /* ASK_MATCHED: the words that items have, split by ", " */
+    struct text matched;            /* ASK_MATCHED: the words that items have, split by ", " */
+    struct ask_list filters;        /* in force: "price<=20", "brand=Fellnase", "without chicken" */
+    struct ask_list words;          /* that items have, as they were asked */
+    struct ask_list not_understood; /* words that no item has */
 };
 
 /* The prompt was parsed with `dataset` or an older one. */

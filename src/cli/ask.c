@@ -85,6 +85,15 @@ static json_t *sentence_json(const struct ask_prompt *prompt, const struct ask_a
     return json;
 }
 
+static json_t *list_json(const struct ask_list *list)
+{
+    json_t *json = json_array();
+
+    for (int32_t i = 0; i < list->n; i++)
+        json_array_append_new(json, json_text(slice_of(list->text[i])));
+    return json;
+}
+
 static json_t *answer_json(struct slice asked, const struct ask_prompt *prompt,
                            const struct ask_answer *answer)
 {
@@ -97,6 +106,9 @@ static json_t *answer_json(struct slice asked, const struct ask_prompt *prompt,
         answer->serving.run.kind, "run", (json_int_t)answer->serving.run.id, "method",
         ask_method_name(answer->method), "matched", text_json(&answer->matched), "how",
         text_json(&told), "answer", sentence_json(prompt, answer), "items", items_json(answer));
+    json_object_set_new(json, "filters", list_json(&answer->filters));
+    json_object_set_new(json, "matched_words", list_json(&answer->words));
+    json_object_set_new(json, "not_understood", list_json(&answer->not_understood));
     text_fini(&told);
     return json;
 }
@@ -196,6 +208,27 @@ static bool read_temperature(const struct call *call, double *temperature, int *
     return false;
 }
 
+/* "--drop 2" as often as one likes; "--drop all" is 0. */
+static bool read_drops(const struct call *call, int32_t *drop, int32_t *n, int *status)
+{
+    struct error error = { 0 };
+    int64_t number;
+
+    *n = 0;
+    for (const char *word; *n < CALL_MOST && (word = call_option_nth(call, "drop", *n)) != NULL;) {
+        number = 0;
+        if (strcmp(word, "all") != 0 &&
+            (!slice_to_int64(slice_of(word), &number) || number < 1 || number > INT32_MAX)) {
+            error_set(&error, ERROR_USAGE,
+                      "--drop %.60s: is the number of a filter, from 1, or 'all'", word);
+            *status = call_fail(&error);
+            return false;
+        }
+        drop[(*n)++] = (int32_t)number;
+    }
+    return true;
+}
+
 struct wishes { /* the options */
     int64_t count, more, seed;
     double temperature;
@@ -226,7 +259,7 @@ static bool read_wishes(const struct call *call, struct wishes *wishes, int *sta
 int command_ask(struct call *call)
 {
     int status = STATUS_DONE;
-    int32_t values[CALL_MOST];
+    int32_t values[CALL_MOST], drop[CALL_MOST];
     struct error error = { 0 };
     struct wishes wishes;
     struct ask_prompt prompt = { 0 };
@@ -234,7 +267,9 @@ int command_ask(struct call *call)
     struct text asked = { 0 };
     const struct dataset *dataset = NULL;
 
-    if (!read_wishes(call, &wishes, &status) || !call_open(call, WORKSPACE_READ, &status))
+    if (!read_wishes(call, &wishes, &status) ||
+        !read_drops(call, drop, &wishes.options.n_drop, &status) ||
+        !call_open(call, WORKSPACE_READ, &status))
         return status;
     dataset = engine_dataset(call->engine, call->reader, NULL, &error);
     if (!dataset || !read_prompt(call, &asked, &error) ||
@@ -242,6 +277,7 @@ int command_ask(struct call *call)
         status = call_fail(&error);
         goto out;
     }
+    wishes.options.drop = drop;
     wishes.options.values = values;
     wishes.options.n_values = question_attributes(call, dataset, values, &status);
     if (wishes.options.n_values < 0) goto out;

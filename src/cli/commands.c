@@ -95,13 +95,14 @@ static const struct option finetune_options[] = {
     END,
 };
 static const struct option ask_options[] = {
-    { 'm', "model", "MODEL", "which model; the best that reads words where absent" },
+    { 'm', "model", "MODEL", "which model; the best beside the words where absent" },
     { 'n', "count", "N", "how many items" },
     { 0, "continue", "N", "the next N purchases as sentences instead, drawn at random" },
     { 0, "temperature", "T", "1 draws by likelihood, less is safer, 0 takes the likeliest" },
     { 0, "seed", "N", "the same seed draws the same" },
     { 0, "as-of", "TIME", "as if it were then" },
     { 0, "attribute", "NAME=VALUE", "who asks; may be repeated" },
+    { 0, "drop", "N", "without the N-th filter that was read, or all; may be repeated" },
     END,
 };
 static const struct option explain_options[] = {

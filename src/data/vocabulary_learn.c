@@ -64,40 +64,66 @@ static enum attribute_role role_of(const struct look *look, int32_t bands)
     return ROLE_VALUES;
 }
 
+/* (values) items that have each value; NULL without memory. */
+static int32_t *count_uses(const struct dataset *dataset, struct error *error)
+{
+    const struct attributes *known = &dataset->item_attributes;
+    int32_t *uses = calloc((size_t)known->values.n + 1, sizeof *uses);
+
+    if (!uses) error_memory(error, "a vocabulary");
+    for (int64_t at = 0; uses && at < known->offset[dataset->n_items]; at++)
+        uses[known->value[at]]++;
+    return uses;
+}
+
+static bool roles_of_uses(const struct attributes *known, const int32_t *uses, int32_t bands,
+                          uint8_t *role, struct error *error)
+{
+    struct look *looks = calloc((size_t)known->names.n + 1, sizeof *looks);
+
+    if (!looks) return error_memory(error, "a vocabulary");
+    for (int32_t v = 0; v < known->values.n; v++) {
+        const struct slice value = names_get(&known->values, v);
+        struct look *look = &looks[known->value_name[v]];
+        double number;
+        look->distinct += uses[v] > 0;
+        look->uses += uses[v];
+        look->bytes += uses[v] * (int64_t)value.length;
+        if (number_of_value(ROLE_NUMBER, value, &number))
+            look->numbers += uses[v];
+        else if (number_of_value(ROLE_DATE, value, &number))
+            look->dates += uses[v];
+        if (is_address(value)) look->addresses += uses[v];
+    }
+    for (int32_t a = 0; a < known->names.n; a++)
+        role[a] =
+            (uint8_t)(is_operational(names_get(&known->names, a)) ? ROLE_PASSED
+                                                                  : role_of(&looks[a], bands));
+    free(looks);
+    return true;
+}
+
+bool attribute_roles(const struct dataset *dataset, int32_t bands, uint8_t *role,
+                     struct error *error)
+{
+    int32_t *uses = count_uses(dataset, error);
+    const bool good = uses && roles_of_uses(&dataset->item_attributes, uses, bands, role, error);
+
+    free(uses);
+    return good;
+}
+
 static bool find_roles(struct learning *learning, struct error *error)
 {
     const struct attributes *known = &learning->dataset->item_attributes;
     struct vocabulary *vocabulary = learning->vocabulary;
-    struct look *looks = calloc((size_t)known->names.n + 1, sizeof *looks);
 
     vocabulary->role = calloc((size_t)known->names.n + 1, sizeof *vocabulary->role);
-    if (!looks || !vocabulary->role) {
-        free(looks);
-        return error_memory(error, "a vocabulary");
-    }
-    for (int32_t v = 0; v < known->values.n; v++) {
-        const struct slice value = names_get(&known->values, v);
-        struct look *look = &looks[known->value_name[v]];
-        const int64_t uses = learning->uses[v];
-        double number;
-        look->distinct += uses > 0;
-        look->uses += uses;
-        look->bytes += uses * (int64_t)value.length;
-        if (number_of_value(ROLE_NUMBER, value, &number))
-            look->numbers += uses;
-        else if (number_of_value(ROLE_DATE, value, &number))
-            look->dates += uses;
-        if (is_address(value)) look->addresses += uses;
-    }
-    bool good = true;
-    for (int32_t a = 0; good && a < known->names.n; a++) {
-        const struct slice name = names_get(&known->names, a);
-        vocabulary->role[a] =
-            (uint8_t)(is_operational(name) ? ROLE_PASSED
-                                           : role_of(&looks[a], learning->options->bands));
-        good = interned_add(&vocabulary->names, 0, name, error) >= 0;
-    }
-    free(looks);
+    if (!vocabulary->role) return error_memory(error, "a vocabulary");
+    bool good =
+        roles_of_uses(known, learning->uses, learning->options->bands, vocabulary->role, error);
+    for (int32_t a = 0; good && a < known->names.n; a++)
+        good = interned_add(&vocabulary->names, 0, names_get(&known->names, a), error) >= 0;
     return good;
 }
 
@@ -379,7 +405,6 @@ struct vocabulary *vocabulary_learn(const struct dataset *dataset,
                                     struct item_tokens *rows, struct progress *progress,
                                     struct error *error)
 {
-    const struct attributes *known = &dataset->item_attributes;
     struct vocabulary_options usual;
     struct item_tokens own = { 0 };
     struct learning learning = { .dataset = dataset, .options = options };
@@ -389,12 +414,10 @@ struct vocabulary *vocabulary_learn(const struct dataset *dataset,
         learning.options = &usual;
     }
     learning.vocabulary = calloc(1, sizeof *learning.vocabulary);
-    learning.uses = calloc((size_t)known->values.n + 1, sizeof *learning.uses);
-    bool good = learning.vocabulary && learning.uses;
-    if (!good) error_memory(error, "a vocabulary");
+    learning.uses = count_uses(dataset, error);
+    bool good = learning.uses != NULL;
+    if (!learning.vocabulary) good = error_memory(error, "a vocabulary");
     if (good) {
-        for (int64_t at = 0; at < known->offset[dataset->n_items]; at++)
-            learning.uses[known->value[at]]++;
         learning.vocabulary->n_items = dataset->n_items;
         good = learn(&learning, &own, progress, error);
     }

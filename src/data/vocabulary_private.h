@@ -27,6 +27,11 @@ enum attribute_role {
     ROLES
 };
 
+/* role[a]: what the values of attribute a look like, numbers of more than `bands` twofold values
+ * being ROLE_NUMBER. (item_attributes.names) are filled. */
+bool attribute_roles(const struct dataset *dataset, int32_t bands, uint8_t *role,
+                     struct error *error);
+
 struct vocabulary {
     atomic_int shared;      /* owners beside the first */
     int32_t n_items;        /* learned from */

@@ -4,6 +4,7 @@
 #include "model/word_match.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
 const char *ask_method_name(enum ask_method method)
@@ -20,38 +21,6 @@ const char *ask_method_name(enum ask_method method)
 static bool reads_words(const struct serving *serving)
 {
     return model_base(serving->model)->reads_words;
-}
-
-/* May read them for itself. A blend hands them to its parts, whose weights were learned from
- * shoppers who asked for nothing: what was asked for may weigh nothing. */
-static bool answers_words(const struct model_kind *kind)
-{
-    return kind->reads_words && !kind->blend;
-}
-
-/* Where words are asked for and nobody chose a model: the first active one that answers them. One
- * that learned what people buy after such words comes before one that compares texts. */
-static bool serve_reader(struct ask_answer *answer, struct engine *engine, struct reader *reader,
-                         struct progress *progress, struct error *error)
-{
-    static const char *const readers[] = { "attention", "content" };
-
-    for (size_t i = 0; i < sizeof readers / sizeof *readers; i++) {
-        struct run run;
-        struct serving serving;
-        if (!run_active(reader, readers[i], &run, error)) return false;
-        if (run.id == 0) continue;
-        if (!engine_serve_now(engine, reader, NULL, run.id, &serving, progress, error))
-            return false;
-        if (!reads_words(&serving)) {
-            serving_fini(&serving);
-            continue;
-        }
-        serving_fini(&answer->serving);
-        answer->serving = serving;
-        return true;
-    }
-    return true;
 }
 
 /* Nobody without a history gets a list from most models; what sells does for everybody. */
@@ -73,42 +42,70 @@ static bool serve(struct ask_answer *answer, struct engine *engine, struct reade
                   const struct ask_prompt *prompt, const struct ask_options *options,
                   struct progress *progress, struct error *error)
 {
-    const bool asks = prompt->words.length > 0;
     const bool has_history = prompt->user >= 0 || prompt->n_with > 0;
 
     if (!engine_serve_now(engine, reader, options->model, 0, &answer->serving, progress, error))
         return false;
-    if (options->model) return true;
-    if (asks &&
-        !(reads_words(&answer->serving) &&
-          answers_words(model_base(answer->serving.model)->kind)) &&
-        !serve_reader(answer, engine, reader, progress, error))
-        return false;
-    return has_history || options->n_values > 0 || reads_words(&answer->serving) ||
+    return options->model || has_history || options->n_values > 0 ||
            serve_anybody(answer, engine, reader, progress, error);
 }
 
-/* Matches by words beside the model; without any such word the model answers alone. */
-static bool match_words(struct ask_answer *answer, const struct ask_prompt *prompt,
-                        struct progress *progress, struct error *error)
+static bool list_add(struct ask_list *list, const char *bytes, size_t length, struct error *error)
 {
-    struct model *match =
-        word_match_new(answer->serving.dataset, answer->serving.model, progress, error);
+    char **text = realloc(list->text, ((size_t)list->n + 1) * sizeof *text);
+
+    if (text) list->text = text;
+    char *copy = text ? malloc(length + 1) : NULL;
+    if (!copy) return error_memory(error, "the words that are asked for");
+    memcpy(copy, bytes, length);
+    copy[length] = '\0';
+    list->text[list->n++] = copy;
+    return true;
+}
+
+static void list_fini(struct ask_list *list)
+{
+    for (int32_t i = 0; i < list->n; i++)
+        free(list->text[i]);
+    free(list->text);
+    *list = (struct ask_list){ 0 };
+}
+
+/* What was read, for people. */
+static bool tell_question(struct ask_answer *answer, const struct ask_prompt *prompt,
+                          const struct text_query *question, struct error *error)
+{
+    bool good = true;
+
+    for (int32_t f = 0; good && f < question->n_filters; f++)
+        good = list_add(&answer->filters, question->filters[f].words,
+                        strlen(question->filters[f].words), error);
+    for (int32_t t = 0; good && t < question->n_terms; t++) {
+        const struct text_query_term *term = &question->terms[t];
+        const char *bytes = prompt->words.bytes + term->at;
+        good = list_add(term->word >= 0 ? &answer->words : &answer->not_understood, bytes,
+                        term->length, error);
+        if (term->word < 0) continue;
+        text_add_string(&answer->matched, answer->matched.length > 0 ? ", " : "");
+        text_add(&answer->matched, bytes, term->length);
+    }
+    return good && (!answer->matched.failed || error_memory(error, "the words that are asked for"));
+}
+
+/* Matches by words, with the served model beside them. */
+static bool match_words(struct ask_answer *answer, const struct ask_prompt *prompt,
+                        const struct ask_options *options, struct progress *progress,
+                        struct error *error)
+{
+    const struct slice words = { prompt->words.bytes, prompt->words.length };
+    struct model *match = word_match_new(answer->serving.dataset, answer->serving.model, words,
+                                         options->drop, options->n_drop, progress, error);
 
     if (!match) return false;
-    if (!word_match_read(match, prompt->words.bytes, &answer->matched, error)) {
-        model_release(match);
-        return false;
-    }
-    if (answer->matched.length == 0) {
-        model_release(match);
-        answer->method = ASK_UNKNOWN;
-        return true;
-    }
     model_release(answer->model);
     answer->model = match;
-    answer->method = ASK_MATCHED;
-    return true;
+    answer->method = word_match_answers(match) ? ASK_MATCHED : ASK_UNKNOWN;
+    return tell_question(answer, prompt, word_match_question(match), error);
 }
 
 bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader *reader,
@@ -132,10 +129,9 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
     *answer = (struct ask_answer){ .method = changes.words ? ASK_READ : ASK_LIST };
     if (!serve(answer, engine, reader, prompt, options, progress, error)) goto fail;
     answer->model = model_retain(answer->serving.model);
-    if (changes.words && !reads_words(&answer->serving) &&
-        !match_words(answer, prompt, progress, error))
+    if (changes.words && !(options->model && reads_words(&answer->serving)) &&
+        !match_words(answer, prompt, options, progress, error))
         goto fail;
-    if (answer->method == ASK_UNKNOWN) changes.words = NULL;
     const struct slice id = { prompt->user_id.bytes, prompt->user_id.length };
     answer->shopper = engine_shopper(reader, &answer->serving, id, options->as_of, &changes, error);
     if (!answer->shopper) goto fail;
@@ -155,7 +151,36 @@ void ask_answer_fini(struct ask_answer *answer)
     model_release(answer->model);
     if (answer->serving.model) serving_fini(&answer->serving);
     text_fini(&answer->matched);
+    list_fini(&answer->filters);
+    list_fini(&answer->words);
+    list_fini(&answer->not_understood);
     *answer = (struct ask_answer){ 0 };
+}
+
+/* "'a', 'b' and 'c'" */
+static void tell_list(const struct ask_list *list, const char *quote, struct text *out)
+{
+    for (int32_t i = 0; i < list->n; i++) {
+        text_add_string(out, i == 0 ? "" : i + 1 < list->n ? ", " : " and ");
+        text_add_string(out, quote);
+        text_add_string(out, list->text[i]);
+        text_add_string(out, quote);
+    }
+}
+
+static void tell_not_understood(const struct ask_answer *answer, struct text *out)
+{
+    if (answer->not_understood.n == 0) return;
+    text_add_string(out, answer->method == ASK_UNKNOWN ? "" : "; ");
+    text_add_string(out, "nothing in this shop is about ");
+    tell_list(&answer->not_understood, "'", out);
+}
+
+/* Each with its number, by which it can be dropped. */
+static void tell_filters(const struct ask_answer *answer, struct text *out)
+{
+    for (int32_t f = 0; f < answer->filters.n; f++)
+        text_format(out, "%s%s", f == 0 ? "; only " : ", ", answer->filters.text[f]);
 }
 
 void ask_tell(const struct ask_answer *answer, struct text *out)
@@ -171,16 +196,23 @@ void ask_tell(const struct ask_answer *answer, struct text *out)
         text_format(out, "by %s run %lld, which reads words", kind, run);
         break;
     case ASK_MATCHED:
-        text_format(out, "%s run %lld reads no words: matched in titles and attributes: ", kind,
-                    run);
-        text_add(out, answer->matched.bytes, answer->matched.length);
+        if (answer->words.n > 0) {
+            text_add_string(out, "matched in titles and attributes: ");
+            text_add(out, answer->matched.bytes, answer->matched.length);
+            text_format(out, "; beside %s run %lld", kind, run);
+        } else {
+            text_format(out, "by %s run %lld", kind, run);
+        }
+        tell_not_understood(answer, out);
+        tell_filters(answer, out);
+        if (answer->feed && answer->feed->n == 0 && answer->filters.n > 0)
+            text_add_string(out, ": nothing is left, drop one of these (--drop, or \"in quotes\")");
         break;
     case ASK_UNKNOWN:
-        text_format(
-            out,
-            "%s run %lld reads no words, and no item has these: the list is as it is without "
-            "them",
-            kind, run);
+        if (answer->not_understood.n == 0)
+            text_add_string(out, "no word of this asks for anything");
+        tell_not_understood(answer, out);
+        tell_filters(answer, out);
         break;
     }
 }

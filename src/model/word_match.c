@@ -1,44 +1,64 @@
-/* word_match.c - a cosine over tokens, with a receipt by words. */
+/* word_match.c - a cosine over words, behind filters, with a receipt by words. */
 #include "word_match.h"
 
 #include "model_private.h"
-
-#include "aisle/tokens.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { TOKENS_MOST = 256 }; /* of what is asked for */
+static const double taste_share = 0.2, crowd_share = 0.05, stem_share = 0.8;
 
-static const double beside_share = 0.2;
+struct query_word { /* a word of the catalogue that a term of the question stands for */
+    int32_t term, word;
+    double weight;
+};
 
 struct word_match {
     struct model_base base;
-    struct vocabulary *vocabulary;
-    struct sparse features; /* (items, tokens), rows of length 1 */
-    struct sparse by_token; /* its transpose */
+    struct lexicon *lexicon;
+    struct text_query question;
+    uint8_t *admitted;        /* (n_items) */
+    struct query_word *query; /* (n_query) of length 1, by term */
+    int32_t n_query;
     struct model *beside;
+    char *text; /* what was asked */
 };
 
-/* What is asked for: tokens with weights of length 1. */
-struct query {
-    struct read_token token[TOKENS_MOST];
-    int32_t n;
-};
+/* --------------------------------------------------------------------------------- the query */
 
-static bool read_query(const struct word_match *match, const char *words, struct query *query,
-                       struct error *error)
+static int32_t count_query(const struct word_match *match)
 {
+    int32_t n = 0;
+
+    for (int32_t t = 0; t < match->question.n_terms; t++) {
+        const int32_t stem = match->question.terms[t].stem;
+        for (int32_t w = stem < 0 ? -1 : match->lexicon->stem_first[stem]; w >= 0;
+             w = match->lexicon->stem_next[w])
+            n++;
+    }
+    return n;
+}
+
+static bool make_query(struct word_match *match, struct error *error)
+{
+    const struct lexicon *lexicon = match->lexicon;
     double square = 0;
 
-    query->n =
-        vocabulary_read(match->vocabulary, slice_of(words), query->token, TOKENS_MOST, error);
-    if (query->n < 0) return false;
-    for (int32_t i = 0; i < query->n; i++)
-        square += (double)query->token[i].weight * (double)query->token[i].weight;
-    for (int32_t i = 0; i < query->n && square > 0; i++)
-        query->token[i].weight /= (float)sqrt(square);
+    match->query = malloc(((size_t)count_query(match) + 1) * sizeof *match->query);
+    if (!match->query) return error_memory(error, "the words that are asked for");
+    for (int32_t t = 0; t < match->question.n_terms; t++) {
+        const struct text_query_term *term = &match->question.terms[t];
+        const int32_t same = interned_find(&lexicon->words, 0, slice_of(term->folded));
+        for (int32_t w = term->stem < 0 ? -1 : lexicon->stem_first[term->stem]; w >= 0;
+             w = lexicon->stem_next[w]) {
+            const double weight = lexicon_rarity(lexicon, w) * (w == same ? 1 : stem_share);
+            match->query[match->n_query++] = (struct query_word){ t, w, weight };
+            square += weight * weight;
+        }
+    }
+    for (int32_t q = 0; q < match->n_query && square > 0; q++)
+        match->query[q].weight /= sqrt(square);
     return true;
 }
 
@@ -58,6 +78,11 @@ static struct stretch stretch_of(const float *scores, int32_t n)
         if ((double)scores[i] > high) high = (double)scores[i];
     }
     return (struct stretch){ low, high > low ? high - low : 1 };
+}
+
+static double share_of(const struct shopper *shopper)
+{
+    return shopper->n > 0 ? taste_share : crowd_share;
 }
 
 /* What the other model adds to each item (n_items, zeroed where it says nothing); NULL without
@@ -85,97 +110,117 @@ static double *beside_of(const struct word_match *match, const struct shopper *s
     const struct stretch stretch = stretch_of(scores, base->dataset->n_items);
     for (int32_t i = 0; i < theirs; i++)
         if (isfinite(scores[i]))
-            added[i] = beside_share * ((double)scores[i] - stretch.low) / stretch.range;
+            added[i] = share_of(shopper) * ((double)scores[i] - stretch.low) / stretch.range;
     free(scores);
     return added;
 }
 
 /* ----------------------------------------------------------------------------------- the model */
 
+/* Whether it is listed, given the sum of its words. */
+static bool is_listed(const struct word_match *match, int32_t item, double words)
+{
+    return match->admitted[item] && (match->question.n_terms == 0 || words > 0);
+}
+
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
     const struct word_match *match = (const struct word_match *)model;
+    const struct sparse *by_word = &match->lexicon->by_word;
     const int32_t n = match->base.dataset->n_items;
-    struct query query;
-
-    if (!read_query(match, shopper->words, &query, error)) return false;
     double *sum = calloc((size_t)n + 1, sizeof *sum);
     double *added = sum ? beside_of(match, shopper, error) : NULL;
+
     if (!sum) error_memory(error, "the words that are asked for");
-    for (int32_t q = 0; added && q < query.n; q++) {
-        const int32_t token = query.token[q].token;
-        for (int64_t at = match->by_token.start[token]; at < match->by_token.start[token + 1]; at++)
-            sum[match->by_token.column[at]] +=
-                (double)query.token[q].weight * (double)match->by_token.value[at];
+    for (int32_t q = 0; added && q < match->n_query; q++) {
+        const int32_t word = match->query[q].word;
+        for (int64_t at = by_word->start[word]; at < by_word->start[word + 1]; at++)
+            sum[by_word->column[at]] += match->query[q].weight * (double)by_word->value[at];
     }
     for (int32_t i = 0; added && i < n; i++)
-        scores[i] = sum[i] > 0 ? (float)((1 - beside_share) * sum[i] + added[i]) : -INFINITY;
+        scores[i] = is_listed(match, i, sum[i])
+                        ? (float)((1 - share_of(shopper)) * sum[i] + added[i])
+                        : -INFINITY;
     free(sum);
     free(added);
     return added != NULL;
 }
 
-/* One word as a child of the root: its tokens that the item has. */
-static bool open_word(const struct word_match *match, const struct query *query, int32_t first,
-                      int32_t end, const char *words, struct receipt *node, struct error *error)
+static bool name_node(struct receipt *node, struct slice words, struct error *error)
 {
+    node->words = malloc(words.length + 1);
+    if (!node->words) return error_memory(error, "a receipt");
+    memcpy(node->words, words.bytes, words.length);
+    node->words[words.length] = '\0';
+    return true;
+}
+
+/* One word of the question as a child of the root: the item's words that it stands for. */
+static bool open_term(const struct word_match *match, double share, int32_t first, int32_t end,
+                      int32_t item, struct receipt *node, struct error *error)
+{
+    const struct lexicon *lexicon = match->lexicon;
+    const struct text_query_term *term = &match->question.terms[match->query[first].term];
     int32_t n = 0;
 
     if (!receipt_make_children(node, end - first, error)) return false;
+    node->n_children = 0;
     for (int32_t q = first; q < end; q++) {
-        const int64_t at = sparse_find(&match->features, node->item, query->token[q].token);
+        const int32_t word = match->query[q].word;
+        const int64_t at = sparse_find(&lexicon->features, item, word);
         if (at < 0) continue;
-        struct receipt *token = &node->children[n];
+        struct receipt *child = &node->children[n];
         struct text name = { 0 };
-        vocabulary_name(match->vocabulary, query->token[q].token, &name);
+        const struct slice text = names_get(&lexicon->words.names.names, word);
+        text_add_string(&name, "word ");
+        text_add(&name, text.bytes, text.length);
         if (name.failed) {
             text_fini(&name);
             return error_memory(error, "a receipt");
         }
-        token->kind = RECEIPT_FEATURE;
-        token->user = token->item = -1;
-        token->time = MOMENT_NONE;
-        token->words = name.bytes;
-        token->count = vocabulary_items(match->vocabulary, query->token[q].token);
-        token->value =
-            (1 - beside_share) * (double)query->token[q].weight * (double)match->features.value[at];
-        node->value += token->value;
-        n++;
+        child->kind = RECEIPT_FEATURE;
+        child->user = child->item = -1;
+        child->time = MOMENT_NONE;
+        child->words = name.bytes;
+        child->count = lexicon->items[word];
+        child->value = (1 - share) * match->query[q].weight * (double)lexicon->features.value[at];
+        node->value += child->value;
+        node->n_children = ++n;
     }
-    node->n_children = n;
-    const size_t length = query->token[first].length;
-    node->words = malloc(length + 1);
-    if (!node->words) return error_memory(error, "a receipt");
-    memcpy(node->words, words + query->token[first].at, length);
-    node->words[length] = '\0';
-    return true;
+    return name_node(node, (struct slice){ match->text + term->at, term->length }, error);
 }
 
-static void blank(struct receipt *node, enum receipt_kind kind, int32_t item)
+static void blank(struct receipt *node, enum receipt_kind kind)
 {
     node->kind = kind;
-    node->user = -1;
-    node->item = item;
+    node->user = node->item = -1;
     node->time = MOMENT_NONE;
+}
+
+static int32_t term_end(const struct word_match *match, int32_t first)
+{
+    int32_t end = first + 1;
+
+    while (end < match->n_query && match->query[end].term == match->query[first].term)
+        end++;
+    return end;
 }
 
 /* Words first, then the other model: the last child. */
 static bool open_parts(const struct word_match *match, const struct shopper *shopper,
-                       struct query *query, struct receipt *root, struct error *error)
+                       struct receipt *root, struct error *error)
 {
     int32_t n = 0;
 
-    read_tokens_by_place(query->token, query->n);
-    if (!receipt_make_children(root, query->n + 1, error)) return false;
+    if (!receipt_make_children(root, match->question.n_terms + 1, error)) return false;
     root->n_children = 0;
-    for (int32_t q = 0, end; q < query->n; q = end) {
-        end = read_tokens_word_end(query->token, q, query->n);
+    for (int32_t q = 0, end; q < match->n_query; q = end) {
+        end = term_end(match, q);
         struct receipt *node = &root->children[n];
-        blank(node, RECEIPT_WORD, root->item);
+        blank(node, RECEIPT_WORD);
         root->n_children = n + 1; /* so that what is half-made is freed with the root */
-        if (!open_word(match, query, q, end, shopper->words, node, error)) return false;
-        node->item = -1;
+        if (!open_term(match, share_of(shopper), q, end, root->item, node, error)) return false;
         root->value += node->value;
         if (node->n_children > 0) {
             n++;
@@ -186,20 +231,16 @@ static bool open_parts(const struct word_match *match, const struct shopper *sho
         *node = (struct receipt){ 0 };
         root->n_children = n;
     }
-    if (n == 0 || !match->beside) return true;
+    if (!match->beside || !is_listed(match, root->item, n > 0 ? 1 : 0)) return true;
     double *added = beside_of(match, shopper, error);
     if (!added) return false;
     struct receipt *node = &root->children[n];
-    const char *name = model_base(match->beside)->kind->name;
-    blank(node, RECEIPT_MODEL, -1);
+    blank(node, RECEIPT_MODEL);
     node->value = added[root->item];
     root->value += node->value;
     free(added);
     root->n_children = n + 1;
-    node->words = malloc(strlen(name) + 1);
-    if (!node->words) return error_memory(error, "a receipt");
-    strcpy(node->words, name);
-    return true;
+    return name_node(node, slice_of(model_base(match->beside)->kind->name), error);
 }
 
 static struct receipt *open_match(const struct model *model, const struct shopper *shopper,
@@ -208,11 +249,10 @@ static struct receipt *open_match(const struct model *model, const struct shoppe
 {
     const struct word_match *match = (const struct word_match *)model;
     struct receipt *root = model_receipt(shopper, item, 0, error);
-    struct query query;
 
-    if (!root || item < 0 || item >= match->base.dataset->n_items || !shopper->words) return root;
-    if (read_query(match, shopper->words, &query, error) &&
-        open_parts(match, shopper, &query, root, error) &&
+    if (!root || item < 0 || item >= match->base.dataset->n_items || !match->admitted[item])
+        return root;
+    if (open_parts(match, shopper, root, error) &&
         receipt_trim(root, limits ? limits->children : 0, error))
         return root;
     receipt_free(root);
@@ -223,9 +263,11 @@ static void release(struct model *model)
 {
     struct word_match *match = (struct word_match *)model;
 
-    vocabulary_free(match->vocabulary);
-    sparse_fini(&match->features);
-    sparse_fini(&match->by_token);
+    lexicon_free(match->lexicon);
+    text_query_fini(&match->question);
+    free(match->admitted);
+    free(match->query);
+    free(match->text);
     model_release(match->beside);
     model_free(match);
 }
@@ -243,44 +285,48 @@ static const struct model_kind word_match_kind = {
     .open = open_match,
 };
 
+static bool read_words(struct word_match *match, struct slice words, const int32_t *drop,
+                       int32_t n_drop, struct progress *progress, struct error *error)
+{
+    const struct dataset *dataset = match->base.dataset;
+
+    match->text = malloc(words.length + 1);
+    match->admitted = malloc((size_t)dataset->n_items + 1);
+    if (!match->text || !match->admitted)
+        return error_memory(error, "the words that are asked for");
+    memcpy(match->text, words.bytes, words.length);
+    match->text[words.length] = '\0';
+    match->lexicon = lexicon_new(dataset, progress, error);
+    return match->lexicon &&
+           text_query_read(&match->question, dataset, match->lexicon, words, drop, n_drop, error) &&
+           text_query_admit(&match->question, dataset, match->lexicon, match->admitted, error) &&
+           make_query(match, error);
+}
+
 struct model *word_match_new(const struct dataset *dataset, struct model *beside,
+                             struct slice words, const int32_t *drop, int32_t n_drop,
                              struct progress *progress, struct error *error)
 {
     struct parameters parameters;
-    struct item_tokens rows = { 0 };
 
     parameters_init(&parameters, no_parameters);
     struct word_match *match =
         model_new(sizeof *match, &word_match_kind, dataset, &parameters, error);
     if (!match) return NULL;
     match->beside = beside ? model_retain(beside) : NULL;
-    match->vocabulary = vocabulary_learn(dataset, NULL, &rows, progress, error);
-    const bool good = match->vocabulary &&
-                      item_tokens_weigh(&rows, match->vocabulary, &match->features, error) &&
-                      sparse_transpose(&match->features, &match->by_token, error);
-    item_tokens_fini(&rows);
-    if (good) return (struct model *)match;
+    if (read_words(match, words, drop, n_drop, progress, error)) return (struct model *)match;
     release((struct model *)match);
     return NULL;
 }
 
-bool word_match_read(const struct model *model, const char *words, struct text *out,
-                     struct error *error)
+const struct text_query *word_match_question(const struct model *model)
+{
+    return &((const struct word_match *)model)->question;
+}
+
+bool word_match_answers(const struct model *model)
 {
     const struct word_match *match = (const struct word_match *)model;
-    struct query query;
-    size_t end = 0;
-    bool any = false;
 
-    if (!read_query(match, words, &query, error)) return false;
-    read_tokens_by_place(query.token, query.n);
-    for (int32_t q = 0; q < query.n; q++) {
-        const struct read_token *token = &query.token[q];
-        if (any && token->at < end) continue; /* inside what is named already */
-        text_add_string(out, any ? ", " : "");
-        text_add(out, words + token->at, token->length);
-        end = token->at + token->length;
-        any = true;
-    }
-    return !out->failed || error_memory(error, "the words that are asked for");
+    return match->n_query > 0 || (match->question.n_terms == 0 && match->question.n_filters > 0);
 }

@@ -1,10 +1,14 @@
 /* word_match.h - items by what is asked for in words, for where no trained model reads them.
  *
- *     score(i) = (1 - s) Σ_t q_t f_it / |q|  +  s b(i)        over items with a token of the words
+ *     score(i) = (1 - s) Σ_w q_w f_iw  +  s b(i)      over items that every filter lets in and that
+ *                                                     have one of the words
  *
- * q: the tokens of the words (vocabulary_read), f: an item's tokens as a row of length 1
- * (item_tokens_weigh): the first part is a cosine. b is another model's score of the item for the
- * same shopper, stretched to 0..1: what they usually like decides among items that match alike.
+ * q: the words of the question that items have, by rarity, as a vector of length 1; a word stands
+ * for all of its stem, at 0.8 where it is not the same. f: an item's words as a row of length 1
+ * (data/lexicon.h): the first part is a cosine. b is another model's score of the item for the same
+ * shopper, stretched to 0..1: what they usually like decides among items that match alike. s is
+ * 0.2, and 0.05 for somebody without a history, whose b is what everybody likes. A question of
+ * filters alone is answered by b among what they let in.
  *
  * It is made when it is needed and is not among model_kinds: nothing about it is learned from
  * purchases, so that it is never stored.
@@ -12,13 +16,17 @@
 #ifndef MODEL_WORD_MATCH_H
 #define MODEL_WORD_MATCH_H
 
+#include "data/text_query.h"
+
 #include "aisle/model.h"
 
-/* `beside` (may be NULL) is retained. */
+/* Reads `words`; `drop` as in text_query_read(). `beside` (may be NULL) is retained. */
 struct model *word_match_new(const struct dataset *dataset, struct model *beside,
+                             struct slice words, const int32_t *drop, int32_t n_drop,
                              struct progress *progress, struct error *error);
-/* Appends the words that items have, as they were asked for, split by ", ". */
-bool word_match_read(const struct model *model, const char *words, struct text *out,
-                     struct error *error);
+/* What was read; lives as long as the model. */
+const struct text_query *word_match_question(const struct model *model);
+/* Whether it answers: a word that items have, or filters and no word that they have not. */
+bool word_match_answers(const struct model *model);
 
 #endif
