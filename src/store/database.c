@@ -53,6 +53,11 @@ bool database_error(sqlite3 *db, int code, const char *path, const char *doing, 
         return error_set(error, ERROR_DATABASE,
                          "%s: the workspace is damaged: restore a copy, or " DATABASE_RESCUE, path);
     case SQLITE_IOERR:
+        if (code == SQLITE_IOERR_FSYNC || code == SQLITE_IOERR_DIR_FSYNC)
+            return error_set(error, ERROR_IO,
+                             "%s: the disk did not confirm what was written: it may have been kept "
+                             "or not: look before you repeat it",
+                             path);
         return error_set(error, ERROR_IO,
                          "%s: the disk did not read or write as asked (%s): nothing was changed",
                          path, sqlite3_errstr(sqlite3_extended_errcode(db)));

@@ -378,9 +378,9 @@ static bool drop_runs(struct rescue *rescue, bool all, struct error *error)
     if (!database_run(db, path,
                       all ? "DELETE FROM runs"
                           : "DELETE FROM runs WHERE bytes <> (SELECT ifnull(sum(length(bytes)), "
-                            "-1) FROM run_chunks WHERE run_id = runs.id) OR NOT "
-                            "json_valid(parameters)",
+                            "-1) FROM run_chunks WHERE run_id = runs.id)",
                       error) ||
+        !runs_drop_unsound(rescue->writer, error) ||
         !database_run(db, path,
                       "DELETE FROM run_chunks WHERE run_id NOT IN (SELECT id FROM runs); "
                       "UPDATE runs SET replaced = 0 WHERE replaced NOT IN (SELECT id FROM runs)",

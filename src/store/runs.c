@@ -216,6 +216,24 @@ bool run_active(struct reader *reader, const char *kind, struct run *run, struct
     return one_run(reader->db, reader->workspace->path, BY_KIND, 0, kind, run, error);
 }
 
+bool runs_drop_unsound(struct writer *writer, struct error *error)
+{
+    struct run run;
+    int64_t last = INT64_MIN;
+    for (;;) {
+        struct error problem = { 0 };
+        char sql[96];
+        int64_t id = 0;
+        snprintf(sql, sizeof sql, "SELECT id FROM runs WHERE id > %lld ORDER BY id LIMIT 1",
+                 (long long)last);
+        if (!database_number(writer->db, sql, &id)) return true;
+        last = id;
+        if (one_run(writer->db, writer_path(writer), BY_ID, id, NULL, &run, &problem)) continue;
+        if (problem.code == ERROR_MEMORY) return error_memory(error, "a run");
+        if (!run_statement(writer, "DELETE FROM runs WHERE id = ?1", id, NULL, error)) return false;
+    }
+}
+
 bool run_activate(struct writer *writer, int64_t id, struct error *error)
 {
     struct run run, before;

@@ -17,6 +17,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* On the disk before it has its name. Nothing holds a lock on it yet. */
+static bool make_safe(const char *path)
+{
+    const int fd = open(path, O_RDWR | O_CLOEXEC);
+    const bool safe = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    return safe;
+}
+
 /* Makes PATH.new-PID with the schema and links it to PATH; another program that did the same a
  * moment earlier wins. An empty file gives way. */
 static bool create(const char *path, bool empty, struct error *error)
@@ -40,6 +49,10 @@ static bool create(const char *path, bool empty, struct error *error)
         goto out;
     sqlite3_close(db);
     db = NULL;
+    if (!make_safe(name.bytes)) {
+        error_set(error, ERROR_IO, "%s: cannot be made: %s", path, strerror(errno));
+        goto out;
+    }
     int code = empty ? rename(name.bytes, path) : link(name.bytes, path);
     if (code != 0 && errno != EEXIST && !empty) /* some file systems have no links */
         code = rename(name.bytes, path);
@@ -104,7 +117,7 @@ bool workspace_open_writing(struct workspace *workspace, struct error *error)
     if (!workspace->bought && !(workspace->bought = calloc(1, sizeof *workspace->bought)))
         return error_memory(error, "a workspace");
     return database_run(workspace->writing, workspace->path,
-                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; "
+                        "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
                         "PRAGMA cache_size = -65536; "
                         "PRAGMA journal_size_limit = 16777216",
                         error) &&

@@ -91,6 +91,8 @@ bool writer_step(struct writer *writer, sqlite3_stmt *statement, struct error *e
 bool writer_settle(struct writer *writer, struct error *error);
 /* runs_list() as the transaction sees it. */
 bool runs_of_writer(struct writer *writer, struct run **runs, int32_t *n, struct error *error);
+/* Deletes the rows of runs that make no sense, bodies excepted. */
+bool runs_drop_unsound(struct writer *writer, struct error *error);
 /* The words of a user or item as the search index has them: id and name, folded. */
 void search_words(struct text *out, struct slice id, struct slice name);
 

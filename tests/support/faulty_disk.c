@@ -78,7 +78,7 @@ static int faulty_truncate(sqlite3_file *file, sqlite3_int64 size)
 
 static int faulty_sync(sqlite3_file *file, int flags)
 {
-    if (fails(true)) return code_of(SQLITE_IOERR_FSYNC);
+    if (fails(true)) return SQLITE_IOERR_FSYNC; /* as the real one, whatever the reason */
     return real_of(file)->pMethods->xSync(real_of(file), flags);
 }
 

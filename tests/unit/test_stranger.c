@@ -1,12 +1,8 @@
 /* A workspace that somebody else made: rows, schema and bytes that no program of ours writes. What
  * makes no sense is refused with a sentence, by whatever reads it first; nothing is written outside
  * of a block, nothing hangs, and no code of the file runs. */
-#include <aisle/engine.h>
-#include <aisle/export.h>
-#include <aisle/rows.h>
-#include <aisle/runs.h>
-
 #include "../support/shop_file.h"
+#include "../support/workspace_tour.h"
 
 #include <sqlite3.h>
 
@@ -54,87 +50,11 @@ static void change(const struct bench *bench, const char *sql)
     sqlite3_close(db);
 }
 
-static bool take(void *context, const void *bytes, size_t length, struct error *error)
-{
-    (void)bytes;
-    (void)error;
-    *(size_t *)context += length;
-    return true;
-}
-
 static bool visit(void *context, const struct event_row *row, struct error *error)
 {
     (void)error;
-    assert_true((unsigned)row->event.type < EVENT_TYPES);
     *(size_t *)context += row->item.length;
     return true;
-}
-
-static bool browse(struct reader *reader, struct error *error)
-{
-    bool good = true;
-    for (int kind = 0; good && kind < TABLE_KINDS; kind++) {
-        const struct row_query query = { .kind = (enum table_kind)kind };
-        struct selection *selection = rows_select(reader, &query, error);
-        struct page *page = selection ? rows_page(reader, selection, 0, 500, error) : NULL;
-        good = page != NULL;
-        page_free(page);
-        selection_free(selection);
-    }
-    struct page *facts = good ? rows_facts(reader, TABLE_ITEMS, 2, error) : NULL;
-    page_free(facts);
-    return facts != NULL;
-}
-
-static bool write_more(struct workspace *workspace, bool bulk, struct error *error)
-{
-    struct writer *writer = writer_begin(workspace, error);
-    bool good = writer && (!bulk || writer_bulk(writer, error));
-    for (int i = 0; good && i < 60; i++) {
-        char user[16], item[16];
-        snprintf(user, sizeof user, "u%d", i);
-        snprintf(item, sizeof item, "i%d", i % ITEMS);
-        const struct record record = { .kind = RECORD_EVENT,
-                                       .user = slice_of(user),
-                                       .item = slice_of(item),
-                                       .time = 1700000000,
-                                       .quantity = 1,
-                                       .value = NAN };
-        good = writer_record(writer, &record, error);
-    }
-    if (good) return writer_commit(writer, error);
-    writer_rollback(writer);
-    return false;
-}
-
-/* What all commands do with a file, one after the other; the first sentence ends it. */
-static bool use(const char *path, struct error *error)
-{
-    struct workspace_counts counts;
-    struct run *runs = NULL;
-    size_t n = 0;
-    int32_t n_runs = 0;
-    int64_t pairs = 0;
-    const struct dataset *dataset = NULL, *newer = NULL;
-    struct workspace *workspace = workspace_open(path, WORKSPACE_WRITE, error);
-    struct reader *reader = workspace ? reader_open(workspace, error) : NULL;
-    struct engine *engine = reader ? engine_new(workspace, error) : NULL;
-    bool good = engine && workspace_counts(reader, &counts, error) &&
-                workspace_pairs(reader, &pairs, error) && browse(reader, error) &&
-                runs_list(reader, &runs, &n_runs, error) &&
-                workspace_each_event(reader, visit, &n, error) &&
-                workspace_user_events(reader, slice_of("u1"), 0, visit, &n, error) &&
-                export_events(reader, "text", take, &n, NULL, error);
-    if (good) dataset = workspace_dataset(reader, NULL, NULL, NULL, error);
-    good = dataset && write_more(workspace, false, error) &&
-           workspace_follow(reader, dataset, &newer, error) && write_more(workspace, true, error);
-    dataset_release(newer);
-    dataset_release(dataset);
-    free(runs);
-    engine_free(engine);
-    reader_close(reader);
-    workspace_close(workspace);
-    return good;
 }
 
 /* ---------------------------------------------------------------------------------------- rows */
@@ -184,7 +104,7 @@ static void rows_without_sense(void **state)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct error error = { 0 };
         change(bench, all[i]);
-        if (use(bench->copy, &error)) fail_msg("was taken: %s", all[i]);
+        if (workspace_tour(bench->copy, &error)) fail_msg("was taken: %s", all[i]);
         if (!strstr(error.text, "the workspace is damaged")) fail_msg("%s: %s", all[i], error.text);
         assert_non_null(strstr(error.text, "rescue"));
     }
@@ -206,7 +126,7 @@ static void rows_with_sense(void **state)
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         struct error error = { 0 };
         change(bench, all[i]);
-        if (!use(bench->copy, &error)) fail_msg("%s: %s", all[i], error.text);
+        if (!workspace_tour(bench->copy, &error)) fail_msg("%s: %s", all[i], error.text);
     }
 }
 
@@ -307,7 +227,7 @@ static void tables_of_others(void **state)
     struct error error = { 0 };
     change(bench, "CREATE TABLE notes (n, text); CREATE INDEX notes_by_n ON notes (n); INSERT INTO "
                   "notes VALUES (1, 'mine'); ANALYZE; CREATE VIRTUAL TABLE words USING fts5 (w)");
-    if (!use(bench->copy, &error)) fail_msg("%s", error.text);
+    if (!workspace_tour(bench->copy, &error)) fail_msg("%s", error.text);
     struct workspace *workspace = workspace_open(bench->copy, WORKSPACE_WRITE, &error);
     assert_non_null(workspace);
     assert_non_null(strstr(workspace_others(workspace), "notes"));
@@ -331,7 +251,7 @@ static void triggers_never_run(void **state)
                                   NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(db);
-    if (!write_more(workspace, false, &error)) fail_msg("%s", error.text);
+    if (!workspace_tour_buy(workspace, false, &error)) fail_msg("%s", error.text);
     workspace_close(workspace);
     assert_int_equal(ask(bench->copy, "SELECT count(*) FROM users WHERE name = 'OWNED'"), 0);
     assert_true(ask(bench->copy, "SELECT count(*) FROM events") > EVENTS);
@@ -363,7 +283,7 @@ static void pages_of_others(void **state)
     assert_non_null(strstr(error.text, "damaged"));
 
     change(bench, "DELETE FROM meta WHERE name = 'written_by'");
-    assert_true(use(bench->copy, &error));
+    assert_true(workspace_tour(bench->copy, &error));
     assert_int_equal(ask(bench->copy, "SELECT count(*) FROM meta WHERE name = 'written_by'"), 1);
 }
 
