@@ -67,6 +67,8 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error);
 bool writer_commit(struct writer *writer,
                    struct error *error); /* on failure everything is undone */
 void writer_rollback(struct writer *writer);
+/* Adds what this transaction has added so far, whatever others write meanwhile. */
+void writer_added(const struct writer *writer, int64_t *users, int64_t *items, int64_t *events);
 /* Begins a bulk load: when the events written will outnumber those present, indexes are dropped
  * and built anew at commit, inside the same transaction. */
 bool writer_bulk(struct writer *writer, struct error *error);

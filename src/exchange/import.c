@@ -170,6 +170,22 @@ static bool begin_file(struct session *session, const struct planned *planned,
     return journal_begin(session->writer, entry, session->error);
 }
 
+/* Commits what is open, and counts what it added: what others add at the same time is theirs. */
+static bool commit(struct session *session)
+{
+    struct import_result *result = session->result;
+    struct writer *writer = session->writer;
+    int64_t users = 0, items = 0, events = 0;
+
+    session->writer = NULL;
+    writer_added(writer, &users, &items, &events);
+    if (!writer_commit(writer, session->error)) return false;
+    result->users += users;
+    result->items += items;
+    result->events += events;
+    return true;
+}
+
 /* For the log. The file of rejected rows is named, since an erasure has to look into it. */
 static void describe_import(const struct session *session, struct text *out)
 {
@@ -208,13 +224,7 @@ static bool finish_file(struct session *session, struct import_entry *entry)
                                    session->error);
     text_fini(&detail);
     if (!kept) return false;
-    if (!session->options->strict) {
-        struct writer *writer = session->writer;
-
-        session->writer = NULL;
-        return writer_commit(writer, session->error);
-    }
-    return true;
+    return session->options->strict || commit(session);
 }
 
 static bool read_file(struct session *session, const struct planned *planned)
@@ -329,27 +339,7 @@ static bool import_files(struct session *session)
         result->n_files = i + 1;
         if (!import_one(session, &session->plan.files[i])) return false;
     }
-    if (session->writer) {
-        struct writer *writer = session->writer;
-
-        session->writer = NULL;
-        return writer_commit(writer, session->error);
-    }
-    return true;
-}
-
-/* What the workspace has more than before. */
-static bool count_added(struct session *session, struct error *error)
-{
-    struct workspace_counts after;
-    struct import_result *result = session->result;
-
-    if (session->options->dry_run || !session->reader) return true;
-    if (!workspace_counts(session->reader, &after, error)) return false;
-    result->users = after.users - session->before.users;
-    result->items = after.items - session->before.items;
-    result->events = after.events - session->before.events;
-    return true;
+    return !session->writer || commit(session);
 }
 
 static double seconds_now(void)
@@ -406,7 +396,6 @@ bool import_paths(struct workspace *workspace, const char *const *paths, int32_t
 out:
     writer_rollback(session.writer);
     if (!outcome_close(&session.outcome, done ? session.error : NULL)) done = false;
-    if (!count_added(&session, done ? session.error : NULL)) done = false;
     result->seconds = seconds_now() - began;
     input_close(session.input);
     plan_fini(&session.plan);

@@ -223,6 +223,13 @@ bool writer_commit(struct writer *writer, struct error *error)
     return true;
 }
 
+void writer_added(const struct writer *writer, int64_t *users, int64_t *items, int64_t *events)
+{
+    *users += writer->users_added;
+    *items += writer->items_added;
+    *events += writer->events_added;
+}
+
 bool writer_bulk(struct writer *writer, struct error *error)
 {
     if (writer->bulk) return true;
