@@ -11,9 +11,12 @@
 #include "aisle/progress.h"
 #include "aisle/workspace.h"
 
+enum { INGEST_REASONS = 8 };
 struct ingest_options {
-    const char *map;  /* as for an import; NULL = usual names */
-    bool stop_at_end; /* of a file or FIFO; standard input always ends */
+    const char *map;     /* as for an import; NULL = usual names */
+    bool stop_at_end;    /* of a file or FIFO; standard input always ends */
+    const char *rejects; /* bad rows are added to this file as they come; NULL = none */
+    bool replace;        /* it may be there already */
 };
 
 struct ingest_state {
@@ -23,6 +26,10 @@ struct ingest_state {
     double lag;                        /* seconds from a line's arrival to its commit, of late */
     int64_t first_line;                /* of what was rejected first; 0 = nothing was */
     char first_reason[96];
+    struct {
+        char text[96];
+        int64_t rows;
+    } reasons[INGEST_REASONS]; /* the first so many kinds of them, until one has no rows */
 };
 /* Told after every batch, and about ten times a second while nothing comes. */
 typedef void ingest_told(void *context, const struct ingest_state *state);

@@ -13,13 +13,13 @@
 
 enum { PRINTED_MEMBERS = 10 };
 
-/* Model, length and time; false after telling. */
-static bool read_question(struct call *call, struct serving *serving,
+/* Model, length (the option of that name) and time; false after telling. */
+static bool read_question(struct call *call, const char *length, struct serving *serving,
                           struct audience_question *question, int *status)
 {
     struct error error = { 0 };
     int64_t n, seconds;
-    if (!call_number(call, "count", 10, 1, AUDIENCE_RANKS, &n, status) ||
+    if (!call_number(call, length, 10, 1, AUDIENCE_RANKS, &n, status) ||
         !call_number(call, "seconds", 0, 1, 1000000, &seconds, status) ||
         !call_open(call, WORKSPACE_READ, status))
         return false;
@@ -84,7 +84,7 @@ int command_audience(struct call *call)
     struct serving serving = { 0 };
     struct audience_question question;
     struct audience *audience = NULL;
-    if (!read_question(call, &serving, &question, &status)) return status;
+    if (!read_question(call, "count", &serving, &question, &status)) return status;
     const int32_t item = question_item(serving.dataset, call->argument[0], &status);
     if (item >= 0) {
         audience = audience_of_item(&question, item, NULL, &error);
@@ -214,8 +214,9 @@ int command_exposure(struct call *call)
     struct serving serving = { 0 };
     struct audience_question question;
     struct exposure exposure;
-    if (!call_number(call, "rows", 20, 1, INT32_MAX, &rows, &status) ||
-        !read_question(call, &serving, &question, &status))
+    if (!call_number(call, call_option(call, "rows") ? "rows" : "count", 20, 1, INT32_MAX, &rows,
+                     &status) ||
+        !read_question(call, "length", &serving, &question, &status))
         return status;
     if (call->n_arguments == 1 &&
         (question.segment = find_segment(serving.dataset, call->argument[0], &status)) < 0)

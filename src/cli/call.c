@@ -44,7 +44,7 @@ bool call_number(const struct call *call, const char *name, int64_t initial, int
     *value = initial;
     if (!word || (slice_to_int64(slice_of(word), value) && *value >= least && *value <= most))
         return true;
-    error_set(&error, ERROR_USAGE, "--%s %s: is a whole number from %lld to %lld", name, word,
+    error_set(&error, ERROR_USAGE, "--%s %s: must be a whole number from %lld to %lld", name, word,
               (long long)least, (long long)most);
     *status = call_fail(&error);
     return false;

@@ -71,6 +71,8 @@ static const struct option privacy_options[] = {
 static const struct option ingest_options[] = {
     { 0, "map", "LIST", "user=COL,item=COL,time=COL,… of lines of CSV" },
     { 0, "stop-at-end", NULL, "do not wait for more lines" },
+    { 0, "rejects", "FILE", "where bad rows go, each with its line and reason" },
+    { 0, "force", NULL, "add to a file of rejects that is there already" },
     END,
 };
 static const struct option train_options[] = {
@@ -146,10 +148,11 @@ static const struct option audience_options[] = {
 };
 static const struct option exposure_options[] = {
     { 'm', "model", "MODEL", "which model; the best that is trained where absent" },
-    { 'n', "count", "N", "how long the lists are, 10 where absent" },
+    { 'n', "count", "N", "how many items to print, 20 where absent" },
+    { 0, "length", "N", "how long the lists are, 10 where absent" },
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     { 0, "seconds", "N", "draw as many users as that gives time for; all where absent" },
-    { 0, "rows", "N", "how many items to print, 20 where absent" },
+    { 0, "rows", "N", "the same as -n" },
     { 0, "never", NULL, "those that nobody is shown" },
     END,
 };
@@ -206,7 +209,7 @@ static const struct option export_options[] = {
     { 0, "descending", NULL, "the greatest first" },
     { 0, "columns", "LIST", "which columns, with commas between; all where absent" },
     { 'm', "model", "MODEL", "recommendations, feed: of which model" },
-    { 'n', "count", "N", "recommendations, feed: how many for each user, 10 where absent" },
+    { 'n', "count", "N", "rows: of a table all where absent, of each user's list 10" },
     END,
 };
 static const struct option evaluate_options[] = {
@@ -258,7 +261,10 @@ const struct command commands[] = {
       command_generate },
     { "import", "PATH...", "bring files, folders and archives in", import_options, 1, -1,
       command_import },
-    { "ingest", "[FILE|-]", "live events, one a line, from a file that grows, a FIFO or stdin",
+    { "ingest", "[FILE|-]",
+      "live events, one a line, from a file that grows, a FIFO or stdin: "
+      "user,item,time,type,quantity,value as far as a line goes, columns of a header, or sentences "
+      "('User 7 bought item 9 at 2021-01-01 00:00:00.')",
       ingest_options, 0, 1, command_ingest },
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
       command_train },

@@ -30,15 +30,16 @@ static bool fill(struct call *call, const struct shop_options *options, struct e
     struct meter meter;
     if (!workspace_counts(call->reader, &counts, error)) return false;
     if (counts.events > 0) {
-        printf("%s is there already and is used again\n", call->data);
+        if (!call->json) printf("%s is there already and is used again\n", call->data);
         return true;
     }
     meter_begin(&meter, "making the shop");
     bool good = generate_into(call->workspace, options, &meter.progress, error);
     meter_end(&meter);
     if (!good || !workspace_counts(call->reader, &counts, error)) return false;
-    printf("%s is made: %s, %s, %s\n", call->data, text_count(counts.users, "user").text,
-           text_count(counts.items, "item").text, text_count(counts.events, "event").text);
+    if (!call->json)
+        printf("%s is made: %s, %s, %s\n", call->data, text_count(counts.users, "user").text,
+               text_count(counts.items, "item").text, text_count(counts.events, "event").text);
     return true;
 }
 
@@ -55,7 +56,8 @@ static bool train_missing(struct call *call, struct error *error)
             engine_train(call->engine, model_kinds[i]->name, NULL, 0, &meter.progress, &run, error);
         meter_end(&meter);
         if (!good) return false;
-        printf("run %lld: %s trained in %.2f s\n", (long long)run.id, run.kind, run.seconds);
+        if (!call->json)
+            printf("run %lld: %s trained in %.2f s\n", (long long)run.id, run.kind, run.seconds);
     }
     return true;
 }
@@ -118,6 +120,17 @@ out:
     return status;
 }
 
+static int print_shop(struct call *call, const struct shop_options *options)
+{
+    struct error error = { 0 };
+    struct workspace_counts counts;
+    if (!workspace_counts(call->reader, &counts, &error)) return call_fail(&error);
+    return print_json(json_pack(
+        "{s:o, s:s, s:I, s:I, s:I, s:I}", "file", json_text(slice_of(call->data)), "profile",
+        options->profile, "users", (json_int_t)counts.users, "items", (json_int_t)counts.items,
+        "events", (json_int_t)counts.events, "runs", (json_int_t)counts.runs));
+}
+
 int command_demo(struct call *call)
 {
     static char path[4096];
@@ -130,6 +143,7 @@ int command_demo(struct call *call)
     call->data = path;
     if (!call_open(call, WORKSPACE_CREATE, &status)) return status;
     if (!fill(call, &options, &error) || !train_missing(call, &error)) return call_fail(&error);
+    if (call->json) return print_shop(call, &options);
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) return print_example(call);
     fflush(stdout);
     return command_workbench(call);

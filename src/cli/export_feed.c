@@ -71,6 +71,10 @@ int export_feed(struct call *call)
     } else {
         const int32_t user = question_user(serving.dataset, call->argument[1], &status);
         if (user >= 0) status = make_page(call, &serving, user, (int32_t)length);
+        if (user >= 0 && status == STATUS_DONE && call->json)
+            status = print_json(json_pack("{s:s, s:o, s:o}", "export", "feed", "user",
+                                          json_text(slice_of(call->argument[1])), "file",
+                                          json_text(slice_of(call->argument[2]))));
     }
     serving_fini(&serving);
     return status;

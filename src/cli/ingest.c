@@ -23,11 +23,15 @@ static double now(void)
 
 static void print_state(const struct ingest_state *state, bool last)
 {
-    json_t *object =
-        json_pack("{s:I, s:I, s:I, s:f, s:f, s:o, s:b}", "events", (json_int_t)state->events,
-                  "rejected", (json_int_t)state->rejected, "batches", (json_int_t)state->batches,
-                  "rate", state->rate, "lag", state->lag, "behind",
-                  state->behind < 0 ? json_null() : json_integer(state->behind), "done", last);
+    json_t *reasons = json_object();
+    for (int i = 0; i < INGEST_REASONS && state->reasons[i].rows > 0; i++)
+        json_object_set_new(reasons, state->reasons[i].text,
+                            json_integer((json_int_t)state->reasons[i].rows));
+    json_t *object = json_pack(
+        "{s:I, s:I, s:I, s:f, s:f, s:o, s:b, s:o}", "events", (json_int_t)state->events, "rejected",
+        (json_int_t)state->rejected, "batches", (json_int_t)state->batches, "rate", state->rate,
+        "lag", state->lag, "behind", state->behind < 0 ? json_null() : json_integer(state->behind),
+        "done", last, "reasons", reasons);
     print_json(object);
     fflush(stdout);
 }
@@ -59,8 +63,9 @@ int command_ingest(struct call *call)
     struct ingest_state state;
     const char *path = call->n_arguments > 0 ? call->argument[0] : "-";
     const struct ingest_options options = { .map = call_option(call, "map"),
-                                            .stop_at_end =
-                                                call_option(call, "stop-at-end") != NULL };
+                                            .stop_at_end = call_option(call, "stop-at-end") != NULL,
+                                            .rejects = call_option(call, "rejects"),
+                                            .replace = call_option(call, "force") != NULL };
     struct watcher watcher = { .terminal = isatty(STDERR_FILENO), .json = call->json };
     struct meter meter;
     if (!call_open(call, WORKSPACE_CREATE, &status)) return status;
@@ -80,6 +85,9 @@ int command_ingest(struct call *call)
         if (state.rejected > 0)
             printf(", first at line %lld: %s", (long long)state.first_line, state.first_reason);
         putchar('\n');
+        for (int i = 0; i < INGEST_REASONS && state.reasons[i].rows > 0; i++)
+            printf("  %s: %s\n", text_count(state.reasons[i].rows, "row").text,
+                   state.reasons[i].text);
     }
     return state.rejected > 0 ? STATUS_REJECTED : STATUS_DONE;
 }

@@ -134,6 +134,21 @@ static int read_words(struct call *call, int argc, char **argv, int place)
     return -1;
 }
 
+/* The first word of the usage that was not given; what stands in [] need not be. */
+static int something_missing(const struct call *call)
+{
+    char sentence[160];
+    int nth = call->n_arguments;
+    const char *at = call->command->usage;
+    size_t length = 0;
+    for (; *at; at += length + strspn(at + length, " ")) {
+        length = *at == '[' ? strcspn(at, "]") + 1 : strcspn(at, " ");
+        if (*at != '[' && nth-- == 0) break;
+    }
+    snprintf(sentence, sizeof sentence, "something is missing: %.*s", (int)length, at);
+    return call_usage(call, *at ? sentence : "something is missing");
+}
+
 static int run_call(int argc, char **argv)
 {
     struct call call = { 0 };
@@ -151,7 +166,7 @@ static int run_call(int argc, char **argv)
         help_print(call.command->name[0] ? call.command : NULL);
         return STATUS_DONE;
     }
-    if (call.n_arguments < call.command->least) return call_usage(&call, "something is missing");
+    if (call.n_arguments < call.command->least) return something_missing(&call);
     if (call.command->most >= 0 && call.n_arguments > call.command->most)
         return call_usage(&call, "there is one word too many");
     status = call.command->run(&call);

@@ -135,7 +135,10 @@ int command_runs(struct call *call)
     if (!listing && !showing && strcmp(verb, "activate") != 0 && strcmp(verb, "rollback") != 0 &&
         strcmp(verb, "delete") != 0)
         return call_usage(call, "unknown word");
-    if (!listing && call->n_arguments != 2) return call_usage(call, "something is missing");
+    if (!listing && call->n_arguments != 2)
+        return call_usage(call, call->n_arguments > 1           ? "there is one word too many"
+                                : strcmp(verb, "rollback") == 0 ? "something is missing: MODEL"
+                                                                : "something is missing: ID");
     const bool reading = listing || showing;
     if (!call_open(call, reading ? WORKSPACE_READ : WORKSPACE_WRITE, &status)) return status;
     if (showing) return show(call, call->argument[1]);

@@ -34,7 +34,11 @@ static bool read_user(struct question *question, struct call *call, int *status)
     if (fresh && call->n_arguments == call->command->most)
         *status = call_usage(call, "--new is somebody who is no user yet: leave USER out");
     else if (!fresh && call->n_arguments < call->command->most)
-        *status = call_usage(call, "something is missing: USER, or --new for somebody new");
+        *status =
+            call_usage(call, call->n_arguments == 0
+                                 ? "something is missing: USER, or --new for somebody new"
+                                 : "something is missing: ITEM; with --new for somebody new it is "
+                                   "the only word");
     else {
         question->user = fresh ? NULL : call->argument[0];
         question->argument = call->argument + !fresh;

@@ -9,6 +9,7 @@
 
 struct table_call {
     struct selection *selection;
+    int64_t n_rows; /* of the selection that are wanted: export */
     struct table_column
         *columns;   /* (n) those wanted, in the order wanted; names are the reader's */
     int32_t *place; /* (n) of each among the table's columns */

@@ -19,6 +19,7 @@ int command_workbench(struct call *call)
         .plain = call_option(call, "a11y") != NULL,
         .present = call_option(call, "present") != NULL,
     };
+    if (call->json) return call_usage(call, "the workbench is a screen: --json is for commands");
     if (!call->data) return call_usage(call, "no workspace is named");
     if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO)) {
         error_set(&error, ERROR_USAGE,

@@ -3,6 +3,7 @@
  * A batch is what complete lines have arrived since the last one, at most BATCH bytes. It is parsed
  * as a small file of its own: a header line (the stream's, or the usual one) goes before it. */
 #include "aisle/ingest.h"
+#include "aisle/export.h"
 
 #include "exchange/columns.h"
 
@@ -44,6 +45,8 @@ struct stream {
     double arrived;      /* when the oldest byte that waits was read */
     double last_commit, last_rate;
     struct writer *writer;
+    int rejects;          /* file of the rejected rows; -1 = none */
+    struct text rejected; /* rows of this batch for it */
 };
 
 static double now(void)
@@ -199,10 +202,69 @@ static bool on_record(void *context, const struct record *record, struct error *
     return true;
 }
 
+static void count_reason(struct ingest_state *state, const char *reason)
+{
+    for (int i = 0; i < INGEST_REASONS; i++) {
+        if (state->reasons[i].rows == 0)
+            snprintf(state->reasons[i].text, sizeof state->reasons[i].text, "%s", reason);
+        if (strcmp(state->reasons[i].text, reason) == 0) {
+            state->reasons[i].rows++;
+            return;
+        }
+    }
+}
+
+/* As outcome.c writes them. With the batch: a batch that is rolled back is not told twice. */
+static void keep_reject(struct stream *stream, int64_t line, const char *reason, struct slice row)
+{
+    enum { ROW_SHOWN = 4096 };
+    text_format(&stream->rejected, "%s:%lld: %s: ", stream->path, (long long)line, reason);
+    text_add_visible(&stream->rejected, row.bytes, row.length < ROW_SHOWN ? row.length : ROW_SHOWN);
+    text_add(&stream->rejected, "\n", 1);
+}
+
+/* Adds what the batch rejected to the file. */
+static bool write_rejects(struct stream *stream)
+{
+    struct text *rejected = &stream->rejected;
+    bool good = !rejected->failed || error_memory(stream->error, "the rejected rows");
+    for (size_t at = 0; good && at < rejected->length;) {
+        const ssize_t n = write(stream->rejects, rejected->bytes + at, rejected->length - at);
+        if (n < 0 && errno == EINTR) continue;
+        good = n >= 0 || error_set(stream->error, ERROR_IO, "%s: %s", stream->options->rejects,
+                                   strerror(errno));
+        at += n > 0 ? (size_t)n : 0;
+    }
+    text_clear(rejected);
+    return good;
+}
+
+static bool open_rejects(struct stream *stream)
+{
+    const char *path = stream->options->rejects;
+    const struct file_target target = { path, workspace_path(stream->workspace), false };
+    const struct file_target source = { path, stream->path, false };
+    const int flags = O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC;
+    if (!path) return true;
+    if (!file_is_free(&target, stream->error)) return false;
+    if (strcmp(stream->path, "-") != 0 && !file_is_free(&source, NULL))
+        return error_set(stream->error, ERROR_USAGE,
+                         "%s: is what is read: name another file for the rejected rows", path);
+    stream->rejects = open(path, flags | (stream->options->replace ? 0 : O_EXCL), 0666);
+    if (stream->rejects >= 0) return true;
+    return errno == EEXIST
+               ? error_set(stream->error, ERROR_IO,
+                           "%s: is there already: --force adds the rejected rows to it", path)
+               : error_set(stream->error, ERROR_IO, "%s: cannot be written: %s", path,
+                           strerror(errno));
+}
+
 static void on_rejected(void *context, int64_t line, const char *reason, struct slice row)
 {
     struct stream *stream = context;
-    (void)row;
+    if (row.length > 0 && row.bytes[0] == '{') reason = "JSON where CSV or a sentence is due";
+    count_reason(stream->state, reason);
+    if (stream->rejects >= 0) keep_reject(stream, line + stream->batch_line, reason, row);
     if (stream->state->rejected++ > 0) return;
     stream->state->first_line = line + stream->batch_line;
     snprintf(stream->state->first_reason, sizeof stream->state->first_reason, "%s", reason);
@@ -260,6 +322,7 @@ static bool write_batch(struct stream *stream, size_t length)
         good = good ? writer_commit(stream->writer, stream->error)
                     : (writer_rollback(stream->writer), false);
         stream->writer = NULL;
+        good = good && (stream->rejects < 0 || write_rejects(stream));
     }
     text_fini(&batch);
     if (!good) {
@@ -367,17 +430,27 @@ static bool follow(struct stream *stream, ingest_told *told, void *context)
 
 static bool leave_word(struct stream *stream)
 {
-    char detail[160];
+    struct text detail = { 0 }, place = { 0 };
     const struct ingest_state *state = stream->state;
     if (state->batches == 0) return true;
-    snprintf(detail, sizeof detail, "{\"events\":%lld,\"rejected\":%lld,\"batches\":%lld}",
-             (long long)state->events, (long long)state->rejected, (long long)state->batches);
-    struct writer *writer = writer_begin(stream->workspace, stream->error);
-    if (!writer) return false;
-    if (audit_write(writer, "ingest", stream->path, detail, stream->error))
-        return writer_commit(writer, stream->error);
-    writer_rollback(writer);
-    return false;
+    text_format(&detail, "{\"events\":%lld,\"rejected\":%lld,\"batches\":%lld",
+                (long long)state->events, (long long)state->rejected, (long long)state->batches);
+    if (stream->rejects >= 0 && state->rejected > 0) { /* an erasure has to look into it */
+        file_real_place(stream->options->rejects, &place);
+        text_add_string(&detail, ",\"rejects\":");
+        text_add_json(&detail, place.bytes ? place.bytes : "", place.length);
+    }
+    text_add_string(&detail, "}");
+    bool good = !detail.failed || error_memory(stream->error, "the log");
+    struct writer *writer = good ? writer_begin(stream->workspace, stream->error) : NULL;
+    good = writer && audit_write(writer, "ingest", stream->path, detail.bytes, stream->error);
+    if (good)
+        good = writer_commit(writer, stream->error);
+    else
+        writer_rollback(writer);
+    text_fini(&detail);
+    text_fini(&place);
+    return good;
 }
 
 bool ingest_follow(struct workspace *workspace, const char *path,
@@ -392,15 +465,18 @@ bool ingest_follow(struct workspace *workspace, const char *path,
                              .progress = progress,
                              .state = state,
                              .error = &own,
-                             .fd = -1 };
+                             .fd = -1,
+                             .rejects = -1 };
     *state = (struct ingest_state){ .behind = -1 };
-    bool good = open_stream(&stream);
+    bool good = open_rejects(&stream) && open_stream(&stream);
     if (good && stream.regular && lseek(stream.fd, stream.offset, SEEK_SET) < 0)
         good = error_set(&own, ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
     good = good && follow(&stream, told, context) && leave_word(&stream);
     if (stream.fd > STDIN_FILENO) close(stream.fd);
     text_fini(&stream.header);
     text_fini(&stream.waiting);
+    text_fini(&stream.rejected);
+    if (stream.rejects >= 0) close(stream.rejects);
     if (!good && error) *error = own;
     return good;
 }

@@ -179,7 +179,7 @@ static bool refuse(const struct entry *entry, struct error *error)
     const char *why = "nothing says how";
     for (size_t r = 0; r < sizeof reasons / sizeof *reasons; r++)
         if (strcmp(entry->action, reasons[r].action) == 0) why = reasons[r].why;
-    return error_set(error, ERROR_USAGE, "entry %lld, %s, cannot be taken back: %s",
+    return error_set(error, ERROR_INPUT, "entry %lld, %s, cannot be taken back: %s",
                      (long long)entry->id, entry->action, why);
 }
 

@@ -109,8 +109,8 @@ bool workspace_rejects(struct reader *reader, bool (*visit)(void *context, const
     bool good = true;
     sqlite3_stmt *files = reader_prepare(
         reader,
-        "SELECT DISTINCT json_extract(detail, '$.rejects') AS file FROM audit WHERE action = "
-        "'import' AND json_valid(detail) AND typeof(json_extract(detail, '$.rejects')) = 'text'",
+        "SELECT DISTINCT json_extract(detail, '$.rejects') AS file FROM audit WHERE action IN "
+        "('import', 'ingest') AND json_valid(detail) AND typeof(json_extract(detail, '$.rejects')) = 'text'",
         error);
     if (!files) return false;
     while (good && (code = sqlite3_step(files)) == SQLITE_ROW)
