@@ -28,7 +28,7 @@ static double sgemm_peak(double *own)
 {
     enum { N = 1024 };
     float *a = floats_new(N * N), *b = floats_new(N * N), *c = floats_new(N * N);
-    const struct attention_kernels *k = attention_kernels();
+    const struct float_kernels *k = float_kernels();
     double best = 0;
 
     *own = 0;
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
     const double blas = sgemm_peak(&own), peak = fmax(blas, own);
     printf("%s: %d users, %d items, %lld events; %d threads; kernels %s\n",
            file ? "file" : "made up", dataset->n_users, dataset->n_items,
-           (long long)dataset->n_events, parallel_threads(), attention_kernels()->name);
+           (long long)dataset->n_events, parallel_threads(), float_kernels()->name);
     printf("sgemm of one thread: OpenBLAS (%s) %.0f GFLOP/s, own kernel %.0f\n",
            openblas_get_corename(), blas, own);
     printf("d 64, 2 blocks, 1 head, batch 128; in brackets: by processor time, as if nobody else "

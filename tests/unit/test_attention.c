@@ -173,7 +173,7 @@ static double plain_loss(const struct case_ *c)
 /* ---------------------------------------------------------------------------------- the fast one
  */
 
-static void make(struct case_ *c, const struct attention_kernels *kernels, struct shape shape,
+static void make(struct case_ *c, const struct float_kernels *kernels, struct shape shape,
                  double dropout, int32_t candidates, bool pairs)
 {
     static const int32_t lengths[] = { 3, 1, 25, 9, 31 };
@@ -222,7 +222,7 @@ static void make(struct case_ *c, const struct attention_kernels *kernels, struc
 
 static void prepare(struct case_ *c)
 {
-    const struct attention_kernels *k = c->pass.kernels;
+    const struct float_kernels *k = c->pass.kernels;
     const int32_t d = c->shape.width, f = c->shape.ffn_width;
     panels_fill(k, c->network.item, d, c->pass.n_candidates, 0,
                 panels_width(k, c->pass.n_candidates) / k->panel, c->panels);
@@ -351,8 +351,8 @@ static void on_all(struct shape shape, double dropout, int32_t candidates, bool 
 {
     for (int level = 0; level < 3; level++) {
         struct case_ c;
-        if (!attention_kernels_of(level)) continue;
-        make(&c, attention_kernels_of(level), shape, dropout, candidates, pairs);
+        if (!float_kernels_of(level)) continue;
+        make(&c, float_kernels_of(level), shape, dropout, candidates, pairs);
         c.pass.offset = offset;
         check(&c);
         discard(&c);

@@ -9,6 +9,7 @@
 #include "aisle/dataset.h"
 #include "aisle/diff.h"
 #include "aisle/embedded.h"
+#include "aisle/encoder.h"
 #include "aisle/engine.h"
 #include "aisle/erase.h"
 #include "aisle/erasure.h"

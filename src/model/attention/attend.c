@@ -15,7 +15,7 @@
 
 /* One sequence and head. */
 struct head {
-    const struct attention_kernels *kernels;
+    const struct float_kernels *kernels;
     int32_t n, row_length;      /* events, and n padded */
     int32_t from;               /* the first query row */
     int32_t width;              /* of the head */

@@ -20,7 +20,7 @@ struct attention *attention_new(const struct dataset *dataset, const struct para
         model_new(sizeof *attention, &attention_kind, dataset, parameters, error);
 
     if (!attention) return NULL;
-    attention->kernels = attention_kernels();
+    attention->kernels = float_kernels();
     attention->epochs = epochs;
     network_place(&attention->network, shape, NULL);
     attention->memory = floats_new(attention->network.n);

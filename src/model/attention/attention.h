@@ -8,7 +8,7 @@
 
 struct attention {
     struct model_base base;
-    const struct attention_kernels *kernels;
+    const struct float_kernels *kernels;
     struct network network;
     float *memory;                       /* of the network */
     struct texts texts;                  /* what its words are */

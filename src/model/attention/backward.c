@@ -11,7 +11,7 @@
 enum { ROWS = 96 }; /* of a block */
 
 /* For y = x w + bias, of a block of n rows: dx = dy w^T, dw += x^T dy, dbias += the rows of dy. */
-static void linear_backward(const struct attention_kernels *kernels, int32_t n, int32_t in,
+static void linear_backward(const struct float_kernels *kernels, int32_t n, int32_t in,
                             int32_t out, const float *x, const float *transposed, const float *dy,
                             float *dx, float *dw, float *dbias)
 {
@@ -50,7 +50,7 @@ static void feed_forward_backward(const struct pass *pass, struct activations *a
                                   int32_t b, int32_t row, int32_t n, int64_t first,
                                   struct block *gradient)
 {
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const struct block *block = &pass->network->block[b];
     const struct transposed *transposed = &pass->transposed[b];
     const struct block_activations *a = &activations->block[b];
@@ -80,7 +80,7 @@ static void feed_forward_backward(const struct pass *pass, struct activations *a
 static void project_backward(const struct pass *pass, struct activations *activations, int32_t b,
                              int32_t row, int32_t n, struct block *gradient)
 {
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const struct block_activations *a = &activations->block[b];
     const int32_t d = pass->network->shape.width;
     const size_t at = (size_t)row * (size_t)d;
@@ -97,7 +97,7 @@ static void input_backward(const struct pass *pass, float *dx, int32_t first, in
                            struct network *gradient)
 {
     const struct batch *batch = pass->batch;
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const struct dropout dropout = pass_dropout(pass, 0, DROP_INPUT);
     const int32_t d = pass->network->shape.width;
     const float root = sqrtf((float)d);

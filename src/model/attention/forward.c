@@ -23,7 +23,7 @@ static void input(const struct pass *pass, float *x, int32_t first, int32_t rows
 {
     const struct network *network = pass->network;
     const struct batch *batch = pass->batch;
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const struct dropout dropout = pass_dropout(pass, 0, DROP_INPUT);
     const int32_t d = network->shape.width;
     const float root = sqrtf((float)d);
@@ -39,7 +39,7 @@ static void input(const struct pass *pass, float *x, int32_t first, int32_t rows
 }
 
 /* y (n, out) = x (n, in) w + bias */
-static void linear(const struct attention_kernels *kernels, int32_t n, int32_t in, int32_t out,
+static void linear(const struct float_kernels *kernels, int32_t n, int32_t in, int32_t out,
                    const float *x, const float *w, const float *bias, float *y)
 {
     const struct product product = { .m = n,
@@ -61,7 +61,7 @@ static void linear(const struct attention_kernels *kernels, int32_t n, int32_t i
 static void project(const struct pass *pass, struct block_activations *a, const struct block *block,
                     int32_t row, int32_t n)
 {
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const int32_t d = pass->network->shape.width;
     const size_t at = (size_t)row * (size_t)d;
 
@@ -74,7 +74,7 @@ static void project(const struct pass *pass, struct block_activations *a, const 
 static void feed_forward(const struct pass *pass, struct activations *activations, int32_t b,
                          int32_t row, int32_t n, int64_t first, float *next)
 {
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const struct block *block = &pass->network->block[b];
     struct block_activations *a = &activations->block[b];
     const struct dropout context = pass_dropout(pass, b, DROP_CONTEXT),

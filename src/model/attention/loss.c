@@ -14,13 +14,13 @@
 #include <math.h>
 #include <string.h>
 
-int32_t panels_width(const struct attention_kernels *kernels, int32_t n_candidates)
+int32_t panels_width(const struct float_kernels *kernels, int32_t n_candidates)
 {
     /* Rows of scores are padded, whatever the panels' width. */
     return (padded(n_candidates) + kernels->panel - 1) / kernels->panel * kernels->panel;
 }
 
-void panels_fill(const struct attention_kernels *kernels, const float *table, int32_t width,
+void panels_fill(const struct float_kernels *kernels, const float *table, int32_t width,
                  int32_t n_candidates, int32_t first_panel, int32_t last_panel, float *panels)
 {
     const int32_t panel = kernels->panel;
@@ -49,7 +49,7 @@ struct tile {
 
 static void tile_scores(const struct tile *tile)
 {
-    const struct attention_kernels *k = tile->pass->kernels;
+    const struct float_kernels *k = tile->pass->kernels;
     const int32_t d = tile->pass->network->shape.width;
     const struct product product = { .m = tile->rows,
                                      .n = tile->row_length,
@@ -71,7 +71,7 @@ static void tile_scores(const struct tile *tile)
 static double row_loss(const struct tile *tile, int32_t i, float *factor)
 {
     const struct pass *pass = tile->pass;
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const int32_t d = pass->network->shape.width, target = pass->batch->target[tile->first + i];
     const float *h = tile->h + (size_t)i * (size_t)d;
     const float *vector = pass->table + (size_t)target * (size_t)d;
@@ -99,7 +99,7 @@ static double row_loss(const struct tile *tile, int32_t i, float *factor)
 
 static void tile_gradients(const struct tile *tile)
 {
-    const struct attention_kernels *k = tile->pass->kernels;
+    const struct float_kernels *k = tile->pass->kernels;
     const int32_t d = tile->pass->network->shape.width;
     struct product product = { .m = tile->rows,
                                .n = d,
@@ -132,7 +132,7 @@ double loss_softmax(const struct pass *pass, struct activations *activations, in
                     struct network *gradient)
 {
     const struct batch *batch = pass->batch;
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const int32_t d = pass->network->shape.width, rows_max = loss_tile_rows(pass->n_candidates);
     const int32_t first = batch->start[batch->micro_batch[micro_batch]];
     const int32_t rows = batch->start[batch->micro_batch[micro_batch + 1]] - first;
@@ -179,7 +179,7 @@ double loss_pairwise(const struct pass *pass, struct activations *activations, i
                      struct network *gradient)
 {
     const struct batch *batch = pass->batch;
-    const struct attention_kernels *k = pass->kernels;
+    const struct float_kernels *k = pass->kernels;
     const int32_t d = pass->network->shape.width;
     const int32_t first = batch->start[batch->micro_batch[micro_batch]],
                   end = batch->start[batch->micro_batch[micro_batch + 1]];

@@ -18,7 +18,7 @@
 #ifndef AISLE_ATTENTION_NETWORK_H
 #define AISLE_ATTENTION_NETWORK_H
 
-#include "kernels.h"
+#include "core/float_kernels.h"
 
 #include "aisle/progress.h"
 
@@ -90,7 +90,7 @@ struct transposed {
 
 /* What all workers share while they compute one batch. */
 struct pass {
-    const struct attention_kernels *kernels;
+    const struct float_kernels *kernels;
     const struct network *network;
     const struct transposed *transposed; /* (blocks); NULL when not training */
     const struct batch *batch;
@@ -158,8 +158,8 @@ static inline int32_t padded(int32_t n)
 enum { SCORE_ROWS = 24, LOSS_ROWS_MAX = 96 };
 int32_t loss_tile_rows(int32_t n_candidates);
 /* Floats of the candidates' panels, and filling them from the table. */
-int32_t panels_width(const struct attention_kernels *kernels, int32_t n_candidates);
-void panels_fill(const struct attention_kernels *kernels, const float *table, int32_t width,
+int32_t panels_width(const struct float_kernels *kernels, int32_t n_candidates);
+void panels_fill(const struct float_kernels *kernels, const float *table, int32_t width,
                  int32_t n_candidates, int32_t first_panel, int32_t last_panel, float *panels);
 
 /* Forward pass of one micro-batch: the outputs are in activations->h, rows as in the micro-batch.

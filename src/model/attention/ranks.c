@@ -50,7 +50,7 @@ static void compare_block(void *context, size_t begin, size_t end, int worker)
 {
     const struct ranking *ranking = context;
     const struct attention *attention = ranking->attention;
-    const struct attention_kernels *k = attention->kernels;
+    const struct float_kernels *k = attention->kernels;
     const size_t d = (size_t)attention->network.shape.width, block = (size_t)ranking->block;
     const int32_t items = (int32_t)(end - begin);
     float *panels = ranking->capacities + (size_t)worker * capacity_of(ranking);

@@ -186,7 +186,7 @@ static void fill_panels(void *context, size_t begin, size_t end, int worker)
 
 static void transpose_weights(struct trainer *trainer)
 {
-    const struct attention_kernels *k = trainer->kernels;
+    const struct float_kernels *k = trainer->kernels;
     const int32_t d = trainer->settings.shape.width, f = trainer->settings.shape.ffn_width;
 
     for (int32_t b = 0; b < trainer->settings.shape.blocks; b++) {

@@ -21,7 +21,7 @@ struct trainer {
     struct cut cut;
     struct words words;
     struct segment_membership segment_membership; /* borrowed */
-    const struct attention_kernels *kernels;
+    const struct float_kernels *kernels;
     int threads;
     struct progress *progress;
 

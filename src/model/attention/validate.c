@@ -219,7 +219,7 @@ static void rank_some(const struct asking *asking, int32_t first, int32_t n, int
                       const struct activations *activations, float *scores)
 {
     struct validation *validation = asking->validation;
-    const struct attention_kernels *k = asking->pass.kernels;
+    const struct float_kernels *k = asking->pass.kernels;
     const size_t d = (size_t)asking->trainer->settings.shape.width;
     const size_t row_length = (size_t)validation->row_length;
 

@@ -64,7 +64,7 @@ int64_t texts_memory(const struct dataset *dataset, int32_t max)
     return max > 0 ? vocabulary_memory(dataset, &options) : 0;
 }
 
-void words_add(const struct attention_kernels *kernels, const struct network *network,
+void words_add(const struct float_kernels *kernels, const struct network *network,
                const int32_t *token, int32_t n, float share, float *to)
 {
     const int32_t d = network->shape.width;
@@ -73,7 +73,7 @@ void words_add(const struct attention_kernels *kernels, const struct network *ne
         kernels->add_scaled(d, share, network->token + (size_t)token[t] * (size_t)d, to);
 }
 
-void words_table(const struct attention_kernels *kernels, const struct network *network,
+void words_table(const struct float_kernels *kernels, const struct network *network,
                  const struct words *words, int32_t first, int32_t last, float *table)
 {
     const size_t d = (size_t)network->shape.width;

@@ -47,10 +47,10 @@ int32_t texts_max(const struct dataset *dataset, int32_t max);
 int64_t texts_memory(const struct dataset *dataset, int32_t max);
 
 /* to += share * the vectors of n tokens. */
-void words_add(const struct attention_kernels *kernels, const struct network *network,
+void words_add(const struct float_kernels *kernels, const struct network *network,
                const int32_t *token, int32_t n, float share, float *to);
 /* table (n_items, width): rows [first, last) as items are served. */
-void words_table(const struct attention_kernels *kernels, const struct network *network,
+void words_table(const struct float_kernels *kernels, const struct network *network,
                  const struct words *words, int32_t first, int32_t last, float *table);
 
 #endif

@@ -1,5 +1,5 @@
 /* vector_plain.h - four floats at a time, in the vector types that gcc and clang give every
- * processor: the words that kernel_body.h is written in. */
+ * processor: the words that float_kernel_body.h is written in. */
 #ifndef AISLE_VECTOR_PLAIN_H
 #define AISLE_VECTOR_PLAIN_H
 

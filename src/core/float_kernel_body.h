@@ -1,9 +1,10 @@
-/* kernel_body.h - the inner loops of the attention model, once.
+/* float_kernel_body.h - inner loops on floats, once.
  *
- * Included by kernel_plain.c, kernel_avx2.c and kernel_avx512.c after the header that says what a
- * vector is, and with TABLE, the name of the table to make. Everything is static but that table.
+ * Included by float_kernel_plain.c, float_kernel_avx2.c and float_kernel_avx512.c after the header
+ * that says what a vector is, and with TABLE, the name of the table to make. Everything is static
+ * but that table.
  */
-#include "kernels.h"
+#include "float_kernels.h"
 
 #include "aisle/rng.h"
 
@@ -363,6 +364,54 @@ KERNEL static void layernorm_backward(int32_t n, int32_t d, const float *x, cons
     }
 }
 
+KERNEL static void residual_norm(int32_t n, int32_t d, float epsilon, const float *z,
+                                 const float *gain, const float *bias, float *x)
+{
+    const float share = 1 / (float)d;
+
+    for (int32_t i = 0; i < n; i++, x += d, z += d) {
+        vector sum = v_all(0), squares = v_all(0);
+        for (int32_t j = 0; j < d; j += WIDTH) {
+            const vector both = v_add(v_load(x + j), v_load(z + j));
+            v_store(x + j, both);
+            sum = v_add(sum, both);
+        }
+        const vector middle = v_all(v_sum(sum) * share);
+        for (int32_t j = 0; j < d; j += WIDTH) {
+            const vector off = v_subtract(v_load(x + j), middle);
+            squares = v_fused(off, off, squares);
+        }
+        const vector variance = v_all(v_sum(squares) * share + epsilon);
+        const vector factor = v_divide(v_all(1), v_root(variance));
+        for (int32_t j = 0; j < d; j += WIDTH) {
+            const vector unit = v_mul(v_subtract(v_load(x + j), middle), factor);
+            v_store(x + j, v_fused(unit, v_load(gain + j), v_load(bias + j)));
+        }
+    }
+}
+
+/* gelu(x) = x (1 + erf(x / sqrt 2)) / 2. With 1 - erf(y) = q(y) for y >= 0 (Abramowitz and Stegun
+ * 7.1.26: a polynomial in 1 / (1 + 0.3275911 y), times exp(-y^2); error 1.5e-7) that is
+ * max(x, 0) - |x| q(|x| / sqrt 2) / 2. */
+KERNEL static void gelu(size_t n, float *x)
+{
+    for (size_t j = 0; j < n; j += WIDTH) {
+        const vector value = v_load(x + j);
+        const vector size = v_larger(value, v_subtract(v_all(0), value));
+        const vector y = v_mul(size, v_all(0.70710678F));
+        const vector t = v_divide(v_all(1), v_fused(y, v_all(0.3275911F), v_all(1)));
+        vector sum = v_all(1.061405429F);
+        sum = v_fused(sum, t, v_all(-1.453152027F));
+        sum = v_fused(sum, t, v_all(1.421413741F));
+        sum = v_fused(sum, t, v_all(-0.284496736F));
+        sum = v_fused(sum, t, v_all(0.254829592F));
+        const vector power = v_exp(v_subtract(v_all(0), v_mul(y, y)));
+        const vector q = v_mul(v_mul(sum, t), power);
+        const vector half = v_mul(v_mul(size, q), v_all(-0.5F));
+        v_store(x + j, v_add(v_larger(value, v_all(0)), half));
+    }
+}
+
 /* --------------------------------------------------------------------------------- rows of floats
  */
 
@@ -414,13 +463,15 @@ KERNEL static void adam(size_t n, const struct adam *adam, float *weight, float 
     }
 }
 
-const struct attention_kernels TABLE = {
+const struct float_kernels TABLE = {
     .name = TABLE_NAME,
     .width = WIDTH,
     .panel = PANEL,
     .matmul = matmul,
     .transpose = transpose,
     .norm = norm,
+    .residual_norm = residual_norm,
+    .gelu = gelu,
     .layernorm_backward = layernorm_backward,
     .residual = residual,
     .drop = drop,

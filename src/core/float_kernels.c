@@ -1,5 +1,5 @@
-/* kernels.c - which kernels this processor runs, and the scalar side of dropout. */
-#include "kernels.h"
+/* float_kernels.c - which kernels this processor runs, and the scalar side of dropout. */
+#include "float_kernels.h"
 
 #include "aisle/rng.h"
 
@@ -10,28 +10,27 @@
 #define HAVE_X86_VECTORS 0
 #endif
 
-const struct attention_kernels *attention_kernels_of(int level)
+const struct float_kernels *float_kernels_of(int level)
 {
 #if HAVE_X86_VECTORS
     if (level == 2)
         return __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") &&
                        __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
-                   ? &attention_kernels_avx512
+                   ? &float_kernels_avx512
                    : NULL;
     if (level == 1)
-        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma")
-                   ? &attention_kernels_avx2
-                   : NULL;
+        return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma") ? &float_kernels_avx2
+                                                                               : NULL;
 #endif
-    return level == 0 ? &attention_kernels_plain : NULL;
+    return level == 0 ? &float_kernels_plain : NULL;
 }
 
-const struct attention_kernels *attention_kernels(void)
+const struct float_kernels *float_kernels(void)
 {
     for (int level = 2; level > 0; level--) {
-        if (attention_kernels_of(level)) return attention_kernels_of(level);
+        if (float_kernels_of(level)) return float_kernels_of(level);
     }
-    return &attention_kernels_plain;
+    return &float_kernels_plain;
 }
 
 struct dropout dropout_of(double rate, uint64_t key)

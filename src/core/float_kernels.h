@@ -1,13 +1,13 @@
-/* kernels.h - the inner loops of the attention model, for the processor at hand.
+/* float_kernels.h - inner loops of Transformers on floats, for the processor at hand.
  *
- * One body (kernel_body.h) is compiled for AVX-512, AVX2 and plain vectors; a table of its
+ * One body (float_kernel_body.h) is compiled for AVX-512, AVX2 and plain vectors; a table of its
  * functions is chosen at run time. Results are the same on every run of one processor; between
  * widths they differ by rounding, because sums are taken in another order.
  *
  * Widths of matrices are multiples of 16 floats; nothing needs alignment, but 64 bytes is faster.
  */
-#ifndef AISLE_ATTENTION_KERNELS_H
-#define AISLE_ATTENTION_KERNELS_H
+#ifndef AISLE_FLOAT_KERNELS_H
+#define AISLE_FLOAT_KERNELS_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,7 +43,7 @@ struct adam {
     float ema;                /* of the running mean of weights; 0 = none */
 };
 
-struct attention_kernels {
+struct float_kernels {
     const char *name;
     int32_t width; /* floats in a vector */
     int32_t panel; /* columns of a panel of B */
@@ -59,6 +59,11 @@ struct attention_kernels {
     void (*layernorm_backward)(int32_t n, int32_t d, const float *x, const float *gain,
                                const float *mean, const float *inverse, const float *dy, float *dx,
                                float *dgain, float *dbias);
+    /* x = gain (x + z - mean) / sqrt(variance + epsilon) + bias, by rows (n, d), in place. */
+    void (*residual_norm)(int32_t n, int32_t d, float epsilon, const float *z, const float *gain,
+                          const float *bias, float *x);
+    /* x = x (1 + erf(x / sqrt 2)) / 2 in place, within 2e-7 |x|; n is a multiple of 16. */
+    void (*gelu)(size_t n, float *x);
     /* y = x + dropout(z), rows (n, d), numbered from `row` on. */
     void (*residual)(int32_t n, int32_t d, const struct dropout *dropout, int64_t row,
                      const float *x, const float *z, float *y);
@@ -90,13 +95,13 @@ struct attention_kernels {
 };
 
 /* The best table that this processor runs. */
-const struct attention_kernels *attention_kernels(void);
+const struct float_kernels *float_kernels(void);
 /* For tests and the bench: 0 plain, 1 AVX2, 2 AVX-512; NULL where it cannot run. */
-const struct attention_kernels *attention_kernels_of(int level);
+const struct float_kernels *float_kernels_of(int level);
 
-extern const struct attention_kernels attention_kernels_plain;
-extern const struct attention_kernels attention_kernels_avx2;
-extern const struct attention_kernels attention_kernels_avx512;
+extern const struct float_kernels float_kernels_plain;
+extern const struct float_kernels float_kernels_avx2;
+extern const struct float_kernels float_kernels_avx512;
 
 /* Whether the hash keeps column `column` of a row: the scalar twin, for tests. */
 bool dropout_keeps(const struct dropout *dropout, int64_t row, int32_t column);
