@@ -1,5 +1,5 @@
 /* embedded.h - files that travel inside the program: the schema, the demo shop's word lists, the
- * themes.
+ * names that columns of tables have, the themes.
  *
  * The build turns each list of files in Makefile.am into one array below. Everything here is
  * constant and lives as long as the program.
@@ -17,6 +17,7 @@ struct embedded_file {
 
 extern const struct embedded_file schema_sql[]; /* share/sql, in the order of their numbers */
 extern const struct embedded_file demo_words[]; /* share/demo */
+extern const struct embedded_file column_names[]; /* share/columns */
 extern const struct embedded_file theme_data[]; /* share/themes */
 
 #endif

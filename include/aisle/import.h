@@ -21,6 +21,11 @@ struct import_options {
     bool replace;        /* where the rejects file is there already */
     const char *spared;  /* path of the workspace, also where a dry run opens none: no rejects file
                           * is written onto it, nor onto what is imported */
+    const char *dates;    /* "dmy", "mdy", "ymd": how open dates are read; NULL = by the column */
+    const char *encoding; /* a character set that iconv knows; NULL = by the bytes */
+    const char *columns;  /* the user's names of columns, a text as share/columns has it, or NULL */
+    bool recursive;       /* the folders in a folder as well */
+    bool once;            /* rows that repeat rows of another file or an earlier import stay out */
 };
 
 struct import_reason { /* why rows were rejected, by kind */
@@ -30,12 +35,25 @@ struct import_reason { /* why rows were rejected, by kind */
     char first_file[256];
 };
 
+struct import_column {
+    char name[96];
+    char taken_for[24]; /* "user", "attribute", "not used" */
+};
+
 struct import_file {
     char path[512]; /* archive members as ARCHIVE:MEMBER */
     char format[32];
-    char note[160]; /* "already imported", "passed over: not a known file", how dates were read */
+    char note[480]; /* "already imported", "passed over: not a known file", how dates were read */
     int64_t read, accepted, rejected;
     bool passed_over, unchanged;
+    int64_t repeated;  /* rows that stand in another file or an earlier import too */
+    char separator[8]; /* "," "tab" "blank"; "" where it is no table */
+    char encoding[24];
+    bool without_time;             /* events: the order of the rows counts */
+    struct import_column *columns; /* (n_columns), of tables */
+    int32_t n_columns;
+    char samples[3][320]; /* (n_samples) the first rows as they are stored */
+    int32_t n_samples;
 };
 
 struct import_result {

@@ -51,8 +51,12 @@ static const struct option demo_options[] = {
 };
 static const struct option import_options[] = {
     { 0, "format", "F", "name of the format; found out where absent" },
-    { 0, "map", "LIST", "user=COL,item=COL,time=COL,…" },
-    { 0, "dry-run", NULL, "read and count, write nothing" },
+    { 0, "map", "LIST", "user=COL,item=COL,time=COL,…, type=view" },
+    { 0, "dates", "ORDER", "dmy, mdy or ymd: what comes first in dates that are open" },
+    { 0, "encoding", "SET", "character set, as iconv calls it; found out where absent" },
+    { 0, "recursive", NULL, "folders in folders as well" },
+    { 0, "once", NULL, "leave out rows that another file or an earlier import has" },
+    { 0, "dry-run", NULL, "show what is understood and would be added, write nothing" },
     { 0, "rejects", "FILE", "where bad rows go" },
     { 0, "force", NULL, "replace the file of rejects that is there already" },
     { 0, "strict", NULL, "one bad row and nothing is kept" },

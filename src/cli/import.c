@@ -5,6 +5,7 @@
 #include "aisle/import.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static json_t *result_json(const struct import_result *result)
@@ -59,11 +60,34 @@ static void print_result(const struct import_result *result)
            result->seconds);
 }
 
+/* The user's own names of columns: $XDG_CONFIG_HOME/aisle/columns, else ~/.config/aisle/columns. */
+static void read_own_columns(struct text *own)
+{
+    const char *config = getenv("XDG_CONFIG_HOME"), *home = getenv("HOME");
+    struct text path = { 0 };
+    char block[4096];
+    size_t n;
+
+    if (config && *config)
+        text_format(&path, "%s/aisle/columns", config);
+    else if (home && *home)
+        text_format(&path, "%s/.config/aisle/columns", home);
+    FILE *file = path.bytes && !path.failed ? fopen(path.bytes, "re") : NULL;
+    text_fini(&path);
+    if (!file) return;
+    while ((n = fread(block, 1, sizeof block, file)) > 0 && own->length < 1024 * 1024)
+        text_add(own, block, n);
+    fclose(file);
+}
+
 int command_import(struct call *call)
 {
     int status = STATUS_DONE;
     struct error error = { 0 };
     struct import_result result;
+    struct text own = { 0 };
+
+    read_own_columns(&own);
     const struct import_options options = {
         .format = call_option(call, "format"),
         .map = call_option(call, "map"),
@@ -72,8 +96,16 @@ int command_import(struct call *call)
         .rejects = call_option(call, "rejects"),
         .replace = call_option(call, "force") != NULL,
         .spared = call->data,
+        .dates = call_option(call, "dates"),
+        .encoding = call_option(call, "encoding"),
+        .columns = own.bytes,
+        .recursive = call_option(call, "recursive") != NULL,
+        .once = call_option(call, "once") != NULL,
     };
-    if (!options.dry_run && !call_open(call, WORKSPACE_CREATE, &status)) return status;
+    if (!options.dry_run && !call_open(call, WORKSPACE_CREATE, &status)) {
+        text_fini(&own);
+        return status;
+    }
     struct meter meter;
     meter_begin(&meter, "import");
     bool good = import_paths(call->workspace, call->argument, call->n_arguments, &options,
@@ -87,5 +119,6 @@ int command_import(struct call *call)
         print_result(&result);
     if (good && status == STATUS_DONE && result.rejected > 0) status = STATUS_REJECTED;
     import_result_fini(&result);
+    text_fini(&own);
     return status;
 }

@@ -33,12 +33,43 @@ static struct slice trim_cell(const char *begin, const char *end)
     return (struct slice){ begin, (size_t)(end - begin) };
 }
 
+/* Words parted by white space; what stands in quotes is one word. */
+static int32_t split_blanks(struct slice line, struct slice *cell, int32_t most)
+{
+    const char *at = line.bytes, *end = at + line.length;
+    int32_t n = 0;
+
+    for (;;) {
+        const char *begin, *stop;
+
+        while (at < end && (*at == ' ' || *at == '\t'))
+            at++;
+        if (at == end) return n;
+        begin = at;
+        stop = NULL;
+        if (*at == '"')
+            for (stop = at + 1; stop < end && *stop != '"'; stop++)
+                ;
+        if (stop && stop < end) {
+            begin++;
+            at = stop + 1;
+        } else {
+            while (at < end && *at != ' ' && *at != '\t')
+                at++;
+            stop = at;
+        }
+        if (n < most) cell[n] = (struct slice){ begin, (size_t)(stop - begin) };
+        n++;
+    }
+}
+
 int32_t header_fields(struct slice line, char delimiter, struct slice *cell, int32_t most)
 {
     const char *end = line.bytes + line.length, *begin = line.bytes;
     bool quoted = false;
     int32_t n = 0;
 
+    if (delimiter == ' ') return split_blanks(line, cell, most);
     for (const char *at = begin;; at++) {
         if (at < end && *at == '"') quoted = !quoted;
         if (at < end && (quoted || *at != delimiter)) continue;
@@ -92,6 +123,7 @@ void delimited_close(struct delimited *table)
     text_fini(&table->bytes);
     text_fini(&table->raw);
     text_fini(&table->pending);
+    text_fini(&table->plain);
 }
 
 struct slice delimited_cell(const struct delimited *table, int32_t index)
@@ -156,14 +188,35 @@ static void on_row(int end, void *context)
     ((struct delimited *)context)->row_ended = true;
 }
 
-/* Gives libcsv one line. False when memory ran out. */
-static bool feed(struct delimited *table, struct slice line)
+/* The line with \" as "" and \\ as \, which is what libcsv understands. */
+static struct slice without_backslashes(struct delimited *table, struct slice line)
 {
+    text_clear(&table->plain);
+    for (size_t i = 0; i < line.length; i++) {
+        if (line.bytes[i] == '\\' && i + 1 < line.length &&
+            (line.bytes[i + 1] == '"' || line.bytes[i + 1] == '\\')) {
+            i++;
+            if (line.bytes[i] == '"') text_add(&table->plain, "\"", 1);
+        }
+        text_add(&table->plain, line.bytes + i, 1);
+    }
+    if (table->plain.failed || !table->plain.bytes) return line;
+    return (struct slice){ table->plain.bytes, table->plain.length };
+}
+
+/* Gives libcsv one line. False when memory ran out. */
+static bool feed(struct delimited *table, struct slice as_it_stands)
+{
+    const struct slice line =
+        table->backslash && memchr(as_it_stands.bytes, '\\', as_it_stands.length)
+            ? without_backslashes(table, as_it_stands)
+            : as_it_stands;
+
     if ((line.length > 0 && csv_parse(&table->parser, line.bytes, line.length, on_cell, on_row,
                                       table) != line.length) ||
         csv_parse(&table->parser, "\n", 1, on_cell, on_row, table) != 1)
         return false;
-    text_add(&table->raw, line.bytes, line.length);
+    text_add(&table->raw, as_it_stands.bytes, as_it_stands.length);
     text_add(&table->raw, "\n", 1);
     return !table->bytes.failed && !table->raw.failed;
 }
@@ -247,7 +300,10 @@ bool delimited_next(struct delimited *table)
             intake_reject(table->intake, table->line, "a line of more than 16 MB", line);
             continue;
         }
-        if (!memchr(line.bytes, '"', line.length)) {
+        if (table->delimiter == ' ') {
+            table->n_cells = split_blanks(line, table->cell, COLUMNS_MOST);
+            table->row = line;
+        } else if (!memchr(line.bytes, '"', line.length)) {
             split_plain(table, line);
         } else {
             enum quoted_row state = read_quoted(table, line);
@@ -260,4 +316,28 @@ bool delimited_next(struct delimited *table)
         intake_reject(table->intake, table->line, reason, table->row);
     }
     return false;
+}
+
+static bool is_absent(struct slice cell)
+{
+    static const char *const words[] = { "null", "na", "n/a", "nan", "none", "nil", "#n/a" };
+
+    if (cell.length == 2 && cell.bytes[0] == '\\' && cell.bytes[1] == 'N') return true;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (slice_equal_fold(cell, words[i])) return true;
+    return false;
+}
+
+struct slice table_cell(const struct delimited *table, int32_t index)
+{
+    struct slice cell = delimited_cell(table, index);
+
+    if (cell.length == 0) return cell;
+    if (cell.bytes[0] <= ' ' || cell.bytes[cell.length - 1] <= ' ') cell = slice_trim(cell);
+    if (cell.length >= 4 && cell.bytes[0] == '=' && cell.bytes[1] == '"' &&
+        cell.bytes[cell.length - 1] == '"')
+        return (struct slice){ cell.bytes + 2, cell.length - 3 };
+    if (cell.length > 0 && cell.length <= 4 && strchr("nN\\#", cell.bytes[0]) && is_absent(cell))
+        return (struct slice){ "", 0 };
+    return cell;
 }

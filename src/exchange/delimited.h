@@ -16,7 +16,9 @@ enum { OPEN_LINES = 1000, COLUMNS_MOST = 1024 };
 
 struct delimited {
     struct intake *intake;
-    char delimiter;
+    char delimiter;    /* ' ' is any white space */
+    bool backslash;    /* \" is a quote inside a cell; set it behind delimited_open() */
+    struct text plain; /* a line whose \" were made "" */
     struct csv_parser parser;
     bool parser_made, row_ended, too_long;
 
@@ -45,5 +47,9 @@ void delimited_close(struct delimited *table);
 bool delimited_next(struct delimited *table);
 /* Cell by index; empty where the row is shorter or the index is -1. */
 struct slice delimited_cell(const struct delimited *table, int32_t index);
+
+/* The same without white space; empty where the cell says that there is nothing: NULL, NA, \N,
+ * None. ="0123", by which spreadsheets keep zeros, is 0123. */
+struct slice table_cell(const struct delimited *table, int32_t index);
 
 #endif

@@ -9,11 +9,13 @@
 
 #include "exchange/columns.h"
 #include "exchange/intake.h"
+#include "exchange/understood.h"
 
 /* What a file holds; also the order in which the files of one folder or archive are read: events
  * first, so that users and items get their places by first appearance in the events. */
 enum part {
     PART_NONE,
+    PART_ORDERS, /* who ordered and when; what was ordered stands in another file */
     PART_EVENTS,
     PART_ITEMS,
     PART_USERS,
@@ -27,7 +29,9 @@ struct sample {
     struct slice head; /* the first bytes, without a byte-order mark */
     bool whole;        /* that is all there is */
     const char *map;   /* --map or NULL */
+    const char *own;   /* the user's names of columns, or NULL */
     struct error *why; /* filled where --map cannot be followed; may be NULL */
+    uint32_t *mapped;  /* gets a bit for each entry of --map that fits; may be NULL */
 };
 
 struct format {
@@ -36,6 +40,10 @@ struct format {
     enum part (*recognise)(const struct sample *sample); /* PART_NONE: not mine */
     /* Reads to the end. False only for what ends the import of the file: error is filled. */
     bool (*read)(struct intake *intake, enum part part);
+    /* Goes over the whole file and says what it understood, before read(); NULL where a format
+     * leaves nothing to be found out. The part may turn out to be another. */
+    bool (*look)(struct intake *intake, const struct sample *sample, enum part *part,
+                 struct understood *understood);
 };
 
 const struct format *format_find(const char *name);
@@ -54,9 +62,20 @@ int32_t sample_header(const struct sample *sample, struct slice *cell, int32_t m
 /* formats/table.c: tables with a header, shared by several formats. */
 enum part table_part(const struct sample *sample);
 bool table_read(struct intake *intake, enum part part);
-/* How the dates in a column are written, told by the rows ahead; the intake's note says so where
- * there was a choice. Call it when the header has been read. */
-enum moment_form table_dates(struct intake *intake, char delimiter, int32_t column);
+/* Looks over a whole table; see `look` above. */
+bool table_understand(struct intake *intake, const struct sample *sample, enum part *part,
+                      struct understood *understood);
+
+/* formats/table_layout.c: how a table lies in its file. */
+struct layout {
+    char delimiter;  /* ' ' is any white space */
+    bool headerless; /* its first line is a row: names of columns are empty */
+    bool backslash;  /* quotes inside cells are written \" */
+    int32_t skipped; /* lines in front of the header */
+    int32_t n;       /* columns */
+};
+/* `cell` (COLUMNS_MOST) gets the names of the columns. False where there is no line at all. */
+bool layout_find(const struct sample *sample, struct layout *layout, struct slice *cell);
 
 /* "view", "addtocart", "transaction" and their like, beside the names of event_type_parse(). */
 bool table_event_type(struct slice word, enum event_type *type);

@@ -5,6 +5,7 @@
  * passed by. The reader sees only what was committed, so a dry run and a strict one also compare
  * with the files before.
  */
+#include "exchange/decode.h"
 #include "exchange/given.h"
 #include "exchange/input.h"
 #include "exchange/outcome.h"
@@ -35,7 +36,10 @@ struct session {
     struct seen users, items; /* of a dry run */
     struct given given;       /* other engines' lists */
 
+    struct order_heads *orders;
+
     struct intake intake; /* of the file being read */
+    struct decoder decoder;
     struct import_file *file;
 };
 
@@ -203,6 +207,19 @@ static void describe_import(const struct session *session, struct text *out)
     text_add_string(out, "}");
 }
 
+/* A file of which no row was taken is not in: with another --map it comes in yet. */
+static bool forget_file(struct session *session)
+{
+    struct import_file *file = session->file;
+    const size_t length = strlen(file->note);
+
+    snprintf(file->note + length, sizeof file->note - length,
+             "%sno row was taken: it does not count as imported", length > 0 ? "; " : "");
+    writer_rollback(session->writer);
+    session->writer = NULL;
+    return true;
+}
+
 static bool finish_file(struct session *session, struct import_entry *entry)
 {
     struct import_file *file = session->file;
@@ -210,6 +227,8 @@ static bool finish_file(struct session *session, struct import_entry *entry)
     char added[80];
 
     if (session->options->dry_run) return true;
+    if (file->read > 0 && file->accepted == 0 && !session->options->strict)
+        return forget_file(session);
     if (session->given.left_out > 0)
         snprintf(file->note, sizeof file->note, "%s of users or items that are not here",
                  text_count(session->given.left_out, "row").text);
@@ -236,9 +255,20 @@ static bool read_file(struct session *session, const struct planned *planned)
     struct import_file *file = session->file;
     bool done = false;
 
-    if (!intake_open(intake, session_get, session, &events, session->catalogue, session->error))
+    if (!decoder_open(&session->decoder, session_get, session, session->options->encoding,
+                      session->error))
         return false;
-    intake->map = session->options->map;
+    if (!intake_open(intake, decoder_get, &session->decoder, &events, session->catalogue,
+                     session->error))
+        goto out;
+    intake_set_options(intake, session->options);
+    intake->understood = &planned->understood;
+    intake->orders = session->orders;
+    if (planned->part == PART_ORDERS) {
+        if (!session->orders) session->orders = order_heads_new(session->error);
+        if (!session->orders) goto out;
+        intake->heads = session->orders;
+    }
     intake->progress = session->progress;
     done = planned->format->read(intake, planned->part) &&
            catalogue_flush(session->catalogue, on_record, session, session->error);
@@ -249,7 +279,9 @@ static bool read_file(struct session *session, const struct planned *planned)
     session->result->read += file->read;
     session->result->accepted += file->accepted;
     session->result->rejected += file->rejected;
+out:
     intake_close(intake);
+    decoder_close(&session->decoder);
     return done;
 }
 
@@ -266,6 +298,9 @@ static bool import_one(struct session *session, const struct planned *planned)
         return true;
     }
     snprintf(file->format, sizeof file->format, "%s", planned->format->name);
+    /* Orders are kept for their lines, whatever the workspace has already. */
+    if (planned->part == PART_ORDERS)
+        return seek_input(session, planned) && read_file(session, planned);
     if (!already_in(session, planned, &in)) return false;
     if (in) {
         file->unchanged = true;
@@ -288,6 +323,10 @@ static bool check_options(struct session *session, int32_t n)
     if (n < 1) return error_set(session->error, ERROR_USAGE, "nothing to import: name a file");
     if (!session->workspace && !options->dry_run)
         return error_set(session->error, ERROR_USAGE, "no workspace to import into");
+    enum date_order order;
+    if (options->dates && !date_order_parse(options->dates, &order))
+        return error_set(session->error, ERROR_USAGE, "--dates is dmy, mdy or ymd, not '%.40s'",
+                         options->dates);
     if (options->format && !format_find(options->format)) {
         char names[256] = "";
 
@@ -313,6 +352,12 @@ static bool check_plan(struct session *session)
         if (planned->format) bytes += planned->bytes;
     }
     progress_begin(session->progress, "importing", bytes);
+    /* A column that --map names has to be in one of the files. */
+    if (session->options->map && session->plan.map_error.code != ERROR_NONE &&
+        session->plan.mapped != columns_map_bits(session->options->map)) {
+        *session->error = session->plan.map_error;
+        return false;
+    }
     if (known > 0) return true;
     if (session->plan.map_error.code != ERROR_NONE) {
         *session->error = session->plan.map_error;
@@ -401,6 +446,7 @@ out:
     plan_fini(&session.plan);
     catalogue_free(session.catalogue);
     given_fini(&session.given);
+    order_heads_free(session.orders);
     seen_fini(&session.users);
     seen_fini(&session.items);
     reader_close(session.reader);

@@ -134,11 +134,11 @@ static bool is_header(const struct stream *stream, struct slice line)
         field[n++] = slice_trim((struct slice){ line.bytes + from, at - from });
         from = at + 1;
     }
-    if (columns_find(&columns, field, n, NULL, NULL) && columns.at[COLUMN_USER] >= 0 &&
+    if (columns_find(&columns, field, n, NULL, NULL, NULL) && columns.at[COLUMN_USER] >= 0 &&
         columns.at[COLUMN_ITEM] >= 0)
         return true;
     /* A map of numbers fits every line. */
-    return map && !strpbrk(map, "0123456789") && columns_find(&columns, field, n, map, NULL);
+    return map && !strpbrk(map, "0123456789") && columns_find(&columns, field, n, map, NULL, NULL);
 }
 
 /* The usual columns; a line may end before the last ones. */

@@ -1,10 +1,13 @@
 /* intake.c - see intake.h. */
 #include "exchange/intake.h"
 
+#include "exchange/decode.h"
+
 #include "exchange/number.h"
 
 #include <math.h>
 #include <string.h>
+#include <time.h>
 
 enum { LINES_PER_CHECK = 1024 }; /* how often the cancel flag is looked at */
 
@@ -14,6 +17,15 @@ bool intake_open(struct intake *intake, bytes_get *get, void *context,
 {
     *intake = (struct intake){ .events = *events, .catalogue = catalogue, .error = error };
     return lines_open(&intake->lines, get, context, error);
+}
+
+void intake_set_options(struct intake *intake, const struct import_options *options)
+{
+    intake->map = options->map;
+    intake->own = options->columns;
+    intake->insisted = options->format != NULL;
+    intake->now = (int64_t)time(NULL);
+    if (options->dates) date_order_parse(options->dates, &intake->dates);
 }
 
 void intake_close(struct intake *intake)
@@ -150,7 +162,7 @@ struct slice intake_utf8(struct text *scratch, struct slice bytes)
 {
     if (text_is_utf8(bytes.bytes, bytes.length)) return bytes;
     text_clear(scratch);
-    text_add_latin1(scratch, bytes.bytes, bytes.length);
+    decode_add_1252(scratch, bytes.bytes, bytes.length);
     if (scratch->failed) return (struct slice){ "", 0 };
     return (struct slice){ scratch->bytes, scratch->length };
 }

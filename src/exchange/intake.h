@@ -13,19 +13,28 @@
 #include "aisle/import.h"
 #include "exchange/catalogue.h"
 #include "exchange/lines.h"
+#include "exchange/order_heads.h"
+#include "exchange/understood.h"
 
 enum { ID_LONGEST = 4096 }; /* bytes; nobody's ids are longer, and indexes suffer from them */
 
 struct intake {
     struct lines lines;
-    const char *map; /* --map, or NULL */
+    const char *map;                     /* --map, or NULL */
+    const char *own;                     /* the user's names of columns, or NULL */
+    enum date_order dates;               /* --dates, or DATE_OPEN */
+    bool insisted;                       /* --format said what it is */
+    int64_t now;                         /* plain numbers far beyond it are no times */
+    const struct understood *understood; /* what the look over this file found, or NULL */
+    const struct order_heads *orders;    /* of this import, or NULL: where lines find their buyer */
+    struct order_heads *heads; /* where a file of PART_ORDERS puts what it says, or NULL */
     struct import_events events;
     struct catalogue *catalogue; /* what titles the items have, across the files of an import */
     struct progress *progress;
     struct error *error;
     int64_t read, accepted, rejected;
     int64_t taken;  /* records of events sent */
-    char note[160]; /* how dates were read */
+    char note[240]; /* how dates were read */
     bool stopped;
     struct text scratch; /* of intake_utf8() */
 };
@@ -33,6 +42,8 @@ struct intake {
 bool intake_open(struct intake *intake, bytes_get *get, void *context,
                  const struct import_events *events, struct catalogue *catalogue,
                  struct error *error);
+/* What the options of an import say to readers: names of columns, dates. */
+void intake_set_options(struct intake *intake, const struct import_options *options);
 void intake_close(struct intake *intake); /* allowed on a zeroed one */
 
 /* The next line that is not blank. Lines that no format can read (over 16 MB, with a NUL byte) are
@@ -57,8 +68,8 @@ void intake_rating(struct intake *intake, const struct slice field[4], struct sl
 /* Why an id cannot be taken ("no user"), or NULL. `empty` is the reason for an empty one. */
 const char *intake_bad_id(struct slice id, const char *empty);
 
-/* Text in UTF-8: bytes that are not are taken for latin-1. Lives until the next call with the same
- * scratch buffer. */
+/* Text in UTF-8: bytes that are not are taken for windows-1252. Lives until the next call with the
+ * same scratch buffer. */
 struct slice intake_utf8(struct text *scratch, struct slice bytes);
 
 /* Seconds, milliseconds, ISO and the like; a fast way for plain digits. Empty gives MOMENT_NONE. */

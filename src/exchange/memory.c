@@ -1,4 +1,5 @@
 /* memory.c - import_memory(): a format's reader over bytes in memory, without any workspace. */
+#include "exchange/decode.h"
 #include "exchange/format.h"
 
 #include <stdio.h>
@@ -28,41 +29,87 @@ static bool finish(struct intake *intake, struct error *error)
     return catalogue_flush(intake->catalogue, intake->events.record, intake->events.context, error);
 }
 
+/* One pass over the bytes: the look where `understood` is empty, else the reading. */
+struct memory_pass {
+    struct memory memory;
+    struct decoder decoder;
+    struct intake intake;
+    struct sample sample;
+};
+
+static bool pass_open(struct memory_pass *pass, const void *bytes, size_t length,
+                      const struct import_options *options, const struct import_events *events,
+                      struct catalogue *catalogue, struct error *error)
+{
+    pass->memory = (struct memory){ bytes, length };
+    if (!decoder_open(&pass->decoder, memory_get, &pass->memory, options->encoding, error) ||
+        !intake_open(&pass->intake, decoder_get, &pass->decoder, events, catalogue, error))
+        return false;
+    intake_set_options(&pass->intake, options);
+    return lines_peek(&pass->intake.lines, &pass->sample.head, &pass->sample.whole, error);
+}
+
+static void pass_close(struct memory_pass *pass)
+{
+    intake_close(&pass->intake);
+    decoder_close(&pass->decoder);
+}
+
 bool import_memory(const char *format_name, const char *file_name, const void *bytes, size_t length,
                    const struct import_options *options, const struct import_events *events,
                    struct error *error)
 {
-    struct memory memory = { bytes, length };
-    struct sample sample = { .name = file_name ? file_name : "",
-                             .map = options ? options->map : NULL };
+    static const struct import_options none = { 0 };
+    static const struct import_events nowhere = { 0 };
+    const char *name = file_name ? file_name : "";
     const struct format *format;
-    struct intake intake = { 0 };
+    struct understood understood = { 0 };
     struct catalogue *catalogue = catalogue_new(error);
     enum part part = PART_NONE;
+    uint32_t mapped = 0;
+    struct error map_error = { 0 };
     bool done = false;
 
-    if (!catalogue || !intake_open(&intake, memory_get, &memory, events, catalogue, error) ||
-        !lines_peek(&intake.lines, &sample.head, &sample.whole, error))
-        goto out;
-    intake.map = sample.map;
+    if (!options) options = &none;
+    struct memory_pass look = { .sample = { .name = name,
+                                            .map = options->map,
+                                            .own = options->columns,
+                                            .why = &map_error,
+                                            .mapped = &mapped } };
+    struct memory_pass pass = { .sample = look.sample };
+    if (!catalogue || !pass_open(&look, bytes, length, options, &nowhere, NULL, error)) goto out;
     if (format_name) {
         format = format_find(format_name);
         if (!format) {
             error_set(error, ERROR_USAGE, "there is no format '%.60s'", format_name);
             goto out;
         }
-        part = format->recognise(&sample);
+        part = format->recognise(&look.sample);
         if (part == PART_NONE) part = format->usual;
     } else {
-        format = format_recognise(&sample, &part);
+        format = format_recognise(&look.sample, &part);
     }
     if (!format || part == PART_IGNORED) {
         error_set(error, ERROR_INPUT, "not a file that aisle knows");
         goto out;
     }
-    done = format->read(&intake, part) && finish(&intake, error);
+    if (map_error.code != ERROR_NONE && mapped != columns_map_bits(options->map)) {
+        if (error) *error = map_error;
+        goto out;
+    }
+    look.intake.insisted = format_name != NULL;
+    if (format->look && !format->look(&look.intake, &look.sample, &part, &understood)) goto out;
+    if (understood.question.code != ERROR_NONE) {
+        if (error) *error = understood.question;
+        goto out;
+    }
+    if (!pass_open(&pass, bytes, length, options, events, catalogue, error)) goto out;
+    pass.intake.understood = &understood;
+    done = format->read(&pass.intake, part) && finish(&pass.intake, error);
 out:
-    intake_close(&intake);
+    pass_close(&look);
+    pass_close(&pass);
+    understood_fini(&understood);
     catalogue_free(catalogue);
     return done;
 }

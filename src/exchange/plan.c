@@ -1,6 +1,7 @@
 /* plan.c - see plan.h. */
 #include "exchange/plan.h"
 
+#include "exchange/decode.h"
 #include "exchange/input.h"
 
 #include <dirent.h>
@@ -11,13 +12,14 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES_MOST = 100000, CHECKSUM_BLOCK = 256 * 1024 };
+enum { FILES_MOST = 100000, FOLDERS_MAX = 32, CHECKSUM_BLOCK = 256 * 1024 };
 
 void plan_fini(struct plan *plan)
 {
     for (int32_t i = 0; i < plan->n; i++) {
         free(plan->files[i].path);
         free(plan->files[i].shown);
+        understood_fini(&plan->files[i].understood);
     }
     for (int32_t i = 0; i < plan->n_spools; i++)
         close(plan->spools[i]);
@@ -66,78 +68,115 @@ static struct planned *plan_add(struct plan *plan, const char *path, const char 
     return file;
 }
 
+/* A NUL byte here or there is one row's fault. */
 static bool is_text(const struct sample *sample)
 {
-    return sample->head.length == 0 || !memchr(sample->head.bytes, '\0', sample->head.length);
+    size_t zeros = 0;
+
+    for (size_t i = 0; i < sample->head.length; i++)
+        zeros += sample->head.bytes[i] == '\0';
+    return zeros * 64 <= sample->head.length;
 }
 
 /* What a file is, by name and head; `alone` = the file was named by itself, so that --format
  * decides even where the format does not recognise it. NULL with a note where it is passed over. */
 static const struct format *choose(const struct sample *sample,
                                    const struct import_options *options, bool alone,
-                                   enum part *part, char note[160])
+                                   enum part *part, char note[320])
 {
     const struct format *format = options->format ? format_find(options->format) : NULL;
 
     if (format) {
         *part = format->recognise(sample);
         if (*part == PART_NONE && alone) *part = format->usual;
-    } else if (sample->head.length >= 2 && (memcmp(sample->head.bytes, "\xFF\xFE", 2) == 0 ||
-                                            memcmp(sample->head.bytes, "\xFE\xFF", 2) == 0)) {
-        snprintf(note, 160, "passed over: UTF-16; save it as UTF-8");
+    } else if (sample->head.length >= 4 && memcmp(sample->head.bytes, "PAR1", 4) == 0) {
+        snprintf(note, 320,
+                 "passed over: Parquet; make it CSV first: duckdb -c \"COPY (FROM '%.60s') TO "
+                 "'events.csv' (HEADER)\"",
+                 sample->name);
         return NULL;
     } else if (!is_text(sample)) {
-        snprintf(note, 160, "passed over: not text");
+        snprintf(note, 320, "passed over: not text");
         return NULL;
     } else {
         format = format_recognise(sample, part);
     }
     if (format && *part != PART_NONE && *part != PART_IGNORED) return format;
     if (format && *part == PART_IGNORED)
-        snprintf(note, 160, "passed over: %s does not need it", format->name);
+        snprintf(note, 320, "passed over: %s does not need it", format->name);
     else
-        snprintf(note, 160, "passed over: %s",
+        snprintf(note, 320, "passed over: %s",
                  sample->head.length == 0 ? "an empty file" : "not a file that aisle knows");
     return NULL;
 }
 
-/* Reads a member to its end: head, checksum, size. */
+/* The bytes of a member as they lie there, counted and summed on their way. */
+struct survey {
+    struct input *input;
+    struct planned *file;
+    struct progress *progress;
+};
+
+static bool survey_get(void *context, void *bytes, size_t capacity, size_t *length,
+                       struct error *error)
+{
+    struct survey *survey = context;
+
+    if (progress_cancelled(survey->progress))
+        return error_set(error, ERROR_CANCELLED, "stopped while reading %s", survey->file->shown);
+    if (!input_get(survey->input, bytes, capacity, length, error)) return false;
+    survey->file->bytes += (int64_t)*length;
+    survey->file->checksum = bytes_checksum(survey->file->checksum, bytes, *length);
+    progress_add(survey->progress, (int64_t)*length);
+    return true;
+}
+
+static bool survey_rest(struct survey *survey, struct error *error)
+{
+    char *block = malloc(CHECKSUM_BLOCK);
+    size_t length = 1;
+
+    if (!block) return error_memory(error, "a buffer for reading");
+    while (length > 0)
+        if (!survey_get(survey, block, CHECKSUM_BLOCK, &length, error)) break;
+    free(block);
+    return length == 0;
+}
+
+/* Reads a member to its end: what it is, what is understood of it, checksum, size. */
 static bool survey_member(struct plan *plan, struct input *input, struct planned *file,
                           const struct import_options *options, bool alone,
                           struct progress *progress, struct error *error)
 {
+    const struct import_events nowhere = { 0 };
     struct sample sample = { .name = input_name(input),
                              .map = options->map,
+                             .own = options->columns,
+                             .mapped = &plan->mapped,
                              .why = &plan->map_error };
-    struct lines lines = { 0 };
-    char *block = malloc(CHECKSUM_BLOCK);
-    size_t length;
+    struct survey survey = { input, file, progress };
+    struct intake intake = { 0 };
+    struct decoder decoder = { 0 };
     bool done = false;
 
-    if (!block) return error_memory(error, "a buffer for reading");
-    if (!lines_open(&lines, input_get, input, error) ||
-        !lines_peek(&lines, &sample.head, &sample.whole, error))
+    if (!decoder_open(&decoder, survey_get, &survey, options->encoding, error) ||
+        !intake_open(&intake, decoder_get, &decoder, &nowhere, NULL, error) ||
+        !lines_peek(&intake.lines, &sample.head, &sample.whole, error))
         goto out;
+    intake_set_options(&intake, options);
     file->format = choose(&sample, options, alone, &file->part, file->note);
-    file->bytes = (int64_t)lines.end;
-    file->checksum = bytes_checksum(0, lines.buffer, lines.end);
-    progress_add(progress, (int64_t)lines.end);
-    /* What is passed over need not be read to its end. */
-    while (file->format && !sample.whole) {
-        if (progress_cancelled(progress)) {
-            error_set(error, ERROR_CANCELLED, "stopped while reading %s", file->shown);
-            goto out;
-        }
-        if (!input_get(input, block, CHECKSUM_BLOCK, &length, error)) goto out;
-        if (length == 0) break;
-        file->bytes += (int64_t)length;
-        file->checksum = bytes_checksum(file->checksum, block, length);
-        progress_add(progress, (int64_t)length);
+    intake.insisted = options->format != NULL && file->format;
+    if (file->format && file->format->look) {
+        if (!file->format->look(&intake, &sample, &file->part, &file->understood)) goto out;
+        file->understood.encoding = decoder.name                ? decoder.name
+                                    : file->understood.not_utf8 ? "windows-1252"
+                                                                : "UTF-8";
     }
-    done = true;
+    /* What is passed over need not be read to its end. */
+    done = !file->format || survey_rest(&survey, error);
 out:
-    lines_close(&lines);
-    free(block);
+    intake_close(&intake);
+    decoder_close(&decoder);
     return done;
 }
 
@@ -222,7 +261,7 @@ out:
     return done;
 }
 
-static bool survey_folder(struct plan *plan, const char *path, int32_t group,
+static bool survey_folder(struct plan *plan, const char *path, int32_t group, int32_t depth,
                           const struct import_options *options, struct progress *progress,
                           struct error *error)
 {
@@ -251,10 +290,20 @@ static bool survey_folder(struct plan *plan, const char *path, int32_t group,
                 goto out;
             continue;
         }
+        if (S_ISDIR(status.st_mode) && options->recursive && names[i][0] != '.') {
+            if (depth == FOLDERS_MAX) {
+                error_set(error, ERROR_INPUT, "%s: more than %d folders in each other", inner.bytes,
+                          FOLDERS_MAX);
+                goto out;
+            }
+            if (!survey_folder(plan, inner.bytes, group, depth + 1, options, progress, error))
+                goto out;
+            continue;
+        }
         file = plan_add(plan, inner.bytes, "", group, error);
         if (!file) goto out;
         snprintf(file->note, sizeof file->note, "passed over: %s",
-                 S_ISDIR(status.st_mode)   ? "a folder in a folder"
+                 S_ISDIR(status.st_mode)   ? "a folder in a folder; --recursive reads it"
                  : S_ISREG(status.st_mode) ? "a hidden file"
                                            : "not a regular file");
     }
@@ -280,7 +329,7 @@ static bool survey_path(struct plan *plan, const char *path, int32_t group,
             return error_set(error, errno == ENOENT ? ERROR_MISSING : ERROR_IO, "%s: %s", path,
                              strerror(errno));
         if (S_ISDIR(status.st_mode))
-            return survey_folder(plan, path, group, options, progress, error);
+            return survey_folder(plan, path, group, 0, options, progress, error);
         if (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode))
             return survey_file(plan, path, -1, group, true, options, progress, error);
     }
@@ -314,11 +363,69 @@ static void keep_sequences_apart(struct plan *plan)
     }
 }
 
+static void pass_over(struct planned *file, const char *why)
+{
+    file->format = NULL;
+    file->part = PART_NONE;
+    snprintf(file->note, sizeof file->note, "passed over: %.300s", why);
+}
+
+/* Lines of orders need the file of the orders, and the other way round. */
+static void join_orders(struct plan *plan)
+{
+    int32_t heads = 0, lines = 0;
+
+    for (int32_t i = 0; i < plan->n; i++) {
+        heads += plan->files[i].part == PART_ORDERS;
+        lines += plan->files[i].format && plan->files[i].understood.lines_only;
+    }
+    for (int32_t i = 0; i < plan->n; i++) {
+        struct planned *file = &plan->files[i];
+        struct understood *understood = &file->understood;
+
+        if (!file->format || understood->question.code != ERROR_NONE) continue;
+        if (file->part == PART_ORDERS && lines == 0) {
+            understood->question_of_file = true;
+            error_set(&understood->question, ERROR_INPUT,
+                      "orders, but no column says what was bought: name it with --map item=COLUMN, "
+                      "or give the file of the order lines along");
+        } else if (understood->lines_only && heads == 0) {
+            understood->question_of_file = true;
+            error_set(&understood->question, ERROR_INPUT,
+                      "order lines, but no column says who bought: name it with --map user=COLUMN, "
+                      "or give the file of the orders along");
+        }
+    }
+}
+
+/* A question that concerns one file of several passes it over; any other ends the import. */
+static bool ask(struct plan *plan, struct error *error)
+{
+    int32_t clear = 0;
+
+    for (int32_t i = 0; i < plan->n; i++)
+        clear += plan->files[i].format && plan->files[i].part != PART_ORDERS &&
+                 plan->files[i].understood.question.code == ERROR_NONE;
+    for (int32_t i = 0; i < plan->n; i++) {
+        struct planned *file = &plan->files[i];
+        const struct understood *understood = &file->understood;
+
+        if (!file->format || understood->question.code == ERROR_NONE) continue;
+        if (!understood->question_of_file || clear == 0)
+            return error_set(error, ERROR_INPUT, "%s: %s", file->shown, understood->question.text);
+        pass_over(file, understood->question.text);
+    }
+    return true;
+}
+
 /* Passed-over files come first in their group: they cost nothing, and people read them together. */
 static int by_order(const void *a, const void *b)
 {
     const struct planned *x = a, *y = b;
 
+    /* Lines of orders find their buyers in the files of the orders, wherever these were named. */
+    if ((x->part == PART_ORDERS) != (y->part == PART_ORDERS))
+        return x->part == PART_ORDERS ? -1 : 1;
     if (x->group != y->group) return x->group < y->group ? -1 : 1;
     if (x->part != y->part) return x->part < y->part ? -1 : 1;
     return x->order < y->order ? -1 : x->order > y->order;
@@ -334,6 +441,8 @@ bool plan_make(struct plan *plan, const char *const *paths, int32_t n,
     for (int32_t i = 0; i < n; i++)
         if (!survey_path(plan, paths[i], i, options, progress, error)) return false;
     keep_sequences_apart(plan);
+    join_orders(plan);
+    if (!ask(plan, error)) return false;
     qsort(plan->files, (size_t)plan->n, sizeof *plan->files, by_order);
     return true;
 }

@@ -18,7 +18,8 @@ struct planned {
     int spool;                   /* see input_open() */
     const struct format *format; /* NULL: passed over */
     enum part part;
-    char note[160];
+    char note[320];
+    struct understood understood; /* what its look found, if the format has one */
     uint64_t checksum;
     int64_t bytes; /* after decompression */
     int32_t group; /* the path on the command line that it came by */
@@ -30,6 +31,7 @@ struct plan {
     int32_t n, room;
     int *spools; /* (n_spools) to be closed */
     int32_t n_spools;
+    uint32_t mapped;        /* a bit for each entry of --map that fits a file */
     struct error map_error; /* why --map fits no file; code ERROR_NONE where it does */
 };
 

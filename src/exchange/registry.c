@@ -23,7 +23,15 @@ const struct format *format_find(const char *name)
 
 const struct format *format_recognise(const struct sample *sample, enum part *part)
 {
+    /* Who names the columns wants them read as a table. */
+    static const struct format *const tables[] = { &format_purchases, &format_friends,
+                                                   &format_users, &format_items };
+
     *part = PART_NONE;
+    for (size_t i = 0; sample->map && i < sizeof tables / sizeof *tables; i++) {
+        *part = tables[i]->recognise(sample);
+        if (*part != PART_NONE && sample->mapped && *sample->mapped) return tables[i];
+    }
     for (size_t i = 0; formats[i]; i++) {
         *part = formats[i]->recognise(sample);
         if (*part != PART_NONE) return formats[i];

@@ -27,12 +27,29 @@ static bool grow(struct seen *seen)
     return true;
 }
 
-bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *error)
+static uint64_t hash_of(struct slice id)
 {
     uint64_t hash = bytes_checksum(0, id.bytes, id.length) * UINT64_C(0x9E3779B97F4A7C15);
 
     hash ^= hash >> 29;
-    if (hash == 0) hash = 1;
+    return hash ? hash : 1;
+}
+
+bool seen_has(const struct seen *seen, struct slice id)
+{
+    const uint64_t hash = hash_of(id);
+
+    if (seen->room == 0) return false;
+    for (size_t at = (size_t)(hash & (seen->room - 1)); seen->slot[at];
+         at = (at + 1) & (seen->room - 1))
+        if (seen->slot[at] == hash) return true;
+    return false;
+}
+
+bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *error)
+{
+    const uint64_t hash = hash_of(id);
+
     if (seen->n * 2 >= seen->room && !grow(seen))
         return error_memory(error, "the ids of a dry run");
     *first = true;

@@ -13,6 +13,7 @@ struct seen {
 
 /* *first = the id is new. */
 bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *error);
+bool seen_has(const struct seen *seen, struct slice id);
 void seen_fini(struct seen *seen);
 
 #endif

@@ -41,8 +41,9 @@ static const struct sample_case cases[] = {
     { "purchases", "p.csv", "user=nobody", "who,what\n1,2\n",
       "failed: --map: no column nobody; there are: who, what\n" },
     { "purchases", "p.csv", "who=user", "who,what\n1,2\n",
-      "failed: --map knows user, item, friend, time, rating, weight, quantity, price, type, name, "
-      "category and id, not 'who'\n" },
+      "failed: --map knows user, item, friend, time, clock, rating, weight, quantity, price, "
+      "total, type, name, category, order, status, currency, firstname, lastname and id, not "
+      "'who'\n" },
     { "purchases", "p.csv", NULL, "who,what\n1,2\n",
       "failed: the header names no column for the user and the item; say which with --map "
       "user=COLUMN,item=COLUMN\n" },
@@ -63,7 +64,8 @@ static const struct sample_case cases[] = {
     { NULL, "d.csv", NULL, "user,item,date\n1,2,1/2/2010\n1,2,31/12/2010\n",
       "event 2 1 2 2010-02-01 00:00:00 purchase\nevent 3 1 2 2010-12-31 00:00:00 purchase\n" },
     { NULL, "d.csv", NULL, "user,item,date\n1,2,1/2/2010 8:26\n",
-      "event 2 1 2 2010-01-02 08:26:00 purchase\n" },
+      "failed: dates such as 1/2/2010 8:26 in 'date' can be read in more than one way: say which "
+      "comes first with --dates dmy, --dates mdy or --dates ymd\n" },
     { NULL, "d.csv", NULL, "user,item,date\n1,2,\n", "event 2 1 2 purchase\n" },
     /* users, items, friends */
     { NULL, "users.csv", NULL, "id,name,age,Region\n1,Ann,30,North\n,Bob,1,x\n2,,,\n",

@@ -98,4 +98,4 @@ static bool read_part(struct intake *intake, enum part part)
     return !intake->stopped;
 }
 
-const struct format format_gorse = { "gorse", PART_EVENTS, recognise, read_part };
+const struct format format_gorse = { "gorse", PART_EVENTS, recognise, read_part, NULL };

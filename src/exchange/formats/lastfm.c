@@ -99,4 +99,4 @@ static bool read_part(struct intake *intake, enum part part)
     return !intake->stopped;
 }
 
-const struct format format_lastfm = { "lastfm", PART_EVENTS, recognise, read_part };
+const struct format format_lastfm = { "lastfm", PART_EVENTS, recognise, read_part, NULL };

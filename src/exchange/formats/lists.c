@@ -29,7 +29,7 @@ static bool find_columns(struct lists *lists, const struct slice *cell, int32_t 
     static const char *const scores[] = { "score", "prediction", "weight", NULL };
     static const char *const models[] = { "model", "engine", "algorithm", "recommender", NULL };
 
-    if (!columns_find(&lists->columns, cell, n, map, error)) return false;
+    if (!columns_find(&lists->columns, cell, n, map, NULL, error)) return false;
     lists->rank = find(cell, n, ranks);
     lists->score = find(cell, n, scores);
     lists->model = find(cell, n, models);
@@ -106,4 +106,4 @@ out:
     return done;
 }
 
-const struct format format_lists = { "lists", PART_LISTS, recognise, read_part };
+const struct format format_lists = { "lists", PART_LISTS, recognise, read_part, NULL };

@@ -128,4 +128,4 @@ static bool read_part(struct intake *intake, enum part part)
     return !intake->stopped;
 }
 
-const struct format format_movielens_100k = { "movielens-100k", PART_EVENTS, recognise, read_part };
+const struct format format_movielens_100k = { "movielens-100k", PART_EVENTS, recognise, read_part, NULL };

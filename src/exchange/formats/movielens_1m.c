@@ -147,4 +147,4 @@ static bool read_part(struct intake *intake, enum part part)
     return !intake->stopped;
 }
 
-const struct format format_movielens_1m = { "movielens-1m", PART_EVENTS, recognise, read_part };
+const struct format format_movielens_1m = { "movielens-1m", PART_EVENTS, recognise, read_part, NULL };

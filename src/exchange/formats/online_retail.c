@@ -10,6 +10,7 @@
 #include "exchange/number.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 enum field { INVOICE, STOCK_CODE, DESCRIPTION, QUANTITY, TIME, PRICE, CUSTOMER, COUNTRY, FIELDS };
@@ -90,8 +91,7 @@ static bool note_country(struct reader_state *state, struct slice user)
     return changed ? intake_record(intake, &record) : true;
 }
 
-static const char *fill_event(const struct reader_state *state, struct record *record,
-                              enum moment_form form)
+static const char *fill_event(const struct reader_state *state, struct record *record)
 {
     struct slice invoice = field_of(state, INVOICE), price = field_of(state, PRICE);
     double quantity;
@@ -99,7 +99,8 @@ static const char *fill_event(const struct reader_state *state, struct record *r
     if (!number_read(field_of(state, QUANTITY), &quantity)) return "quantity is not a number";
     if (!(fabs(quantity) > 0)) return "quantity is 0";
     if (price.length > 0 && !number_read(price, &record->value)) return "price is not a number";
-    if (!intake_time(field_of(state, TIME), form, &record->time) || record->time == MOMENT_NONE)
+    if (!date_read(field_of(state, TIME), &state->rows.intake->understood->dates, &record->time) ||
+        record->time == MOMENT_NONE)
         return "not a date";
     record->quantity = fabs(quantity);
     if (quantity < 0 || (invoice.length > 0 && (*invoice.bytes == 'C' || *invoice.bytes == 'c')))
@@ -107,7 +108,7 @@ static const char *fill_event(const struct reader_state *state, struct record *r
     return NULL;
 }
 
-static void read_row(struct reader_state *state, enum moment_form form)
+static void read_row(struct reader_state *state)
 {
     struct intake *intake = state->rows.intake;
     struct slice customer = id_without_point(field_of(state, CUSTOMER));
@@ -121,7 +122,7 @@ static void read_row(struct reader_state *state, enum moment_form form)
         return;
     }
     reason = intake_bad_id(customer, "no customer");
-    if (!reason) reason = fill_event(state, &record, form);
+    if (!reason) reason = fill_event(state, &record);
     if (!note_item(state, code, !reason)) return;
     if (reason) {
         intake_reject(intake, record.line, reason, state->rows.row);
@@ -135,12 +136,11 @@ static bool read_part(struct intake *intake, enum part part)
     struct reader_state state = { 0 };
     struct sample sample = { .name = "" };
     struct slice first;
-    enum moment_form form;
     bool done = false;
 
     (void)part;
     if (!lines_peek(&intake->lines, &sample.head, &sample.whole, intake->error)) return false;
-    if (!sample_line(&sample, 0, &first)) return true;
+    if (!sample_line(&sample, 0, &first) || !intake->understood) return true;
     if (!delimited_open(&state.rows, intake, delimiter_of(first))) goto out;
     if (!delimited_next(&state.rows)) {
         done = !intake->stopped;
@@ -152,13 +152,14 @@ static bool read_part(struct intake *intake, enum part part)
                   "InvoiceDate, UnitPrice, CustomerID and Country");
         goto out;
     }
-    form = table_dates(intake, state.rows.delimiter, state.at[TIME]);
+    snprintf(intake->note, sizeof intake->note, "%s", intake->understood->note);
     while (delimited_next(&state.rows))
-        read_row(&state, form);
+        read_row(&state);
     done = !intake->stopped;
 out:
     delimited_close(&state.rows);
     return done;
 }
 
-const struct format format_online_retail = { "online-retail", PART_EVENTS, recognise, read_part };
+const struct format format_online_retail = { "online-retail", PART_EVENTS, recognise, read_part,
+                                             table_understand };

@@ -107,15 +107,14 @@ out:
 
 static bool read_part(struct intake *intake, enum part part)
 {
-    struct sample sample = { .name = "" };
-    struct slice cell[LOOKED_AT];
-
-    if (part == PART_EVENTS) return read_interactions(intake);
-    if (!lines_peek(&intake->lines, &sample.head, &sample.whole, intake->error)) return false;
-    const int32_t n = sample_header(&sample, cell, LOOKED_AT);
-    if (!intake->map && find(cell, n < LOOKED_AT ? n : LOOKED_AT, "CATEGORY_L1") >= 0)
-        intake->map = "category=CATEGORY_L1";
-    return table_read(intake, part);
+    return part == PART_EVENTS ? read_interactions(intake) : table_read(intake, part);
 }
 
-const struct format format_personalize = { "personalize", PART_EVENTS, recognise, read_part };
+static bool look(struct intake *intake, const struct sample *sample, enum part *part,
+                 struct understood *understood)
+{
+    intake->insisted = true; /* its files of items and users are told by their names */
+    return *part == PART_EVENTS || table_understand(intake, sample, part, understood);
+}
+
+const struct format format_personalize = { "personalize", PART_EVENTS, recognise, read_part, look };

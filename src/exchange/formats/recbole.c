@@ -52,7 +52,7 @@ static bool parse_header(struct header *header, struct slice line, const char *m
         header->sequence[i] =
             type.length > 4 && memcmp(type.bytes + type.length - 4, "_seq", 4) == 0;
     }
-    if (!columns_find(&header->columns, header->name, header->n, map, error)) return false;
+    if (!columns_find(&header->columns, header->name, header->n, map, NULL, error)) return false;
     header->user = header->columns.at[COLUMN_USER];
     header->item = header->columns.at[COLUMN_ITEM];
     header->other = header->columns.at[COLUMN_FRIEND];
@@ -210,4 +210,4 @@ out:
     return done;
 }
 
-const struct format format_recbole = { "recbole", PART_EVENTS, recognise, read_part };
+const struct format format_recbole = { "recbole", PART_EVENTS, recognise, read_part, NULL };

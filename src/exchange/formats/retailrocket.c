@@ -92,4 +92,4 @@ static bool read_part(struct intake *intake, enum part part)
     return !intake->stopped;
 }
 
-const struct format format_retailrocket = { "retailrocket", PART_EVENTS, recognise, read_part };
+const struct format format_retailrocket = { "retailrocket", PART_EVENTS, recognise, read_part, NULL };

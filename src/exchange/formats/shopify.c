@@ -172,4 +172,4 @@ out:
     return done;
 }
 
-const struct format format_shopify = { "shopify", PART_EVENTS, recognise, read_part };
+const struct format format_shopify = { "shopify", PART_EVENTS, recognise, read_part, NULL };

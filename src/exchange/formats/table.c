@@ -10,18 +10,9 @@
 #include "exchange/number.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { ROWS_FOR_DATES = 1000 };
-
-int32_t sample_header(const struct sample *sample, struct slice *cell, int32_t most)
-{
-    struct slice line;
-
-    if (!sample_line(sample, 0, &line)) return -1;
-    return header_fields(line, delimiter_of(line), cell, most);
-}
 
 static bool any_name_is(const struct slice *cell, int32_t n, const char *const *names)
 {
@@ -50,55 +41,73 @@ static enum part part_by_name(const struct sample *sample, const struct slice *c
     return any_name_is(cell, n, of_users) ? PART_USERS : PART_NONE;
 }
 
+/* Events whose buyers stand in a file of orders: the look tells (understood->lines_only). */
+static bool is_order_lines(const struct columns *columns)
+{
+    return columns->at[COLUMN_ORDER] >= 0 && columns->at[COLUMN_ITEM] >= 0;
+}
+
+/* Who ordered what stands elsewhere. */
+static bool is_order_heads(const struct columns *columns)
+{
+    return columns->at[COLUMN_ORDER] >= 0 && columns->at[COLUMN_USER] >= 0 &&
+           columns->at[COLUMN_ITEM] < 0;
+}
+
+static enum part part_of(const struct sample *sample, const struct layout *layout,
+                         const struct columns *columns, const struct slice *cell)
+{
+    const int32_t n = layout->n;
+
+    if (columns->at[COLUMN_USER] >= 0 && columns->at[COLUMN_ITEM] >= 0) return PART_EVENTS;
+    if (columns->at[COLUMN_USER] >= 0 && columns->at[COLUMN_FRIEND] >= 0) return PART_FRIENDS;
+    if (is_order_lines(columns)) return PART_EVENTS;
+    if (is_order_heads(columns)) return PART_ORDERS;
+    if (columns->at[COLUMN_USER] >= 0 && n > 1) return PART_USERS;
+    if (columns->at[COLUMN_ITEM] >= 0 && n > 1) return PART_ITEMS;
+    if (columns->at[COLUMN_ID] >= 0 && n > 1) return part_by_name(sample, cell, n);
+    return PART_NONE;
+}
+
 enum part table_part(const struct sample *sample)
 {
     struct slice cell[COLUMNS_MOST];
     struct columns columns;
-    int32_t n = sample_header(sample, cell, COLUMNS_MOST);
+    struct layout layout;
 
-    if (n < 1 || !columns_find(&columns, cell, n, sample->map, sample->why)) return PART_NONE;
-    if (columns.at[COLUMN_USER] >= 0 && columns.at[COLUMN_ITEM] >= 0) return PART_EVENTS;
-    if (columns.at[COLUMN_USER] >= 0 && columns.at[COLUMN_FRIEND] >= 0) return PART_FRIENDS;
-    if (columns.at[COLUMN_USER] >= 0 && n > 1) return PART_USERS;
-    if (columns.at[COLUMN_ITEM] >= 0 && n > 1) return PART_ITEMS;
-    if (columns.at[COLUMN_ID] >= 0 && n > 1) return part_by_name(sample, cell, n);
-    return PART_NONE;
+    if (!layout_find(sample, &layout, cell) ||
+        !columns_find(&columns, cell, layout.n, sample->map, sample->own, sample->why))
+        return PART_NONE;
+    if (sample->mapped) *sample->mapped |= columns.mapped;
+    return part_of(sample, &layout, &columns, cell);
 }
 
 /* One table while it is read. */
 struct table {
     struct delimited rows;
     struct columns columns;
-    struct slice *header; /* (n_header), copies in `names` */
+    struct slice *header; /* (n_header), those of `understood` */
     int32_t n_header;
-    struct text names;
     struct attribute *attributes; /* (n_header) */
     struct text *converted;       /* (n_header) latin-1 made UTF-8 */
-    enum moment_form form;
+    const struct understood *understood;
+    struct text user, item; /* ids made UTF-8 */
+    int64_t disagreements;  /* rows whose total is not quantity times price */
 };
 
 static bool copy_header(struct table *table, struct error *error)
 {
-    const struct delimited *rows = &table->rows;
-    size_t at = 0;
+    const struct understood *understood = table->understood;
 
-    table->n_header = rows->n_cells;
+    table->n_header = understood->n;
     table->header = calloc((size_t)table->n_header + 1, sizeof *table->header);
     table->attributes = calloc((size_t)table->n_header + 1, sizeof *table->attributes);
     table->converted = calloc((size_t)table->n_header + 1, sizeof *table->converted);
     if (!table->header || !table->attributes || !table->converted)
         return error_memory(error, "the columns of a table");
-    for (int32_t i = 0; i < table->n_header; i++) {
-        struct slice name = slice_trim(intake_utf8(&table->converted[0], rows->cell[i]));
-
-        text_add(&table->names, name.bytes, name.length);
-        table->header[i].length = name.length;
-    }
-    if (table->names.failed) return error_memory(error, "the columns of a table");
-    for (int32_t i = 0; i < table->n_header; i++) {
-        table->header[i].bytes = table->names.bytes ? table->names.bytes + at : "";
-        at += table->header[i].length;
-    }
+    for (int32_t i = 0; i < table->n_header; i++)
+        table->header[i] = slice_of(understood->column[i].name);
+    table->columns = understood->columns;
     return true;
 }
 
@@ -109,63 +118,9 @@ static void table_close(struct table *table)
     free(table->converted);
     free(table->header);
     free(table->attributes);
-    text_fini(&table->names);
+    text_fini(&table->user);
+    text_fini(&table->item);
     delimited_close(&table->rows);
-}
-
-/* Dates such as 1/2/2010 can be read two ways. A day above 12 among the first rows decides; where
- * there is none the note says which reading was taken. */
-enum moment_form table_dates(struct intake *intake, char delimiter, int32_t column)
-{
-    struct sample sample = { .name = "" };
-    struct slice line, cell[COLUMNS_MOST];
-    int32_t month_first = 0, day_first = 0, both = 0;
-    bool slash = false;
-
-    if (column < 0 || !lines_peek(&intake->lines, &sample.head, &sample.whole, NULL))
-        return MOMENT_GUESS;
-    for (int32_t i = 0; i < ROWS_FOR_DATES; i++) {
-        const char *newline = memchr(sample.head.bytes, '\n', sample.head.length);
-        struct slice time;
-        int64_t moment;
-        bool month, day;
-
-        if (!newline) break;
-        line = (struct slice){ sample.head.bytes, (size_t)(newline - sample.head.bytes) };
-        sample.head.length -= line.length + 1;
-        sample.head.bytes = newline + 1;
-        if (header_fields(line, delimiter, cell, COLUMNS_MOST) <= column) continue;
-        time = slice_trim(cell[column]);
-        month = moment_parse(time, MOMENT_MONTH_FIRST, &moment);
-        day = moment_parse(time, MOMENT_DAY_FIRST, &moment);
-        if (month && day) {
-            both++;
-            slash = memchr(time.bytes, '/', time.length) != NULL;
-        } else if (month) {
-            month_first++;
-        } else if (day) {
-            day_first++;
-        }
-    }
-    if (month_first + day_first + both == 0) return MOMENT_GUESS;
-    if (month_first > 0 && day_first == 0) {
-        snprintf(intake->note, sizeof intake->note, "dates read as month/day/year");
-        return MOMENT_MONTH_FIRST;
-    }
-    if (day_first > 0 && month_first == 0) {
-        snprintf(intake->note, sizeof intake->note, "dates read as day/month/year");
-        return MOMENT_DAY_FIRST;
-    }
-    if (month_first > 0) {
-        snprintf(intake->note, sizeof intake->note,
-                 "dates are written both as month/day/year and as day/month/year: some are read "
-                 "wrongly");
-        return MOMENT_GUESS;
-    }
-    snprintf(intake->note, sizeof intake->note,
-             "ambiguous dates (no day above 12 in the first rows) read as %s",
-             slash ? "month/day/year" : "day-month-year");
-    return slash ? MOMENT_MONTH_FIRST : MOMENT_DAY_FIRST;
 }
 
 bool table_event_type(struct slice word, enum event_type *type)
@@ -217,25 +172,121 @@ bool table_event_type(struct slice word, enum event_type *type)
 /* The number of a cell; false when something else stands there. `there` = the cell is not empty. */
 static bool cell_number(const struct table *table, enum column column, double *number, bool *there)
 {
-    struct slice cell = delimited_cell(&table->rows, table->columns.at[column]);
+    const int32_t at = table->columns.at[column];
+    struct slice cell;
 
+    *there = false;
+    if (at < 0) return true;
+    cell = table_cell(&table->rows, at);
     *there = cell.length > 0;
-    return !*there || number_read(cell, number);
+    return !*there || amount_read(cell, table->understood->column[at].sign, number);
+}
+
+static bool begins_with(struct slice text, const char *word)
+{
+    const size_t length = strlen(word);
+
+    return text.length >= length && slice_equal_fold((struct slice){ text.bytes, length }, word);
+}
+
+/* Why an order with this status is no sale, or NULL. By the word that the shop uses. */
+static const char *unsold_status(const struct table *table, struct slice status)
+{
+    static const struct {
+        const char *begin, *reason;
+    } words[] = {
+        { "cancel", "order cancelled" },
+        { "storn", "order cancelled (storniert)" },
+        { "abgebrochen", "order cancelled (abgebrochen)" },
+        { "annul", "order cancelled (annul\xC3\xA9)" },
+        { "anulad", "order cancelled (anulado)" },
+        { "geannuleerd", "order cancelled (geannuleerd)" },
+        { "void", "order voided" },
+        { "expired", "order expired" },
+        { "abgelaufen", "order expired (abgelaufen)" },
+        { "pending", "order pending" },
+        { "wc-pending", "order pending" },
+        { "on-hold", "order on hold" },
+        { "on hold", "order on hold" },
+        { "holded", "order on hold" },
+        { "wc-on-hold", "order on hold" },
+        { "awaiting", "order awaiting payment" },
+        { "unpaid", "order unpaid" },
+        { "offen", "order pending (offen)" },
+        { "failed", "order failed" },
+        { "wc-failed", "order failed" },
+        { "wc-cancel", "order cancelled" },
+        { "fehlgeschlagen", "order failed (fehlgeschlagen)" },
+        { "declined", "order declined" },
+        { "rejected", "order rejected" },
+        { "abandoned", "order abandoned" },
+        { "incomplete", "order incomplete" },
+        { "draft", "order a draft" },
+        { "checkout-draft", "order a draft" },
+        { "refunded", "order refunded" },
+        { "wc-refunded", "order refunded" },
+        { "erstattet", "order refunded (erstattet)" },
+        { "rembours", "order refunded (rembours\xC3\xA9)" },
+        { "reembols", "order refunded (reembolsado)" },
+        { "closed", "order closed" },
+        { "fraud", "order fraudulent" },
+        { "payment_review", "order in payment review" },
+        { "unavailable", "order unavailable" },
+        { "en attente", "order pending (en attente)" },
+        { "pendiente", "order pending (pendiente)" },
+    };
+    /* "cancelled: 1" is a column of its own. */
+    const int32_t at = table->columns.at[COLUMN_STATUS];
+
+    if (status.length == 0 || at < 0) return NULL;
+    if (slice_equal_fold(status, "1") || slice_equal_fold(status, "true") ||
+        slice_equal_fold(status, "yes") || slice_equal_fold(status, "y")) {
+        const char *name = table->understood->column[at].name;
+        return strstr(name, "ancel") || strstr(name, "ANCEL") || strstr(name, "torn")
+                   ? "order cancelled"
+                   : NULL;
+    }
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (begins_with(status, words[i].begin)) return words[i].reason;
+    return NULL;
+}
+
+/* The price of one piece: as it stands, or the total by the quantity. */
+static const char *fill_price(struct table *table, double quantity, struct record *record)
+{
+    double price = 0, total = 0;
+    bool has_price, has_total;
+
+    if (!cell_number(table, COLUMN_PRICE, &price, &has_price)) return "price is not a number";
+    if (!cell_number(table, COLUMN_TOTAL, &total, &has_total)) {
+        if (!has_price) return "total is not a number";
+        has_total = false;
+    }
+    if (has_price) record->value = price;
+    if (has_total && !has_price && fabs(quantity) > 0) record->value = fabs(total / quantity);
+    if (has_total && has_price &&
+        fabs(fabs(total) - fabs(price * quantity)) > 0.05 + 0.01 * fabs(total))
+        table->disagreements++;
+    return NULL;
 }
 
 /* Type, quantity and value of a row. NULL, or why not. */
-static const char *fill_event(const struct table *table, struct record *record)
+static const char *fill_event(struct table *table, struct record *record)
 {
-    struct slice type = delimited_cell(&table->rows, table->columns.at[COLUMN_TYPE]);
-    double rating = 0, weight = 0, price = 0, quantity = 1;
-    bool has_rating, has_weight, has_price, has_quantity;
+    struct slice type = table_cell(&table->rows, table->columns.at[COLUMN_TYPE]);
+    double rating = 0, weight = 0, quantity = 1;
+    bool has_rating, has_weight, has_quantity;
+    const char *reason =
+        unsold_status(table, table_cell(&table->rows, table->columns.at[COLUMN_STATUS]));
 
+    if (reason) return reason;
     if (!cell_number(table, COLUMN_RATING, &rating, &has_rating)) return "rating is not a number";
     if (!cell_number(table, COLUMN_WEIGHT, &weight, &has_weight)) return "weight is not a number";
-    if (!cell_number(table, COLUMN_PRICE, &price, &has_price)) return "price is not a number";
     if (!cell_number(table, COLUMN_QUANTITY, &quantity, &has_quantity))
         return "quantity is not a number";
-    if (type.length > 0) {
+    if (table->columns.typed) {
+        record->type = table->columns.type;
+    } else if (type.length > 0) {
         if (!table_event_type(type, &record->type)) return "not a known type of event";
     } else if (has_rating) {
         record->type = EVENT_RATING;
@@ -248,11 +299,25 @@ static const char *fill_event(const struct table *table, struct record *record)
     if (record->type == EVENT_RATING) {
         if (!has_rating) return "no rating";
         record->value = rating;
-    } else if (record->type == EVENT_WEIGHT) {
-        if (has_weight || has_rating) record->value = has_weight ? weight : rating;
-    } else if (has_price) {
-        record->value = price;
+        return NULL;
     }
+    if (record->type == EVENT_WEIGHT) {
+        if (has_weight || has_rating) record->value = has_weight ? weight : rating;
+        return NULL;
+    }
+    return fill_price(table, quantity, record);
+}
+
+/* When: the date, and the time of day where it stands in a column of its own. */
+static const char *fill_time(const struct table *table, struct record *record)
+{
+    const struct slice time = table_cell(&table->rows, table->columns.at[COLUMN_TIME]);
+    const struct slice clock = table_cell(&table->rows, table->columns.at[COLUMN_CLOCK]);
+    int32_t seconds;
+
+    if (time.length == 0) return NULL;
+    if (!date_read(time, &table->understood->dates, &record->time)) return "not a date";
+    if (clock.length > 0 && date_clock(clock, &seconds)) record->time += seconds;
     return NULL;
 }
 
@@ -260,8 +325,8 @@ static const char *fill_event(const struct table *table, struct record *record)
 static bool note_item(const struct table *table, struct slice item)
 {
     struct intake *intake = table->rows.intake;
-    struct slice name = delimited_cell(&table->rows, table->columns.at[COLUMN_NAME]);
-    struct slice category = delimited_cell(&table->rows, table->columns.at[COLUMN_CATEGORY]);
+    struct slice name = table_cell(&table->rows, table->columns.at[COLUMN_NAME]);
+    struct slice category = table_cell(&table->rows, table->columns.at[COLUMN_CATEGORY]);
     struct attribute attribute = { .name = slice_of("category") };
     struct record record = { .kind = RECORD_ITEM,
                              .item = item,
@@ -282,21 +347,52 @@ static bool note_item(const struct table *table, struct slice item)
     return changed ? intake_record(intake, &record) : true;
 }
 
+/* An id as it is kept: UTF-8, so that one id is one user in files of two character sets. */
+static struct slice id_of(const struct table *table, enum column column, struct text *scratch)
+{
+    const struct slice id = table_cell(&table->rows, table->columns.at[column]);
+
+    return table->understood->not_utf8 ? intake_utf8(scratch, id) : id;
+}
+
+/* Cells beyond the header, other than those that a separator at the end of each line makes. */
+static bool has_too_many(const struct table *table)
+{
+    for (int32_t i = table->n_header; i < table->rows.n_cells; i++)
+        if (delimited_cell(&table->rows, i).length > 0) return true;
+    return false;
+}
+
+/* The buyer and the time of a line come from the file of its order. */
+static const char *fill_from_head(const struct table *table, struct record *record)
+{
+    const struct intake *intake = table->rows.intake;
+    const struct slice order = table_cell(&table->rows, table->columns.at[COLUMN_ORDER]);
+    struct order_head head;
+
+    if (order.length == 0) return "no order number";
+    if (!intake->orders || !order_heads_find(intake->orders, order, &head))
+        return "no such order in the file of the orders";
+    record->user = head.user;
+    if (record->time == MOMENT_NONE) record->time = head.time;
+    return head.unsold;
+}
+
 static void read_event(struct table *table)
 {
     struct intake *intake = table->rows.intake;
     const struct delimited *rows = &table->rows;
-    struct record record =
-        intake_event(intake, delimited_cell(rows, table->columns.at[COLUMN_USER]),
-                     delimited_cell(rows, table->columns.at[COLUMN_ITEM]));
-    const char *reason = intake_bad_id(record.user, "no user");
+    struct record record = intake_event(intake, id_of(table, COLUMN_USER, &table->user),
+                                        id_of(table, COLUMN_ITEM, &table->item));
+    const char *reason = NULL;
 
     record.line = rows->line;
+    if (!table->understood->lines_only) reason = intake_bad_id(record.user, "no user");
     if (!reason) reason = intake_bad_id(record.item, "no item");
-    if (!reason && rows->n_cells > table->n_header) reason = "more cells than columns";
-    if (!reason && !intake_time(delimited_cell(rows, table->columns.at[COLUMN_TIME]), table->form,
-                                &record.time))
-        reason = "not a date";
+    if (!reason && rows->n_cells > table->n_header && has_too_many(table))
+        reason = "more cells than columns";
+    if (!reason) reason = fill_time(table, &record);
+    if (!reason && table->understood->lines_only) reason = fill_from_head(table, &record);
     if (!reason) reason = fill_event(table, &record);
     if (reason) {
         intake_reject(intake, rows->line, reason, rows->row);
@@ -308,38 +404,85 @@ static void read_event(struct table *table)
         intake->stopped = true;
 }
 
+/* The head of an order: kept for the lines, which come later. */
+static void read_head(struct table *table)
+{
+    struct intake *intake = table->rows.intake;
+    const struct slice order = table_cell(&table->rows, table->columns.at[COLUMN_ORDER]);
+    struct record record = intake_event(intake, id_of(table, COLUMN_USER, &table->user), order);
+    struct order_head head = { record.user, MOMENT_NONE, NULL };
+    const char *reason = intake_bad_id(order, "no order number");
+
+    if (!reason) reason = intake_bad_id(record.user, "no user");
+    if (!reason) reason = fill_time(table, &record);
+    if (reason) {
+        intake_reject(intake, table->rows.line, reason, table->rows.row);
+        return;
+    }
+    head.time = record.time;
+    head.unsold = unsold_status(table, table_cell(&table->rows, table->columns.at[COLUMN_STATUS]));
+    if (intake->heads && !order_heads_add(intake->heads, order, &head, intake->error))
+        intake->stopped = true;
+    intake_accept(intake);
+}
+
+/* "Ann" and "Lee" in two columns are Ann Lee. */
+static struct slice full_name(struct table *table)
+{
+    static const enum column parts[] = { COLUMN_FIRST_NAME, COLUMN_LAST_NAME };
+    struct text *name = &table->user;
+
+    text_clear(name);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        const struct slice part = intake_utf8(
+            &table->rows.intake->scratch, table_cell(&table->rows, table->columns.at[parts[i]]));
+
+        if (part.length == 0) continue;
+        if (name->length > 0) text_add(name, " ", 1);
+        text_add(name, part.bytes, part.length);
+    }
+    if (name->failed || !name->bytes) return (struct slice){ "", 0 };
+    return (struct slice){ name->bytes, name->length };
+}
+
 /* Users and items: the id, the name, and everything else as attributes. */
 static void read_entity(struct table *table, enum part part, int32_t id_column)
 {
     struct intake *intake = table->rows.intake;
     const struct delimited *rows = &table->rows;
-    struct slice id = delimited_cell(rows, id_column);
+    struct slice id = table_cell(rows, id_column);
     struct record record = { .kind = part == PART_USERS ? RECORD_USER : RECORD_ITEM,
                              .line = rows->line,
                              .attributes = table->attributes };
     const char *reason = intake_bad_id(id, part == PART_USERS ? "no user" : "no item");
 
-    if (!reason && rows->n_cells > table->n_header) reason = "more cells than columns";
+    if (!reason && rows->n_cells > table->n_header && has_too_many(table))
+        reason = "more cells than columns";
     if (reason) {
         intake_reject(intake, rows->line, reason, rows->row);
         return;
     }
+    if (table->understood->not_utf8) id = intake_utf8(&table->item, id);
     *(part == PART_USERS ? &record.user : &record.item) = id;
-    for (int32_t i = 0; i < rows->n_cells; i++) {
-        struct slice value = rows->cell[i];
+    for (int32_t i = 0; i < rows->n_cells && i < table->n_header; i++) {
+        struct slice value = i == id_column ? (struct slice){ "", 0 } : table_cell(rows, i);
 
-        if (i == id_column || value.length == 0 || table->header[i].length == 0) continue;
+        if (value.length == 0 || table->header[i].length == 0) continue;
         value = intake_utf8(&table->converted[i], value);
         if (i == table->columns.at[COLUMN_NAME]) {
             record.name = value;
             continue;
         }
+        if (part == PART_USERS &&
+            (i == table->columns.at[COLUMN_FIRST_NAME] || i == table->columns.at[COLUMN_LAST_NAME]))
+            continue;
         table->attributes[record.n_attributes++] =
             (struct attribute){ .name = i == table->columns.at[COLUMN_CATEGORY]
                                             ? slice_of("category")
                                             : table->header[i],
                                 .value = value };
     }
+    if (part == PART_USERS && record.name.length == 0) record.name = full_name(table);
     if (intake_record(intake, &record)) intake_accept(intake);
 }
 
@@ -349,8 +492,8 @@ static void read_friend(struct table *table)
     const struct delimited *rows = &table->rows;
     struct record record = { .kind = RECORD_FRIENDSHIP,
                              .line = rows->line,
-                             .user = delimited_cell(rows, table->columns.at[COLUMN_USER]),
-                             .other = delimited_cell(rows, table->columns.at[COLUMN_FRIEND]) };
+                             .user = id_of(table, COLUMN_USER, &table->user),
+                             .other = id_of(table, COLUMN_FRIEND, &table->item) };
     const char *reason = intake_bad_id(record.user, "no user");
 
     if (!reason) reason = intake_bad_id(record.other, "no friend");
@@ -371,6 +514,7 @@ static int32_t id_column(const struct table *table, enum part part, struct error
                      : part == PART_ITEMS ? at[COLUMN_ITEM]
                                           : at[COLUMN_USER];
 
+    if (part == PART_EVENTS && column < 0 && at[COLUMN_ORDER] >= 0) column = at[COLUMN_ORDER];
     if (part == PART_EVENTS && column >= 0 && at[COLUMN_ITEM] < 0) column = -1;
     if (part == PART_FRIENDS && at[COLUMN_FRIEND] < 0) column = -1;
     if ((part == PART_USERS || part == PART_ITEMS) && column < 0) column = at[COLUMN_ID];
@@ -389,40 +533,59 @@ static int32_t id_column(const struct table *table, enum part part, struct error
     return column;
 }
 
+/* Says in the file's note what came out while its rows were read. */
+static void add_notes(const struct table *table)
+{
+    struct intake *intake = table->rows.intake;
+    char *note = intake->note;
+    const size_t length = strlen(note);
+
+    if (table->disagreements > 0)
+        snprintf(note + length, sizeof intake->note - length,
+                 "%squantity times price is not the total in %s", length > 0 ? "; " : "",
+                 text_count(table->disagreements, "row").text);
+}
+
+static bool understand(struct table *table, struct intake *intake)
+{
+    if (!intake->understood)
+        return error_set(intake->error, ERROR_INPUT, "a table that nobody looked over");
+    table->understood = intake->understood;
+    return true;
+}
+
 bool table_read(struct intake *intake, enum part part)
 {
     struct table table = { 0 };
-    struct sample sample = { .name = "" };
-    struct slice first;
-    char delimiter;
+    struct slice line;
     bool done = false;
     int32_t id;
 
-    if (!lines_peek(&intake->lines, &sample.head, &sample.whole, intake->error)) return false;
-    if (!sample_line(&sample, 0, &first)) return true; /* an empty file has no rows */
-    delimiter = delimiter_of(first);
-    if (!delimited_open(&table.rows, intake, delimiter)) goto out;
-    if (!delimited_next(&table.rows)) {
+    if (!understand(&table, intake)) return false;
+    if (table.understood->delimiter == 0) return true; /* an empty file has no rows */
+    if (!delimited_open(&table.rows, intake, table.understood->delimiter)) goto out;
+    table.rows.backslash = table.understood->backslash;
+    for (int32_t i = 0; i < table.understood->skipped; i++)
+        if (!intake_raw_line(intake, &line)) break;
+    if (!table.understood->headerless && !delimited_next(&table.rows)) {
         done = !intake->stopped;
         goto out;
     }
-    if (!copy_header(&table, intake->error) ||
-        !columns_find(&table.columns, table.header, table.n_header, intake->map, intake->error))
-        goto out;
+    if (!copy_header(&table, intake->error)) goto out;
     id = id_column(&table, part, intake->error);
     if (id < 0) goto out;
-    /* A column of users beside the id of an item (who sells it) is an attribute, and so is the
-     * rest: only name and category have a place of their own. */
-    table.form =
-        table_dates(intake, delimiter, part == PART_EVENTS ? table.columns.at[COLUMN_TIME] : -1);
+    snprintf(intake->note, sizeof intake->note, "%s", table.understood->note);
     while (delimited_next(&table.rows)) {
         if (part == PART_EVENTS)
             read_event(&table);
+        else if (part == PART_ORDERS)
+            read_head(&table);
         else if (part == PART_FRIENDS)
             read_friend(&table);
         else
             read_entity(&table, part, id);
     }
+    add_notes(&table);
     done = !intake->stopped;
 out:
     table_close(&table);
