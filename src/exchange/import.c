@@ -343,12 +343,13 @@ static bool check_options(struct session *session, int32_t n)
 static bool check_plan(struct session *session)
 {
     int64_t bytes = 0;
-    int32_t known = 0;
+    int32_t known = 0, folders = 0;
 
     for (int32_t i = 0; i < session->plan.n; i++) {
         const struct planned *planned = &session->plan.files[i];
 
         known += planned->format != NULL;
+        folders += strstr(planned->note, "a folder in a folder") != NULL;
         if (planned->format) bytes += planned->bytes;
     }
     progress_begin(session->progress, "importing", bytes);
@@ -363,6 +364,10 @@ static bool check_plan(struct session *session)
         *session->error = session->plan.map_error;
         return false;
     }
+    if (folders > 0 && folders == session->plan.n)
+        return error_set(session->error, ERROR_INPUT,
+                         "%s: only folders are in this folder; --recursive reads what is in them",
+                         session->plan.files[0].shown);
     if (session->plan.n == 1)
         return error_set(session->error, ERROR_INPUT, "%s: %s; say what it is with --format",
                          session->plan.files[0].shown, session->plan.files[0].note);

@@ -303,7 +303,7 @@ static bool survey_folder(struct plan *plan, const char *path, int32_t group, in
         file = plan_add(plan, inner.bytes, "", group, error);
         if (!file) goto out;
         snprintf(file->note, sizeof file->note, "passed over: %s",
-                 S_ISDIR(status.st_mode)   ? "a folder in a folder; --recursive reads it"
+                 S_ISDIR(status.st_mode)   ? "a folder in a folder"
                  : S_ISREG(status.st_mode) ? "a hidden file"
                                            : "not a regular file");
     }
