@@ -41,7 +41,7 @@ struct serving {
     int64_t events_behind; /* in the workspace and not in the dataset: engine_serve_now() */
 };
 
-/* By kind ("item-cf"; NULL = the best active one: hybrid, attention, ease, item-cf, user-cf,
+/* By kind ("item-cf"; NULL = the best active one: hybrid, attention, slist, ease, item-cf, user-cf,
  * popular) or, with run != 0, by run. ERROR_MISSING says how to train one. */
 bool engine_serve(struct engine *engine, struct reader *reader, const char *kind, int64_t run,
                   struct serving *serving, struct progress *progress, struct error *error);

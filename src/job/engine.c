@@ -261,7 +261,7 @@ static void publish_model(struct engine *engine, int64_t run, struct model *mode
 static bool which_run(struct reader *reader, const char *kind, int64_t id, struct run *run,
                       struct error *error)
 {
-    static const char *const best[] = { "hybrid",  "attention", "ease",
+    static const char *const best[] = { "hybrid",  "attention", "slist",  "ease",
                                         "item-cf", "user-cf",   "popular" };
     if (id != 0) return run_find(reader, id, run, error);
     if (kind) {

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST_ITEMS = 65536 };
 
 static const char *const value_names[] = { "binary", "strength", NULL };
 static const struct parameter_info parameters[] = {
@@ -32,7 +31,7 @@ static const struct parameter_info parameters[] = {
 static int64_t most_items(const struct parameters *values)
 {
     int64_t most = (int64_t)sqrt(parameters_get(values, "memory") * 1048576 / sizeof(float));
-    return most < MOST_ITEMS ? most : MOST_ITEMS;
+    return most < EASE_ITEMS_MAX ? most : EASE_ITEMS_MAX;
 }
 
 static int64_t items_bought(const struct dataset *dataset)
@@ -227,41 +226,11 @@ static bool save(const struct model *model, struct byte_writer *writer)
     const struct ease *ease = (const struct ease *)model;
     const size_t n = (size_t)ease->items.n;
 
-    bytes_write_int32(writer, ease->items.n);
-    bytes_write_int32(writer, ease->items.absent);
-    bytes_write(writer, ease->items.item, n * sizeof *ease->items.item);
+    ease_items_save(&ease->items, writer);
     bytes_write(writer, ease->scale, n * sizeof *ease->scale);
     for (size_t i = 0; i < n; i++)
         bytes_write(writer, ease->weight + i * n + i, (n - i) * sizeof *ease->weight);
     return !writer->failed;
-}
-
-static bool read_items(struct ease *ease, struct byte_reader *reader)
-{
-    struct ease_items *items = &ease->items;
-    const int32_t n_items = ease->base.dataset->n_items;
-    bool sound = true;
-
-    items->n = bytes_read_int32(reader);
-    items->absent = bytes_read_int32(reader);
-    if (reader->failed || items->n < 0 || items->n > n_items || items->n > MOST_ITEMS ||
-        items->absent < 0 || items->absent > n_items - items->n)
-        return false;
-    items->item = malloc(((size_t)n_items + 1) * sizeof *items->item);
-    items->place = malloc(((size_t)n_items + 1) * sizeof *items->place);
-    if (!items->item || !items->place) {
-        reader->failed = true;
-        return error_memory(reader->error, "a model");
-    }
-    if (!bytes_read(reader, items->item, (size_t)items->n * sizeof *items->item)) return false;
-    for (int32_t i = 0; i < n_items; i++)
-        items->place[i] = -1;
-    for (int32_t p = 0; p < items->n && sound; p++) {
-        sound = items->item[p] >= 0 && items->item[p] < n_items &&
-                (p == 0 || items->item[p] > items->item[p - 1]);
-        if (sound) items->place[items->item[p]] = p;
-    }
-    return sound;
 }
 
 static bool read_weights(struct ease *ease, struct byte_reader *reader)
@@ -292,7 +261,7 @@ static struct model *load(const struct dataset *dataset, const struct parameters
     struct ease *ease = model_new(sizeof *ease, &ease_kind, dataset, values, error);
 
     if (!ease) return NULL;
-    if (read_items(ease, reader) && read_weights(ease, reader)) return (struct model *)ease;
+    if (ease_items_load(&ease->items, dataset->n_items, reader) && read_weights(ease, reader)) return (struct model *)ease;
     model_refuse(reader, error, "ease");
     release((struct model *)ease);
     return NULL;

@@ -7,7 +7,7 @@
 enum ease_values { EASE_BINARY, EASE_STRENGTH };
 
 /* Bytes that BLAS keeps for itself after the first inverse, measured. */
-enum { EASE_OF_BLAS = 4 << 20 };
+enum { EASE_OF_BLAS = 4 << 20, EASE_ITEMS_MAX = 65536 };
 
 /* The items that take part, numbered by position: at most 65,536 of them. */
 struct ease_items {
@@ -28,6 +28,9 @@ struct ease {
 bool ease_items_init(struct ease_items *items, const struct dataset *dataset, int64_t most,
                      struct error *error);
 void ease_items_fini(struct ease_items *items);
+void ease_items_save(const struct ease_items *items, struct byte_writer *writer);
+/* Into zeroed items; false where they make no sense or memory is short (then the reader has failed). */
+bool ease_items_load(struct ease_items *items, int32_t n_items, struct byte_reader *reader);
 
 /* The upper half of X'X, exact where its values are integers below 2^24; matrix (n,n) is zeroed
  * before. False with ERROR_CANCELLED or ERROR_MEMORY. */

@@ -74,6 +74,39 @@ void ease_items_fini(struct ease_items *items)
     *items = (struct ease_items){ 0 };
 }
 
+void ease_items_save(const struct ease_items *items, struct byte_writer *writer)
+{
+    bytes_write_int32(writer, items->n);
+    bytes_write_int32(writer, items->absent);
+    bytes_write(writer, items->item, (size_t)items->n * sizeof *items->item);
+}
+
+bool ease_items_load(struct ease_items *items, int32_t n_items, struct byte_reader *reader)
+{
+    bool sound = true;
+
+    items->n = bytes_read_int32(reader);
+    items->absent = bytes_read_int32(reader);
+    if (reader->failed || items->n < 0 || items->n > n_items || items->n > EASE_ITEMS_MAX ||
+        items->absent < 0 || items->absent > n_items - items->n)
+        return false;
+    items->item = malloc(((size_t)n_items + 1) * sizeof *items->item);
+    items->place = malloc(((size_t)n_items + 1) * sizeof *items->place);
+    if (!items->item || !items->place) {
+        reader->failed = true;
+        return error_memory(reader->error, "a model");
+    }
+    if (!bytes_read(reader, items->item, (size_t)items->n * sizeof *items->item)) return false;
+    for (int32_t i = 0; i < n_items; i++)
+        items->place[i] = -1;
+    for (int32_t p = 0; p < items->n && sound; p++) {
+        sound = items->item[p] >= 0 && items->item[p] < n_items &&
+                (p == 0 || items->item[p] > items->item[p - 1]);
+        if (sound) items->place[items->item[p]] = p;
+    }
+    return sound;
+}
+
 /* ------------------------------------------------------------------------------------ products */
 
 struct gram {

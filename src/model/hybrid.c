@@ -22,8 +22,8 @@
 #include <string.h>
 
 const struct model_kind *const hybrid_kinds[] = {
-    &popular_kind,     &user_cf_kind, &item_cf_kind,   &ease_kind, &content_kind,
-    &demographic_kind, &social_kind,  &attention_kind, NULL,
+    &popular_kind,     &user_cf_kind, &item_cf_kind,   &ease_kind,  &content_kind,
+    &demographic_kind, &social_kind,  &attention_kind, &slist_kind, NULL,
 };
 enum { KINDS = sizeof hybrid_kinds / sizeof hybrid_kinds[0] - 1 };
 _Static_assert((int)KINDS <= (int)PARTS_MAX,
@@ -45,6 +45,7 @@ static const struct parameter_info parameters[] = {
     WEIGHT("demographic"),
     WEIGHT("social"),
     WEIGHT("attention"),
+    WEIGHT("slist"),
     { "train_attention", PARAMETER_CHOICE, 0, 0, 1, no_yes,
       "whether attention is trained for the blend where none is trained on the same data" },
     { "refit", PARAMETER_CHOICE, 1, 0, 1, no_yes,
@@ -58,11 +59,21 @@ static bool wanted(const struct parameters *values, const struct model_kind *kin
     return parameters_get(values, kind->name) < 0 || parameters_get(values, kind->name) > 0;
 }
 
+/* Whether events come one after another: not where they are only weights without a time. */
+static bool hybrid_has_order(const struct dataset *dataset)
+{
+    if (dataset->event_time || !dataset->event_type) return true;
+    for (int64_t e = 0; e < dataset->n_events; e++)
+        if (dataset->event_type[e] != EVENT_WEIGHT) return true;
+    return false;
+}
+
 /* Whether the data says anything that the kind could learn from. */
 static bool supported(const struct dataset *dataset, const struct model_kind *kind)
 {
     if (kind == &demographic_kind) return dataset->user_attributes.names.n > 0;
     if (kind == &social_kind) return dataset->friend_offset != NULL;
+    if (kind == &slist_kind) return hybrid_has_order(dataset);
     if (kind == &content_kind)
         return dataset->item_attributes.names.n > 0 ||
                dataset->item_titles.offset[dataset->item_titles.n] > 0;

@@ -115,6 +115,6 @@ struct similarity_options model_similarity_options(const struct parameters *para
 
 extern const struct model_kind popular_kind, item_cf_kind, user_cf_kind, ease_kind;
 extern const struct model_kind content_kind, demographic_kind, social_kind, attention_kind;
-extern const struct model_kind hybrid_kind;
+extern const struct model_kind slist_kind, hybrid_kind;
 
 #endif

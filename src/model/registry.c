@@ -11,6 +11,7 @@ const struct model_kind *const model_kinds[] = {
     &user_cf_kind,     /* by people */
     &item_cf_kind,     /* by pairs of items */
     &ease_kind,        /* by all purchases at once */
+    &slist_kind,       /* by what came before what */
     &content_kind,     /* by what items are */
     &demographic_kind, /* by who the shopper is */
     &social_kind,      /* by their friends */

@@ -213,7 +213,7 @@ static void test_learning(void **state)
 static void test_given_weights(void **state)
 {
     static const char given[] = "ease=2 popular=0.5 user-cf=0 item-cf=0 content=0 demographic=0 "
-                                "social=0";
+                                "social=0 slist=0";
     const struct dataset *d = random_dataset(3, true);
     struct model *model = trained(d, given, 2);
     const struct hybrid *hybrid = (const struct hybrid *)model;
