@@ -73,7 +73,10 @@ static const struct option privacy_options[] = {
     END,
 };
 static const struct option ingest_options[] = {
-    { 0, "map", "LIST", "user=COL,item=COL,time=COL,… of lines of CSV" },
+    { 0, "map", "LIST",
+      "user=COL,item=COL,time=COL,… of lines of CSV; else the names in a header, or "
+      "user,item,time,type,quantity,value as far as a line goes; sentences ('User 7 bought item 9 "
+      "at 2021-01-01 00:00:00.') need none" },
     { 0, "stop-at-end", NULL, "do not wait for more lines" },
     { 0, "rejects", "FILE", "where bad rows go, each with its line and reason" },
     { 0, "force", NULL, "add to a file of rejects that is there already" },
@@ -265,10 +268,7 @@ const struct command commands[] = {
       command_generate },
     { "import", "PATH...", "bring files, folders and archives in", import_options, 1, -1,
       command_import },
-    { "ingest", "[FILE|-]",
-      "live events, one a line, from a file that grows, a FIFO or stdin: "
-      "user,item,time,type,quantity,value as far as a line goes, columns of a header, or sentences "
-      "('User 7 bought item 9 at 2021-01-01 00:00:00.')",
+    { "ingest", "[FILE|-]", "live events, one a line, from a file that grows, a FIFO or stdin",
       ingest_options, 0, 1, command_ingest },
     { "train", "[MODEL...]", "recompute models; all where none is named", train_options, 0, -1,
       command_train },

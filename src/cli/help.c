@@ -56,6 +56,7 @@ void help_print(const struct command *command)
         printf("  %-12s %s\n", command->name, command->summary);
     puts("");
     print_options(common_options);
+    puts("\nFor the screen:\n");
     print_options(commands->options);
     puts("\n'aisle COMMAND --help' tells more.");
 }

@@ -90,6 +90,8 @@ static int read_option(struct call *call, int argc, char **argv, int *at)
     if (!option)
         option = is_long ? find_option(common_options, word + 2, length)
                          : find_letter(common_options, word[1]);
+    if (!option && is_long && find_option(commands->options, word + 2, length))
+        return wrong("only the screen, 'aisle -d FILE' without a command, takes ", word);
     if (!option) return wrong("unknown option ", word);
     const char *value = "";
     if (option->argument) {

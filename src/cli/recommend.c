@@ -6,6 +6,7 @@
 #include "job/labels.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { TOUCHES = 16, BASIS_MOST = 1000 };
 
@@ -130,7 +131,11 @@ int command_recommend(struct call *call)
             print_feed(&question, feed);
         if (feed && feed->n == 0)
             fprintf(stderr, "aisle: %s has nothing for this user%s\n", question.serving.run.kind,
-                    question.shopper->n == 0 ? ", who has no history: try -m popular" : "");
+                    question.serving.dataset->n_events == 0
+                        ? ": there are no events here yet, import some"
+                    : question.shopper->n > 0 || strcmp(question.serving.run.kind, "popular") == 0
+                        ? ""
+                        : ", who has no history: try -m popular");
         feed_free(feed);
     }
     question_fini(&question);
