@@ -305,6 +305,51 @@ static void what_holds_them_says_so(void **state)
     shop_file_remove(&file);
 }
 
+static void write_note(struct workspace *workspace, const char *text)
+{
+    struct error error = { 0 };
+    struct writer *writer = writer_begin(workspace, &error);
+    assert_non_null(writer);
+    assert_true(writer_set_note(writer, "erasing", text, &error));
+    assert_true(writer_commit(writer, &error));
+}
+
+static void pending(struct workspace *workspace, const char *wanted)
+{
+    struct error error = { 0 };
+    struct text kinds = { 0 };
+    struct reader *reader = reader_open(workspace, &error);
+    assert_non_null(reader);
+    assert_true(erasure_pending(reader, &kinds, &error));
+    assert_string_equal(kinds.bytes ? kinds.bytes : "", wanted);
+    text_fini(&kinds);
+    reader_close(reader);
+}
+
+/* As it stands when the program was ended behind the transaction: process 0 is nobody. */
+static void one_that_was_cut_goes_on(void **state)
+{
+    struct shop_file file;
+    struct error error = { 0 };
+    struct erasure erasure = { 0 };
+    (void)state;
+    make(&file, false);
+    struct engine *engine = engine_new(file.workspace, &error);
+    pending(file.workspace, "");
+    write_note(file.workspace,
+               "{\"process\":0,\"again\":[{\"kind\":\"item-cf\",\"parameters\":\"{}\","
+               "\"seed\":\"1\"},{\"kind\":\"popular\",\"parameters\":\"{}\",\"seed\":\"1\"}]}");
+    pending(file.workspace, "item-cf, popular");
+    train(engine, "popular", "strength=log"); /* by somebody, meanwhile */
+    pending(file.workspace, "item-cf");
+    if (!engine_erase_finish(engine, NULL, &erasure, &error)) fail_msg("%s", error.text);
+    assert_int_equal(erasure.trained, 1);
+    assert_int_equal(erasure.not_trained, 0);
+    pending(file.workspace, "");
+    engine_free(engine);
+    shop_file_remove(&file);
+}
+
 /* What an erasure does to a training that began before it. */
 struct meddling {
     struct engine *engine;
@@ -434,9 +479,8 @@ static void going_on_holds_them_too(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(nothing_is_left),
-        cmocka_unit_test(what_holds_them_says_so),
-        cmocka_unit_test(no_training_brings_them_back),
+        cmocka_unit_test(nothing_is_left),          cmocka_unit_test(what_holds_them_says_so),
+        cmocka_unit_test(one_that_was_cut_goes_on), cmocka_unit_test(no_training_brings_them_back),
         cmocka_unit_test(going_on_holds_them_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
