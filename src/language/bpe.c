@@ -10,27 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-void token_list_fini(struct token_list *list)
-{
-    free(list->ids);
-    *list = (struct token_list){ NULL, 0, 0 };
-}
-
-bool token_list_add(struct token_list *list, int32_t id, struct error *error)
-{
-    if (list->n == list->capacity) {
-        const int32_t capacity = list->capacity ? list->capacity * 2 : 64;
-        int32_t *ids = list->capacity < INT32_MAX / 4
-                           ? realloc(list->ids, (size_t)capacity * sizeof *ids)
-                           : NULL;
-        if (!ids) return error_memory(error, "a list of tokens");
-        list->ids = ids;
-        list->capacity = capacity;
-    }
-    list->ids[list->n++] = id;
-    return true;
-}
-
 void bpe_free(struct bpe *bpe)
 {
     if (!bpe) return;
@@ -225,7 +204,10 @@ static bool encode_word(const struct bpe *bpe, struct bpe_scratch *scratch, stru
 {
     int32_t n = 0;
     const int32_t whole = bpe->whole_words ? bpe_find(bpe, word) : -1;
-    if (whole >= 0 && !bpe->control[whole]) return token_list_add(list, whole, error);
+    if (whole >= 0 && !bpe->control[whole]) {
+        token_list_add(list, whole);
+        return true;
+    }
     if (!scratch_fit(scratch, word.length, error)) return false;
     scratch->n_heap = 0;
     for (size_t i = 0; i < word.length; i++) { /* bytes that no text has may be missing */
@@ -253,7 +235,7 @@ static bool encode_word(const struct bpe *bpe, struct bpe_scratch *scratch, stru
         consider(bpe, scratch, best.at);
     }
     for (int32_t i = 0; i >= 0; i = scratch->parts[i].after)
-        if (!token_list_add(list, scratch->parts[i].id, error)) return false;
+        token_list_add(list, scratch->parts[i].id);
     return true;
 }
 
@@ -302,13 +284,13 @@ bool bpe_encode(const struct bpe *bpe, struct slice text, bool control, struct t
             found = control_at(bpe, (struct slice){ text.bytes + end, text.length - end });
             if (found < 0) end++;
         }
-        good = encode_words(bpe, &scratch, (struct slice){ text.bytes, end }, list, error) &&
-               (found < 0 || token_list_add(list, found, error));
+        good = encode_words(bpe, &scratch, (struct slice){ text.bytes, end }, list, error);
+        if (good && found >= 0) token_list_add(list, found);
         end += found >= 0 ? bpe_token(bpe, found).length : 0;
         text.bytes += end;
         text.length -= end;
     }
     free(scratch.parts);
     free(scratch.heap);
-    return good;
+    return good && (!list->failed || error_memory(error, "a list of tokens"));
 }

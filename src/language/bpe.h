@@ -10,6 +10,7 @@
 #define LANGUAGE_BPE_H
 
 #include "gguf.h"
+#include "tokenizer.h"
 
 #include "aisle/text.h"
 
@@ -19,14 +20,6 @@ enum bpe_words {
     BPE_SMOLLM, /* the same after each digit was cut off alone */
     BPE_LLAMA3, /* digits by threes, one other character in front of letters */
 };
-
-/* A growing list of tokens. Zero-initialise; token_list_fini() frees. */
-struct token_list {
-    int32_t *ids; /* (n) */
-    int32_t n, capacity;
-};
-void token_list_fini(struct token_list *list);
-bool token_list_add(struct token_list *list, int32_t id, struct error *error);
 
 struct bpe;
 

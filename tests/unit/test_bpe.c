@@ -94,7 +94,7 @@ static void other_vocabulary(void **state)
     struct error error = { 0 };
     int n = 0;
     (void)state;
-    if (!cases || !path) skip();
+    if (!cases || !path) return;
     struct gguf *gguf = gguf_open(path, &error);
     assert_non_null(gguf);
     struct bpe *bpe = bpe_from_gguf(gguf, &error);
