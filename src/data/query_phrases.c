@@ -222,8 +222,9 @@ static const char *const fillers[] = {
         "quelque chose qui que qu mon ma mes notre nos en dans sur au aux par est sont il elle ce "
         "cette ces se s n y a sans pas ne tres plus mais s il vous plait besoin ",
     [LANGUAGE_SPANISH] =
-        " un una unos unas el la los las de del y o para con busco buscamos quiero necesito algo "
-        "que mi mis nuestro nuestra en por al es son se lo su sus me no sin muy mas pero a favor ",
+        (" un una unos unas el la los las de del y o para con busco buscamos quiero necesito algo "
+         "que mi mis nuestro nuestra en por al es son se lo su sus me no sin muy mas pero a "
+         "favor "),
     [LANGUAGE_OTHER] = " ",
 };
 

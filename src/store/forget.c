@@ -29,8 +29,8 @@ static const char *const steps[] = {
     "after = unmention(after, 0), detail = unmention(detail, 0) WHERE mentions(subject, 0) OR "
     "mentions(before, 0) OR mentions(after, 0) OR mentions(detail, 0)",
     "UPDATE imports SET source = unmention(source, 0) WHERE mentions(source, 0)",
-    "UPDATE meta SET value = unmention(value, 0) WHERE typeof(value) = 'text' AND "
-    "mentions(value, 0)",
+    ("UPDATE meta SET value = unmention(value, 0) WHERE typeof(value) = 'text' AND "
+     "mentions(value, 0)"),
     "INSERT INTO meta VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
 };
 enum { RULES_STEP = 0, STEPS = sizeof steps / sizeof *steps };
