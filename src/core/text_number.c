@@ -60,9 +60,9 @@ static const char *scan_digits(const char *at, const char *end, bool fraction,
 /* [-+]digits[.digits][e[-+]digits], at least one digit before or after the point. */
 static bool scan(struct slice text, struct decimal *decimal, bool *negative)
 {
-    const char *at = text.bytes, *end = at + text.length;
-
     *negative = false;
+    if (text.length == 0) return false; /* of nothing there may be no address */
+    const char *at = text.bytes, *end = at + text.length;
     if (at < end && (*at == '-' || *at == '+')) *negative = *at++ == '-';
     const char *digits = at;
     at = scan_digits(at, end, false, decimal);

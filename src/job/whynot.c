@@ -1,6 +1,8 @@
 /* whynot.c - "why not" asked of everything that is served, answered in words. */
 #include "whynot.h"
 
+#include "aisle/past.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -12,11 +14,13 @@ struct whynot *whynot_ask(struct engine *engine, struct reader *reader,
 {
     struct whynot_party parties[PARTIES] = { { serving->model, serving->run.id } };
     struct serving other[PARTIES];
+    struct past past;
     int32_t n = 1;
     for (int i = 0; model_kinds[i] && n < PARTIES; i++) {
         if (strcmp(model_kinds[i]->name, serving->run.kind) == 0) continue;
         /* A kind that is not trained, or whose data is gone, has nothing to say. */
-        if (!engine_serve(engine, reader, model_kinds[i]->name, 0, &other[n], progress, NULL))
+        if (!engine_serve_past(engine, reader, model_kinds[i]->name, 0, question->shopper->as_of,
+                               true, &other[n], &past, progress, NULL))
             continue;
         parties[n] = (struct whynot_party){ other[n].model, other[n].run.id };
         n++;

@@ -440,6 +440,20 @@ static void feed_close(struct view *view)
     free(feed);
 }
 
+static bool feed_older(const struct view *view)
+{
+    const struct feed_view *feed = (const struct feed_view *)view;
+    const struct feed_bundle *now = feed->base ? feed->base : feed->bundle;
+    const struct overview *overview = view->app->overview;
+    if (!now || feed->prompt) return false;
+    for (int32_t r = 0; overview && r < overview->n_runs; r++) {
+        const struct run *run = &overview->runs[r];
+        if (run->active && strcmp(run->kind, now->serving.run.kind) == 0)
+            return run->id != now->serving.run.id;
+    }
+    return false;
+}
+
 static const struct view_kind feed_kind = {
     .scopes = SCOPE_FEED,
     .arrange = feed_arrange,
@@ -456,6 +470,7 @@ static const struct view_kind feed_kind = {
     .changed = feed_changed,
     .arrived = feed_arrived,
     .renew = feed_renew_view,
+    .older = feed_older,
     .close = feed_close,
 };
 

@@ -29,8 +29,13 @@ void view_stale(const struct view *view, struct text *out)
     if (!seen->kind->renew) return;
     const bool rules = seen->fresh.rules != view->app->fresh.rules;
     const bool data = seen->fresh.content != view->app->fresh.content;
-    if (!rules && !data) return;
-    text_format(out, "%s changed: Ctrl-R", !data ? "rules" : !rules ? "data" : "rules and data");
+    if (rules || data)
+        text_format(out, "%s changed: Ctrl-R",
+                    !data    ? "rules"
+                    : !rules ? "data"
+                             : "rules and data");
+    else if (seen->kind->older && seen->kind->older(seen))
+        text_add_string(out, "another run is served: Ctrl-R");
 }
 
 void view_renew(struct view *view)

@@ -17,7 +17,8 @@ struct freshness {
 
 /* Reads the counters where anything was written since the last look. */
 void app_look(struct app *app);
-/* "rules changed: Ctrl-R"; nothing where the view is as new as the last look. */
+/* "rules changed: Ctrl-R", "another run is served: Ctrl-R"; nothing where the view is as new as the
+ * last look. */
 void view_stale(const struct view *view, struct text *out);
 /* Reads anew what the view shows, and the views inside it. */
 void view_renew(struct view *view);

@@ -47,6 +47,7 @@ struct view_kind {
     void (*changed)(struct view *view); /* data, runs or jobs are not what they were */
     void (*arrived)(struct view *view); /* events were added, up to five times a second */
     void (*renew)(struct view *view);   /* Ctrl-R: reads anew; NULL = it shows nothing that ages */
+    bool (*older)(const struct view *view);         /* than the run that is served now */
     struct view *(*inner)(const struct view *view); /* of a frame: the view in sight */
     void (*close)(struct view *view); /* frees the view; requests are forgotten before */
 };

@@ -156,6 +156,22 @@ static void a_sorted_table_says_so_too(void **state)
     shows_not(fixture, "changed: Ctrl-R");
 }
 
+static void another_run_is_served(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct timespec moment = { .tv_nsec = 1000000 };
+    app_command(fixture->app, "feed u3");
+    shows(fixture, "item-cf run 1");
+    assert_true(job_train(fixture->app->queue, "item-cf", NULL, NULL) != 0);
+    while (job_active(fixture->app->queue) > 0)
+        nanosleep(&moment, NULL);
+    app_work(fixture->app);
+    shows(fixture, "another run is served: Ctrl-R");
+    key(fixture, "C-r");
+    shows(fixture, "item-cf run 2");
+    shows_not(fixture, "Ctrl-R");
+}
+
 static void the_same_feed_is_not_stacked(void **state)
 {
     struct fixture *fixture = *state;
@@ -207,6 +223,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(an_answer_is_as_old_as_its_list, set_up, tear_down),
         cmocka_unit_test_setup_teardown(data_too_and_both_lists, set_up, tear_down),
         cmocka_unit_test_setup_teardown(compare_is_made_again, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(another_run_is_served, set_up, tear_down),
         cmocka_unit_test_setup_teardown(the_same_feed_is_not_stacked, set_up, tear_down),
         cmocka_unit_test_setup_teardown(a_sorted_table_says_so_too, set_up, tear_down),
     };
