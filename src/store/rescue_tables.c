@@ -138,14 +138,16 @@ struct copying {
     struct rescue_count *count;
     sqlite3_stmt *rows, *insert, *user, *item;
     int64_t read;
+    bool no_memory; /* which is no damage */
 };
 
-static bool is_saved(sqlite3_stmt *find, int64_t row)
+static bool is_saved(struct copying *copying, sqlite3_stmt *find, int64_t row)
 {
     sqlite3_bind_int64(find, 1, row);
-    const bool found = sqlite3_step(find) == SQLITE_ROW;
+    const int code = sqlite3_step(find);
+    copying->no_memory = copying->no_memory || database_no_memory(code);
     sqlite3_reset(find);
-    return found;
+    return code == SQLITE_ROW;
 }
 
 static bool is_text(sqlite3_stmt *row, int at)
@@ -161,7 +163,7 @@ static bool is_finite(sqlite3_stmt *row, int at)
            isfinite(sqlite3_column_double(row, at));
 }
 
-static bool makes_sense(const struct copying *copying, char letter, int at)
+static bool makes_sense(struct copying *copying, char letter, int at)
 {
     sqlite3_stmt *row = copying->rows;
     const bool whole = sqlite3_column_type(row, at) == SQLITE_INTEGER;
@@ -174,9 +176,9 @@ static bool makes_sense(const struct copying *copying, char letter, int at)
     case 'K':
         return whole && number >= 1 && number <= INT64_C(1) << 53;
     case 'u':
-        return whole && is_saved(copying->user, number);
+        return whole && is_saved(copying, copying->user, number);
     case 'i':
-        return whole && is_saved(copying->item, number);
+        return whole && is_saved(copying, copying->item, number);
     case 't':
         return is_text(row, at) && sqlite3_column_bytes(row, at) > 0;
     case 's':
@@ -214,12 +216,15 @@ static bool take(struct copying *copying, int first, struct error *error)
         if (progress_cancelled(rescue->progress))
             return error_set(error, ERROR_CANCELLED, "cancelled");
     }
+    if (copying->no_memory) return error_memory(error, "a row");
     if (!sound) {
         copying->count->refused += !source->bare; /* the first reading has counted it */
         return true;
     }
     for (int i = 0; source->columns[i]; i++)
-        sqlite3_bind_value(copying->insert, i + 1, sqlite3_column_value(copying->rows, first + i));
+        if (sqlite3_bind_value(copying->insert, i + 1,
+                               sqlite3_column_value(copying->rows, first + i)) != SQLITE_OK)
+            return writer_fail(rescue->writer, error);
     if (!writer_step(rescue->writer, copying->insert, error)) return false;
     const int added = sqlite3_changes(rescue->writer->db);
     copying->count->kept += added;
@@ -233,7 +238,8 @@ static bool goes_on(struct copying *copying, int64_t key, int *code)
     sqlite3_reset(copying->rows);
     sqlite3_bind_int64(copying->rows, 1, key);
     *code = sqlite3_step(copying->rows);
-    return *code == SQLITE_ROW || *code == SQLITE_DONE;
+    copying->no_memory = copying->no_memory || database_no_memory(*code);
+    return *code == SQLITE_ROW || *code == SQLITE_DONE || copying->no_memory;
 }
 
 /* Behind the damage that follows `key`: the lowest key from which reading goes on. */
@@ -269,7 +275,7 @@ static bool copy_numbered(struct copying *copying, struct error *error)
         const int64_t key = code == SQLITE_ROW ? sqlite3_column_int64(copying->rows, 0) : last;
         const bool ahead = code == SQLITE_ROW && (unique ? key > last : key >= last) &&
                            copying->read <= copying->rescue->rows_bound;
-        if (database_no_memory(code)) return error_memory(error, "a row");
+        if (copying->no_memory || database_no_memory(code)) return error_memory(error, "a row");
         if (ahead) {
             last = key;
             if (!take(copying, 1, error)) return false;
@@ -314,7 +320,12 @@ static bool copy_source(struct rescue *rescue, const struct source *source, stru
     for (int end = 0; good && !whole && end < (source->numbered ? 1 : 2); end++) {
         sqlite3_finalize(copying.rows);
         const char *sql = source->numbered ? source->numbered : source->ends[end];
-        copying.rows = database_prepare(rescue->from, rescue->path, sql, NULL);
+        struct error problem = { 0 };
+        copying.rows = database_prepare(rescue->from, rescue->path, sql, &problem);
+        if (!copying.rows && problem.code == ERROR_MEMORY) {
+            good = error_memory(error, "a row");
+            break;
+        }
         if (!copying.rows) { /* the table is not there, or is no table of ours */
             copying.count->cut = copying.count->cut || !source->bare;
             break;
@@ -333,13 +344,15 @@ static bool copy_source(struct rescue *rescue, const struct source *source, stru
 }
 
 /* What a counter of the file says were there, where it can be read. */
-static int64_t counted(const struct rescue *rescue, const char *sql)
+static bool counted(const struct rescue *rescue, const char *sql, int64_t *n)
 {
-    int64_t n = 0;
-    return database_number(rescue->from, sql, &n) && n >= 0 && n <= rescue->rows_bound ? n : 0;
+    if (!database_number(rescue->from, sql, n) && database_no_memory(sqlite3_errcode(rescue->from)))
+        return false;
+    if (*n < 0 || *n > rescue->rows_bound) *n = 0;
+    return true;
 }
 
-static void count_losses(const struct rescue *rescue)
+static bool count_losses(const struct rescue *rescue, struct error *error)
 {
     static const struct {
         enum rescue_table table;
@@ -352,12 +365,14 @@ static void count_losses(const struct rescue *rescue)
     };
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
         struct rescue_count *count = &rescue->report->table[counters[i].table];
-        const int64_t there = counted(rescue, counters[i].sql);
+        int64_t there = 0;
+        if (!counted(rescue, counters[i].sql, &there)) return error_memory(error, "a counter");
         count->lost = there > count->kept ? there - count->kept : count->refused;
     }
     for (int table = RESCUE_ATTRIBUTES; table < RESCUE_TABLES; table++)
         if (table != RESCUE_FRIENDSHIPS)
             rescue->report->table[table].lost = rescue->report->table[table].refused;
+    return true;
 }
 
 static bool is_whole(const struct rescue_count *count)
@@ -374,7 +389,8 @@ static bool drop_runs(struct rescue *rescue, bool all, struct error *error)
     const char *path = writer_path(rescue->writer);
     int64_t before = 0, after = 0;
 
-    database_number(db, "SELECT count(*) FROM runs", &before);
+    if (!database_number(db, "SELECT count(*) FROM runs", &before))
+        return writer_fail(rescue->writer, error);
     if (!database_run(db, path,
                       all ? "DELETE FROM runs"
                           : "DELETE FROM runs WHERE bytes <> (SELECT ifnull(sum(length(bytes)), "
@@ -384,9 +400,10 @@ static bool drop_runs(struct rescue *rescue, bool all, struct error *error)
         !database_run(db, path,
                       "DELETE FROM run_chunks WHERE run_id NOT IN (SELECT id FROM runs); "
                       "UPDATE runs SET replaced = 0 WHERE replaced NOT IN (SELECT id FROM runs)",
-                      error) ||
-        !database_number(db, "SELECT count(*) FROM runs", &after))
+                      error))
         return false;
+    if (!database_number(db, "SELECT count(*) FROM runs", &after))
+        return writer_fail(rescue->writer, error);
     runs->kept = after;
     runs->lost += before - after;
     return true;
@@ -401,16 +418,16 @@ bool rescue_tables(struct rescue *rescue, struct error *error)
         if (!sources[i].bare || report->table[sources[i].table].cut)
             good = copy_source(rescue, &sources[i], error);
     if (!good) return false;
-    report->table[RESCUE_NOTES].kept = 0;
-    database_number(rescue->writer->db, "SELECT count(*) FROM meta WHERE name GLOB 'note:*'",
-                    &report->table[RESCUE_NOTES].kept);
     /* Each friendship stands there twice, names of attributes beside them. */
     report->table[RESCUE_FRIENDSHIPS].kept /= 2;
-    database_number(rescue->writer->db,
-                    "SELECT (SELECT count(*) FROM user_attributes) + (SELECT count(*) FROM "
-                    "item_attributes)",
-                    &report->table[RESCUE_ATTRIBUTES].kept);
-    count_losses(rescue);
+    if (!database_number(rescue->writer->db, "SELECT count(*) FROM meta WHERE name GLOB 'note:*'",
+                         &report->table[RESCUE_NOTES].kept) ||
+        !database_number(rescue->writer->db,
+                         "SELECT (SELECT count(*) FROM user_attributes) + (SELECT count(*) FROM "
+                         "item_attributes)",
+                         &report->table[RESCUE_ATTRIBUTES].kept))
+        return writer_fail(rescue->writer, error);
+    if (!count_losses(rescue, error)) return false;
     const bool all = !is_whole(&report->table[RESCUE_USERS]) ||
                      !is_whole(&report->table[RESCUE_ITEMS]) ||
                      !is_whole(&report->table[RESCUE_EVENTS]);

@@ -2,10 +2,13 @@
  * for is done whole, or ERROR_MEMORY is said, nothing is lost and the workspace holds all or
  * nothing of it. */
 #include <aisle/engine.h>
+#include <aisle/erasure.h>
 #include <aisle/export.h>
 #include <aisle/import.h>
 #include <aisle/job.h>
+#include <aisle/rescue.h>
 #include <aisle/rows.h>
+#include <aisle/rules.h>
 #include <aisle/scenarios.h>
 
 #include "job/changes.h"
@@ -13,6 +16,7 @@
 #include "../support/failing_memory.h"
 #include "../support/shop_file.h"
 
+#include <jansson.h>
 #include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -264,6 +268,79 @@ static bool keep_scenario(const void *context, struct error *error)
     return done;
 }
 
+/* Rules are added, published and taken back, a note is kept. */
+static bool edit_rules(const void *context, struct error *error)
+{
+    const struct bench *bench = context;
+    struct rule_change add = { .body = "{\"do\":\"pin\",\"where\":\"id=i3\"}", .state = "draft" };
+    struct stored_rule *rules = NULL;
+    struct text what = { 0 };
+    int32_t n = 0;
+    char path[160];
+    if (!with_copy(bench, path, error)) return false;
+    struct workspace *workspace = workspace_open(path, WORKSPACE_WRITE, error);
+    struct writer *writer = workspace ? writer_begin(workspace, error) : NULL;
+    bool done = writer && rules_change(writer, "add", &add, 1, error) &&
+                writer_set_note(writer, "privacy", "off", error);
+    if (done)
+        done = writer_commit(writer, error);
+    else
+        writer_rollback(writer);
+    writer = done ? writer_begin(workspace, error) : NULL;
+    done = writer && rules_undo(writer, &what, error) && rules_redo(writer, &what, error);
+    if (done)
+        done = writer_commit(writer, error);
+    else
+        writer_rollback(writer);
+    struct reader *reader = done ? reader_open(workspace, error) : NULL;
+    done = reader && rules_list(reader, MOMENT_NONE, &rules, &n, error);
+    if (done) assert_int_equal(n, 1);
+    rules_free(rules, n);
+    text_fini(&what);
+    reader_close(reader);
+    workspace_close(workspace);
+    remove_copy(path);
+    return done;
+}
+
+/* The person is there with all their events, or not at all. */
+static bool erase(const void *context, struct error *error)
+{
+    const struct bench *bench = context;
+    struct erasure erasure;
+    char path[160];
+    if (!with_copy(bench, path, error)) return false;
+    struct workspace *workspace = workspace_open(path, WORKSPACE_WRITE, error);
+    struct engine *engine = workspace ? engine_new(workspace, error) : NULL;
+    bool done = engine && engine_erase(engine, slice_of("u7"), NULL, &erasure, error);
+    engine_free(engine);
+    workspace_close(workspace);
+    failing_memory_pause();
+    holds(path, false, BEFORE, BEFORE - BEFORE / 12, 0);
+    remove_copy(path);
+    failing_memory_resume();
+    return done;
+}
+
+/* The new file is whole or not there. */
+static bool rescue(const void *context, struct error *error)
+{
+    const struct bench *bench = context;
+    struct rescue_report report;
+    char path[160];
+    snprintf(path, sizeof path, "%s/rescued.aisle", bench->folder);
+    bool done = workspace_rescue(bench->file.path, path, &report, NULL, error);
+    failing_memory_pause();
+    if (done) assert_true(report.whole);
+    if (access(path, F_OK) == 0)
+        holds(path, true, BEFORE, BEFORE, 0);
+    else
+        assert_false(done);
+    remove_copy(path);
+    failing_memory_resume();
+    return done;
+}
+
 /* All of them where AISLE_FAULTS says "all": some minutes. */
 static void whatever_is_asked(scenario *run, const struct bench *bench)
 {
@@ -286,6 +363,9 @@ SURVIVES(import)
 SURVIVES(train)
 SURVIVES(queue)
 SURVIVES(keep_scenario)
+SURVIVES(edit_rules)
+SURVIVES(erase)
+SURVIVES(rescue)
 
 static int open_bench(void **state)
 {
@@ -315,6 +395,16 @@ static int close_bench(void **state)
     return 0;
 }
 
+/* Jansson says "no memory" in no way that can be told from bad JSON: its blocks are counted only.
+ */
+static void *counted_malloc(size_t size)
+{
+    failing_memory_pause();
+    void *block = malloc(size);
+    failing_memory_resume();
+    return block;
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -322,7 +412,10 @@ int main(void)
         cmocka_unit_test(read_dataset_survives),   cmocka_unit_test(export_survives),
         cmocka_unit_test(import_survives),         cmocka_unit_test(train_survives),
         cmocka_unit_test(queue_survives),          cmocka_unit_test(keep_scenario_survives),
+        cmocka_unit_test(edit_rules_survives),     cmocka_unit_test(erase_survives),
+        cmocka_unit_test(rescue_survives),
     };
     failing_memory_under_sqlite();
+    json_set_alloc_funcs(counted_malloc, free);
     return cmocka_run_group_tests(tests, open_bench, close_bench);
 }
