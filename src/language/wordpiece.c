@@ -1,52 +1,10 @@
 /* wordpiece.c - BERT's tokenizer: text made plain, split into words and punctuation, and each word
  * into the longest pieces that the vocabulary has, from the left. */
+#include "code_class.h"
 #include "tokenizer_private.h"
 
 #include <string.h>
 #include <utf8proc.h>
-
-/* Characters that are words by themselves. */
-static bool code_is_ideograph(int32_t code)
-{
-    return (code >= 0x4E00 && code <= 0x9FFF) || (code >= 0x3400 && code <= 0x4DBF) ||
-           (code >= 0x20000 && code <= 0x2A6DF) || (code >= 0x2A700 && code <= 0x2B73F) ||
-           (code >= 0x2B740 && code <= 0x2B81F) || (code >= 0x2B920 && code <= 0x2CEAF) ||
-           (code >= 0xF900 && code <= 0xFAFF) || (code >= 0x2F800 && code <= 0x2FA1F);
-}
-
-static bool code_is_control(int32_t code)
-{
-    if (code == '\t' || code == '\n' || code == '\r') return false;
-    switch (utf8proc_category(code)) {
-    case UTF8PROC_CATEGORY_CC:
-    case UTF8PROC_CATEGORY_CF:
-    case UTF8PROC_CATEGORY_CN:
-    case UTF8PROC_CATEGORY_CO:
-    case UTF8PROC_CATEGORY_CS:
-        return true;
-    default:
-        return false;
-    }
-}
-
-static bool code_is_punctuation(int32_t code)
-{
-    if (code < 128)
-        return (code >= 33 && code <= 47) || (code >= 58 && code <= 64) ||
-               (code >= 91 && code <= 96) || (code >= 123 && code <= 126);
-    switch (utf8proc_category(code)) {
-    case UTF8PROC_CATEGORY_PC:
-    case UTF8PROC_CATEGORY_PD:
-    case UTF8PROC_CATEGORY_PS:
-    case UTF8PROC_CATEGORY_PE:
-    case UTF8PROC_CATEGORY_PI:
-    case UTF8PROC_CATEGORY_PF:
-    case UTF8PROC_CATEGORY_PO:
-        return true;
-    default:
-        return false;
-    }
-}
 
 static void add_code(struct text *out, int32_t code)
 {
@@ -81,9 +39,7 @@ static void add_plain(const struct tokenizer *tokenizer, struct text *out, int32
         }
     }
     for (utf8proc_ssize_t i = 0; i < n; i++) {
-        if (tokenizer->bert.strip_accents && parts[i] >= 128 &&
-            utf8proc_category(parts[i]) == UTF8PROC_CATEGORY_MN)
-            continue;
+        if (tokenizer->bert.strip_accents && parts[i] >= 128 && code_is_mark(parts[i])) continue;
         if (tokenizer->bert.lower_case)
             add_lower(out, parts[i]);
         else
