@@ -103,8 +103,10 @@ static bool strip(struct slice cell, struct bare *bare)
             }
             at = next;
         } else if ((taken = minus_at(at, end)) > 0) {
+            /* "12.-" and "12,-" are whole, not below 0. */
+            const bool whole = at + taken == end && digits && (at[-1] == '.' || at[-1] == ',');
             if (bare->negative) return false;
-            bare->negative = true;
+            bare->negative = !whole;
             at += taken;
         } else if (*at == '+' && !digits) {
             at++;

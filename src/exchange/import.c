@@ -6,17 +6,23 @@
  * with the files before.
  */
 #include "exchange/decode.h"
+#include "exchange/delimited.h"
 #include "exchange/given.h"
 #include "exchange/input.h"
 #include "exchange/outcome.h"
 #include "exchange/plan.h"
+#include "exchange/repeats.h"
 #include "exchange/seen.h"
+#include "exchange/sentence.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+enum { SAMPLES = 3 };                        /* rows of a file that are shown as they are stored */
+enum { FIT_COLUMNS = 64, FIT_ROWS = 10000 }; /* of a catalogue that are held against the events */
+enum { COMPARED_MAX = 5000000, ROWS_THAT_PROVE = 20 };
 enum { BYTES_PER_ROW = 24 }; /* a guess on the low side, to decide about a bulk load */
 
 struct session {
@@ -37,6 +43,8 @@ struct session {
     struct given given;       /* other engines' lists */
 
     struct order_heads *orders;
+    struct repeats repeats; /* where there is something to compare with */
+    int64_t events;         /* of the file being read */
 
     struct intake intake; /* of the file being read */
     struct decoder decoder;
@@ -108,13 +116,75 @@ static bool count_record(struct session *session, const struct record *record, s
            count_id(session, &session->items, record->item, false, &result->items, error);
 }
 
+/* The first records of a file as people read them. */
+static void keep_sample(struct import_file *file, const struct record *record)
+{
+    struct text text = { 0 }, shown = { 0 };
+    char *sample = file->samples[file->n_samples];
+
+    if (record->kind == RECORD_EVENT) {
+        const struct event event = { .time = record->time,
+                                     .type = record->type,
+                                     .quantity = (float)record->quantity,
+                                     .value = (float)record->value };
+        sentence_add(&text, record->user, record->item, &event);
+    } else if (record->kind == RECORD_USER || record->kind == RECORD_ITEM) {
+        const bool user = record->kind == RECORD_USER;
+        const struct slice id = user ? record->user : record->item;
+
+        text_add_string(&text, user ? "User " : "Item ");
+        text_add(&text, id.bytes, id.length);
+        if (record->name.length > 0) {
+            text_add_string(&text, " '");
+            text_add(&text, record->name.bytes, record->name.length);
+            text_add_string(&text, "'");
+        }
+        for (int32_t i = 0; i < record->n_attributes && text.length < 240; i++) {
+            text_add_string(&text, i == 0 ? ": " : ", ");
+            text_add(&text, record->attributes[i].name.bytes, record->attributes[i].name.length);
+            text_add_string(&text, "=");
+            text_add(&text, record->attributes[i].value.bytes, record->attributes[i].value.length);
+        }
+    } else if (record->kind == RECORD_FRIENDSHIP) {
+        text_add_string(&text, "User ");
+        text_add(&text, record->user.bytes, record->user.length);
+        text_add_string(&text, " is a friend of ");
+        text_add(&text, record->other.bytes, record->other.length);
+    } else {
+        return;
+    }
+    if (text.bytes) text_add_visible(&shown, text.bytes, text.length);
+    if (shown.bytes && !shown.failed) {
+        size_t length =
+            shown.length < sizeof file->samples[0] ? shown.length : sizeof file->samples[0] - 1;
+        while (length > 0 && length < shown.length && (shown.bytes[length] & 0xC0) == 0x80)
+            length--;
+        memcpy(sample, shown.bytes, length);
+        sample[length] = '\0';
+        file->n_samples++;
+    }
+    text_fini(&text);
+    text_fini(&shown);
+}
+
 static bool on_record(void *context, const struct record *record, struct error *error)
 {
     struct session *session = context;
 
+    if (session->file->n_samples < SAMPLES) keep_sample(session->file, record);
+
     if (record->kind == RECORD_LISTED)
         return session->options->dry_run ||
                given_add(&session->given, session->reader, record, error);
+    if (record->kind == RECORD_EVENT) {
+        bool repeated = false;
+
+        session->events++;
+        if (session->repeats.active && !repeats_check(&session->repeats, record, &repeated, error))
+            return false;
+        session->file->repeated += repeated;
+        if (repeated && session->options->once) return true;
+    }
     if (session->options->dry_run) return count_record(session, record, error);
     return writer_record(session->writer, record, error);
 }
@@ -207,6 +277,62 @@ static void describe_import(const struct session *session, struct text *out)
     text_add_string(out, "}");
 }
 
+static bool load_event(void *context, const struct event_row *row, struct error *error)
+{
+    struct session *session = context;
+    const struct record record = { .kind = RECORD_EVENT,
+                                   .user = row->user,
+                                   .item = row->item,
+                                   .time = row->event.time,
+                                   .type = row->event.type,
+                                   .quantity = (double)row->event.quantity };
+
+    return repeats_add_old(&session->repeats, &record, error);
+}
+
+/* Rows are compared with those of other files, and with what is in the workspace. */
+static bool open_repeats(struct session *session)
+{
+    int32_t files = 0;
+
+    for (int32_t i = 0; i < session->plan.n; i++)
+        files += session->plan.files[i].format && session->plan.files[i].part == PART_EVENTS;
+    session->repeats.active = files > 1 || (files == 1 && session->before.events > 0);
+    if (!session->repeats.active || session->before.events == 0) return true;
+    if (session->before.events > COMPARED_MAX && !session->options->once) {
+        session->repeats.active = files > 1;
+        return true;
+    }
+    return workspace_each_event(session->reader, load_event, session, session->error);
+}
+
+static void add_note(struct import_file *file, const char *sentence)
+{
+    const size_t length = strlen(file->note);
+
+    snprintf(file->note + length, sizeof file->note - length, "%s%s", length > 0 ? "; " : "",
+             sentence);
+}
+
+/* Says how many rows stand elsewhere too; *all = every one of them, so that the file brings
+ * nothing. Without times two equal rows may be two purchases: a few prove nothing. */
+static void tell_repeats(struct session *session, bool timed, bool *all)
+{
+    struct import_file *file = session->file;
+    char sentence[200];
+
+    *all = false;
+    if (file->repeated == 0) return;
+    *all = file->repeated == session->events && (timed || session->events >= ROWS_THAT_PROVE) &&
+           !session->options->strict;
+    snprintf(sentence, sizeof sentence, "%s %s in another file or an earlier import too%s",
+             text_count(file->repeated, "row").text, file->repeated == 1 ? "stands" : "stand",
+             *all                     ? ": nothing was added"
+             : session->options->once ? ": left out"
+                                      : "; --once leaves such rows out");
+    add_note(file, sentence);
+}
+
 /* A file of which no row was taken is not in: with another --map it comes in yet. */
 static bool forget_file(struct session *session)
 {
@@ -275,7 +401,7 @@ static bool read_file(struct session *session, const struct planned *planned)
     file->read = intake->read;
     file->accepted = intake->accepted;
     file->rejected = intake->rejected;
-    snprintf(file->note, sizeof file->note, "%s", intake->note);
+    if (intake->note[0]) add_note(file, intake->note);
     session->result->read += file->read;
     session->result->accepted += file->accepted;
     session->result->rejected += file->rejected;
@@ -283,6 +409,123 @@ out:
     intake_close(intake);
     decoder_close(&session->decoder);
     return done;
+}
+
+/* ------------------------------------------------------- a catalogue and the events beside it */
+
+static bool is_known_item(struct session *session, struct slice id)
+{
+    if (id.length == 0) return false;
+    return session->options->dry_run && !session->reader
+               ? seen_has(&session->items, id)
+               : seen_has(&session->items, id) ||
+                     (session->reader && rows_find_item(session->reader, id) != 0);
+}
+
+/* Counts for each column of the first rows how many of its cells are items that are known. */
+static bool count_fits(struct session *session, const struct planned *planned, int64_t *rows,
+                       int64_t fits[FIT_COLUMNS])
+{
+    const struct import_events nowhere = { 0 };
+    const struct understood *understood = &planned->understood;
+    struct intake *intake = &session->intake;
+    struct delimited table = { 0 };
+    struct slice line;
+    bool done = false;
+
+    *rows = 0;
+    if (!seek_input(session, planned) || !decoder_open(&session->decoder, input_get, session->input,
+                                                       session->options->encoding, session->error))
+        return false;
+    if (!intake_open(intake, decoder_get, &session->decoder, &nowhere, NULL, session->error) ||
+        !delimited_open(&table, intake, understood->delimiter))
+        goto out;
+    table.backslash = understood->backslash;
+    for (int32_t i = 0; i < understood->skipped; i++)
+        if (!intake_raw_line(intake, &line)) break;
+    if (!understood->headerless) delimited_next(&table);
+    while (*rows < FIT_ROWS && delimited_next(&table)) {
+        ++*rows;
+        for (int32_t i = 0; i < understood->n && i < FIT_COLUMNS; i++)
+            fits[i] += is_known_item(session, table_cell(&table, i));
+    }
+    done = !intake->stopped;
+out:
+    delimited_close(&table);
+    intake_close(intake);
+    decoder_close(&session->decoder);
+    session->input_of = NULL; /* the file is opened again for its reading */
+    return done;
+}
+
+/* Where the ids of a catalogue are hardly those of the events while another column is: the file
+ * stays out, for its titles would go to the wrong items or to none. */
+static bool check_catalogue(struct session *session, const struct planned *planned, bool *fits)
+{
+    const struct understood *understood = &planned->understood;
+    const int32_t at = understood->columns.at[COLUMN_ITEM] >= 0
+                           ? understood->columns.at[COLUMN_ITEM]
+                           : understood->columns.at[COLUMN_ID];
+    int64_t rows = 0, known[FIT_COLUMNS] = { 0 };
+    int32_t best = -1;
+    char sentence[300];
+
+    *fits = true;
+    if (at < 0 || at >= FIT_COLUMNS || understood->delimiter == 0 || session->options->map)
+        return true;
+    if (session->before.events == 0 && session->result->accepted == 0) return true;
+    if (!count_fits(session, planned, &rows, known)) return false;
+    if (rows == 0 || known[at] * 2 >= rows) return true;
+    for (int32_t i = 0; i < understood->n && i < FIT_COLUMNS; i++)
+        if (i != at && (best < 0 || known[i] > known[best])) best = i;
+    if (best >= 0 && known[best] * 2 >= rows && known[best] >= 2 * known[at]) {
+        snprintf(sentence, sizeof sentence,
+                 "passed over: %lld of %lld titles belong to items that nobody bought: is another "
+                 "column the id? '%.60s' fits %lld: say --map item=%.60s",
+                 (long long)(rows - known[at]), (long long)rows, understood->column[best].name,
+                 (long long)known[best], understood->column[best].name);
+        *fits = false;
+    } else {
+        snprintf(sentence, sizeof sentence, "%lld of %lld belong to items that nobody bought",
+                 (long long)(rows - known[at]), (long long)rows);
+    }
+    add_note(session->file, sentence);
+    return true;
+}
+
+/* What the look found, for the caller. */
+static bool tell_understood(struct session *session, const struct planned *planned)
+{
+    const struct understood *understood = &planned->understood;
+    struct import_file *file = session->file;
+
+    if (planned->part != PART_ORDERS && planned->part != PART_EVENTS &&
+        planned->part != PART_ITEMS && planned->part != PART_USERS && planned->part != PART_FRIENDS)
+        return true;
+    snprintf(file->encoding, sizeof file->encoding, "%s",
+             understood->encoding ? understood->encoding : "");
+    if (understood->delimiter == 0) return true;
+    snprintf(file->separator, sizeof file->separator, "%s",
+             understood->delimiter == '\t'  ? "tab"
+             : understood->delimiter == ' ' ? "blank"
+                                            : (char[2]){ understood->delimiter, 0 });
+    file->without_time = planned->part == PART_EVENTS && !understood->lines_only &&
+                         understood->columns.at[COLUMN_TIME] < 0;
+    file->columns = calloc((size_t)understood->n + 1, sizeof *file->columns);
+    if (!file->columns) return error_memory(session->error, "the columns of a file");
+    file->n_columns = understood->n;
+    for (int32_t i = 0; i < understood->n; i++) {
+        const struct understood_column *column = &understood->column[i];
+        const struct slice name = slice_of(column->name);
+        const size_t length = name.length < 95 ? name.length : 95;
+
+        memcpy(file->columns[i].name, name.bytes, length);
+        snprintf(file->columns[i].taken_for, sizeof file->columns[i].taken_for, "%s",
+                 !column->used             ? "not used"
+                 : column->role == COLUMNS ? "attribute"
+                                           : column_role_text(column->role));
+    }
+    return true;
 }
 
 static bool import_one(struct session *session, const struct planned *planned)
@@ -298,6 +541,7 @@ static bool import_one(struct session *session, const struct planned *planned)
         return true;
     }
     snprintf(file->format, sizeof file->format, "%s", planned->format->name);
+    if (!tell_understood(session, planned)) return false;
     /* Orders are kept for their lines, whatever the workspace has already. */
     if (planned->part == PART_ORDERS)
         return seek_input(session, planned) && read_file(session, planned);
@@ -307,8 +551,29 @@ static bool import_one(struct session *session, const struct planned *planned)
         snprintf(file->note, sizeof file->note, "already imported");
         return true;
     }
+    if (planned->part == PART_ITEMS) {
+        bool fits;
+
+        if (!check_catalogue(session, planned, &fits)) return false;
+        if (!fits) {
+            file->passed_over = true;
+            return true;
+        }
+    }
+    session->events = 0;
     if (!seek_input(session, planned) || !begin_file(session, planned, &entry)) return false;
-    if (read_file(session, planned) && finish_file(session, &entry)) return true;
+    if (read_file(session, planned)) {
+        bool repeated;
+
+        tell_repeats(session, !file->without_time, &repeated);
+        if (!repeats_end_file(&session->repeats, !repeated, session->error)) return false;
+        if (repeated && !session->options->dry_run) {
+            writer_rollback(session->writer);
+            session->writer = NULL;
+            return true;
+        }
+        if (finish_file(session, &entry)) return true;
+    }
     /* Reading errors of a format say what; where is added here, once. */
     if (!strstr(session->error->text, file->path)) error_prefix(session->error, "%s", file->path);
     return false;
@@ -440,7 +705,7 @@ bool import_paths(struct workspace *workspace, const char *const *paths, int32_t
         goto out;
     if (!(session.catalogue = catalogue_new(session.error)) ||
         !plan_make(&session.plan, paths, n, session.options, progress, session.error) ||
-        !check_plan(&session))
+        !check_plan(&session) || !open_repeats(&session))
         goto out;
     done = import_files(&session);
 out:
@@ -452,6 +717,7 @@ out:
     catalogue_free(session.catalogue);
     given_fini(&session.given);
     order_heads_free(session.orders);
+    repeats_fini(&session.repeats);
     seen_fini(&session.users);
     seen_fini(&session.items);
     reader_close(session.reader);
@@ -460,6 +726,8 @@ out:
 
 void import_result_fini(struct import_result *result)
 {
+    for (int32_t i = 0; i < result->n_files; i++)
+        free(result->files[i].columns);
     free(result->files);
     free(result->reasons);
     *result = (struct import_result){ 0 };

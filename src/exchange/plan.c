@@ -2,6 +2,7 @@
 #include "exchange/plan.h"
 
 #include "exchange/decode.h"
+#include "exchange/delimited.h"
 #include "exchange/input.h"
 
 #include <dirent.h>
@@ -75,7 +76,19 @@ static bool is_text(const struct sample *sample)
 
     for (size_t i = 0; i < sample->head.length; i++)
         zeros += sample->head.bytes[i] == '\0';
-    return zeros * 64 <= sample->head.length;
+    return zeros * 16 <= sample->head.length;
+}
+
+/* A table of several columns whose first line is a row. */
+static bool is_headerless(const struct sample *sample)
+{
+    struct slice *cell = calloc(COLUMNS_MOST, sizeof *cell);
+    struct layout layout;
+    const bool headerless =
+        cell && layout_find(sample, &layout, cell) && layout.headerless && layout.n > 1;
+
+    free(cell);
+    return headerless;
 }
 
 /* What a file is, by name and head; `alone` = the file was named by itself, so that --format
@@ -104,6 +117,10 @@ static const struct format *choose(const struct sample *sample,
     if (format && *part != PART_NONE && *part != PART_IGNORED) return format;
     if (format && *part == PART_IGNORED)
         snprintf(note, 320, "passed over: %s does not need it", format->name);
+    else if (is_headerless(sample))
+        snprintf(note, 320,
+                 "passed over: not a file that aisle knows, without a header; say which column is "
+                 "which with --map user=1,item=2");
     else
         snprintf(note, 320, "passed over: %s",
                  sample->head.length == 0 ? "an empty file" : "not a file that aisle knows");

@@ -63,6 +63,18 @@ bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *err
     return true;
 }
 
+bool seen_merge(struct seen *seen, const struct seen *other, struct error *error)
+{
+    for (size_t i = 0; i < other->room; i++) {
+        if (!other->slot[i]) continue;
+        if (seen->n * 2 >= seen->room && !grow(seen))
+            return error_memory(error, "the ids of an import");
+        put(seen, other->slot[i]);
+        seen->n++;
+    }
+    return true;
+}
+
 void seen_fini(struct seen *seen)
 {
     free(seen->slot);

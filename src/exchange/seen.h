@@ -14,6 +14,8 @@ struct seen {
 /* *first = the id is new. */
 bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *error);
 bool seen_has(const struct seen *seen, struct slice id);
+/* Adds all ids of another set. */
+bool seen_merge(struct seen *seen, const struct seen *other, struct error *error);
 void seen_fini(struct seen *seen);
 
 #endif

@@ -178,7 +178,7 @@ static bool cell_number(const struct table *table, enum column column, double *n
     *there = false;
     if (at < 0) return true;
     cell = table_cell(&table->rows, at);
-    *there = cell.length > 0;
+    *there = cell.length > 0 && !slice_equal(cell, "-");
     return !*there || amount_read(cell, table->understood->column[at].sign, number);
 }
 

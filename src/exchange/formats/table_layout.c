@@ -119,6 +119,9 @@ bool layout_find(const struct sample *sample, struct layout *layout, struct slic
         layout->delimiter = ' ';
     layout->n = header_fields(line, layout->delimiter, cell, COLUMNS_MOST);
     if (layout->n > COLUMNS_MOST) return false;
+    /* A separator at the end of every line makes a column of nothing. */
+    while (layout->n > 1 && slice_trim(cell[layout->n - 1]).length == 0)
+        layout->n--;
     layout->skipped = raw_lines_before(sample, line.bytes);
     layout->backslash = has_backslash_quotes(sample, layout->delimiter);
     if (!columns_find(&columns, cell, layout->n, NULL, sample->own, NULL)) return false;

@@ -197,7 +197,7 @@ static void decide_time(struct look *look)
             if (columns->at[COLUMN_CLOCK] == better) columns->at[COLUMN_CLOCK] = -1;
             columns->at[COLUMN_TIME] = time = better;
         }
-    } else if (time < 0) {
+    } else if (time < 0 && columns->at[COLUMN_USER] >= 0) {
         int32_t only = -1, n = 0;
 
         for (int32_t k = 0; k < look->n_dates; k++)
@@ -363,7 +363,7 @@ static void mark_used(struct understood *understood, enum part part)
         [COLUMN_USER] = true,     [COLUMN_ITEM] = true,     [COLUMN_TIME] = true,
         [COLUMN_CLOCK] = true,    [COLUMN_RATING] = true,   [COLUMN_WEIGHT] = true,
         [COLUMN_QUANTITY] = true, [COLUMN_PRICE] = true,    [COLUMN_TYPE] = true,
-        [COLUMN_NAME] = true,     [COLUMN_CATEGORY] = true, [COLUMN_ORDER] = true,
+        [COLUMN_NAME] = true,     [COLUMN_CATEGORY] = true, [COLUMN_TOTAL] = true,
         [COLUMN_STATUS] = true,
     };
 
@@ -379,8 +379,8 @@ static void mark_used(struct understood *understood, enum part part)
                            column->role == COLUMN_TIME || column->role == COLUMN_CLOCK ||
                            column->role == COLUMN_STATUS;
         } else if (column->role < COLUMNS) {
-            column->used = of_events[column->role] || (column->role == COLUMN_TOTAL &&
-                                                       understood->columns.at[COLUMN_PRICE] < 0);
+            column->used =
+                of_events[column->role] || (column->role == COLUMN_ORDER && understood->lines_only);
         }
     }
 }
@@ -408,6 +408,11 @@ bool table_understand(struct intake *intake, const struct sample *sample, enum p
         !columns_find(&understood->columns, cell, layout.n, sample->map, sample->own, NULL) ||
         !delimited_open(&look.rows, intake, layout.delimiter))
         goto out;
+    if (layout.headerless && *part == PART_FRIENDS && intake->insisted && layout.n >= 2 &&
+        understood->columns.at[COLUMN_USER] < 0) {
+        understood->columns.at[COLUMN_USER] = 0;
+        understood->columns.at[COLUMN_FRIEND] = 1;
+    }
     set_roles(understood);
     look.rows.backslash = layout.backslash;
     choose_columns(&look, *part);
