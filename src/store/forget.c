@@ -18,19 +18,19 @@
         "ifnull(json_extract(value, '$.after.body'), '')") ")"
 
 static const char *const steps[] = {
-    "DELETE FROM rules WHERE " FOR_THEM("body"),
+    ("DELETE FROM rules WHERE " FOR_THEM("body")),
     "UPDATE rules SET body = unmention(body, 0) WHERE mentions(body, 0)",
-    "UPDATE audit SET detail = json_set(detail, '$.changes', json((SELECT "
-    "json_group_array(json(value)) FROM json_each(detail, '$.changes') WHERE " KEPT "))) "
-    "WHERE action GLOB 'rules *' AND json_valid(detail) AND EXISTS (SELECT 1 FROM "
-    "json_each(detail, '$.changes') WHERE NOT (" KEPT "))",
+    ("UPDATE audit SET detail = json_set(detail, '$.changes', json((SELECT "
+     "json_group_array(json(value)) FROM json_each(detail, '$.changes') WHERE " KEPT "))) "
+     "WHERE action GLOB 'rules *' AND json_valid(detail) AND EXISTS (SELECT 1 FROM "
+     "json_each(detail, '$.changes') WHERE NOT (" KEPT "))"),
     "UPDATE audit SET subject = '(erased)' WHERE subject IN (?1, 'user ' || ?1)",
-    "UPDATE audit SET subject = unmention(subject, 0), before = unmention(before, 0), "
-    "after = unmention(after, 0), detail = unmention(detail, 0) WHERE mentions(subject, 0) OR "
-    "mentions(before, 0) OR mentions(after, 0) OR mentions(detail, 0)",
+    ("UPDATE audit SET subject = unmention(subject, 0), before = unmention(before, 0), "
+     "after = unmention(after, 0), detail = unmention(detail, 0) WHERE mentions(subject, 0) OR "
+     "mentions(before, 0) OR mentions(after, 0) OR mentions(detail, 0)"),
     "UPDATE imports SET source = unmention(source, 0) WHERE mentions(source, 0)",
-    ("UPDATE meta SET value = unmention(value, 0) WHERE typeof(value) = 'text' AND "
-     "mentions(value, 0)"),
+    (("UPDATE meta SET value = unmention(value, 0) WHERE typeof(value) = 'text' AND "
+      "mentions(value, 0)")),
     "INSERT INTO meta VALUES ('erasures', 1) ON CONFLICT (name) DO UPDATE SET value = value + 1",
 };
 enum { RULES_STEP = 0, STEPS = sizeof steps / sizeof *steps };
@@ -110,7 +110,8 @@ bool workspace_rejects(struct reader *reader, bool (*visit)(void *context, const
     sqlite3_stmt *files = reader_prepare(
         reader,
         "SELECT DISTINCT json_extract(detail, '$.rejects') AS file FROM audit WHERE action IN "
-        "('import', 'ingest') AND json_valid(detail) AND typeof(json_extract(detail, '$.rejects')) = 'text'",
+        "('import', 'ingest') AND json_valid(detail) AND typeof(json_extract(detail, '$.rejects')) "
+        "= 'text'",
         error);
     if (!files) return false;
     while (good && (code = sqlite3_step(files)) == SQLITE_ROW)
