@@ -13,7 +13,7 @@
  * words are matched with titles and attributes, and the shopper's taste decides among what matches
  * alike. A model that reads words answers itself where it is named. The answer says which it was,
  * which filters hold, and which words nothing in the shop is about: where that is all of them, the
- * list is empty.
+ * list is empty. Where an encoder is set up (language.h), words are understood by their meaning.
  */
 #ifndef AISLE_ASK_H
 #define AISLE_ASK_H
@@ -72,7 +72,11 @@ struct ask_answer {
     struct text matched;            /* ASK_MATCHED: the words that items have, split by ", " */
     struct ask_list filters;        /* in force: "price<=20", "brand=Fellnase", "without chicken" */
     struct ask_list words;          /* that items have, as they were asked */
-    struct ask_list not_understood; /* words that no item has */
+    struct ask_list not_understood; /* words that no item has and, with an encoder, nobody has */
+    char encoder[64];               /* that read their meaning; "" = none is set up */
+    bool encoded;                   /* the catalogue was encoded for this answer */
+    bool foreign;                   /* the question is not in the language that it reads */
+    int32_t stale;                  /* items that are not encoded as they are now */
 };
 
 /* The prompt was parsed with `dataset` or an older one. */

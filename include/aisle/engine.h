@@ -17,6 +17,8 @@ struct engine;
 struct engine *engine_new(struct workspace *workspace, struct error *error);
 void engine_free(struct engine *engine);
 struct workspace *engine_workspace(struct engine *engine);
+/* Encoders and vectors that are in memory (job/vectors.h). */
+struct vector_shelf *engine_vectors(struct engine *engine);
 
 /* The newest dataset, loaded when absent or when events were added since. The caller releases. */
 const struct dataset *engine_dataset(struct engine *engine, struct reader *reader,

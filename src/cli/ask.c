@@ -4,12 +4,14 @@
 #include "aisle/ask.h"
 
 #include "job/labels.h"
+#include "job/vectors.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { INPUT_MOST = 1 << 20 };
 
@@ -108,6 +110,8 @@ static json_t *answer_json(struct slice asked, const struct ask_prompt *prompt,
         text_json(&told), "answer", sentence_json(prompt, answer), "items", items_json(answer));
     json_object_set_new(json, "filters", list_json(&answer->filters));
     json_object_set_new(json, "matched_words", list_json(&answer->words));
+    json_object_set_new(json, "encoder",
+                        answer->encoder[0] ? json_string(answer->encoder) : json_null());
     json_object_set_new(json, "not_understood", list_json(&answer->not_understood));
     text_fini(&told);
     return json;
@@ -256,6 +260,11 @@ static bool read_wishes(const struct call *call, struct wishes *wishes, int *sta
     return false;
 }
 
+static bool keeps_vectors(const struct call *call)
+{
+    return call->data && access(call->data, W_OK) == 0 && vector_encoders_any();
+}
+
 int command_ask(struct call *call)
 {
     int status = STATUS_DONE;
@@ -269,7 +278,8 @@ int command_ask(struct call *call)
 
     if (!read_wishes(call, &wishes, &status) ||
         !read_drops(call, drop, &wishes.options.n_drop, &status) ||
-        !call_open(call, WORKSPACE_READ, &status))
+        /* Vectors that are not there yet are kept for the next question. */
+        !call_open(call, keeps_vectors(call) ? WORKSPACE_WRITE : WORKSPACE_READ, &status))
         return status;
     dataset = engine_dataset(call->engine, call->reader, NULL, &error);
     if (!dataset || !read_prompt(call, &asked, &error) ||
@@ -285,6 +295,11 @@ int command_ask(struct call *call)
         status = call_fail(&error);
         goto out;
     }
+    if (answer.encoded)
+        fprintf(stderr,
+                "aisle: the catalogue was encoded by %s for this question; 'aisle train' "
+                "does it beforehand\n",
+                answer.encoder);
     const struct slice text = slice_trim((struct slice){ asked.bytes, asked.length });
     if (wishes.more > 0)
         status = tell_next(call, text, &prompt, &answer, (int32_t)wishes.more, wishes.temperature,

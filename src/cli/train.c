@@ -3,6 +3,7 @@
 #include "settings.h"
 
 #include "job/labels.h"
+#include "job/vectors.h"
 
 #include <stdio.h>
 
@@ -38,6 +39,27 @@ static int train_one(struct call *call, const struct model_kind *kind,
     return STATUS_DONE;
 }
 
+/* What items mean, for every encoder that is set up; nothing where none is. */
+static int encode_items(struct call *call)
+{
+    struct error error = { 0 };
+    struct meter meter;
+    int32_t items, encoders;
+
+    if (!vector_encoders_any()) return STATUS_DONE;
+    meter_begin(&meter, "encoding");
+    const bool good = vectors_train(call->engine, &meter.progress, &items, &encoders, &error);
+    meter_end(&meter);
+    if (!good) {
+        error_prefix(&error, "encoding the catalogue");
+        return call_fail(&error);
+    }
+    if (!call->json)
+        printf("%s encoded by %s, the others are as they were\n", text_count(items, "text").text,
+               text_count(encoders, "encoder").text);
+    return STATUS_DONE;
+}
+
 int command_train(struct call *call)
 {
     int status = STATUS_DONE;
@@ -48,6 +70,7 @@ int command_train(struct call *call)
     json_t *runs = call->json ? json_array() : NULL;
     for (int i = 0; i < settings.n && status == STATUS_DONE; i++)
         status = train_one(call, settings.kind[i], &settings.parameters[i], runs);
+    if (status == STATUS_DONE && call->n_arguments == 0) status = encode_items(call);
     if (!runs) return status;
     int printed = print_json(json_pack("{s:o}", "runs", runs));
     return status == STATUS_DONE ? printed : status;

@@ -340,16 +340,6 @@ static int32_t value_at(struct query_reading *reading, int32_t from, int32_t *en
     return found;
 }
 
-static bool is_maker_name(struct slice name)
-{
-    static const char *const names[] = { "brand",  "maker",     "manufacturer", "vendor", "author",
-                                         "artist", "director",  "label",        "studio", "marke",
-                                         "marque", "publisher", "designer",     "marca" };
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (slice_equal_fold(name, names[i])) return true;
-    return false;
-}
-
 /* Items with a value of this name; `makers`: only where it is a brand, an author, … */
 static bool add_value(struct query_reading *reading, int32_t spoken, bool makers, bool negated,
                       int32_t from, int32_t end, bool *added, struct error *error)
@@ -362,7 +352,7 @@ static bool add_value(struct query_reading *reading, int32_t spoken, bool makers
     for (int32_t v = reading->lexicon->spoken_first[spoken];
          v >= 0 && filter.n_values < QUERY_VALUES; v = reading->lexicon->spoken_next[v]) {
         const struct slice name = names_get(&known->names, known->value_name[v]);
-        if (makers && !is_maker_name(name)) continue;
+        if (makers && !attribute_names_maker(name)) continue;
         filter.value[filter.n_values++] = v;
     }
     if (filter.n_values == 0) return true;

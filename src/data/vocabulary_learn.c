@@ -42,6 +42,16 @@ static bool is_operational(struct slice name)
     return false;
 }
 
+bool attribute_names_maker(struct slice name)
+{
+    static const char *const names[] = { "brand",  "maker",     "manufacturer", "vendor", "author",
+                                         "artist", "director",  "label",        "studio", "marke",
+                                         "marque", "publisher", "designer",     "marca" };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        if (slice_equal_fold(name, names[i])) return true;
+    return false;
+}
+
 static bool is_address(struct slice value)
 {
     for (size_t i = 0; i + 3 <= value.length; i++)

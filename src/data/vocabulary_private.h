@@ -32,6 +32,9 @@ enum attribute_role {
 bool attribute_roles(const struct dataset *dataset, int32_t bands, uint8_t *role,
                      struct error *error);
 
+/* "brand", "author": what those are called who make things. */
+bool attribute_names_maker(struct slice name);
+
 struct vocabulary {
     atomic_int shared;      /* owners beside the first */
     int32_t n_items;        /* learned from */

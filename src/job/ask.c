@@ -1,8 +1,9 @@
 /* ask.c - who answers a prompt, and the answer. */
 #include "aisle/ask.h"
 
-#include "model/word_match.h"
+#include "ask_meaning.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -83,9 +84,10 @@ static bool tell_question(struct ask_answer *answer, const struct ask_prompt *pr
     for (int32_t t = 0; good && t < question->n_terms; t++) {
         const struct text_query_term *term = &question->terms[t];
         const char *bytes = prompt->words.bytes + term->at;
-        good = list_add(term->word >= 0 ? &answer->words : &answer->not_understood, bytes,
-                        term->length, error);
-        if (term->word < 0) continue;
+        const bool understood = word_match_understands(answer->model, t);
+        good = list_add(understood ? &answer->words : &answer->not_understood, bytes, term->length,
+                        error);
+        if (!understood) continue;
         text_add_string(&answer->matched, answer->matched.length > 0 ? ", " : "");
         text_add(&answer->matched, bytes, term->length);
     }
@@ -93,9 +95,9 @@ static bool tell_question(struct ask_answer *answer, const struct ask_prompt *pr
 }
 
 /* Matches by words, with the served model beside them. */
-static bool match_words(struct ask_answer *answer, const struct ask_prompt *prompt,
-                        const struct ask_options *options, struct progress *progress,
-                        struct error *error)
+static bool match_words(struct ask_answer *answer, struct engine *engine, struct reader *reader,
+                        const struct ask_prompt *prompt, const struct ask_options *options,
+                        struct progress *progress, struct error *error)
 {
     const struct slice words = { prompt->words.bytes, prompt->words.length };
     struct model *match = word_match_new(answer->serving.dataset, answer->serving.model, words,
@@ -104,6 +106,12 @@ static bool match_words(struct ask_answer *answer, const struct ask_prompt *prom
     if (!match) return false;
     model_release(answer->model);
     answer->model = match;
+    struct ask_meaning meaning;
+    if (!ask_mean(match, engine, reader, words, &meaning, progress, error)) return false;
+    snprintf(answer->encoder, sizeof answer->encoder, "%s", meaning.encoder);
+    answer->encoded = meaning.made;
+    answer->foreign = meaning.foreign;
+    answer->stale = meaning.stale;
     answer->method = word_match_answers(match) ? ASK_MATCHED : ASK_UNKNOWN;
     return tell_question(answer, prompt, word_match_question(match), error);
 }
@@ -130,7 +138,7 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
     if (!serve(answer, engine, reader, prompt, options, progress, error)) goto fail;
     answer->model = model_retain(answer->serving.model);
     if (changes.words && !(options->model && reads_words(&answer->serving)) &&
-        !match_words(answer, prompt, options, progress, error))
+        !match_words(answer, engine, reader, prompt, options, progress, error))
         goto fail;
     const struct slice id = { prompt->user_id.bytes, prompt->user_id.length };
     answer->shopper = engine_shopper(reader, &answer->serving, id, options->as_of, &changes, error);
@@ -183,6 +191,22 @@ static void tell_filters(const struct ask_answer *answer, struct text *out)
         text_format(out, "%s%s", f == 0 ? "; only " : ", ", answer->filters.text[f]);
 }
 
+/* What an encoder would add, or why this one may not be enough. */
+static void tell_encoder(const struct ask_answer *answer, struct text *out)
+{
+    if (answer->method != ASK_MATCHED && answer->method != ASK_UNKNOWN) return;
+    if (!answer->encoder[0])
+        text_add_string(out, "; 'aisle language' tells how to add a model by which words are "
+                             "understood by their meaning");
+    else if (answer->foreign)
+        text_format(out, "; %s reads English: a multilingual model would read this better",
+                    answer->encoder);
+    else if (answer->stale > 0)
+        text_format(out, "; %s not encoded as %s now: 'aisle train' does it",
+                    text_count(answer->stale, "item").text,
+                    answer->stale == 1 ? "it is" : "they are");
+}
+
 void ask_tell(const struct ask_answer *answer, struct text *out)
 {
     const char *kind = answer->serving.run.kind;
@@ -197,7 +221,8 @@ void ask_tell(const struct ask_answer *answer, struct text *out)
         break;
     case ASK_MATCHED:
         if (answer->words.n > 0) {
-            text_add_string(out, "matched in titles and attributes: ");
+            text_add_string(out, answer->encoder[0] ? "by meaning and words: "
+                                                    : "matched in titles and attributes: ");
             text_add(out, answer->matched.bytes, answer->matched.length);
             text_format(out, "; beside %s run %lld", kind, run);
         } else {
@@ -215,4 +240,5 @@ void ask_tell(const struct ask_answer *answer, struct text *out)
         tell_filters(answer, out);
         break;
     }
+    tell_encoder(answer, out);
 }

@@ -10,6 +10,7 @@
 #include "profile.h"
 #include "rulebook.h"
 #include "stock_note.h"
+#include "vectors.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct engine {
     int n_served;
     pthread_mutex_t shelf;
     struct pipeline_shelf pipelines; /* under `shelf` */
+    struct vector_shelf *vectors;    /* locks itself */
 };
 
 struct engine *engine_new(struct workspace *workspace, struct error *error)
@@ -44,6 +46,11 @@ struct engine *engine_new(struct workspace *workspace, struct error *error)
     struct engine *engine = calloc(1, sizeof *engine);
     if (!engine) {
         error_memory(error, "the engine");
+        return NULL;
+    }
+    engine->vectors = vector_shelf_new(error);
+    if (!engine->vectors) {
+        free(engine);
         return NULL;
     }
     engine->workspace = workspace;
@@ -70,6 +77,7 @@ void engine_free(struct engine *engine)
         dataset_release(engine->newest[i].dataset);
     pthread_mutex_destroy(&engine->publish);
     pthread_mutex_destroy(&engine->load);
+    vector_shelf_free(engine->vectors);
     pthread_mutex_destroy(&engine->shelf);
     free(engine);
 }
@@ -77,6 +85,11 @@ void engine_free(struct engine *engine)
 struct workspace *engine_workspace(struct engine *engine)
 {
     return engine->workspace;
+}
+
+struct vector_shelf *engine_vectors(struct engine *engine)
+{
+    return engine->vectors;
 }
 
 const struct dataset *engine_peek_dataset(struct engine *engine)

@@ -2,6 +2,7 @@
 #include "aisle/job.h"
 #include "labels.h"
 #include "rounds.h"
+#include "vectors.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -122,6 +123,9 @@ static bool train_stale(struct job_context *context, void *argument, struct erro
         *context->run = run.id;
         trained++;
     }
+    int32_t items, encoders;
+    if (!vectors_train(context->engine, context->progress, &items, &encoders, error)) return false;
+    if (items > 0) job_log(context, "%s encoded", text_count(items, "text").text);
     if (trained > 0)
         snprintf(context->message, 512, "%s trained", text_count(trained, "model").text);
     else

@@ -8,6 +8,8 @@
 #include <string.h>
 
 static const double taste_share = 0.2, crowd_share = 0.05, stem_share = 0.8;
+/* With a meaning: of the words beside it, and of all, so that scores are about 0..1. */
+static const double word_weight = 2, scale = 1.0 / 12;
 
 struct query_word { /* a word of the catalogue that a term of the question stands for */
     int32_t term, word;
@@ -23,6 +25,9 @@ struct word_match {
     int32_t n_query;
     struct model *beside;
     char *text; /* what was asked */
+    bool means; /* `meaning` is there */
+    struct meaning meaning;
+    bool *understood; /* (question.n_terms) by meaning; NULL = none is */
 };
 
 /* --------------------------------------------------------------------------------- the query */
@@ -117,10 +122,19 @@ static double *beside_of(const struct word_match *match, const struct shopper *s
 
 /* ----------------------------------------------------------------------------------- the model */
 
-/* Whether it is listed, given the sum of its words. */
+/* What the question gives, from the sum of the words. */
+static double match_of(const struct word_match *match, int32_t item, double words)
+{
+    if (!match->means) return words;
+    return scale *
+           ((double)match->meaning.near[item] +
+            meaning_of_values(&match->meaning, match->base.dataset, item) + word_weight * words);
+}
+
 static bool is_listed(const struct word_match *match, int32_t item, double words)
 {
-    return match->admitted[item] && (match->question.n_terms == 0 || words > 0);
+    return match->admitted[item] &&
+           (match->question.n_terms == 0 || match_of(match, item, words) > 0);
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
@@ -140,7 +154,7 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     }
     for (int32_t i = 0; added && i < n; i++)
         scores[i] = is_listed(match, i, sum[i])
-                        ? (float)((1 - share_of(shopper)) * sum[i] + added[i])
+                        ? (float)((1 - share_of(shopper)) * match_of(match, i, sum[i]) + added[i])
                         : -INFINITY;
     free(sum);
     free(added);
@@ -184,7 +198,7 @@ static bool open_term(const struct word_match *match, double share, int32_t firs
         child->time = MOMENT_NONE;
         child->words = name.bytes;
         child->count = lexicon->items[word];
-        child->value = (1 - share) * match->query[q].weight * (double)lexicon->features.value[at];
+        child->value = share * match->query[q].weight * (double)lexicon->features.value[at];
         node->value += child->value;
         node->n_children = ++n;
     }
@@ -207,21 +221,20 @@ static int32_t term_end(const struct word_match *match, int32_t first)
     return end;
 }
 
-/* Words first, then the other model: the last child. */
-static bool open_parts(const struct word_match *match, const struct shopper *shopper,
-                       struct receipt *root, struct error *error)
+/* The words of the question that the item has: children of the root from its first on. `share` is
+ * what a cosine of 1 would give; *words becomes the sum of the cosine. */
+static bool open_words(const struct word_match *match, double share, struct receipt *root,
+                       double *words, struct error *error)
 {
     int32_t n = 0;
 
-    if (!receipt_make_children(root, match->question.n_terms + 1, error)) return false;
-    root->n_children = 0;
     for (int32_t q = 0, end; q < match->n_query; q = end) {
         end = term_end(match, q);
         struct receipt *node = &root->children[n];
         blank(node, RECEIPT_WORD);
         root->n_children = n + 1; /* so that what is half-made is freed with the root */
-        if (!open_term(match, share_of(shopper), q, end, root->item, node, error)) return false;
-        root->value += node->value;
+        if (!open_term(match, share, q, end, root->item, node, error)) return false;
+        *words += node->value / share;
         if (node->n_children > 0) {
             n++;
             continue;
@@ -231,16 +244,81 @@ static bool open_parts(const struct word_match *match, const struct shopper *sho
         *node = (struct receipt){ 0 };
         root->n_children = n;
     }
-    if (!match->beside || !is_listed(match, root->item, n > 0 ? 1 : 0)) return true;
+    return true;
+}
+
+static bool add_feature(struct receipt *root, double value, struct text *words, struct error *error)
+{
+    struct receipt *node = &root->children[root->n_children++];
+
+    blank(node, RECEIPT_FEATURE);
+    node->value = value;
+    const bool good =
+        !words->failed && name_node(node, (struct slice){ words->bytes, words->length }, error);
+    text_clear(words);
+    return good || error_memory(error, "a receipt");
+}
+
+/* How near the text is, and each value that the question is about. */
+static bool open_meaning(const struct word_match *match, double share, struct receipt *root,
+                         struct error *error)
+{
+    const struct attributes *known = &match->base.dataset->item_attributes;
+    const int32_t item = root->item;
+    struct text words = { 0 };
+    bool good;
+
+    text_add_string(&words, "meaning of title and text");
+    good = add_feature(root, share * (double)match->meaning.near[item], &words, error);
+    for (int64_t at = known->offset[item]; good && at < known->offset[item + 1]; at++) {
+        const int32_t value = known->value[at];
+        const double weight = meaning_value_weight * (double)match->meaning.value[value];
+        if (!(weight > 0)) continue;
+        const struct slice name = names_get(&known->names, known->value_name[value]);
+        const struct slice text = names_get(&known->values, value);
+        text_add_string(&words, "meaning of ");
+        text_add(&words, name.bytes, name.length);
+        text_add_string(&words, " ");
+        text_add(&words, text.bytes, text.length);
+        good = add_feature(root, share * weight, &words, error);
+    }
+    text_fini(&words);
+    return good;
+}
+
+static bool open_beside(const struct word_match *match, const struct shopper *shopper,
+                        struct receipt *root, struct error *error)
+{
     double *added = beside_of(match, shopper, error);
+
     if (!added) return false;
-    struct receipt *node = &root->children[n];
+    struct receipt *node = &root->children[root->n_children++];
     blank(node, RECEIPT_MODEL);
     node->value = added[root->item];
-    root->value += node->value;
     free(added);
-    root->n_children = n + 1;
     return name_node(node, slice_of(model_base(match->beside)->kind->name), error);
+}
+
+/* Words first, then the meaning, then the other model: the last child. */
+static bool open_parts(const struct word_match *match, const struct shopper *shopper,
+                       struct receipt *root, struct error *error)
+{
+    const struct attributes *known = &match->base.dataset->item_attributes;
+    const int64_t values = known->offset[root->item + 1] - known->offset[root->item];
+    const double share = (1 - share_of(shopper)) * (match->means ? scale : 1);
+    double words = 0;
+
+    if (!receipt_make_children(root, match->question.n_terms + (int32_t)values + 2, error))
+        return false;
+    root->n_children = 0;
+    if (!open_words(match, share * (match->means ? word_weight : 1), root, &words, error) ||
+        (match->means && !open_meaning(match, share, root, error)) ||
+        (match->beside && is_listed(match, root->item, words) &&
+         !open_beside(match, shopper, root, error)))
+        return false;
+    for (int32_t c = 0; c < root->n_children; c++)
+        root->value += root->children[c].value;
+    return true;
 }
 
 static struct receipt *open_match(const struct model *model, const struct shopper *shopper,
@@ -268,6 +346,8 @@ static void release(struct model *model)
     free(match->admitted);
     free(match->query);
     free(match->text);
+    free(match->understood);
+    meaning_fini(&match->meaning);
     model_release(match->beside);
     model_free(match);
 }
@@ -324,9 +404,39 @@ const struct text_query *word_match_question(const struct model *model)
     return &((const struct word_match *)model)->question;
 }
 
-bool word_match_answers(const struct model *model)
+const struct lexicon *word_match_lexicon(const struct model *model)
+{
+    return ((const struct word_match *)model)->lexicon;
+}
+
+bool word_match_mean(struct model *model, struct meaning *meaning, const bool *understood,
+                     struct error *error)
+{
+    struct word_match *match = (struct word_match *)model;
+    const size_t n = (size_t)match->question.n_terms;
+
+    match->understood = malloc((n + 1) * sizeof *match->understood);
+    if (!match->understood) return error_memory(error, "the words that are asked for");
+    memcpy(match->understood, understood, n * sizeof *understood);
+    match->meaning = *meaning;
+    match->means = true;
+    *meaning = (struct meaning){ 0 };
+    return true;
+}
+
+bool word_match_understands(const struct model *model, int32_t term)
 {
     const struct word_match *match = (const struct word_match *)model;
 
-    return match->n_query > 0 || (match->question.n_terms == 0 && match->question.n_filters > 0);
+    return match->question.terms[term].word >= 0 || (match->understood && match->understood[term]);
+}
+
+bool word_match_answers(const struct model *model)
+{
+    const struct word_match *match = (const struct word_match *)model;
+    bool any = match->question.n_terms == 0 && match->question.n_filters > 0;
+
+    for (int32_t t = 0; t < match->question.n_terms; t++)
+        any |= word_match_understands(model, t);
+    return any;
 }

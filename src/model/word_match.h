@@ -10,11 +10,18 @@
  * 0.2, and 0.05 for somebody without a history, whose b is what everybody likes. A question of
  * filters alone is answered by b among what they let in.
  *
+ * With the meaning of the question (meaning.h), where an encoder is set up, items need not have its
+ * words:
+ *
+ *     score(i) = (1 - s) (z(i) + 8 a(i) + 2 Σ_w q_w f_iw) / 12  +  s b(i)     where that is above 0
+ *
  * It is made when it is needed and is not among model_kinds: nothing about it is learned from
  * purchases, so that it is never stored.
  */
 #ifndef MODEL_WORD_MATCH_H
 #define MODEL_WORD_MATCH_H
+
+#include "meaning.h"
 
 #include "data/text_query.h"
 
@@ -26,6 +33,13 @@ struct model *word_match_new(const struct dataset *dataset, struct model *beside
                              struct progress *progress, struct error *error);
 /* What was read; lives as long as the model. */
 const struct text_query *word_match_question(const struct model *model);
+const struct lexicon *word_match_lexicon(const struct model *model);
+/* Takes the meaning over (it is zeroed); understood (n_terms) marks words that it is of beside
+ * those that items have. Before the model is asked for anything. */
+bool word_match_mean(struct model *model, struct meaning *meaning, const bool *understood,
+                     struct error *error);
+/* Whether a word of the question is one that counts. */
+bool word_match_understands(const struct model *model, int32_t term);
 /* Whether it answers: a word that items have, or filters and no word that they have not. */
 bool word_match_answers(const struct model *model);
 
