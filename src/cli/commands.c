@@ -120,6 +120,7 @@ static const struct option explain_options[] = {
     { 'n', "count", "N", "how long the list is, 10 where absent" },
     SHOPPER_OPTIONS,
     { 0, "all", NULL, "open everything, however many parts" },
+    { 0, "sentence", NULL, "one sentence for the customer instead, from what the receipt holds" },
     { 0, "map", NULL, "where an attention model looked, head by head: not a reason" },
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,

@@ -4,6 +4,7 @@
 
 #include "job/labels.h"
 #include "job/privacy.h"
+#include "job/reason.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -128,8 +129,21 @@ static struct feed *list_of(const struct question *question, const struct call *
     return feed_new(question->serving.model, question->shopper, &options, error);
 }
 
+/* The sentence for the customer, in the words of the workspace's profile. */
+static bool tell_sentence(const struct call *call, const struct privacy *privacy,
+                          const struct serving *serving, const struct receipt *receipt,
+                          struct text *out, struct error *error)
+{
+    struct workspace_counts counts = { 0 };
+    if (!workspace_counts(call->reader, &counts, error)) return false;
+    const struct label_style style = { words_of(counts.profile), &privacy->mask };
+    reason_tell(&style, serving->dataset, serving->run.kind, receipt, out);
+    return !out->failed || error_memory(error, "a sentence");
+}
+
 int command_explain(struct call *call)
 {
+    struct text sentence = { 0 };
     int status = STATUS_DONE;
     int64_t n;
     struct error error = { 0 };
@@ -138,7 +152,8 @@ int command_explain(struct call *call)
     struct feed *feed = NULL;
     struct attention_map *map = NULL;
     const bool all = call_option(call, "all") != NULL;
-    struct receipt_limits limits = { .children = all ? 0 : call->json ? 50 : 5, .levels = 0 };
+    const bool told = call->json || call_option(call, "sentence");
+    struct receipt_limits limits = { .children = all ? 0 : told ? 50 : 5, .levels = 0 };
     const bool reveal = call_option(call, "reveal") != NULL;
     struct privacy privacy;
     if (!call_number(call, "count", 10, 1, INT32_MAX, &n, &status)) return status;
@@ -150,7 +165,7 @@ int command_explain(struct call *call)
     }
     const struct serving *serving = &question.serving;
     /* Of a blend, each model's own receipt is a page by itself. */
-    if (!all && !call->json && model_base(serving->model)->kind->blend) limits.levels = 2;
+    if (!all && !told && model_base(serving->model)->kind->blend) limits.levels = 2;
     int32_t item = question_item(serving->dataset, question.argument[0], &status);
     if (item < 0) goto out;
     if (call_option(call, "map") && !(map = question_map(&question, &status))) goto out;
@@ -167,7 +182,8 @@ int command_explain(struct call *call)
         }
     }
     if (!receipt || !privacy_guard(&privacy, receipt, &error) ||
-        !past_receipt(&question.past, receipt, &error)) {
+        !past_receipt(&question.past, receipt, &error) ||
+        (told && !tell_sentence(call, &privacy, serving, receipt, &sentence, &error))) {
         status = call_fail(&error);
         goto out;
     }
@@ -180,14 +196,18 @@ int command_explain(struct call *call)
         const struct story story = { serving->dataset, question.shopper, question.user,
                                      receipt->value, &style };
         status = print_json(json_pack(
-            "{s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:o, s:f, s:f, s:o, s:o*}", "user",
+            "{s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:o, s:f, s:f, s:o, s:o, s:o*}", "user",
             question_user_json(&question), "item", json_text(slice_of(question.argument[0])),
             "model", serving->run.kind, "run", (json_int_t)serving->run.id, "past",
             past_json(&question.past), "events_behind", (json_int_t)serving_behind(serving),
             "what_if", question_what_if_json(&question), "rank",
             rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual", residual,
-            "receipt", node_json(&story, receipt), "attention_map",
+            "sentence", json_text((struct slice){ sentence.bytes, sentence.length }), "receipt",
+            node_json(&story, receipt), "attention_map",
             map ? map_json(map, serving->dataset) : NULL));
+    } else if (call_option(call, "sentence")) {
+        print_visible((struct slice){ sentence.bytes, sentence.length });
+        putchar('\n');
     } else {
         question_print_what_if(&question);
         served_print(serving, &question.past);
@@ -201,6 +221,7 @@ int command_explain(struct call *call)
         if (map) map_print(map, serving->dataset);
     }
 out:
+    text_fini(&sentence);
     attention_map_free(map);
     receipt_free(receipt);
     feed_free(feed);

@@ -25,7 +25,10 @@ bool workspace_scrub(struct workspace *workspace, struct error *error)
     if (good) {
         int code = sqlite3_wal_checkpoint_v2(workspace->writing, NULL, SQLITE_CHECKPOINT_TRUNCATE,
                                              &left, &done);
-        if (code != SQLITE_OK || left > 0)
+        if (code != SQLITE_OK && (code & 0xff) != SQLITE_BUSY && (code & 0xff) != SQLITE_LOCKED) {
+            good = database_error(workspace->writing, code, workspace->path, "be written", error);
+            error_prefix(error, "the person is erased, their bytes may still be in the log");
+        } else if (code != SQLITE_OK || left > 0)
             good = error_set(error, ERROR_BUSY,
                              "%s: the person is erased, but another program still reads the log in "
                              "which they stand: close it and run 'aisle erase' with --verify",

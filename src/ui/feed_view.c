@@ -140,26 +140,6 @@ static void use_model(struct view *view, const char *model)
     feed->asked = false;
 }
 
-static void copy_row(struct feed_view *feed)
-{
-    int32_t item = feed_item(feed);
-    struct text line = { 0 };
-    if (item < 0) return;
-    const struct dataset *dataset = feed->bundle->serving.dataset;
-    struct slice id = names_get(&dataset->item_ids, item);
-    struct text shown = { 0 }, title = { 0 };
-    mask_item_id(&feed->view.app->mask, id, &shown);
-    text_add_visible(&line, shown.bytes ? shown.bytes : "", shown.length);
-    text_add_string(&line, "\t");
-    mask_item_name(&feed->view.app->mask, id, names_get(&dataset->item_titles, item), &title);
-    text_add_visible(&line, title.bytes ? title.bytes : "", title.length);
-    text_fini(&shown);
-    text_fini(&title);
-    text_format(&line, "\t%.6f", (double)feed->bundle->feed->rows[feed->cursor].score);
-    if (!line.failed) app_copy(feed->view.app, (struct slice){ line.bytes, line.length });
-    text_fini(&line);
-}
-
 static bool feed_act(struct view *view, enum action action, const char *argument)
 {
     struct feed_view *feed = (struct feed_view *)view;
@@ -233,7 +213,7 @@ static bool feed_act(struct view *view, enum action action, const char *argument
         feed->asked = false;
         return true;
     case ACTION_COPY:
-        copy_row(feed);
+        feed_copy(feed);
         return true;
     case ACTION_MODEL:
         if (argument)

@@ -104,6 +104,8 @@ void feed_renew(struct feed_view *feed);
 void feed_again(struct view *feed);
 void feed_answer_again(struct feed_view *feed);
 void feed_remember(struct feed_view *feed, enum feed_answer kind, const char *words, int32_t item);
+/* To the clipboard: the row, or of a receipt the sentence for the customer (feed_copy.c). */
+void feed_copy(struct feed_view *feed);
 /* Others by their ids, where privacy hides them; noted in the log (feed_reveal.c). */
 void feed_reveal(struct feed_view *feed);
 /* The words of a receipt: others masked unless revealed. */
