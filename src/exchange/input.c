@@ -3,6 +3,8 @@
 
 #include "aisle/text.h"
 
+#include "exchange/workbook.h"
+
 #include <archive.h>
 #include <archive_entry.h>
 #include <errno.h>
@@ -25,9 +27,10 @@ struct input {
     const struct progress *progress;
     char head[MAGIC_BYTES]; /* read to see what it is, handed out again first */
     size_t head_length, head_taken;
-    struct archive *archive; /* NULL: a plain file */
-    char *chunk;             /* CHUNK bytes for the archive library */
-    struct error failure;    /* why the reading under the archive library stopped */
+    struct workbook *workbook; /* NULL: no spreadsheet */
+    struct archive *archive;   /* NULL: a plain file */
+    char *chunk;               /* CHUNK bytes for the archive library */
+    struct error failure;      /* why the reading under the archive library stopped */
     int64_t index;
     char *member, *name;
 };
@@ -47,11 +50,11 @@ const char *input_name(const struct input *input)
     return input->name ? input->name : "";
 }
 
-static bool read_fd(struct input *input, void *bytes, size_t room, size_t *length,
-                    struct error *error)
+static bool fd_get(struct input *input, int fd, void *bytes, size_t room, size_t *length,
+                   struct error *error)
 {
     for (;;) {
-        ssize_t n = read(input->fd, bytes, room);
+        ssize_t n = read(fd, bytes, room);
 
         if (n >= 0) {
             *length = (size_t)n;
@@ -61,6 +64,12 @@ static bool read_fd(struct input *input, void *bytes, size_t room, size_t *lengt
             return error_set(error, ERROR_IO, "%s: cannot be read: %s", input->path,
                              strerror(errno));
     }
+}
+
+static bool read_fd(struct input *input, void *bytes, size_t room, size_t *length,
+                    struct error *error)
+{
+    return fd_get(input, input->fd, bytes, room, length, error);
 }
 
 /* The bytes of the path as they are: first those that were looked at, then the rest. */
@@ -99,8 +108,10 @@ static bool archive_failed(struct input *input, struct error *error)
     if (input->failure.code != ERROR_NONE)
         return error_set(error, input->failure.code, "%s", input->failure.text);
     text_add_visible(&reason, said ? said : "", said ? strlen(said) : 0);
-    error_set(error, ERROR_INPUT, "%s: damaged or cut off (%s); nothing of it was taken",
-              input->path, reason.bytes && !reason.failed ? reason.bytes : "no reason given");
+    error_set(error, ERROR_INPUT, "%s%s%s: damaged or cut off (%s); nothing of it was taken",
+              input->path, input->member && *input->member ? ":" : "",
+              input->member ? input->member : "",
+              reason.bytes && !reason.failed ? reason.bytes : "no reason given");
     text_fini(&reason);
     return false;
 }
@@ -128,8 +139,29 @@ static bool is_archive(const char *bytes, size_t length)
     return false;
 }
 
+/* A zip is read from its table at the end, as unzip does: what stands in front of the members may
+ * be written before their sizes are known. */
+static bool open_zip(struct input *input, struct error *error)
+{
+    if (lseek(input->fd, 0, SEEK_SET) != 0)
+        return error_set(error, ERROR_IO, "%s: cannot be read: %s", input->path, strerror(errno));
+    if (workbook_recognise(input->fd)) {
+        input->workbook = workbook_open(input->fd, input->path, input->progress, error);
+        return input->workbook != NULL;
+    }
+    input->archive = archive_read_new();
+    if (!input->archive) return error_memory(error, "a reader of archives");
+    archive_read_support_format_zip_seekable(input->archive);
+    if (lseek(input->fd, 0, SEEK_SET) != 0 ||
+        archive_read_open_fd(input->archive, input->fd, CHUNK) != ARCHIVE_OK)
+        return archive_failed(input, error);
+    return true;
+}
+
 static bool open_archive(struct input *input, struct error *error)
 {
+    if (input->head_length >= 4 && memcmp(input->head, "PK\x03\x04", 4) == 0)
+        return open_zip(input, error);
     input->chunk = malloc(CHUNK);
     input->archive = archive_read_new();
     if (!input->chunk || !input->archive) return error_memory(error, "a reader of archives");
@@ -137,7 +169,6 @@ static bool open_archive(struct input *input, struct error *error)
     archive_read_support_filter_zstd(input->archive);
     archive_read_support_filter_bzip2(input->archive);
     archive_read_support_filter_xz(input->archive);
-    archive_read_support_format_zip_streamable(input->archive);
     archive_read_support_format_tar(input->archive);
     archive_read_support_format_raw(input->archive);
     archive_read_support_format_empty(input->archive);
@@ -200,6 +231,7 @@ void input_close(struct input *input)
 {
     if (!input) return;
     if (input->archive) archive_read_free(input->archive);
+    workbook_close(input->workbook);
     if (input->owns_fd && input->fd >= 0) close(input->fd);
     free(input->chunk);
     free(input->member);
@@ -238,6 +270,12 @@ bool input_next(struct input *input, bool *more, struct error *error)
     struct archive_entry *entry;
 
     *more = false;
+    if (input->workbook) {
+        if (input->index + 1 >= input->workbook->n) return true;
+        input->index++;
+        *more = true;
+        return set_names(input, input->workbook->sheets[input->index].name, error);
+    }
     if (!input->archive) {
         if (input->index >= 0) return true;
         input->index = 0;
@@ -270,6 +308,8 @@ bool input_get(void *context, void *bytes, size_t room, size_t *length, struct e
     struct input *input = context;
     la_ssize_t n;
 
+    if (input->workbook)
+        return fd_get(input, input->workbook->sheets[input->index].fd, bytes, room, length, error);
     if (!input->archive) return raw_get(input, bytes, room, length, error);
     n = archive_read_data(input->archive, bytes, room);
     if (n < 0) return archive_failed(input, error);

@@ -2,8 +2,9 @@
  *
  * A path opens into members: a plain file is one member without a name; .gz and .zst are one
  * member; .zip, .tar and compressed .tar are as many as they hold, in their order, one at a time
- * (archives are read as streams: nothing is unpacked to disk or held in memory). What a file is, is
- * told by its first bytes, never by its name.
+ * (archives are read as streams: nothing is unpacked to disk or held in memory). A spreadsheet is
+ * as many members as it has sheets, each a CSV file (workbook.h). What a file is, is told by its
+ * first bytes, never by its name.
  */
 #ifndef AISLE_EXCHANGE_INPUT_H
 #define AISLE_EXCHANGE_INPUT_H
@@ -17,6 +18,9 @@ struct input;
  * no name any more, so that it can be read as often as a file. Its descriptor, or -1 with a
  * sentence: a pipe that nobody writes to, a full disk. */
 int input_spool(const char *path, const struct progress *progress, struct error *error);
+
+/* A file without a name, in $TMPDIR or /tmp; -1 with a sentence. */
+int input_temporary_file(struct error *error);
 
 /* `spool` is what input_spool() gave for the path, or -1. NULL with a sentence: no such file, no
  * permission, a folder, a device. */

@@ -16,8 +16,7 @@ enum {
     WRITER_MS = 10000, /* how long a pipe may stay without anybody writing to it */
 };
 
-/* A file without a name, in $TMPDIR or /tmp. */
-static int temporary_file(struct error *error)
+int input_temporary_file(struct error *error)
 {
     const char *folder = getenv("TMPDIR");
     struct text path = { 0 };
@@ -111,7 +110,7 @@ int input_spool(const char *path, const struct progress *progress, struct error 
                   strerror(errno));
         return -1;
     }
-    to = temporary_file(error);
+    to = input_temporary_file(error);
     if (to >= 0 && !copy(from, to, path, named, progress, error)) {
         close(to);
         to = -1;
