@@ -252,7 +252,9 @@ static void who_answers(void **state)
     assert_int_equal(answer.not_understood.n, 2);
     assert_string_equal(answer.not_understood.text[0], "quantum");
     ask_tell(&answer, &told);
-    assert_string_equal(told.bytes, "nothing in this shop is about 'quantum' and 'chromodynamics'");
+    assert_non_null(
+        strstr(told.bytes, "nothing in this shop is about 'quantum' and 'chromodynamics'"));
+    assert_non_null(strstr(told.bytes, "aisle language")); /* what a model would add */
     text_fini(&told);
     done(&prompt, &answer);
 
