@@ -9,14 +9,21 @@ bool database_no_memory(int code)
     return (code & 0xff) == SQLITE_NOMEM || code == SQLITE_IOERR_NOMEM;
 }
 
-/* SQLite quotes names of the file. */
-static bool other_error(sqlite3 *db, const char *path, const char *doing, struct error *error)
+/* SQLite quotes names of the file. Our statements break no rule of a table, and what they look for
+ * is there: where they do not find it, the rows are not ours. */
+static bool other_error(sqlite3 *db, int code, const char *path, const char *doing,
+                        struct error *error)
 {
     struct text seen = { 0 };
     const char *says = sqlite3_errmsg(db);
     text_add_visible(&seen, says, strlen(says));
-    error_set(error, ERROR_DATABASE, "%s: cannot %s: %s", path, doing,
-              seen.bytes ? seen.bytes : "out of memory");
+    const char *words = seen.bytes ? seen.bytes : "out of memory";
+    if (code == SQLITE_OK || code == SQLITE_DONE || code == SQLITE_ROW)
+        checked_refuse(path, error, "a row that every workspace has is missing");
+    else if ((code & 0xff) == SQLITE_CONSTRAINT)
+        checked_refuse(path, error, "%.120s", words);
+    else
+        error_set(error, ERROR_DATABASE, "%s: cannot %s: %s", path, doing, words);
     text_fini(&seen);
     return false;
 }
@@ -62,7 +69,7 @@ bool database_error(sqlite3 *db, int code, const char *path, const char *doing, 
                          "%s: the disk did not read or write as asked (%s): nothing was changed",
                          path, sqlite3_errstr(sqlite3_extended_errcode(db)));
     default:
-        return other_error(db, path, doing, error);
+        return other_error(db, code, path, doing, error);
     }
 }
 

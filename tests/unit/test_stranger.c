@@ -90,6 +90,8 @@ static void rows_without_sense(void **state)
         "UPDATE meta SET value = 9223372036854775807 WHERE name = 'items'",
         "UPDATE meta SET value = 'many' WHERE name = 'events'",
         "UPDATE meta SET value = 9223372036854775807 WHERE name = 'last_time'",
+        "DELETE FROM meta WHERE name = 'events'",
+        "DELETE FROM meta WHERE name = 'last_event'",
         "INSERT INTO runs VALUES (1, 'popular', '{', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, '{}', 0)",
         "INSERT INTO runs VALUES (1, 'x' || char(27), '{}', 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, '{}', "
         "0)",
