@@ -77,6 +77,15 @@ static void many_purchases_each_by_how_many_there_are(void **state)
     assert_true(many.lr_final < some.lr_final);
 }
 
+/* One user with a million events is one row of a step: 6,850 epochs of it taught nothing more. */
+static void few_users_do_not_make_thousands_of_epochs(void **state)
+{
+    (void)state;
+    assert_in_range(settings_of(1, 1000000, 5000, NULL).epochs, 1, 200);
+    assert_in_range(settings_of(40, 20000, 5000, NULL).epochs, 1, 200);
+    assert_int_equal(settings_of(1, 1000000, 5000, "epochs=6850").epochs, 6850);
+}
+
 static void what_is_chosen_holds(void **state)
 {
     (void)state;
@@ -97,6 +106,7 @@ int main(void)
         cmocka_unit_test(small_data_has_a_small_network),
         cmocka_unit_test(few_purchases_each_are_dropped_often),
         cmocka_unit_test(many_purchases_each_by_how_many_there_are),
+        cmocka_unit_test(few_users_do_not_make_thousands_of_epochs),
         cmocka_unit_test(what_is_chosen_holds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

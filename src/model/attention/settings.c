@@ -154,11 +154,16 @@ static const struct size *size_of(const struct dataset *dataset)
     return size;
 }
 
+/* A step is made of users: where there are few of them, however much each has done, as many epochs
+ * as fit into the steps would show the same few sequences thousands of times. */
+enum { MAX_EPOCHS = 200 };
+
 static int32_t epochs_of(const struct size *size, const struct dataset *dataset, int32_t batch)
 {
-    const int32_t of_an_epoch = dataset->n_users / batch + 1;
-    const int32_t fit = size->steps / of_an_epoch;
+    const int32_t steps_of_epoch = dataset->n_users / batch + 1;
+    const int32_t fit = size->steps / steps_of_epoch;
 
+    if (fit > MAX_EPOCHS) return MAX_EPOCHS;
     return fit > size->epochs ? fit : size->epochs;
 }
 
