@@ -59,7 +59,9 @@ struct audience {
     int32_t n_members;
     struct audience_member members[AUDIENCE_MEMBERS]; /* best ranks first, then by user */
     int32_t n_reasons;
-    struct audience_reason reasons[AUDIENCE_REASONS]; /* of the members, most first */
+    struct audience_reason reasons[AUDIENCE_REASONS]; /* of all who get it, most first */
+    int32_t other_reasons;                            /* how many more there are */
+    int32_t other_members; /* who get it for those: with `reasons` they add up to `getting` */
 };
 
 /* NULL with ERROR_CANCELLED or ERROR_MEMORY. */

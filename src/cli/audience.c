@@ -68,13 +68,15 @@ static json_t *audience_json(const struct call *call, const struct audience *aud
         json_object_set_new(reason, "users", json_integer(audience->reasons[r].members));
         json_array_append_new(reasons, reason);
     }
-    return json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:o, s:o, s:o}",
+    return json_pack("{s:s, s:s, s:I, s:i, s:i, s:i, s:i, s:i, s:f, s:f, s:f, s:o, s:o, s:o, s:i, "
+                     "s:i}",
                      "item", call->argument[0], "model", serving->run.kind, "run",
                      (json_int_t)serving->run.id, "length", length, "users", audience->users,
                      "users_asked", audience->asked, "getting", audience->getting, "having",
                      audience->having, "share", audience->share.share, "low", audience->share.low,
                      "high", audience->share.high, "at_rank", ranks, "reasons", reasons, "members",
-                     members);
+                     members, "other_reasons", audience->other_reasons, "other_users",
+                     audience->other_members);
 }
 
 int command_audience(struct call *call)

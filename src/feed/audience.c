@@ -10,6 +10,8 @@
 struct gathering {
     const struct audience_question *question;
     struct audience *audience;
+    struct audience_reason *reasons; /* (n_reasons) of all who get it */
+    int32_t n_reasons, capacity;
     pthread_mutex_t lock; /* held for the few users who get the item, and to count */
 };
 
@@ -22,10 +24,8 @@ static void take_reason(struct audience_member *member, const struct receipt *re
             largest = &receipt->children[c];
     if (!largest) return;
     member->reason = largest->kind;
-    member->reason_user = largest->user;
+    member->reason_user = -1; /* whose purchase or which neighbour says nothing about an audience */
     member->reason_item = largest->item;
-    if (largest->kind == RECEIPT_NEIGHBOUR || largest->kind == RECEIPT_FRIEND)
-        member->reason_user = -1; /* which of them says nothing about an audience */
     if (largest->words)
         snprintf(member->reason_words, sizeof member->reason_words, "%s", largest->words);
 }
@@ -49,6 +49,34 @@ static void keep(struct audience *audience, const struct audience_member *member
     audience->members[at] = *member;
 }
 
+static bool same_reason(const struct audience_member *a, const struct audience_member *b)
+{
+    return a->reason == b->reason && a->reason_item == b->reason_item &&
+           strcmp(a->reason_words, b->reason_words) == 0;
+}
+
+/* One more who gets it for that; false without memory. There are few reasons beside users. */
+static bool count_reason(struct gathering *gathering, const struct audience_member *member)
+{
+    for (int32_t r = 0; r < gathering->n_reasons; r++) {
+        struct audience_reason *reason = &gathering->reasons[r];
+        if (!same_reason(&reason->like, member)) continue;
+        reason->members++;
+        if (before(member, &reason->like))
+            reason->like = *member; /* whatever order users come in */
+        return true;
+    }
+    if (gathering->n_reasons == gathering->capacity) {
+        const int32_t capacity = gathering->capacity ? 2 * gathering->capacity : 16;
+        void *reasons = realloc(gathering->reasons, (size_t)capacity * sizeof *gathering->reasons);
+        if (!reasons) return false;
+        gathering->reasons = reasons;
+        gathering->capacity = capacity;
+    }
+    gathering->reasons[gathering->n_reasons++] = (struct audience_reason){ *member, 1 };
+    return true;
+}
+
 static bool visit(void *context, const struct shopper *shopper, const struct feed *feed)
 {
     static const struct receipt_limits limits = { .children = 2, .levels = 1 };
@@ -70,42 +98,39 @@ static bool visit(void *context, const struct shopper *shopper, const struct fee
         take_reason(&member, receipt);
         receipt_free(receipt);
     }
+    bool counted = true;
     pthread_mutex_lock(&gathering->lock);
     audience->having += rank == 0;
     if (rank > 0) {
         audience->getting++;
         audience->at_rank[rank < AUDIENCE_RANKS ? rank : AUDIENCE_RANKS]++;
         keep(audience, &member);
+        counted = count_reason(gathering, &member);
     }
     pthread_mutex_unlock(&gathering->lock);
-    return true;
+    return counted;
 }
 
-static bool same_reason(const struct audience_member *a, const struct audience_member *b)
+static int most_members_first(const void *a, const void *b)
 {
-    return a->reason == b->reason && a->reason_item == b->reason_item &&
-           a->reason_user == b->reason_user && strcmp(a->reason_words, b->reason_words) == 0;
+    const struct audience_reason *x = a, *y = b;
+    if (x->members != y->members) return x->members > y->members ? -1 : 1;
+    return before(&x->like, &y->like) ? -1 : before(&y->like, &x->like);
 }
 
-/* Reasons that several members share, most first; the list of members is short. */
-static void count_reasons(struct audience *audience)
+/* The reasons that most share; of the others, how many. */
+static void keep_reasons(struct audience *audience, struct gathering *gathering)
 {
-    for (int32_t m = 0; m < audience->n_members; m++) {
-        const struct audience_member *member = &audience->members[m];
-        int32_t count = 0, first = m, at;
-        for (int32_t o = audience->n_members; o-- > 0;) {
-            if (!same_reason(&audience->members[o], member)) continue;
-            count++;
-            first = o;
+    if (gathering->n_reasons > 0)
+        qsort(gathering->reasons, (size_t)gathering->n_reasons, sizeof *gathering->reasons,
+              most_members_first);
+    for (int32_t r = 0; r < gathering->n_reasons; r++) {
+        if (r < AUDIENCE_REASONS) {
+            audience->reasons[audience->n_reasons++] = gathering->reasons[r];
+        } else {
+            audience->other_reasons++;
+            audience->other_members += gathering->reasons[r].members;
         }
-        if (first < m) continue; /* counted already */
-        if (audience->n_reasons == AUDIENCE_REASONS &&
-            audience->reasons[AUDIENCE_REASONS - 1].members >= count)
-            continue;
-        at = audience->n_reasons < AUDIENCE_REASONS ? audience->n_reasons++ : AUDIENCE_REASONS - 1;
-        for (; at > 0 && audience->reasons[at - 1].members < count; at--)
-            audience->reasons[at] = audience->reasons[at - 1];
-        audience->reasons[at] = (struct audience_reason){ *member, count };
     }
 }
 
@@ -124,11 +149,13 @@ struct audience *audience_of_item(const struct audience_question *question, int3
                                      &audience->asked, progress, error);
     pthread_mutex_destroy(&gathering.lock);
     if (!done) {
+        free(gathering.reasons);
         free(audience);
         return NULL;
     }
     audience->share = audience_share_of(audience->getting, audience->asked, audience->users);
-    count_reasons(audience);
+    keep_reasons(audience, &gathering);
+    free(gathering.reasons);
     return audience;
 }
 

@@ -74,7 +74,14 @@ void audience_tell(const struct audience *audience, const struct dataset *datase
         out = told_line(told, TOLD_PLAIN, r ? "" : "because of");
         audience_tell_reason(&audience->reasons[r].like, &style, dataset, out);
         text_format(out, ": %d", audience->reasons[r].members);
+        if (r == 0)
+            text_format(out, " of the %d %swho get it", audience->getting,
+                        audience->asked < audience->users ? "drawn " : "");
     }
+    if (audience->other_reasons > 0)
+        text_format(told_line(told, TOLD_PLAIN, ""), "%s: %d",
+                    text_count(audience->other_reasons, "other reason").text,
+                    audience->other_members);
     for (int32_t m = 0; m < audience->n_members && m < most; m++) {
         const struct audience_member *member = &audience->members[m];
         const struct slice id = label_user(dataset, member->user);
