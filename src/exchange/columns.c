@@ -365,6 +365,16 @@ bool columns_find(struct columns *columns, const struct slice *header, int32_t n
         plain_name(header[i], &title[i]);
     if (own) find_listed(columns, title, n, own, false);
     find_listed(columns, title, n, usual, false);
+    /* "items.product_id", a path in JSON, may be known by its end. */
+    for (int32_t i = 0; i < n; i++) {
+        size_t end = header[i].length;
+
+        while (end > 0 && header[i].bytes[end - 1] != '.')
+            end--;
+        if (end > 0 && end < header[i].length && !memchr(header[i].bytes, ' ', header[i].length))
+            plain_name((struct slice){ header[i].bytes + end, header[i].length - end }, &title[i]);
+    }
+    find_listed(columns, title, n, usual, false);
     find_worded(columns, header, n);
     if (own) find_listed(columns, title, n, own, true);
     find_listed(columns, title, n, usual, true);

@@ -83,6 +83,6 @@ bool table_event_type(struct slice word, enum event_type *type);
 extern const struct format format_purchases, format_users, format_items, format_friends,
     format_movielens_100k, format_movielens_1m, format_movielens, format_recbole, format_sasrec,
     format_online_retail, format_lastfm, format_text, format_amazon, format_gorse,
-    format_google_retail, format_personalize, format_retailrocket, format_shopify, format_lists;
+    format_google_retail, format_personalize, format_retailrocket, format_shopify, format_lists, format_json;
 
 #endif

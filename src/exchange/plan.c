@@ -192,6 +192,8 @@ static bool survey_member(struct plan *plan, struct input *input, struct planned
     /* What is passed over need not be read to its end. */
     done = !file->format || survey_rest(&survey, error);
 out:
+    if (!done && error && error->code != ERROR_USAGE && !strstr(error->text, file->shown))
+        error_prefix(error, "%s", file->shown);
     intake_close(&intake);
     decoder_close(&decoder);
     return done;

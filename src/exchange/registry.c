@@ -11,7 +11,8 @@ static const struct format *const formats[] = {
     &format_gorse,          &format_google_retail, &format_retailrocket,  &format_personalize,
     &format_shopify,        &format_recbole,       &format_online_retail, &format_movielens,
     &format_text,           &format_friends,       &format_lists,         &format_purchases,
-    &format_users,          &format_items,         &format_sasrec,        NULL,
+    &format_users,          &format_items,         &format_sasrec,        &format_json,
+    NULL,
 };
 
 const struct format *format_find(const char *name)
@@ -61,6 +62,7 @@ const struct import_format_info *import_formats(void)
         { "personalize", "Amazon Personalize: CSV with USER_ID, ITEM_ID, TIMESTAMP" },
         { "shopify", "Shopify's export of orders, CSV" },
         { "lists", "another engine's lists: user, item, rank, score, model; kept as a run" },
+        { "json", "JSON of any shape, an object a line or one list; --map user=customer.id" },
         { "text", "lines `User 123 bought item 456 at 2021-01-01 00:00:00.`" },
         { NULL, NULL },
     };

@@ -385,6 +385,17 @@ static void mark_used(struct understood *understood, enum part part)
     }
 }
 
+/* What a customer is called is not what the item is called. */
+static void drop_names_of_people(struct understood *understood)
+{
+    static const char *const people[] = { "user",  "customer", "client",   "buyer",
+                                          "kunde", "member",   "fullname", "reviewer",
+                                          "name1", "cliente",  NULL };
+    int32_t *at = &understood->columns.at[COLUMN_NAME];
+
+    if (*at >= 0 && has_word(understood->column[*at].name, people)) *at = -1;
+}
+
 bool table_understand(struct intake *intake, const struct sample *sample, enum part *part,
                       struct understood *understood)
 {
@@ -408,6 +419,7 @@ bool table_understand(struct intake *intake, const struct sample *sample, enum p
         !columns_find(&understood->columns, cell, layout.n, sample->map, sample->own, NULL) ||
         !delimited_open(&look.rows, intake, layout.delimiter))
         goto out;
+    if (*part == PART_EVENTS && !sample->map) drop_names_of_people(understood);
     if (layout.headerless && *part == PART_FRIENDS && intake->insisted && layout.n >= 2 &&
         understood->columns.at[COLUMN_USER] < 0) {
         understood->columns.at[COLUMN_USER] = 0;
