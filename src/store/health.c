@@ -65,7 +65,9 @@ static bool look_over(sqlite3 *db, const char *path, struct error *error)
         struct slice says = database_text(check, 0);
         for (size_t i = 0; i < says.length; i++)
             text_add(&seen, says.bytes[i] == '\n' ? " " : says.bytes + i, 1);
+        static const char where[] = "*** in database main *** ";
         const char *words = seen.bytes ? seen.bytes : "error code=7";
+        if (strncmp(words, where, strlen(where)) == 0) words += strlen(where);
         if (strstr(words, "error code=7")) /* SQLITE_NOMEM: the page was not read at all */
             good = error_memory(error, "a database page");
         else
