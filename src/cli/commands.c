@@ -121,6 +121,8 @@ static const struct option explain_options[] = {
     SHOPPER_OPTIONS,
     { 0, "all", NULL, "open everything, however many parts" },
     { 0, "sentence", NULL, "one sentence for the customer instead, from what the receipt holds" },
+    { 0, "tone", "TONE", "the sentence said otherwise by a generator: friendly, formal" },
+    { 0, "language", "NAME", "which generator (aisle language); none goes without" },
     { 0, "map", NULL, "where an attention model looked, head by head: not a reason" },
     { 0, "plain", NULL, "the model alone: no stock, no rules" },
     END,

@@ -1,10 +1,10 @@
 /* explain.c - explain USER ITEM: the receipt of a score. */
 #include "explain_map.h"
+#include "explain_sentence.h"
 #include "served.h"
 
 #include "job/labels.h"
 #include "job/privacy.h"
-#include "job/reason.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -129,21 +129,9 @@ static struct feed *list_of(const struct question *question, const struct call *
     return feed_new(question->serving.model, question->shopper, &options, error);
 }
 
-/* The sentence for the customer, in the words of the workspace's profile. */
-static bool tell_sentence(const struct call *call, const struct privacy *privacy,
-                          const struct serving *serving, const struct receipt *receipt,
-                          struct text *out, struct error *error)
-{
-    struct workspace_counts counts = { 0 };
-    if (!workspace_counts(call->reader, &counts, error)) return false;
-    const struct label_style style = { words_of(counts.profile), &privacy->mask };
-    reason_tell(&style, serving->dataset, serving->run.kind, receipt, out);
-    return !out->failed || error_memory(error, "a sentence");
-}
-
 int command_explain(struct call *call)
 {
-    struct text sentence = { 0 };
+    struct explain_sentence sentence = { .asked = false };
     int status = STATUS_DONE;
     int64_t n;
     struct error error = { 0 };
@@ -152,7 +140,7 @@ int command_explain(struct call *call)
     struct feed *feed = NULL;
     struct attention_map *map = NULL;
     const bool all = call_option(call, "all") != NULL;
-    const bool told = call->json || call_option(call, "sentence");
+    const bool told = call->json || call_option(call, "sentence") || call_option(call, "tone");
     struct receipt_limits limits = { .children = all ? 0 : told ? 50 : 5, .levels = 0 };
     const bool reveal = call_option(call, "reveal") != NULL;
     struct privacy privacy;
@@ -183,7 +171,7 @@ int command_explain(struct call *call)
     }
     if (!receipt || !privacy_guard(&privacy, receipt, &error) ||
         !past_receipt(&question.past, receipt, &error) ||
-        (told && !tell_sentence(call, &privacy, serving, receipt, &sentence, &error))) {
+        (told && !explain_sentence_make(call, &privacy, serving, receipt, &sentence, &error))) {
         status = call_fail(&error);
         goto out;
     }
@@ -196,18 +184,17 @@ int command_explain(struct call *call)
         const struct story story = { serving->dataset, question.shopper, question.user,
                                      receipt->value, &style };
         status = print_json(json_pack(
-            "{s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:o, s:f, s:f, s:o, s:o, s:o*}", "user",
+            "{s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:o, s:f, s:f, s:o, s:o*, s:o, s:o*}", "user",
             question_user_json(&question), "item", json_text(slice_of(question.argument[0])),
             "model", serving->run.kind, "run", (json_int_t)serving->run.id, "past",
             past_json(&question.past), "events_behind", (json_int_t)serving_behind(serving),
             "what_if", question_what_if_json(&question), "rank",
             rank ? json_integer(rank) : json_null(), "score", receipt->value, "residual", residual,
-            "sentence", json_text((struct slice){ sentence.bytes, sentence.length }), "receipt",
-            node_json(&story, receipt), "attention_map",
-            map ? map_json(map, serving->dataset) : NULL));
-    } else if (call_option(call, "sentence")) {
-        print_visible((struct slice){ sentence.bytes, sentence.length });
-        putchar('\n');
+            "sentence", json_text((struct slice){ sentence.text.bytes, sentence.text.length }),
+            "rephrased", explain_sentence_json(&sentence), "receipt", node_json(&story, receipt),
+            "attention_map", map ? map_json(map, serving->dataset) : NULL));
+    } else if (told) {
+        explain_sentence_print(&sentence);
     } else {
         question_print_what_if(&question);
         served_print(serving, &question.past);
@@ -221,7 +208,7 @@ int command_explain(struct call *call)
         if (map) map_print(map, serving->dataset);
     }
 out:
-    text_fini(&sentence);
+    explain_sentence_fini(&sentence);
     attention_map_free(map);
     receipt_free(receipt);
     feed_free(feed);

@@ -210,19 +210,31 @@ static void tell_best(const struct reason *reason)
     add_title(reason, reason->item);
 }
 
-void reason_tell(const struct label_style *style, const struct dataset *dataset, const char *kind,
-                 const struct receipt *receipt, struct text *out)
+bool reason_clause(const struct label_style *style, const struct dataset *dataset, const char *kind,
+                   const struct receipt *receipt, struct text *out)
 {
     struct reason reason = {
         .style = style, .dataset = dataset, .kind = kind, .item = receipt->item, .out = out
     };
+    if (receipt->value <= 0) return false;
     find_reason(&reason, receipt);
-    if (receipt->value <= 0) {
+    tell_best(&reason);
+    return true;
+}
+
+void reason_tell(const struct label_style *style, const struct dataset *dataset, const char *kind,
+                 const struct receipt *receipt, struct text *out)
+{
+    const struct reason reason = { .style = style, .dataset = dataset, .out = out };
+    struct text clause = { 0 };
+    if (reason_clause(style, dataset, kind, receipt, &clause)) {
+        text_add_string(out, "Recommended because ");
+        text_add(out, clause.bytes ? clause.bytes : "", clause.length);
+    } else {
         text_add_string(out, "Nothing that is known of you speaks for ");
         add_title(&reason, receipt->item);
-    } else {
-        text_add_string(out, "Recommended because ");
-        tell_best(&reason);
     }
+    out->failed = out->failed || clause.failed;
     text_add_string(out, ".");
+    text_fini(&clause);
 }

@@ -14,4 +14,9 @@
 void reason_tell(const struct label_style *style, const struct dataset *dataset, const char *kind,
                  const struct receipt *receipt, struct text *out);
 
+/* Appends only what stands after "because", without a full stop; false, and nothing appended, where
+ * nothing speaks for the item. */
+bool reason_clause(const struct label_style *style, const struct dataset *dataset, const char *kind,
+                   const struct receipt *receipt, struct text *out);
+
 #endif
