@@ -157,6 +157,10 @@ static void draw_keys(const struct app *app, struct area area)
     view_stale(app->view, &keys);
     const bool stale = keys.length > 0;
     if (!stale) present_keys(app, &keys);
+    if (stale && area.columns > 40) /* a gap to what stands there */
+        grid_fill(app->grid,
+                  area_columns(area, area.columns - 3 - text_width(keys.bytes, keys.length), 2),
+                  ' ', MEANING_DIM);
     int width = keys.length > 0 ? text_width(keys.bytes, keys.length) : 0;
     if (width > 0 && width + 2 < area.columns)
         grid_put(app->grid, area, 0, area.columns - width - 1, stale ? MEANING_WARN : MEANING_MATCH,

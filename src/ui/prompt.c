@@ -68,6 +68,7 @@ void prompt_remember(struct prompt *prompt, enum prompt_history history, const c
 /* The line `back` lines before the end, or an empty slice without bytes. */
 static struct slice past_line(const struct text *past, int back)
 {
+    if (!past->bytes) return (struct slice){ NULL, 0 };
     const char *end = past->bytes + past->length;
     for (; back > 0 && end > past->bytes; back--) {
         const char *line = end - 1;
