@@ -179,6 +179,13 @@ bool phrase_is_range(struct slice word)
     return list_has(" and to bis und et a y e ", word);
 }
 
+bool phrase_is_article(struct slice word)
+{
+    return list_has(" the a an der die das den dem des ein eine einen einem einer la le les un une "
+                    "el los las una ",
+                    word);
+}
+
 bool phrase_is_colour(struct slice word)
 {
     return list_has(" black white red blue green yellow orange purple violet pink brown grey gray "
@@ -212,7 +219,8 @@ static const char *const fillers[] = {
         "too very really more into just but nor not no without one ones kind stuff help makes make "
         "keep ",
     [LANGUAGE_GERMAN] =
-        " ein eine einen einem einer eines der die das den dem des und oder fur mit zum zur im ich "
+        " ein eine einen einem einer eines der die das den dem des und oder fur mit zum zur im in "
+        "ich "
         "wir suche suchen mochte brauche etwas was mir uns mein meine meinen meinem meiner unser "
         "unsere bitte von zu auf fur aus bei ist sind es sie er man am an ab als auch nach uber "
         "gibt habt haben hat gern gerne kann will wurde welche welches welcher nicht kein keine "

@@ -21,6 +21,7 @@ enum phrase {
 int32_t phrase_takes(enum phrase phrase, const struct slice *words, int32_t n);
 bool phrase_is_currency(struct slice word); /* folded */
 bool phrase_is_range(struct slice word);    /* "and", "to", "bis", … between two numbers */
+bool phrase_is_article(struct slice word);
 bool phrase_is_colour(struct slice word);
 bool phrase_is_or(struct slice word);     /* one more word that is refused */
 bool phrase_is_degree(struct slice word); /* "too", "very", "any": between "not" and its word */

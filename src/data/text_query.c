@@ -407,7 +407,9 @@ static bool read_value(struct query_reading *reading, int32_t from, int32_t *end
     if (takes > 0 && from + takes < reading->n)
         spoken = value_at(reading, from + takes, &value_end);
     const bool after = spoken >= 0;
-    if (!after) spoken = value_at(reading, from, &value_end);
+    /* "in den Bergen" is no brand: names have no article. */
+    if (!after && (from == 0 || !phrase_is_article(reading->word[from - 1])))
+        spoken = value_at(reading, from, &value_end);
     if (spoken < 0) return read_colour(reading, from, end, error);
     if (!add_value(reading, spoken, !after, false, from, value_end, &added, error)) return false;
     if (added) *end = value_end;

@@ -10,7 +10,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LETTERS_A_PIECE = 3 };
+/* How sure it is that the question is in a language that the encoder reads. */
+enum trust {
+    TRUST_ENGLISH, /* nothing speaks against English, which it reads */
+    TRUST_EVIDENT, /* function words or letters of another language, and it reads many */
+    TRUST_NONE     /* it reads many, and the words may be of one of them or none */
+};
+
+/* A word that people use has so many letters to a piece; fewer do where the sentence is one, and
+ * where nothing tells the language, a word has to stand out among what the shop has. */
+static const double letters_a_piece[] = {
+    [TRUST_ENGLISH] = 3, [TRUST_EVIDENT] = 1.9, [TRUST_NONE] = 2.7
+};
+static const double standing_out = 3.7; /* deviations, of the value that the question is about */
 
 /* Whether most function words of the catalogue are those of another language. */
 static bool is_foreign_catalogue(const struct lexicon *lexicon)
@@ -30,8 +42,8 @@ static bool is_foreign_catalogue(const struct lexicon *lexicon)
 }
 
 /* Letters that a tokenizer has to break into many pieces are no word that people use. */
-static bool is_word(const struct encoder *encoder, bool foreign, const struct text_query_term *term,
-                    int32_t *n_pieces)
+static bool is_word(const struct encoder *encoder, enum trust trust,
+                    const struct text_query_term *term, int32_t *n_pieces)
 {
     struct encoder_pieces pieces = { 0 };
     int32_t letters = 0;
@@ -44,8 +56,8 @@ static bool is_word(const struct encoder *encoder, bool foreign, const struct te
         letters += ((unsigned char)*at & 0xC0) != 0x80;
         ascii &= (unsigned char)*at < 0x80;
     }
-    if (pieces.unknown > 0 || (!ascii && !foreign)) return false;
-    return pieces.pieces <= 1 || !ascii || letters >= LETTERS_A_PIECE * pieces.pieces;
+    if (pieces.unknown > 0 || (!ascii && trust == TRUST_ENGLISH)) return false;
+    return pieces.pieces <= 1 || !ascii || letters >= letters_a_piece[trust] * pieces.pieces;
 }
 
 struct reading_by_meaning {
@@ -57,7 +69,7 @@ struct reading_by_meaning {
 };
 
 static void read_terms(struct reading_by_meaning *reading, const struct encoder *encoder,
-                       bool foreign, struct slice text)
+                       enum trust trust, struct slice text)
 {
     const struct text_query *question = reading->question;
 
@@ -65,7 +77,7 @@ static void read_terms(struct reading_by_meaning *reading, const struct encoder 
     for (int32_t t = 0; t < question->n_terms; t++) {
         const struct text_query_term *term = &question->terms[t];
         int32_t pieces;
-        const bool word = is_word(encoder, foreign, term, &pieces);
+        const bool word = is_word(encoder, trust, term, &pieces);
         reading->understood[t] = word || term->word >= 0;
         if (!reading->understood[t]) continue;
         reading->n_understood++;
@@ -115,7 +127,17 @@ static bool is_noise(const struct reading_by_meaning *reading, const struct item
     return reading->n_known == 0 && reading->broken && cosine > vectors->noise_limit;
 }
 
-static bool mean_by(struct model *match, const struct vector_serving *serving, bool foreign,
+/* The value that the question is about stands far enough out. */
+static bool stands_out(const struct meaning *meaning)
+{
+    double best = -INFINITY;
+
+    for (int32_t v = 0; v < meaning->n_values; v++)
+        best = fmax(best, (double)meaning->standing[v]);
+    return best >= standing_out;
+}
+
+static bool mean_by(struct model *match, const struct vector_serving *serving, enum trust trust,
                     struct slice words, struct error *error)
 {
     struct reading_by_meaning reading = { .question = word_match_question(match) };
@@ -123,14 +145,16 @@ static bool mean_by(struct model *match, const struct vector_serving *serving, b
     float *vector = malloc((size_t)serving->vectors->dimension * sizeof *vector);
     bool good = vector != NULL || error_memory(error, "a question");
 
-    read_terms(&reading, serving->encoder, foreign, words);
+    read_terms(&reading, serving->encoder, trust, words);
     if (reading.words.failed) good = error_memory(error, "a question");
     if (good && reading.n_understood > 0 && reading.words.length > 0) {
         good = encode(serving->encoder, &reading, vector, error);
-        if (good && !is_noise(&reading, serving->vectors, vector))
+        const bool noise = trust == TRUST_ENGLISH && is_noise(&reading, serving->vectors, vector);
+        if (good && !noise)
             good = meaning_init(&meaning, model_base(match)->dataset,
-                                word_match_lexicon(match)->role, serving->vectors, vector, error) &&
-                   word_match_mean(match, &meaning, reading.understood, error);
+                                word_match_lexicon(match)->role, serving->vectors, vector, error);
+        if (good && !noise && (trust != TRUST_NONE || reading.n_known > 0 || stands_out(&meaning)))
+            good = word_match_mean(match, &meaning, reading.understood, error);
     }
     meaning_fini(&meaning);
     text_fini(&reading.words);
@@ -138,27 +162,60 @@ static bool mean_by(struct model *match, const struct vector_serving *serving, b
     return good;
 }
 
+/* Once by the encoder for `many` languages or for English. */
+static bool mean_once(struct model *match, struct engine *engine, struct reader *reader,
+                      struct slice words, bool many, enum trust trust, struct ask_meaning *told,
+                      struct progress *progress, struct error *error)
+{
+    struct vector_serving serving;
+    bool good = true;
+
+    if (!vectors_serve(engine, reader, model_base(match)->dataset, word_match_lexicon(match)->role,
+                       many, &serving, progress, error))
+        return false;
+    if (serving.encoder) {
+        snprintf(told->encoder, sizeof told->encoder, "%s", encoder_name(serving.encoder));
+        told->stale = serving.stale;
+        told->made |= serving.made;
+        told->foreign = many && !serving.reads_many;
+        if (!serving.reads_many)
+            trust = TRUST_ENGLISH;
+        else if (trust == TRUST_ENGLISH)
+            trust = TRUST_NONE;
+        good = mean_by(match, &serving, trust, words, error);
+    }
+    vector_serving_fini(&serving);
+    return good;
+}
+
+static bool has_foreign_letters(struct slice words)
+{
+    for (size_t i = 0; i < words.length; i++)
+        if ((unsigned char)words.bytes[i] >= 0x80) return true;
+    return false;
+}
+
 bool ask_mean(struct model *match, struct engine *engine, struct reader *reader, struct slice words,
               struct ask_meaning *told, struct progress *progress, struct error *error)
 {
     const struct text_query *question = word_match_question(match);
-    const struct lexicon *lexicon = word_match_lexicon(match);
-    struct vector_serving serving;
+    struct vector_encoders encoders;
 
     *told = (struct ask_meaning){ 0 };
     if (question->n_terms == 0) return true;
-    const bool many = question->language != LANGUAGE_ENGLISH || is_foreign_catalogue(lexicon);
-    if (!vectors_serve(engine, reader, model_base(match)->dataset, lexicon->role, many, &serving,
-                       progress, error))
+    if (!vector_encoders_find(&encoders, error)) return false;
+    const bool both = encoders.there[0] && encoders.there[1];
+    vector_encoders_fini(&encoders);
+    const bool evident = question->language != LANGUAGE_ENGLISH || has_foreign_letters(words);
+    const bool many = evident || is_foreign_catalogue(word_match_lexicon(match));
+    if (!mean_once(match, engine, reader, words, many, evident ? TRUST_EVIDENT : TRUST_ENGLISH,
+                   told, progress, error))
         return false;
-    bool good = true;
-    if (serving.encoder) {
-        snprintf(told->encoder, sizeof told->encoder, "%s", encoder_name(serving.encoder));
-        told->stale = serving.stale;
-        told->made = serving.made;
-        told->foreign = many && !serving.reads_many;
-        good = mean_by(match, &serving, serving.reads_many, words, error);
-    }
-    vector_serving_fini(&serving);
-    return good;
+    if (many || !both || word_match_answers(match)) return true;
+    /* No English word: perhaps one of another language. */
+    const struct ask_meaning before = *told;
+    if (!mean_once(match, engine, reader, words, true, TRUST_NONE, told, progress, error))
+        return false;
+    if (!word_match_answers(match)) *told = before;
+    return true;
 }

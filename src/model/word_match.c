@@ -9,7 +9,7 @@
 
 static const double taste_share = 0.2, crowd_share = 0.05, stem_share = 0.8;
 /* With a meaning: of the words beside it, and of all, so that scores are about 0..1. */
-static const double word_weight = 2, scale = 1.0 / 12;
+static const double word_weight = 1, scale = 1.0 / 12;
 
 struct query_word { /* a word of the catalogue that a term of the question stands for */
     int32_t term, word;

@@ -13,7 +13,7 @@
  * With the meaning of the question (meaning.h), where an encoder is set up, items need not have its
  * words:
  *
- *     score(i) = (1 - s) (z(i) + 8 a(i) + 2 Σ_w q_w f_iw) / 12  +  s b(i)     where that is above 0
+ *     score(i) = (1 - s) (z(i) + 8 a(i) + Σ_w q_w f_iw) / 12  +  s b(i)     where that is above 0
  *
  * It is made when it is needed and is not among model_kinds: nothing about it is learned from
  * purchases, so that it is never stored.

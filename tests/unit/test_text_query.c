@@ -125,6 +125,7 @@ static void questions_are_read(void **state)
         { "movie pas de horror", "category!=Horror", "movie", "" },
         { "movie sin horror", "category!=Horror", "movie", "" },
         { "不要恐怖", "without 恐怖", "", "" },
+        { "ein Zelt in den Hjem", "", "Hjem", "Zelt" }, /* an article: no brand */
         { "no Fellnase", "brand!=Fellnase", "", "" },
         /* In quotes nothing is a filter. */
         { "movie \"not scary\"", "", "movie scary", "not" },
