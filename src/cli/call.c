@@ -92,6 +92,9 @@ void call_close(struct call *call)
     reader_close(call->reader);
     engine_free(call->engine);
     workspace_close(call->workspace);
+    call->reader = NULL;
+    call->engine = NULL;
+    call->workspace = NULL;
 }
 
 void print_visible(struct slice text)

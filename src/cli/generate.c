@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static bool write_one(void *writer, const struct record *record, struct error *error)
 {
@@ -70,6 +71,18 @@ static bool is_empty(struct call *call, struct error *error)
            error_set(error, ERROR_USAGE, "%.300s holds data already: name a new file", call->data);
 }
 
+/* What was made for a shop that did not come about is taken away again. */
+static int give_up(struct call *call, bool made, const struct error *error)
+{
+    struct workspace_counts counts;
+    const bool empty = made && workspace_counts(call->reader, &counts, NULL) &&
+                       counts.events == 0 && counts.users == 0 && counts.items == 0;
+    const int status = call_fail(error);
+    call_close(call);
+    if (empty) unlink(call->data);
+    return status;
+}
+
 int command_generate(struct call *call)
 {
     int status = STATUS_DONE;
@@ -80,12 +93,14 @@ int command_generate(struct call *call)
     if (!read_options(call, &options, &status)) return status;
     if (call->n_arguments == 1) call->data = call->argument[0];
     if (!call->data) return call_usage(call, "no file is named");
+    const bool made = access(call->data, F_OK) != 0;
     if (!call_open(call, WORKSPACE_CREATE, &status)) return status;
     if (!is_empty(call, &error)) return call_fail(&error);
     meter_begin(&meter, "generate");
     bool good = generate_into(call->workspace, &options, &meter.progress, &error);
     meter_end(&meter);
-    if (!good || !workspace_counts(call->reader, &counts, &error)) return call_fail(&error);
+    if (!good) return give_up(call, made, &error);
+    if (!workspace_counts(call->reader, &counts, &error)) return call_fail(&error);
     if (call->json)
         return print_json(json_pack(
             "{s:o, s:s, s:I, s:I, s:I, s:I, s:I}", "file", json_text(slice_of(call->data)),
