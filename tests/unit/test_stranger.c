@@ -316,6 +316,29 @@ static void pages_of_a_large_file(void **state)
     workspace_close(workspace);
 }
 
+/* Somebody cuts the file while it is open: nothing is mapped, so that a page that is gone is an
+ * error of a read and not the end of the program. */
+static void a_file_is_cut_while_open(void **state)
+{
+    const struct bench *bench = *state;
+    for (long pages = 0; pages < 30; pages += 3) {
+        struct error error = { 0 };
+        change(bench, "SELECT 1");
+        struct workspace *workspace = workspace_open(bench->copy, WORKSPACE_WRITE, &error);
+        struct reader *reader = workspace ? reader_open(workspace, &error) : NULL;
+        assert_non_null(reader);
+        assert_int_equal(truncate(bench->copy, pages * 4096), 0);
+        const struct dataset *dataset = workspace_dataset(reader, NULL, NULL, NULL, &error);
+        if (dataset) fail_msg("with %ld pages it is read", pages);
+        assert_true(strlen(error.text) > 20);
+        error = (struct error){ 0 };
+        if (!workspace_tour_buy(workspace, true, &error)) assert_true(strlen(error.text) > 20);
+        dataset_release(dataset);
+        reader_close(reader);
+        workspace_close(workspace);
+    }
+}
+
 /* --------------------------------------------------------------------------------------- main */
 
 static int begin(void **state)
@@ -347,10 +370,11 @@ static int end(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rows_without_sense), cmocka_unit_test(rows_with_sense),
-        cmocka_unit_test(rows_with_gaps),     cmocka_unit_test(schemas_of_others),
-        cmocka_unit_test(tables_of_others),   cmocka_unit_test(triggers_never_run),
-        cmocka_unit_test(pages_of_others),    cmocka_unit_test(pages_of_a_large_file),
+        cmocka_unit_test(rows_without_sense),       cmocka_unit_test(rows_with_sense),
+        cmocka_unit_test(rows_with_gaps),           cmocka_unit_test(schemas_of_others),
+        cmocka_unit_test(tables_of_others),         cmocka_unit_test(triggers_never_run),
+        cmocka_unit_test(pages_of_others),          cmocka_unit_test(pages_of_a_large_file),
+        cmocka_unit_test(a_file_is_cut_while_open),
     };
     return cmocka_run_group_tests(tests, begin, end);
 }
