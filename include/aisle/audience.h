@@ -27,7 +27,8 @@ typedef bool audience_visit(void *context, const struct shopper *shopper, const 
 bool audience_sweep(const struct audience_question *question, audience_visit *visit, void *context,
                     int32_t *users, int32_t *asked, struct progress *progress, struct error *error);
 
-/* A share of a sample of `asked` of `users` and its 95 % interval (Wilson 1927), narrower the more
+/* A share of a sample of `asked` of `users` and its 95 % interval (Wilson 1927, with continuity
+ * correction: it holds at least as often as that), narrower the more
  * of all users were asked; a point where all were. */
 struct audience_share {
     double share, low, high;

@@ -48,6 +48,7 @@ struct page {
     struct cell *cells; /* (n_rows, n_columns) */
     struct text bytes;  /* backs the text cells (offsets are fixed up when the page is finished) */
     float *sparks;      /* backs the spark cells */
+    char note[96];      /* what all rows are, where that has to be said: that they are estimates */
 };
 
 struct page *page_new(int64_t first, int32_t room, int32_t n_columns, struct error *error);

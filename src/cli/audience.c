@@ -138,12 +138,14 @@ static struct shown *sort_items(const struct exposure *exposure, const struct da
 static json_t *shown_json(const struct shown *shown, const struct exposure *exposure,
                           const struct dataset *dataset)
 {
-    return json_pack(
-        "{s:o, s:o, s:i, s:f, s:o, s:i}", "item",
-        json_text(names_get(&dataset->item_ids, shown->item)), "title",
-        json_text(names_get(&dataset->item_titles, shown->item)), "lists", shown->lists, "share",
-        exposure->asked > 0 ? (double)shown->lists / exposure->asked : 0.0, "mean_rank",
-        shown->lists > 0 ? json_real(shown->rank) : json_null(), "buyers", shown->buyers);
+    const struct audience_share share =
+        audience_share_of(shown->lists, exposure->asked, exposure->users);
+    return json_pack("{s:o, s:o, s:i, s:f, s:f, s:f, s:o, s:i}", "item",
+                     json_text(names_get(&dataset->item_ids, shown->item)), "title",
+                     json_text(names_get(&dataset->item_titles, shown->item)), "lists",
+                     shown->lists, "share", share.share, "low", share.low, "high", share.high,
+                     "mean_rank", shown->lists > 0 ? json_real(shown->rank) : json_null(), "buyers",
+                     shown->buyers);
 }
 
 static void print_shown(const struct shown *shown, const struct exposure *exposure,

@@ -104,6 +104,14 @@ bool audience_sweep(const struct audience_question *question, audience_visit *vi
     return done;
 }
 
+/* An end of Wilson's interval for `count` of n, z standard errors away: + the upper, - the lower.
+ */
+static double wilson_end(double count, double n, double z)
+{
+    const double p = fmin(1, fmax(0, count / n)), d = 1 + z * z / n;
+    return ((p + z * z / (2 * n)) + z * sqrt(p * (1 - p) / n + z * z / (4 * n * n))) / d;
+}
+
 struct audience_share audience_share_of(int32_t count, int32_t asked, int32_t users)
 {
     const double n = asked, all = users;
@@ -111,12 +119,10 @@ struct audience_share audience_share_of(int32_t count, int32_t asked, int32_t us
     if (asked == 0) return (struct audience_share){ 0, 0, users > 0 };
     share.share = share.low = share.high = count / n;
     if (asked >= users) return share;
-    /* Drawn without replacement: the finite population narrows it. */
+    /* Drawn without replacement: the finite population narrows it. Half a user to both sides makes
+     * up for counts being whole. */
     const double z = 1.959964 * sqrt((all - n) / (all - 1));
-    const double p = share.share, d = 1 + z * z / n;
-    const double middle = (p + z * z / (2 * n)) / d;
-    const double half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / d;
-    share.low = fmax(0, middle - half);
-    share.high = fmin(1, middle + half);
+    share.low = count == 0 ? 0 : fmax(0, wilson_end(count - 0.5, n, -z));
+    share.high = count == asked ? 1 : fmin(1, wilson_end(count + 0.5, n, z));
     return share;
 }

@@ -15,6 +15,7 @@ enum {
     EVALUATE = SCOPE_EVALUATE,
     RULES = SCOPE_RULES,
     AUDIT = SCOPE_AUDIT,
+    EXPOSURE = SCOPE_EXPOSURE,
     ANY = SCOPE_ANY,
 };
 
@@ -40,6 +41,7 @@ static const struct {
     { "item", SCOPE_ITEM },   { "events", SCOPE_EVENTS }, { "feed", SCOPE_FEED },
     { "runs", SCOPE_RUNS },   { "jobs", SCOPE_JOBS },     { "evaluate", SCOPE_EVALUATE },
     { "form", SCOPE_FORM },   { "rules", SCOPE_RULES },   { "audit", SCOPE_AUDIT },
+    { "exposure", SCOPE_EXPOSURE },
 };
 
 const struct action_info *action_info(enum action action)

@@ -25,7 +25,8 @@ enum scope {
     SCOPE_FORM = 1 << 14,
     SCOPE_RULES = 1 << 15,
     SCOPE_AUDIT = 1 << 16,
-    SCOPE_ANY = (1 << 17) - 1,
+    SCOPE_EXPOSURE = 1 << 17,
+    SCOPE_ANY = (1 << 18) - 1,
 };
 
 enum argument {

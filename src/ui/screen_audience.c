@@ -1,7 +1,7 @@
 /* screen_audience.c - lists from the other side: who gets an item and why (a tab of the item, Enter
  * opens the people), and what everybody, or a segment, is shown of the catalogue (:exposure).
  *
- * Many lists are made for it: as many as a second gives time for, with the error stated. */
+ * Many lists are made for it: as many as a second gives time for, with the error stated, or all. */
 #include "screens.h"
 #include "sheet_view.h"
 #include "table_view.h"
@@ -9,13 +9,15 @@
 #include "job/audience_words.h"
 #include "job/labels.h"
 
+#include <math.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 enum { LIST_LENGTH = 10 };
-static const double seconds_most = 1.0;
+static const double max_seconds = 1.0;
 
 /* Serves the best model; false after filling error. */
 static bool ask(const struct loader_context *context, struct serving *serving,
@@ -29,7 +31,7 @@ static bool ask(const struct loader_context *context, struct serving *serving,
                                             .now = (int64_t)time(NULL),
                                             .length = LIST_LENGTH,
                                             .segment = -1,
-                                            .seconds = seconds_most,
+                                            .seconds = max_seconds,
                                             .seed = 1 };
     return true;
 }
@@ -150,6 +152,8 @@ static const struct table_column exposure_columns[] = {
     { "id", "ID", CELL_TEXT, 8, 1, true },
     { "title", "TITLE", CELL_TEXT, 34, 0, true },
     { "lists", "LISTS", CELL_INTEGER, 8, 0, true },
+    { "min", "AT LEAST", CELL_INTEGER, 8, 1, true }, /* these two where users were drawn */
+    { "max", "AT MOST", CELL_INTEGER, 8, 1, true },
     { "share", "OF ALL", CELL_SHARE, 8, 0, true },
     { "place", "MEAN PLACE", CELL_MONEY, 10, 2, true },
     { "buyers", "BUYERS", CELL_INTEGER, 8, 1, true },
@@ -157,9 +161,55 @@ static const struct table_column exposure_columns[] = {
 };
 enum { EXPOSURE_COLUMNS = sizeof exposure_columns / sizeof exposure_columns[0] };
 
+enum {
+    COLUMN_ID,
+    COLUMN_TITLE,
+    COLUMN_LISTS,
+    COLUMN_MIN,
+    COLUMN_MAX,
+    COLUMN_SHARE,
+    COLUMN_PLACE,
+    COLUMN_BUYERS,
+    COLUMN_LIFT
+};
+
+/* Measured once for what is served: sorting and filtering do not draw again. */
 struct exposure_topic {
     char segment[256]; /* "segment=B"; "" = everybody */
+    atomic_bool exact; /* ask everybody, however long it takes */
+    /* Of the loader's thread. */
+    bool measured, measured_exact;
+    struct exposure exposure;
+    struct serving serving;
 };
+
+static void topic_forget(struct exposure_topic *topic)
+{
+    if (!topic->measured) return;
+    exposure_fini(&topic->exposure);
+    serving_fini(&topic->serving);
+    topic->measured = false;
+}
+
+static void topic_free(void *argument)
+{
+    topic_forget(argument);
+    free(argument);
+}
+
+/* Of how many of all users' lists an item is in, where some were drawn: about, and from to. What
+ * was in no list that was drawn may be in others: nothing is said but how many at most. */
+static void add_estimate(struct page *page, const struct exposure *exposure, int32_t lists)
+{
+    const struct audience_share share = audience_share_of(lists, exposure->asked, exposure->users);
+    const double least = ceil(share.low * exposure->users - 1e-9);
+    if (lists > 0) {
+        page_set_integer(page, COLUMN_LISTS, (int64_t)(share.share * exposure->users + 0.5));
+        page_set_number(page, COLUMN_SHARE, share.share);
+    }
+    page_set_integer(page, COLUMN_MIN, least > lists ? (int64_t)least : lists);
+    page_set_integer(page, COLUMN_MAX, (int64_t)(share.high * exposure->users + 1e-9));
+}
 
 static void add_item(struct page *page, const struct exposure *exposure,
                      const struct dataset *dataset, int32_t item)
@@ -167,16 +217,21 @@ static void add_item(struct page *page, const struct exposure *exposure,
     const int64_t buyers = dataset->by_item.start[item + 1] - dataset->by_item.start[item];
     const int32_t lists = exposure->lists[item];
     const double share = exposure->asked > 0 ? (double)lists / exposure->asked : 0;
+    const bool drawn = exposure->asked < exposure->users;
     if (!page_add_row(page, item + 1)) return;
-    page_set_text(page, 0, names_get(&dataset->item_ids, item));
-    page_set_text(page, 1, names_get(&dataset->item_titles, item));
-    page_set_integer(page, 2, lists);
-    page_set_number(page, 3, share);
-    if (lists > 0) page_set_number(page, 4, (double)exposure->rank_sum[item] / lists);
-    page_set_integer(page, 5, buyers);
+    page_set_text(page, COLUMN_ID, names_get(&dataset->item_ids, item));
+    page_set_text(page, COLUMN_TITLE, names_get(&dataset->item_titles, item));
+    if (drawn) {
+        add_estimate(page, exposure, lists);
+    } else {
+        page_set_integer(page, COLUMN_LISTS, lists);
+        page_set_number(page, COLUMN_SHARE, share);
+    }
+    if (lists > 0) page_set_number(page, COLUMN_PLACE, (double)exposure->rank_sum[item] / lists);
+    page_set_integer(page, COLUMN_BUYERS, buyers);
     /* How much oftener it is shown than it was bought: both as shares of people. */
-    if (buyers > 0 && dataset->n_users > 0)
-        page_set_number(page, 6, share * dataset->n_users / (double)buyers);
+    if (buyers > 0 && dataset->n_users > 0 && (lists > 0 || !drawn))
+        page_set_number(page, COLUMN_LIFT, share * dataset->n_users / (double)buyers);
 }
 
 static bool find_segment(const struct dataset *dataset, const char *words, int32_t *value,
@@ -194,30 +249,66 @@ static bool find_segment(const struct dataset *dataset, const char *words, int32
                      "no user has \"%.100s\": write NAME=VALUE, such as segment=B", words);
 }
 
+/* Measures unless that was done already, of the same run, data and rules. */
+static bool measure_exposure(const struct loader_context *context, struct exposure_topic *topic,
+                             struct error *error)
+{
+    struct serving serving = { 0 };
+    struct audience_question question;
+    const bool exact = topic->exact;
+    if (!ask(context, &serving, &question, error)) return false;
+    if (topic->measured && topic->serving.run.id == serving.run.id &&
+        topic->serving.model == serving.model && topic->serving.dataset == serving.dataset &&
+        topic->serving.pipeline == serving.pipeline && (topic->measured_exact || !exact)) {
+        serving_fini(&serving);
+        return true;
+    }
+    topic_forget(topic);
+    if (exact) question.seconds = 0;
+    if (!find_segment(serving.dataset, topic->segment, &question.segment, error) ||
+        !exposure_measure(&question, &topic->exposure, context->progress, error)) {
+        serving_fini(&serving);
+        return false;
+    }
+    topic->serving = serving;
+    topic->measured = true;
+    topic->measured_exact = topic->exposure.asked == topic->exposure.users;
+    return true;
+}
+
 static struct page *load_exposure(const struct loader_context *context, void *argument,
                                   struct error *error)
 {
-    const struct exposure_topic *topic = argument;
-    struct serving serving = { 0 };
-    struct audience_question question;
-    struct exposure exposure;
-    struct page *page = NULL;
-    if (ask(context, &serving, &question, error) &&
-        find_segment(serving.dataset, topic->segment, &question.segment, error) &&
-        exposure_measure(&question, &exposure, context->progress, error)) {
-        const int32_t n = serving.dataset->n_items < exposure.n_items ? serving.dataset->n_items
-                                                                      : exposure.n_items;
-        page = page_new(0, n, EXPOSURE_COLUMNS, error);
-        for (int32_t i = 0; page && i < n; i++)
-            add_item(page, &exposure, serving.dataset, i);
-        exposure_fini(&exposure);
-    }
-    serving_fini(&serving);
+    struct exposure_topic *topic = argument;
+    if (!measure_exposure(context, topic, error)) return NULL;
+    const struct exposure *exposure = &topic->exposure;
+    const struct dataset *dataset = topic->serving.dataset;
+    const int32_t n = dataset->n_items < exposure->n_items ? dataset->n_items : exposure->n_items;
+    struct page *page = page_new(0, n, EXPOSURE_COLUMNS, error);
+    for (int32_t i = 0; page && i < n; i++)
+        add_item(page, exposure, dataset, i);
+    if (page && exposure->asked < exposure->users)
+        snprintf(page->note, sizeof page->note,
+                 "%d of %d users: estimates, 19 of 20 intervals hold; X asks all", exposure->asked,
+                 exposure->users);
     if (page && !page_finish(page, error)) {
         page_free(page);
         return NULL;
     }
     return page;
+}
+
+static bool act_exposure(struct table_view *table, enum action action, const char *argument)
+{
+    struct exposure_topic *topic = memory_source_argument(table->source);
+    (void)argument;
+    if (action != ACTION_EXACT) return false;
+    topic->exact = table->refill = true;
+    table_view_reload(table);
+    app_say(table->view.app, table->set && !table->set->note[0]
+                                 ? "these are the lists of all users"
+                                 : "asking for the lists of all users …");
+    return true;
 }
 
 static void open_item(struct table_view *table, int64_t key)
@@ -233,6 +324,8 @@ static const struct table_spec exposure = {
     .sort = "lists",
     .descending = true,
     .item_column = "id",
+    .scopes = SCOPE_EXPOSURE,
+    .act = act_exposure,
     .open = open_item,
 };
 
@@ -245,8 +338,8 @@ struct view *exposure_view_new(struct app *app, const char *segment)
     snprintf(topic->segment, sizeof topic->segment, "%s", segment ? segment : "");
     text_add_string(&title, "Exposure");
     if (topic->segment[0]) text_format(&title, " of %s", topic->segment);
-    struct table_source *source =
-        memory_source_new(exposure_columns, EXPOSURE_COLUMNS, load_exposure, topic, free, &error);
+    struct table_source *source = memory_source_new(exposure_columns, EXPOSURE_COLUMNS,
+                                                    load_exposure, topic, topic_free, &error);
     if (source) source->lane = LANE_MODELS;
     struct view *view = table_view_new(app, &exposure, source, title.bytes, NULL);
     text_fini(&title);

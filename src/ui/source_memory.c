@@ -102,6 +102,7 @@ static struct table_set *memory_select(struct table_source *source,
     atomic_init(&set->set.references, 1);
     set->set.source = table_source_retain(source);
     set->set.total = set->all->n_rows;
+    memcpy(set->set.note, set->all->note, sizeof set->set.note);
     free(spare);
     return &set->set;
 fail:
@@ -157,6 +158,11 @@ static const struct table_source_kind memory_kind = {
     .free_set = set_free,
     .free = source_free,
 };
+
+void *memory_source_argument(struct table_source *source)
+{
+    return ((struct memory_source *)source)->argument;
+}
 
 struct table_source *memory_source_new(const struct table_column *columns, int32_t n_columns,
                                        memory_load *load, void *argument, void (*release)(void *),

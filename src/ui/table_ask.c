@@ -159,6 +159,10 @@ static void answer_page(void *owner, void *argument, const struct error *error)
     if (ask->set != table->set) return;
     page_free(table->block.page);
     table->block = ask->block;
+    if (table->stale && table->refill) {
+        table->refill = false;
+        table->n_filled = 0;
+    }
     table->stale = false;
     ask->block.page = NULL;
     note_filled(table);

@@ -25,6 +25,7 @@ struct table_set {
     struct table_source *source; /* retained */
     int64_t n;
     int64_t total; /* without the filter; -1 = not known */
+    char note[96]; /* page.note of the whole; "" = none */
 };
 
 /* A page with the columns it has; columns live as long as the set and the loader. */
@@ -73,6 +74,8 @@ struct table_source *history_source_new(int64_t key, struct slice id, const char
  * are static. argument is freed with release (may be NULL). */
 typedef struct page *memory_load(const struct loader_context *context, void *argument,
                                  struct error *error);
+/* The argument, for the UI thread to turn what load() looks at; load() may be at work with it. */
+void *memory_source_argument(struct table_source *source);
 struct table_source *memory_source_new(const struct table_column *columns, int32_t n_columns,
                                        memory_load *load, void *argument, void (*release)(void *),
                                        struct error *error);

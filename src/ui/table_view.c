@@ -421,13 +421,23 @@ static void table_title(const struct view *view, struct text *out)
 static void table_filter(const struct view *view, struct text *left, struct text *right)
 {
     const struct table_view *table = (const struct table_view *)view;
-    if (table->filter.length == 0) return;
+    if (table->filter.length == 0) {
+        if (table->set) text_add_string(left, table->set->note);
+        return;
+    }
     text_add(left, table->filter.bytes, table->filter.length);
     if (!table->set || table->selecting) return;
     add_count(right, table->set->n);
     if (table->set->total < 0) return;
     text_add_string(right, " of ");
     add_count(right, table->set->total);
+}
+
+/* The strip over the rows: the filter, else what the rows are. */
+static const char *table_strip(const struct view *view)
+{
+    const struct table_view *table = (const struct table_view *)view;
+    return table->filter.length == 0 && table->set && table->set->note[0] ? "drawn" : "filter";
 }
 
 static void table_status(const struct view *view, struct text *out)
@@ -452,6 +462,8 @@ static void table_status(const struct view *view, struct text *out)
     if (hidden > 0)
         text_format(out, " · %d of %d columns", table->block.n_columns - hidden,
                     table->block.n_columns);
+    if (table->filter.length > 0 && table->set->note[0])
+        text_format(out, " · drawn: %s", table->set->note);
     if (table->searching || (table->selecting && !table->spec->follows_jobs))
         text_add_string(out, " · looking…");
 }
@@ -555,6 +567,7 @@ struct view *table_view_new(struct app *app, const struct table_spec *spec,
         .key = table_key,
         .title = table_title,
         .filter = table_filter,
+        .strip = table_strip,
         .status = table_status,
         .subject = table_subject,
         .complete = table_complete,

@@ -72,6 +72,7 @@ struct table_view {
     char hidden[512]; /* names of columns, each ended by ' ' */
     bool *filled;     /* (n_filled) column i had a value somewhere; others give way */
     int32_t n_filled;
+    bool refill;    /* the next set says anew which columns have values */
     int64_t *marks; /* row ids, ascending */
     size_t n_marks, marks_room;
 

@@ -3,6 +3,7 @@
 #include <aisle/audience.h>
 #include <aisle/diff.h>
 #include <aisle/impact.h>
+#include <aisle/rng.h>
 
 #include <math.h>
 #include <setjmp.h>
@@ -123,6 +124,36 @@ static void shares_say_their_error(void **state)
     assert_true(audience_share_of(0, 0, 5).high == 1);
 }
 
+/* Users are drawn by a shuffle: each is as likely at each place, and in at least 19 of 20 draws the
+ * interval holds what is true of all. */
+static void draws_are_uniform_and_intervals_hold(void **state)
+{
+    enum { USERS = 400, ASKED = 120, GETTING = 47, DRAWS = 4000 };
+    static int32_t order[USERS], drawn[USERS];
+    struct rng rng;
+    int32_t held = 0;
+    (void)state;
+    rng_init(&rng, 5);
+    for (int32_t draw = 0; draw < DRAWS; draw++) {
+        int32_t count = 0;
+        for (int32_t u = 0; u < USERS; u++)
+            order[u] = u;
+        rng_shuffle(&rng, order, USERS);
+        for (int32_t u = 0; u < ASKED; u++) {
+            drawn[order[u]]++;
+            count += order[u] < GETTING;
+        }
+        const struct audience_share share = audience_share_of(count, ASKED, USERS);
+        held += share.low <= (double)GETTING / USERS && share.high >= (double)GETTING / USERS;
+    }
+    assert_true(held >= 0.95 * DRAWS && held < 0.985 * DRAWS);
+    const double expected = (double)DRAWS * ASKED / USERS;
+    double square = 0; /* chi-squared: its mean is about 0.7 for each user, with so many asked */
+    for (int32_t u = 0; u < USERS; u++)
+        square += (drawn[u] - expected) * (drawn[u] - expected) / expected;
+    assert_true(square > 0.5 * USERS && square < 0.95 * USERS);
+}
+
 /* A rule's impact, exactly, against lists made with and without it. */
 static void impact_is_the_difference(void **state)
 {
@@ -224,6 +255,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(audiences_are_those_of_the_lists),
         cmocka_unit_test(exposure_counts_rows),
+        cmocka_unit_test(draws_are_uniform_and_intervals_hold),
         cmocka_unit_test(shares_say_their_error),
         cmocka_unit_test(impact_is_the_difference),
         cmocka_unit_test(diffs_are_split_by_what_changed),

@@ -259,6 +259,28 @@ static void every_column_can_be_scrolled_to(void **state)
     assert_true(shows(fixture, "ATTR199"));
 }
 
+static struct page *load_drawn(const struct loader_context *context, void *argument,
+                               struct error *error)
+{
+    struct page *page = load(context, argument, error);
+    if (page) snprintf(page->note, sizeof page->note, "20 of 500 users: estimates");
+    return page;
+}
+
+/* Rows that are estimates say so over the rows; under a filter in the last line but one. */
+static void what_rows_are_is_said(void **state)
+{
+    struct fixture *fixture = *state;
+    app_push(fixture->app,
+             table_view_new(fixture->app, &spec,
+                            memory_source_new(columns, 4, load_drawn, NULL, NULL, NULL), NULL,
+                            NULL));
+    app_render(fixture->app, 24, 80);
+    assert_true(shows(fixture, "20 of 500 users: estimates"));
+    table_view_filter(table_view(fixture->app->view), "id<9");
+    assert_true(shows(fixture, "drawn: 20 of 500 users: estimates"));
+}
+
 static void every_size_can_be_drawn(void **state)
 {
     struct fixture *fixture = *state;
@@ -356,9 +378,9 @@ int main(void)
         CASE(sorting_keeps_absent_cells_last), CASE(filters_are_live),
         CASE(finding_jumps_and_goes_on),       CASE(typing_ahead_opens_the_match),
         CASE(marks_stay_with_their_rows),      CASE(columns_can_be_hidden),
-        CASE(every_column_can_be_scrolled_to), CASE(every_size_can_be_drawn),
-        CASE(matches_are_walked_both_ways),    CASE(matches_follow_order_and_filter),
-        CASE(nothing_found_moves_nothing),
+        CASE(every_column_can_be_scrolled_to), CASE(what_rows_are_is_said),
+        CASE(every_size_can_be_drawn),         CASE(matches_are_walked_both_ways),
+        CASE(matches_follow_order_and_filter), CASE(nothing_found_moves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
