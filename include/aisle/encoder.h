@@ -36,7 +36,8 @@ int32_t encoder_dimension(const struct encoder *encoder);
 int32_t encoder_max_tokens(const struct encoder *encoder);
 /* "all-MiniLM-L6-v2": the last part of the path, or what the model calls itself; borrowed. */
 const char *encoder_name(const struct encoder *encoder);
-/* Tells two models apart: CRC-64 of the configuration, the sizes and a sample of the weights. */
+/* Tells two models apart, the same on every machine: CRC-64 of the sizes, the prefixes, the vectors
+ * and the first rows of each matrix. */
 uint64_t encoder_checksum(const struct encoder *encoder);
 /* Bytes that the opened encoder takes beside the mapped file, and that a thread takes to encode. */
 size_t encoder_memory(const struct encoder *encoder);

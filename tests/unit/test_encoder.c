@@ -122,6 +122,26 @@ static void a_cancelled_one_says_so(void **state)
     tiny_encoder_fini(&tiny);
 }
 
+/* Two that are the same have the same checksum, others another one. */
+static void models_are_told_apart(void **state)
+{
+    uint64_t checksums[4];
+
+    (void)state;
+    for (int i = 0; i < 4; i++) {
+        struct tiny_encoder tiny;
+        tiny_encoder_init(&tiny, i == 3 ? TINY_F16 : TINY_F32, i == 2 ? 8 : 7);
+        struct encoder *encoder = encoder_open(tiny.folder, NULL);
+        assert_non_null(encoder);
+        checksums[i] = encoder_checksum(encoder);
+        encoder_close(encoder);
+        tiny_encoder_fini(&tiny);
+    }
+    assert_true(checksums[0] == checksums[1]);
+    assert_true(checksums[0] != checksums[2]);
+    assert_true(checksums[0] != checksums[3]);
+}
+
 static void pieces_are_counted(void **state)
 {
     struct encoder_pieces pieces;
@@ -349,6 +369,7 @@ int main(void)
         cmocka_unit_test(is_slow_twin),
         cmocka_unit_test(batches_change_nothing),
         cmocka_unit_test(a_cancelled_one_says_so),
+        cmocka_unit_test(models_are_told_apart),
         cmocka_unit_test(pieces_are_counted),
         cmocka_unit_test(gelu_is_gelu),
         cmocka_unit_test(lies_are_refused),
