@@ -17,17 +17,40 @@ struct bare {
 static const struct {
     const char *mark, *code;
 } currency_marks[] = {
-    { "€", "EUR" },   { "£", "GBP" },   { "¥", "JPY" },    { "₹", "INR" },  { "₽", "RUB" },
-    { "₺", "TRY" },   { "₩", "KRW" },   { "₪", "ILS" },    { "₫", "VND" },  { "₴", "UAH" },
-    { "R$", "BRL" },  { "US$", "USD" }, { "A$", "AUD" },   { "C$", "CAD" }, { "CA$", "CAD" },
-    { "NZ$", "NZD" }, { "zł", "PLN" },  { "Kč", "CZK" },   { "Ft", "HUF" }, { "kr.", "kr" },
-    { "kr", "kr" },   { "Fr.", "CHF" }, { "SFr.", "CHF" }, { "$", "$" },
+    { "€", "EUR" },
+    { "£", "GBP" },
+    { "¥", "JPY" },
+    { "₹", "INR" },
+    { "₽", "RUB" },
+    { "₺", "TRY" },
+    { "₩", "KRW" },
+    { "₪", "ILS" },
+    { "₫", "VND" },
+    { "₴", "UAH" },
+    { "R$", "BRL" },
+    { "US$", "USD" },
+    { "A$", "AUD" },
+    { "C$", "CAD" },
+    { "CA$", "CAD" },
+    { "NZ$", "NZD" },
+    { "zł", "PLN" },
+    { "Kč", "CZK" },
+    { "Ft", "HUF" },
+    { "kr.", "kr" },
+    { "kr", "kr" },
+    { "Fr.", "CHF" },
+    { "SFr.", "CHF" },
+    { "$", "$" },
+    /* The same in windows-1252, where no UTF-8 begins with such a byte. */
+    { "\x80", "EUR" },
+    { "\xA3", "GBP" },
+    { "\xA5", "JPY" },
 };
 
 /* White space of any width: blank, tab, no-break (also narrow), thin, figure. 0 = none. */
 static size_t blank_at(const char *at, const char *end)
 {
-    static const char *const blanks[] = { "\xC2\xA0", "\xE2\x80\xAF", "\xE2\x80\x89",
+    static const char *const blanks[] = { "\xC2\xA0", "\xA0", "\xE2\x80\xAF", "\xE2\x80\x89",
                                           "\xE2\x80\x87" };
 
     if (at < end && (*at == ' ' || *at == '\t')) return 1;
@@ -41,7 +64,7 @@ static size_t blank_at(const char *at, const char *end)
 /* An apostrophe, straight or typeset, that parts thousands. */
 static size_t apostrophe_at(const char *at, const char *end)
 {
-    if (at < end && *at == '\'') return 1;
+    if (at < end && (*at == '\'' || *at == '\x92')) return 1;
     return (size_t)(end - at) >= 3 && memcmp(at, "\xE2\x80\x99", 3) == 0 ? 3 : 0;
 }
 

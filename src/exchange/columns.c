@@ -57,9 +57,10 @@ struct plain_name {
 
 static void plain_name(struct slice title, struct plain_name *plain)
 {
-    struct text folded = { 0 };
+    struct text folded = { 0 }, utf8 = { 0 };
     size_t n = 0;
 
+    title = intake_utf8(&utf8, title);
     text_add_folded(&folded, title.bytes, title.length);
     for (size_t i = 0; !folded.failed && i < folded.length && n + 1 < NAME_LENGTH; i++) {
         const unsigned char c = (unsigned char)folded.bytes[i];
@@ -67,6 +68,7 @@ static void plain_name(struct slice title, struct plain_name *plain)
     }
     plain->text[n] = '\0';
     text_fini(&folded);
+    text_fini(&utf8);
 }
 
 /* The next line `role name` of a list of names; blank lines and remarks are passed by. */
@@ -229,6 +231,7 @@ static void find_worded(struct columns *columns, const struct slice *header, int
 static int32_t find_named(const struct slice *header, int32_t n, struct slice name)
 {
     int64_t number;
+    struct plain_name wanted, title;
 
     for (int32_t i = 0; i < n; i++)
         if (header[i].length == name.length &&
@@ -244,6 +247,12 @@ static int32_t find_named(const struct slice *header, int32_t n, struct slice na
         if (k == name.length) return i;
     }
     if (slice_to_int64(name, &number) && number >= 1 && number <= n) return (int32_t)(number - 1);
+    /* In another character set, or with other blanks. */
+    plain_name(name, &wanted);
+    for (int32_t i = 0; i < n && wanted.text[0]; i++) {
+        plain_name(header[i], &title);
+        if (strcmp(title.text, wanted.text) == 0) return i;
+    }
     return -1;
 }
 
