@@ -11,7 +11,7 @@
  * finds first what it is about, by what that is called and by what its items are about, and then
  * the items in it; w' also lets in what stands beside it in the same larger value (all of Cats
  * behind Cat food). The weights were chosen on questions about the demo shop and MovieLens-100K
- * (tests/data/questions.tsv), not learned for each shop.
+ * (tests/language/questions.tsv), not learned for each shop.
  */
 #ifndef MODEL_MEANING_H
 #define MODEL_MEANING_H
