@@ -177,6 +177,10 @@ static bool read_tensors(struct gguf *gguf, struct gguf_cursor *cursor, const ch
         (alignment < 8 || alignment > 1 << 20 || (alignment & (alignment - 1)) != 0))
         good = error_set(error, ERROR_INPUT, "%s: its alignment of %lld is none", name,
                          (long long)alignment);
+    if (!good) {
+        free(offsets);
+        return false;
+    }
     const uint64_t head = (uint64_t)(cursor->at - gguf->file.bytes);
     const uint64_t begin =
         (head + (uint64_t)alignment - 1) / (uint64_t)alignment * (uint64_t)alignment;

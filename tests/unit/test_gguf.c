@@ -105,6 +105,25 @@ static void hostile_files(void **state)
     gguf_writer_fini(&writer);
 }
 
+/* An alignment that is none. */
+static void refused_values(void **state)
+{
+    static const int32_t alignments[] = { 0, -32, 7, 48, 1 << 24 };
+    (void)state;
+    for (size_t i = 0; i < sizeof alignments / sizeof *alignments; i++) {
+        struct gguf_writer writer;
+        struct error error = { 0 };
+        const float number = 1;
+        gguf_writer_init(&writer);
+        gguf_writer_integer(&writer, "general.alignment", alignments[i]);
+        gguf_writer_tensor(&writer, "one", TENSOR_F32, 0, 1, &number);
+        gguf_writer_finish(&writer);
+        assert_null(gguf_open_bytes("x", writer.file.bytes, writer.file.length, &error));
+        assert_non_null(strstr(error.text, "alignment"));
+        gguf_writer_fini(&writer);
+    }
+}
+
 static void halves(void **state)
 {
     (void)state;
@@ -162,6 +181,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(values_and_tensors),
         cmocka_unit_test(hostile_files),
+        cmocka_unit_test(refused_values),
         cmocka_unit_test(halves),
         cmocka_unit_test(blocks),
     };
