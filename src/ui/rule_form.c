@@ -16,6 +16,7 @@ struct rule_form {
     struct form_fields fields;
     char state[16]; /* of the stored rule; "" = new */
     int field;
+    bool writing;    /* asked, not answered */
     bool loading;    /* the stored rule is on its way */
     bool previewing; /* so is the preview */
     struct error error;
@@ -149,10 +150,25 @@ static void edit(struct rule_form *form)
                                                       .done = entered });
 }
 
+/* What is written next is about this rule: publishing lets the draft in that was just kept, and
+ * does not make a second one; what is changed after publishing takes its place. */
+static void rule_kept(struct view *view, int64_t id, bool published)
+{
+    struct rule_form *form = (struct rule_form *)view;
+    form->writing = false;
+    if (id == 0) return;
+    form->fields.id = published ? 0 : id;
+    if (published) form->fields.replaces = id;
+}
+
 static void save(struct rule_form *form, bool publish)
 {
     struct rule rule;
     if (form->loading) return;
+    if (form->writing) {
+        app_say(form->view.app, "the rule is still being written: press it again in a moment");
+        return;
+    }
     if (!form_rule(&form->fields, form->view.app->now(), &rule, &form->error)) {
         app_fail(form->view.app, &form->error);
         return;
@@ -162,7 +178,8 @@ static void save(struct rule_form *form, bool publish)
         rules_author(author);
         rule.author = strdup(author);
     }
-    rules_ask_write(&form->view, &rule, publish);
+    form->writing = true;
+    rules_ask_write(&form->view, &rule, publish, rule_kept);
     rule_fini(&rule);
 }
 

@@ -17,6 +17,8 @@ struct writing {
     char verb[16];
     char *state, *body; /* owned: what changes point at */
     struct text what;   /* the answer */
+    bool publish;
+    rules_written *written; /* may be NULL */
 };
 
 static void release_writing(void *argument)
@@ -48,6 +50,8 @@ static void written(void *owner, void *argument, const struct error *error)
     struct app *app = writing->view->app;
     (void)owner;
     app->dirty = true;
+    if (writing->written)
+        writing->written(writing->view, error ? 0 : writing->changes[0].id, writing->publish);
     if (error) {
         app_fail(app, error);
         return;
@@ -84,7 +88,7 @@ void rules_ask_state(struct view *view, int64_t id, const char *verb, const char
     ask_writing(view, writing);
 }
 
-void rules_ask_undo(struct view *view, bool redo)
+static void take_back(struct view *view, bool redo)
 {
     struct writing *writing = calloc(1, sizeof *writing);
     if (!writing) return;
@@ -92,23 +96,58 @@ void rules_ask_undo(struct view *view, bool redo)
     ask_writing(view, writing);
 }
 
-void rules_ask_write(struct view *view, const struct rule *rule, bool publish)
+static void undo_confirmed(struct view *view, const char *yes)
+{
+    (void)yes;
+    take_back(view, false);
+}
+
+static void redo_confirmed(struct view *view, const char *yes)
+{
+    (void)yes;
+    take_back(view, true);
+}
+
+static void leave_as_is(struct view *view)
+{
+    app_say(view->app, "the rules stay as they are");
+}
+
+void rules_ask_undo(struct view *view, bool redo)
+{
+    app_prompt(view->app, &(struct prompt_spec){
+                              .label = redo ? "Do again what was taken back, for everybody?"
+                                            : "Take the last change of rules back, for everybody?",
+                              .kind = PROMPT_QUESTION,
+                              .view = view,
+                              .done = redo ? redo_confirmed : undo_confirmed,
+                              .given_up = leave_as_is });
+}
+
+void rules_ask_write(struct view *view, const struct rule *rule, bool publish, rules_written *then)
 {
     struct text body = { 0 };
     struct writing *writing = calloc(1, sizeof *writing);
-    if (!writing) return;
+    if (!writing) {
+        if (then) then(view, 0, publish);
+        return;
+    }
     rule_json(rule, &body);
     writing->body = body.bytes;
+    writing->publish = publish;
+    writing->written = then;
     writing->state = strdup(publish ? "published" : "draft");
     writing->changes[0] =
         (struct rule_change){ .id = rule->id, .body = writing->body, .state = writing->state };
     writing->changes[1] = (struct rule_change){ .id = rule->replaces, .state = "off" };
     writing->n = publish && rule->replaces > 0 ? 2 : 1;
     snprintf(writing->verb, sizeof writing->verb, "%s", publish ? "publish" : "add");
-    if (body.failed || !writing->state)
+    if (body.failed || !writing->state) {
         release_writing(writing);
-    else
+        if (then) then(view, 0, publish);
+    } else {
         ask_writing(view, writing);
+    }
 }
 
 /* ------------------------------------------------------------------------------------- trying out

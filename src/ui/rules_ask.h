@@ -13,9 +13,12 @@ enum { SLOT_RULES_WRITE = 8, SLOT_RULES_PREVIEW = 9 };
 /* Writes on a worker and says what became of it; then every view may look anew (app_rules_changed).
  * `state` NULL leaves as it is. */
 void rules_ask_state(struct view *view, int64_t id, const char *verb, const char *state);
+/* After a question: what is published counts in everybody's lists at once. */
 void rules_ask_undo(struct view *view, bool redo);
-/* A rule as a draft or published at once; the rule it replaces goes off. Copies it. */
-void rules_ask_write(struct view *view, const struct rule *rule, bool publish);
+/* A rule as a draft or published at once; the rule it replaces goes off. Copies it. At the end
+ * then() gets the number that the rule has, or 0 where it could not be written. */
+typedef void rules_written(struct view *view, int64_t id, bool published);
+void rules_ask_write(struct view *view, const struct rule *rule, bool publish, rules_written *then);
 
 /* Measures what a rule would do and hands over a sheet, which the receiver owns. Asking again
  * drops what was asked before. */

@@ -37,12 +37,29 @@ static void undo(struct app *app, int64_t entry)
         app_say(app, "taking entry %lld back", (long long)entry);
 }
 
+static void undo_confirmed(struct view *view, const char *yes)
+{
+    const int64_t entry = table_view_key(table_view(view));
+    (void)yes;
+    if (entry > 0) undo(view->app, entry);
+}
+
+static void ask_undo(struct table_view *table, int64_t entry)
+{
+    char label[128];
+    snprintf(label, sizeof label, "Take entry %lld back, for everybody?", (long long)entry);
+    app_prompt(table->view.app, &(struct prompt_spec){ .label = label,
+                                                       .kind = PROMPT_QUESTION,
+                                                       .view = &table->view,
+                                                       .done = undo_confirmed });
+}
+
 static bool act(struct table_view *table, enum action action, const char *argument)
 {
     int64_t entry = table_view_key(table);
     (void)argument;
     if (action != ACTION_UNDO) return false;
-    if (entry > 0) undo(table->view.app, entry);
+    if (entry > 0) ask_undo(table, entry);
     return true;
 }
 
