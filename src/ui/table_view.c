@@ -115,14 +115,28 @@ void table_view_reload(struct table_view *table)
     table->view.app->dirty = true;
 }
 
+/* Names of the columns that there is an order by, for whoever named another. */
+static void refuse_column(struct table_view *table, const char *column)
+{
+    struct text names = { 0 };
+    for (int32_t i = 0; i < table->block.n_columns; i++)
+        if (table->block.columns[i].sortable)
+            text_format(&names, "%s%s", names.length ? ", " : "", table->block.columns[i].name);
+    app_say(table->view.app, "there is no order by \"%.60s\"; there is %s", column,
+            names.bytes ? names.bytes : "none");
+    table->view.app->message_bad = true;
+    text_fini(&names);
+}
+
 void table_view_sort(struct table_view *table, const char *column)
 {
-    for (int32_t i = 0; i < table->block.n_columns; i++) {
-        if (strcmp(table->block.columns[i].name, column) != 0) continue;
-        if (!table->block.columns[i].sortable) {
-            app_say(table->view.app, "there is no order by %s", column);
-            return;
-        }
+    bool found = table->block.n_columns == 0; /* not known yet: the source will say */
+    for (int32_t i = 0; i < table->block.n_columns; i++)
+        found |=
+            strcmp(table->block.columns[i].name, column) == 0 && table->block.columns[i].sortable;
+    if (!found) {
+        refuse_column(table, column);
+        return;
     }
     bool again = strcmp(table->sort, column) == 0;
     table->descending = again && !table->descending;

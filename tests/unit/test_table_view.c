@@ -281,6 +281,15 @@ static void what_rows_are_is_said(void **state)
     assert_true(shows(fixture, "drawn: 20 of 500 users: estimates"));
 }
 
+static void an_unknown_column_is_no_order(void **state)
+{
+    struct fixture *fixture = *state;
+    table_view_sort(fixture->table, "moved");
+    assert_string_equal(fixture->table->sort, "");
+    assert_true(fixture->app->message_bad);
+    assert_non_null(strstr(fixture->app->message, "no order by \"moved\"; there is id, name"));
+}
+
 static void every_size_can_be_drawn(void **state)
 {
     struct fixture *fixture = *state;
@@ -379,8 +388,9 @@ int main(void)
         CASE(finding_jumps_and_goes_on),       CASE(typing_ahead_opens_the_match),
         CASE(marks_stay_with_their_rows),      CASE(columns_can_be_hidden),
         CASE(every_column_can_be_scrolled_to), CASE(what_rows_are_is_said),
-        CASE(every_size_can_be_drawn),         CASE(matches_are_walked_both_ways),
-        CASE(matches_follow_order_and_filter), CASE(nothing_found_moves_nothing),
+        CASE(an_unknown_column_is_no_order),   CASE(every_size_can_be_drawn),
+        CASE(matches_are_walked_both_ways),    CASE(matches_follow_order_and_filter),
+        CASE(nothing_found_moves_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
