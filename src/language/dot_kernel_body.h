@@ -42,7 +42,8 @@ KERNEL static void pack(int32_t n, const float *x, struct dot_block *blocks)
         const __m256i bytes = _mm256_packs_epi16(_mm256_packs_epi32(whole[0], whole[1]),
                                                  _mm256_packs_epi32(whole[2], whole[3]));
         const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
-        _mm256_storeu_si256((__m256i *)blocks[b].q, _mm256_permutevar8x32_epi32(bytes, order));
+        _mm256_storeu_si256((__m256i *)(void *)blocks[b].q,
+                            _mm256_permutevar8x32_epi32(bytes, order));
         blocks[b].scale = largest / 127;
         blocks[b].sum = largest / 127 * sum_of(_mm256_cvtepi32_ps(all));
     }
@@ -70,7 +71,8 @@ KERNEL static float f16(int32_t n, const void *row, const float *x)
     __m256 a = _mm256_setzero_ps(), b = a;
     int32_t i = 0;
     for (; i + 16 <= n; i += 16) {
-        const __m256i halves = _mm256_loadu_si256((const __m256i *)(at + (size_t)i * 2));
+        const __m256i halves =
+            _mm256_loadu_si256((const __m256i *)(const void *)(at + (size_t)i * 2));
         a = _mm256_fmadd_ps(_mm256_cvtph_ps(_mm256_castsi256_si128(halves)), _mm256_loadu_ps(x + i),
                             a);
         b = _mm256_fmadd_ps(_mm256_cvtph_ps(_mm256_extracti128_si256(halves, 1)),
@@ -85,7 +87,7 @@ KERNEL static float f16(int32_t n, const void *row, const float *x)
 /* 32 numbers of 4 bits: those of the low halves first. */
 KERNEL static inline __m256i nibbles(const unsigned char *at)
 {
-    const __m128i both = _mm_loadu_si128((const __m128i *)at);
+    const __m128i both = _mm_loadu_si128((const __m128i *)(const void *)at);
     const __m256i wide =
         _mm256_inserti128_si256(_mm256_castsi128_si256(both), _mm_srli_epi16(both, 4), 1);
     return _mm256_and_si256(wide, _mm256_set1_epi8(15));
@@ -93,7 +95,7 @@ KERNEL static inline __m256i nibbles(const unsigned char *at)
 
 KERNEL static inline __m256i block_bytes(const struct dot_block *block)
 {
-    return _mm256_loadu_si256((const __m256i *)block->q);
+    return _mm256_loadu_si256((const __m256i *)(const void *)block->q);
 }
 
 #define INLINE_KERNEL KERNEL __attribute__((always_inline)) static inline
@@ -107,7 +109,7 @@ INLINE_KERNEL void q8_0_of(int32_t n, const void *row, const struct dot_block *x
         sums[v] = _mm256_setzero_ps();
     for (int32_t b = 0; b < n / 32; b++, block += 34) {
         const float scale = half_at(block);
-        const __m256i w = _mm256_loadu_si256((const __m256i *)(block + 2));
+        const __m256i w = _mm256_loadu_si256((const __m256i *)(const void *)(block + 2));
         const __m256i size = _mm256_abs_epi8(w);
         for (int v = 0; v < count; v++) {
             const struct dot_block *other = &x[(size_t)v * stride + (size_t)b];

@@ -218,7 +218,8 @@ enum prompt_event prompt_key(struct prompt *prompt, key_code key)
 
 static struct slice candidate(const struct prompt *prompt, int index)
 {
-    const char *at = prompt->candidates.bytes, *end = at + prompt->candidates.length;
+    const char *at = prompt->candidates.bytes;
+    const char *end = at ? at + prompt->candidates.length : NULL;
     while (at && at < end) {
         const char *newline = memchr(at, '\n', (size_t)(end - at));
         if (!newline) break;
