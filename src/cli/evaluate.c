@@ -2,8 +2,6 @@
 #include "evaluate.h"
 #include "meter.h"
 
-#include "aisle/evaluation.h"
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,9 +47,7 @@ static bool has_parameter(const struct parameters *parameters, const char *setti
     return false;
 }
 
-/* Every --set must fit a contender, and goes to each it fits. */
-static bool apply_settings(const struct call *call, struct evaluation *evaluation,
-                           struct error *error)
+bool evaluate_settings(const struct call *call, struct evaluation *evaluation, struct error *error)
 {
     const char *setting;
 
@@ -80,7 +76,7 @@ static bool read_contenders(const struct call *call, struct evaluation *evaluati
         if (!evaluation_add(evaluation, call->reader, call->argument[i], error)) return false;
     if (call->n_arguments == 0 && !evaluation_add_all(evaluation, call->reader, false, error))
         return false;
-    if (!apply_settings(call, evaluation, error)) return false;
+    if (!evaluate_settings(call, evaluation, error)) return false;
     for (int32_t i = 0; i < evaluation->n && call_option(call, "seed"); i++)
         evaluation->contenders[i].parameters.seed = evaluation->options.seed;
     return true;

@@ -1,76 +1,101 @@
 /* evaluate_folds.c - evaluate --protocol folds: how well ratings are predicted, in k folds. */
 #include "evaluate.h"
 #include "meter.h"
-#include "settings.h"
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-static json_t *report_json(const struct model_kind *kind, const struct rating_report *report)
+static json_t *parameters_value(const struct parameters *parameters)
+{
+    struct text text = { 0 };
+    parameters_json(parameters, &text);
+    json_t *value = text.failed ? NULL : json_loads(text.bytes, 0, NULL);
+    text_fini(&text);
+    return value;
+}
+
+static json_t *report_json(const struct contender *contender, const struct rating_report *report)
 {
     json_t *folds = json_array();
     for (int32_t i = 0; i < report->folds; i++)
         json_array_append_new(folds, json_pack("{s:f, s:f}", "rmse", report->rmse_of_folds[i],
                                                "mae", report->mae_of_folds[i]));
-    return json_pack("{s:s, s:f, s:f, s:I, s:I, s:f, s:o}", "model", kind->name, "rmse",
-                     report->rmse, "mae", report->mae, "ratings", (json_int_t)report->ratings,
-                     "fallbacks", (json_int_t)report->fallbacks, "seconds", report->seconds,
-                     "folds", folds);
+    return json_pack("{s:s, s:s, s:o, s:f, s:f, s:I, s:I, s:f, s:o}", "model",
+                     contender->kind->name, "label", contender->label, "parameters",
+                     parameters_value(&contender->parameters), "rmse", report->rmse, "mae",
+                     report->mae, "ratings", (json_int_t)report->ratings, "fallbacks",
+                     (json_int_t)report->fallbacks, "seconds", report->seconds, "folds", folds);
 }
 
-/* Takes models that predict no ratings out, unless they were named; false after telling. */
-static bool keep_predictors(const struct call *call, struct settings *settings, int *status)
+/* MODEL or MODEL:KEY=VALUE,... ; without names all models that predict ratings. */
+static bool folds_contenders(const struct call *call, struct evaluation *evaluation,
+                             struct error *error)
 {
-    struct error error = { 0 };
-    int n = 0;
-    for (int i = 0; i < settings->n; i++) {
-        if (!settings->kind[i]->predict && call->n_arguments > 0) {
-            error_set(&error, ERROR_USAGE, "%s predicts no ratings: evaluate user-cf or item-cf",
-                      settings->kind[i]->name);
-            *status = call_fail(&error);
-            return false;
-        }
-        if (!settings->kind[i]->predict) continue;
-        settings->kind[n] = settings->kind[i];
-        settings->parameters[n++] = settings->parameters[i];
+    for (int i = 0; i < call->n_arguments; i++) {
+        if (evaluation->n == EVALUATION_MODELS)
+            return error_set(error, ERROR_USAGE, "at most %d models at a time", EVALUATION_MODELS);
+        struct contender *contender = &evaluation->contenders[evaluation->n];
+        if (!contender_parse(contender, call->argument[i], error)) return false;
+        if (!contender->kind->predict)
+            return error_set(error, ERROR_USAGE,
+                             "%s predicts no ratings: evaluate user-cf or item-cf",
+                             contender->kind->name);
+        evaluation->n++;
     }
-    settings->n = n;
+    for (int i = 0; call->n_arguments == 0 && model_kinds[i]; i++)
+        if (model_kinds[i]->predict && evaluation->n < EVALUATION_MODELS)
+            contender_init(&evaluation->contenders[evaluation->n++], model_kinds[i], NULL);
+    if (!evaluate_settings(call, evaluation, error)) return false;
+    for (int32_t i = 0; i < evaluation->n; i++)
+        evaluation->contenders[i].parameters.seed = evaluation->options.seed;
     return true;
 }
 
-static int evaluate_all(const struct settings *settings, const struct dataset *dataset,
-                        int32_t folds, json_t *models)
+static int label_width(const struct evaluation *evaluation)
 {
+    size_t width = 10;
+    for (int32_t i = 0; i < evaluation->n; i++) {
+        const size_t length = strlen(evaluation->contenders[i].label);
+        if (length > width) width = length;
+    }
+    return (int)width;
+}
+
+/* Each contender in turn: a row of the table, or an element of `models` where that is wanted. */
+static int folds_evaluate(const struct evaluation *evaluation, const struct dataset *dataset,
+                          int32_t folds, json_t *models)
+{
+    const int width = label_width(evaluation);
     struct error error = { 0 };
-    for (int i = 0; i < settings->n; i++) {
-        const struct model_kind *kind = settings->kind[i];
+
+    if (!models)
+        printf("%-*s %8s %8s %10s %10s %8s\n", width, "MODEL", "RMSE", "MAE", "RATINGS",
+               "FALLBACKS", "SECONDS");
+    for (int32_t i = 0; i < evaluation->n; i++) {
+        const struct contender *contender = &evaluation->contenders[i];
         struct rating_report report;
         struct meter meter;
-        meter_begin(&meter, kind->name);
+        meter_begin(&meter, contender->kind->name);
         bool good =
-            evaluate_ratings(dataset, kind, &settings->parameters[i], folds,
-                             settings->parameters[i].seed, 0, &meter.progress, &report, &error);
+            evaluate_ratings(dataset, contender->kind, &contender->parameters, folds,
+                             contender->parameters.seed, 0, &meter.progress, &report, &error);
         meter_end(&meter);
         if (!good) return call_fail(&error);
         if (models)
-            json_array_append_new(models, report_json(kind, &report));
+            json_array_append_new(models, report_json(contender, &report));
         else
-            printf("%-10s %8.4f %8.4f %10lld %10lld %8.2f\n", kind->name, report.rmse, report.mae,
-                   (long long)report.ratings, (long long)report.fallbacks, report.seconds);
+            printf("%-*s %8.4f %8.4f %10lld %10lld %8.2f\n", width, contender->label, report.rmse,
+                   report.mae, (long long)report.ratings, (long long)report.fallbacks,
+                   report.seconds);
     }
     return STATUS_DONE;
 }
 
-int evaluate_folds(struct call *call)
+static int folds_report(struct call *call, const struct evaluation *evaluation, int32_t folds)
 {
-    int status = STATUS_DONE;
-    int64_t folds;
     struct error error = { 0 };
-    struct settings settings;
-    if (!call_number(call, "k", 5, 2, 16, &folds, &status) ||
-        !settings_read(&settings, call, &status) || !keep_predictors(call, &settings, &status) ||
-        !call_open(call, WORKSPACE_READ, &status))
-        return status;
     const struct dataset *dataset = engine_dataset(call->engine, call->reader, NULL, &error);
     if (!dataset) return call_fail(&error);
     if (isnan(dataset->mean_rating)) {
@@ -80,10 +105,7 @@ int evaluate_folds(struct call *call)
         return call_fail(&error);
     }
     json_t *models = call->json ? json_array() : NULL;
-    if (!models)
-        printf("%-10s %8s %8s %10s %10s %8s\n", "MODEL", "RMSE", "MAE", "RATINGS", "FALLBACKS",
-               "SECONDS");
-    status = evaluate_all(&settings, dataset, (int32_t)folds, models);
+    int status = folds_evaluate(evaluation, dataset, folds, models);
     if (models && status == STATUS_DONE)
         status = print_json(json_pack("{s:s, s:I, s:I, s:o}", "protocol", "folds", "k",
                                       (json_int_t)folds, "users", (json_int_t)dataset->n_users,
@@ -91,5 +113,29 @@ int evaluate_folds(struct call *call)
     else
         json_decref(models);
     dataset_release(dataset);
+    return status;
+}
+
+int evaluate_folds(struct call *call)
+{
+    int status = STATUS_DONE;
+    int64_t folds, seed;
+    struct error error = { 0 };
+    struct evaluation *evaluation = malloc(sizeof *evaluation);
+
+    if (!evaluation) {
+        error_memory(&error, "an evaluation");
+        return call_fail(&error);
+    }
+    evaluation_init(evaluation);
+    if (call_number(call, "k", 5, 2, 16, &folds, &status) &&
+        call_number(call, "seed", 1, 0, INT64_MAX, &seed, &status)) {
+        evaluation->options.seed = (uint64_t)seed;
+        if (!folds_contenders(call, evaluation, &error))
+            status = call_fail(&error);
+        else if (call_open(call, WORKSPACE_READ, &status))
+            status = folds_report(call, evaluation, (int32_t)folds);
+    }
+    free(evaluation);
     return status;
 }
