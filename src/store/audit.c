@@ -92,9 +92,12 @@ static bool undo_run(struct writer *writer, const struct entry *entry, struct er
         return error_set(error, ERROR_USAGE,
                          "%s is not what is served now: 'aisle runs activate' serves another",
                          entry->after[0] ? entry->after : entry->subject);
-    if (before != 0) return run_activate(writer, before, error);
-    snprintf(sql, sizeof sql, "UPDATE runs SET active = 0 WHERE id = %lld", (long long)after);
-    return database_run(writer->db, writer_path(writer), sql, error);
+    if (before == 0)
+        return error_set(error, ERROR_INPUT,
+                         "entry %lld, %s, cannot be taken back: no run was served before run %lld, "
+                         "'aisle runs activate' serves another",
+                         (long long)entry->id, entry->action, (long long)after);
+    return run_activate(writer, before, error);
 }
 
 /* The entry that set the same thing after this one and was not taken back; 0 = none. */
