@@ -125,9 +125,10 @@ struct model_comparison {
 
 struct ranking {
     struct ranking_options options;
-    int32_t n_users;    /* shoppers asked about */
-    int32_t n_eligible; /* that could have been: more where a sample was drawn */
-    int32_t left_out;   /* users whose targets they had already */
+    int32_t n_users;         /* shoppers asked about */
+    int32_t n_eligible;      /* that could have been: more where a sample was drawn */
+    int32_t left_out;        /* users whose targets they had already */
+    int32_t without_history; /* users with targets and nothing before them (SPLIT_TIME) */
     int32_t n_items;
     int32_t n_models;
     struct ranked_model *models; /* (n_models) in the order given */

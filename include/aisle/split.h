@@ -62,6 +62,7 @@ struct split {
     int32_t *targets;         /* what the cases point into */
     uint8_t *cold;            /* (n_items) 1 where SPLIT_ITEMS drew the item; else NULL */
     int32_t left_out;         /* users who had targets, all of them in their history already */
+    int32_t without_history;  /* time: users who had targets and nothing before: not asked about */
 };
 
 void split_options_init(struct split_options *options);

@@ -98,6 +98,9 @@ static void print_head(const struct ranking *ranking)
     if (ranking->left_out > 0)
         printf("only what they had was bought by %s: --repeats counts them\n",
                text_count(ranking->left_out, "user").text);
+    if (ranking->without_history > 0)
+        printf("left out, with nothing bought before the cut: %s (newcomers is their protocol)\n",
+               text_count(ranking->without_history, "user").text);
 }
 
 static void print_cell(const struct ranked_model *model, enum metric metric)

@@ -48,9 +48,10 @@ struct plan {
     const struct split_options *options;
     int64_t *train, *held_out, *history; /* (n_users) ends, as indexes of events */
     int64_t *from, *until;               /* (n_users) where targets lie; empty = no case */
-    int64_t *out;    /* (n_users) a target amid the history, or -1; NULL = none */
-    uint8_t *masked; /* (n_items) out of training and histories; or NULL */
-    uint8_t *aimed;  /* (n_items) only these can be targets; or NULL = all */
+    int64_t *out;            /* (n_users) a target amid the history, or -1; NULL = none */
+    uint8_t *masked;         /* (n_items) out of training and histories; or NULL */
+    uint8_t *aimed;          /* (n_items) only these can be targets; or NULL = all */
+    int32_t without_history; /* users who have nothing before their targets */
 };
 
 static void plan_fini(struct plan *plan)
@@ -197,9 +198,13 @@ static bool plan_time(struct plan *plan, struct error *error)
         int64_t a = first_from(all, u, validation), b = first_from(all, u, test);
         plan->train[u] = plan->options->refit && !aim_low ? b : a;
         plan->held_out[u] = plan->history[u] = aim_low ? a : b;
-        if (plan->history[u] == all->sequence[u]) continue; /* nobody is known by nothing */
-        plan->from[u] = aim_low ? a : b;
-        plan->until[u] = aim_low ? b : all->sequence[u + 1];
+        const int64_t from = aim_low ? a : b, until = aim_low ? b : all->sequence[u + 1];
+        if (from == all->sequence[u]) { /* nobody is known by nothing */
+            plan->without_history += last_before(all, u, until) >= 0;
+            continue;
+        }
+        plan->from[u] = from;
+        plan->until[u] = until;
     }
     return true;
 }
@@ -377,6 +382,7 @@ struct split *split_new(const struct dataset *all, const struct split_options *o
     }
     done = done && plan_init(&plan, all, options, error) && make_plan(&plan, error) &&
            make_cases(split, &plan, error) && make_parts(split, &plan, progress, error);
+    if (done) split->without_history = plan.without_history;
     if (done && plan.aimed) {
         split->cold = plan.aimed;
         plan.aimed = NULL;

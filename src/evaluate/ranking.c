@@ -155,6 +155,7 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
     ranking->n_users = trial.n;
     ranking->n_eligible = split->n_cases;
     ranking->left_out = split->left_out;
+    ranking->without_history = split->without_history;
     ranking->n_items = dataset->n_items;
     for (int32_t m = 0; m < ranking->n_models;) {
         if (try_model(&ranking->models[m], &trial, &other, &parts, &outcomes[m], &problem)) {

@@ -171,7 +171,9 @@ void ranking_json(const struct ranking *ranking, struct text *out)
     text_add_string(out, "{");
     add_question(out, ranking);
     text_add_string(out, ",");
-    add_integer(out, "left_out", ranking->left_out);
+    add_integer(out, "left_out", ranking->left_out + ranking->without_history);
+    text_add_string(out, ",");
+    add_integer(out, "without_history", ranking->without_history);
     text_add_string(out, ",");
     add_integer(out, "items", ranking->n_items);
     text_add_string(out, ",");
