@@ -1,10 +1,11 @@
 /* category.c - the baseline for items that nobody has bought: popular in the shopper's categories.
  *
- *     score(u,i) = mean over the categories c of i of  share(u,c) x buyers(c)
+ *     score(u,i) = sum over the categories c of i of  share(u,c) x buyers(c)
  *
  * with share(u,c) the part of the shopper's items that are of category c, and buyers(c) the mean
- * number of buyers of an item of c that has any. It takes part in evaluations alone: what a
- * recommender of cold items has to beat is no recommender itself.
+ * number of buyers of an item of c that has any. Every category that an item has counts for it: a
+ * mean would put an item of one category before one of that and others. It takes part in
+ * evaluations alone: what a recommender of cold items has to beat is no recommender itself.
  */
 #include "ranking_private.h"
 
@@ -93,14 +94,12 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
             share[facts->value[e]] += 1.0 / shopper->n;
     for (int32_t i = 0; i < dataset->n_items; i++) {
         double sum = 0;
-        int32_t n = 0;
         for (int64_t e = facts->offset ? facts->offset[i] : 0;
              facts->offset && e < facts->offset[i + 1]; e++) {
             if (!(category->buyers[facts->value[e]] > 0)) continue;
             sum += share[facts->value[e]] * category->buyers[facts->value[e]];
-            n++;
         }
-        scores[i] = sum > 0 ? (float)(sum / n) : -INFINITY;
+        scores[i] = sum > 0 ? (float)sum : -INFINITY;
     }
     free(share);
     return true;
