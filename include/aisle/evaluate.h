@@ -76,6 +76,7 @@ struct ranking_options {
     const struct model_part *parts;
     int32_t n_parts;
     bool lenient; /* a model that cannot be trained on this data is left out */
+    bool partial; /* cancelled, the models that are done are reported: ranking.incomplete */
     /* Around each training and asking: begins a measurement of memory, and its highest since; NULL
      * = not measured. */
     int64_t (*memory_mark)(void);
@@ -136,13 +137,15 @@ struct ranking {
     struct ranking_group *groups;
     int32_t n_comparisons; /* every pair */
     struct model_comparison *comparisons;
+    bool incomplete; /* it was cancelled: the models are those that were done by then */
     double seconds;
     struct text remarks; /* lines: which models were left out, and why */
 };
 
 /* Trains each contender on the split's training data and asks about every shopper. One model is in
- * memory at a time. NULL with ERROR_INPUT, ERROR_MEMORY or ERROR_CANCELLED (within 10 ms of what a
- * model's own functions take). */
+ * memory at a time. With options.partial, cancelling ends it with what is done where a model is.
+ * NULL with ERROR_INPUT, ERROR_MEMORY or ERROR_CANCELLED (within 10 ms of what a model's own
+ * functions take). */
 struct ranking *ranking_new(const struct dataset *dataset, const struct contender *contenders,
                             int32_t n_contenders, const struct ranking_options *options,
                             struct progress *progress, struct error *error);

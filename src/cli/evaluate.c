@@ -29,6 +29,7 @@ static bool read_options(struct call *call, struct evaluation *evaluation, int *
     options->k = (int32_t)k;
     options->sample = (int32_t)sample;
     options->fidelity = (int32_t)fidelity;
+    options->partial = true;
     options->seed = options->split.seed = (uint64_t)seed;
     options->keep_seen = call_option(call, "repeats") != NULL;
     options->split.refit = call_option(call, "refit") != NULL;
@@ -88,6 +89,7 @@ static void print_head(const struct ranking *ranking)
 {
     const struct ranking_options *options = &ranking->options;
 
+    if (ranking->incomplete) fputs("INCOMPLETE, cancelled; ", stdout);
     printf("%s%s at %d: %s", split_protocol_name(options->split.protocol),
            options->split.validation ? ", validation" : "", options->k,
            text_count(ranking->n_users, "user").text);
@@ -240,8 +242,10 @@ static int measure(struct call *call, struct evaluation *evaluation)
     if (!ranking) return call_fail(&error);
     if (ranking->remarks.length > 0) fputs(ranking->remarks.bytes, stderr);
     int status = print_ranking(call, ranking);
-    if (access(call->data, W_OK) == 0 &&
-        !evaluation_keep(evaluation, ranking, call->engine, call->reader, &error)) {
+    if (ranking->incomplete)
+        status = STATUS_FAILED;
+    else if (access(call->data, W_OK) == 0 &&
+             !evaluation_keep(evaluation, ranking, call->engine, call->reader, &error)) {
         error_prefix(&error, "the figures are not kept");
         status = call_fail(&error);
     }

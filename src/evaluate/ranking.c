@@ -108,6 +108,19 @@ static bool leave_out(struct ranking *ranking, int32_t m, struct error *error)
     return true;
 }
 
+/* Cancelled after m models: those are judged, where the caller wants them. */
+static bool stop_at(struct ranking *ranking, int32_t m, struct trial *trial,
+                    const struct error *error)
+{
+    if (!ranking->options.partial || error->code != ERROR_CANCELLED || m == 0) return false;
+    text_format(&ranking->remarks, "cancelled: %d of %d models were measured\n", m,
+                ranking->n_models);
+    ranking->incomplete = true;
+    ranking->n_models = m;
+    trial->progress = NULL;
+    return true;
+}
+
 static struct ranking *ranking_room(const struct contender *contenders, int32_t n,
                                     const struct ranking_options *options, struct error *error)
 {
@@ -165,6 +178,7 @@ struct ranking *ranking_new(const struct dataset *dataset, const struct contende
         outcome_fini(&outcomes[m]);
         outcomes[m] = (struct outcome){ 0 };
         if (leave_out(ranking, m, &problem)) continue;
+        if (stop_at(ranking, m, &trial, &problem)) break;
         if (error) *error = problem;
         goto out;
     }

@@ -176,6 +176,7 @@ void ranking_json(const struct ranking *ranking, struct text *out)
     add_integer(out, "without_history", ranking->without_history);
     text_add_string(out, ",");
     add_integer(out, "items", ranking->n_items);
+    text_add_string(out, ranking->incomplete ? ",\"incomplete\":true" : ",\"incomplete\":false");
     text_add_string(out, ",");
     add_string(out, "remarks", ranking->remarks.length > 0 ? ranking->remarks.bytes : "");
     text_add_string(out, ",");
