@@ -62,6 +62,14 @@ const struct pipeline *pipeline_new_past(const struct dataset *dataset,
                                          const struct feed_settings *settings,
                                          const struct rule *rules, int32_t n_rules,
                                          const struct catalogue_past *past, struct error *error);
+/* Whether the data has what a rule names: its user or segment, its category, its fields, and the
+ * values that "=" compares texts and ids with. The sentence of ERROR_MISSING lists what there is,
+ * unless `listed` is false. Data without users, or without items, refuse nothing of them. */
+bool rule_check_data(const struct rule *rule, const struct dataset *dataset, bool listed,
+                     struct error *error);
+/* "segment=student": a name and value of the data that an attribute's rule could be for, most used
+ * first named; nothing where users have none. */
+void rule_example_segment(const struct dataset *dataset, struct text *out);
 const struct pipeline *pipeline_retain(const struct pipeline *pipeline);
 void pipeline_release(const struct pipeline *pipeline); /* NULL is allowed */
 

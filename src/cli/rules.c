@@ -134,6 +134,15 @@ static bool commit(struct call *call, const char *action, struct rule_change *ch
     return false;
 }
 
+/* Refuses what the data does not have: a slip would be a rule that does nothing. */
+static bool check_data(struct call *call, const struct rule *rule, struct error *error)
+{
+    const struct dataset *dataset = engine_dataset(call->engine, call->reader, NULL, error);
+    const bool good = dataset && rule_check_data(rule, dataset, true, error);
+    dataset_release(dataset);
+    return good;
+}
+
 /* add RULE; edit ID RULE makes a draft that will take the place of ID. */
 static int write_draft(struct call *call, int64_t replaces, int from)
 {
@@ -150,7 +159,8 @@ static int write_draft(struct call *call, int64_t replaces, int from)
     struct rule_change change = { .body = body.bytes, .state = "draft" };
     if (body.failed || !rule.author)
         error_memory(&error, "a rule");
-    else if (commit(call, replaces ? "edit" : "add", &change, 1, &error))
+    else if (check_data(call, &rule, &error) &&
+             commit(call, replaces ? "edit" : "add", &change, 1, &error))
         status = say_change(call, change.id, "draft",
                             ": 'rules preview' says what it would do, 'rules publish' lets it");
     if (error.code != ERROR_NONE) status = call_fail(&error);

@@ -63,6 +63,8 @@ enum truth { TRUTH_NO, TRUTH_YES, TRUTH_UNKNOWN };
 /* rule_match.c */
 bool rule_compile(struct pipeline *pipeline, struct compiled_rule *compiled, struct error *error);
 void rule_compiled_fini(struct compiled_rule *compiled);
+/* What a condition's field is: an attribute where there is one of the name. */
+struct field rule_field(const struct dataset *dataset, const char *name);
 /* Whether the text is one of the alternatives "a|b" that were folded. */
 bool rule_one_of(struct slice text, const struct text *folded, struct text *scratch);
 /* Whether an ascending list holds a value. */

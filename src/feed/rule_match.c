@@ -249,7 +249,7 @@ bool pipeline_match(const struct pipeline *pipeline, int32_t index, int32_t item
 
 /* ---------------------------------------------------------------------------------- compiling */
 
-static struct field field_of(const struct dataset *dataset, const char *name)
+struct field rule_field(const struct dataset *dataset, const char *name)
 {
     static const struct {
         const char *name;
@@ -320,12 +320,12 @@ static bool compile_conditions(struct pipeline *pipeline, struct compiled_rule *
     for (int32_t c = 0; c < rule->n_conditions; c++) {
         struct compiled_condition *condition = &compiled->conditions[c];
         condition->condition = &rule->conditions[c];
-        condition->field = field_of(pipeline->dataset, rule->conditions[c].field);
+        condition->field = rule_field(pipeline->dataset, rule->conditions[c].field);
         condition->late = condition->field.kind == FIELD_AGE || rule->conditions[c].seed;
         compiled->late |= condition->late;
         if (!need_field(pipeline, condition->field, error)) return false;
         if (rule->conditions[c].seed) {
-            condition->seed_field = field_of(pipeline->dataset, rule->conditions[c].value);
+            condition->seed_field = rule_field(pipeline->dataset, rule->conditions[c].value);
             if (!need_field(pipeline, condition->seed_field, error)) return false;
         }
         text_add_folded(&condition->folded, rule->conditions[c].value,

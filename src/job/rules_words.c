@@ -39,7 +39,9 @@ bool rules_preview(struct engine *engine, struct reader *reader, const struct se
     const struct pipeline *after = NULL;
     bool done = false;
     (void)engine;
-    if (!rulebook_read(&book, reader, MOMENT_NONE, error)) return false;
+    if (!rule_check_data(rule, serving->dataset, true, error) ||
+        !rulebook_read(&book, reader, MOMENT_NONE, error))
+        return false;
     if (rulebook_add(&book, rule, error)) after = rulebook_pipeline(&book, serving->dataset, error);
     rulebook_fini(&book);
     if (after) {

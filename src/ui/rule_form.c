@@ -21,7 +21,23 @@ struct rule_form {
     bool previewing; /* so is the preview */
     struct error error;
     struct sheet *sheet; /* what the rule would do */
+    char scopes[160];    /* the hint of FORM_FOR, with a segment that there is; "" = not known */
 };
+
+static void look_up_segment(struct rule_form *form)
+{
+    const struct app *app = form->view.app;
+    const struct dataset *dataset =
+        app->engine && !app->mask.on ? engine_peek_dataset(app->engine) : NULL;
+    struct text segment = { 0 };
+    form->scopes[0] = 0;
+    if (!dataset) return;
+    rule_example_segment(dataset, &segment);
+    if (segment.length > 0 && segment.length < 80)
+        snprintf(form->scopes, sizeof form->scopes, "all, %s or user=ID", segment.bytes);
+    text_fini(&segment);
+    dataset_release(dataset);
+}
 
 /* --------------------------------------------------------------------------------- trying it out
  */
@@ -30,6 +46,7 @@ static void previewed(struct view *view, struct sheet *sheet, const struct error
 {
     struct rule_form *form = (struct rule_form *)view;
     form->previewing = false;
+    look_up_segment(form);
     if (error) {
         form->error = *error;
         return;
@@ -257,6 +274,11 @@ static bool form_act(struct view *view, enum action action, const char *argument
 
 /* -------------------------------------------------------------------------------------- drawing */
 
+static const char *form_hint(const struct rule_form *form, int field)
+{
+    return field == FORM_FOR && form->scopes[0] ? form->scopes : form_hints[field];
+}
+
 static void draw_field(const struct rule_form *form, int field, struct grid *grid, struct area area)
 {
     const bool selected = field == form->field;
@@ -279,7 +301,7 @@ static void draw_field(const struct rule_form *form, int field, struct grid *gri
                : selected ? meaning
                           : MEANING_DIM,
                slice_of(text[0]    ? text
-                        : selected ? form_hints[field]
+                        : selected ? form_hint(form, field)
                                    : "-"));
     text_fini(&said);
 }
@@ -348,6 +370,7 @@ struct view *rule_form_open(struct app *app, int64_t id, const char *line)
     struct rule_form *form = calloc(1, sizeof *form);
     if (!form) return NULL;
     form->view = (struct view){ .kind = &form_kind, .app = app };
+    look_up_segment(form);
     if (id > 0) {
         ask_rule(form, id);
     } else if (rule_parse(&rule, slice_of(line), &error)) {

@@ -14,7 +14,7 @@ const char *const form_hints[FORM_FIELDS] = {
     "a place for pins, a factor for boost (2) and bury (0.5)",
     "category=Boots price<50 title~gtx age>365d price<=1.2*seed.price",
     "category=Boots: nothing else is touched",
-    "all, segment=B or user=17",
+    "all, NAME=VALUE of a segment or user=ID",
     "2026-11-20, today, tomorrow or +7d",
     "2026-12-24, its whole day",
     "mon,tue,wed,thu,fri,sat,sun",

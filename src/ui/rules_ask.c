@@ -30,9 +30,30 @@ static void release_writing(void *argument)
     free(writing);
 }
 
+/* What there is instead of what is not there is not read out where people are masked. */
+static bool check_rule(const struct loader_context *context, const struct rule *rule,
+                       const struct dataset *dataset, struct error *error)
+{
+    const struct mask *mask = context->style.mask;
+    return rule_check_data(rule, dataset, !mask || !mask->on, error);
+}
+
+static bool check_body(const struct loader_context *context, const char *body, struct error *error)
+{
+    struct rule rule;
+    if (!rule_parse(&rule, slice_of(body), error)) return false;
+    const struct dataset *dataset =
+        engine_dataset(context->engine, context->reader, context->progress, error);
+    const bool good = dataset && check_rule(context, &rule, dataset, error);
+    dataset_release(dataset);
+    rule_fini(&rule);
+    return good;
+}
+
 static bool write_work(const struct loader_context *context, void *argument, struct error *error)
 {
     struct writing *writing = argument;
+    if (writing->body && !check_body(context, writing->body, error)) return false;
     struct writer *writer = writer_begin(engine_workspace(context->engine), error);
     if (!writer) return false;
     bool good = writing->n > 0
@@ -179,6 +200,7 @@ static bool try_work(const struct loader_context *context, void *argument, struc
                       error))
         return false;
     const bool done =
+        check_rule(context, &trying->rule, serving.dataset, error) &&
         rules_preview(context->engine, context->reader, &serving, &trying->rule, LIST_LENGTH,
                       trying->now, preview_seconds, &impact, context->progress, error);
     if (done) {
