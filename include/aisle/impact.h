@@ -36,6 +36,7 @@ struct impact_collision {
 enum { IMPACT_ITEMS = 10, IMPACT_COLLISIONS = 16 };
 
 struct impact {
+    int64_t now;             /* of the lists: the question's */
     int32_t items;           /* matched by the rule */
     int32_t users, asked;    /* all, and looked at */
     int32_t changed;         /* of those looked at: their first `length` rows differ */

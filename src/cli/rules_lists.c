@@ -27,6 +27,7 @@ static json_t *items_json(const struct dataset *dataset, const struct impact_ite
 
 static json_t *impact_json(const struct impact *impact, const struct dataset *dataset)
 {
+    char day[MOMENT_TEXT_SIZE];
     json_t *collisions = json_array();
     for (int32_t c = 0; c < impact->n_collisions; c++)
         json_array_append_new(collisions, json_pack("{s:I, s:i, s:b, s:b}", "rule",
@@ -35,10 +36,11 @@ static json_t *impact_json(const struct impact *impact, const struct dataset *da
                                                     impact->collisions[c].wins, "opposed",
                                                     impact->collisions[c].opposed));
     return json_pack(
-        "{s:i, s:i, s:i, s:i, s:b, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "items_matched",
-        impact->items, "users", impact->users, "users_looked_at", impact->asked, "lists_changed",
-        impact->changed, "exact", impact->asked == impact->users, "share", impact->share, "low",
-        impact->low, "high", impact->high, "seconds", impact->seconds, "displaced",
+        "{s:s, s:i, s:i, s:i, s:i, s:b, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "day",
+        moment_date(impact->now, day), "items_matched", impact->items, "users", impact->users,
+        "users_looked_at", impact->asked, "lists_changed", impact->changed, "exact",
+        impact->asked == impact->users, "share", impact->share, "low", impact->low, "high",
+        impact->high, "seconds", impact->seconds, "displaced",
         items_json(dataset, impact->leaving, impact->n_leaving), "brought_in",
         items_json(dataset, impact->entering, impact->n_entering), "collisions", collisions);
 }

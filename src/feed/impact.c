@@ -176,7 +176,7 @@ bool impact_measure(const struct impact_question *question, struct impact *impac
     struct rng rng;
     bool done = false;
     if (question->dataset->n_items > items) items = question->dataset->n_items;
-    *impact = (struct impact){ .users = users };
+    *impact = (struct impact){ .now = question->now, .users = users };
     clock_gettime(CLOCK_MONOTONIC, &measuring.begin);
     measuring.order = malloc(((size_t)users + 1) * sizeof *measuring.order);
     measuring.left = calloc((size_t)items + 1, sizeof *measuring.left);

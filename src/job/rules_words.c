@@ -71,6 +71,16 @@ static void tell_items(const struct impact_item *items, int32_t n, const char *l
     }
 }
 
+/* The lists are those of the first day on which the rule holds. */
+static void tell_day(const struct impact *impact, const struct rule *rule, struct told *told)
+{
+    char date[MOMENT_TEXT_SIZE];
+    const bool holds = rule_is_on(rule, impact->now);
+    struct text *out = told_line(told, holds ? TOLD_PLAIN : TOLD_FELL, "day");
+    text_format(out, holds ? "%s, the first that it holds on" : "none from %s on",
+                moment_date(impact->now, date));
+}
+
 void rules_tell_impact(const struct impact *impact, const struct rule *rule,
                        const struct dataset *dataset, struct told *told)
 {
@@ -79,6 +89,8 @@ void rules_tell_impact(const struct impact *impact, const struct rule *rule,
     rule_text(rule, &line);
     text_add_visible(out, line.bytes ? line.bytes : "", line.length);
     text_fini(&line);
+    if (rule->from != MOMENT_NONE || rule->to != MOMENT_NONE || rule->weekdays != 0)
+        tell_day(impact, rule, told);
     out = told_line(told, impact->items > 0 ? TOLD_PASSED : TOLD_FELL, "matches");
     text_format(out, "%d of %d items", impact->items, dataset->n_items);
     out = told_line(told, TOLD_PLAIN, "changes");

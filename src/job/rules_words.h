@@ -8,7 +8,8 @@
 #include "aisle/engine.h"
 #include "aisle/impact.h"
 
-/* What a draft would do, beside the rules in force. `rule` may have no number yet. */
+/* What a draft would do, beside the rules in force, to the lists of the first day from now on that
+ * it holds on (impact->now; now where there is none). `rule` may have no number yet. */
 bool rules_preview(struct engine *engine, struct reader *reader, const struct serving *serving,
                    const struct rule *rule, int32_t length, int64_t now, double seconds,
                    struct impact *impact, struct progress *progress, struct error *error);
