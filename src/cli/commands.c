@@ -229,6 +229,7 @@ static const struct option evaluate_options[] = {
     { 0, "validation", NULL, "aim at the purchase before the last one: to choose by" },
     { 0, "refit", NULL, "train with the validation part too" },
     { 0, "sample", "N", "ask about N users drawn at random" },
+    { 0, "draws", "N", "items: draws of items held out, 10; 1 where there are over 2000" },
     { 0, "by", "ATTRIBUTE", "report segments of users too" },
     { 0, "repeats", NULL, "lists may hold what the user has" },
     { 0, "core", "N", "without users and items of fewer than N events" },

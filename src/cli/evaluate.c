@@ -204,18 +204,39 @@ static void print_groups(const struct ranking *ranking)
     }
 }
 
-static int print_ranking(const struct call *call, const struct ranking *ranking)
+/* Puts the draws into the report's object, before its end. */
+static void add_draws(struct text *json, const struct draws *draws, const struct ranking *ranking)
+{
+    char *text = draws_json(draws, ranking);
+
+    if (!text || json->failed || json->length == 0) {
+        json->failed = true;
+    } else {
+        json->length--;
+        text_format(json, ",\"draws\":%s}", text);
+    }
+    free(text);
+}
+
+static int print_ranking(const struct call *call, const struct ranking *ranking,
+                         const struct draws *draws)
 {
     struct text json = { 0 };
 
     if (!call->json) {
+        if (draws->n > 1) printf("the first of %d draws; ", draws->n);
         print_head(ranking);
         print_table(ranking);
         print_comparisons(ranking);
         print_groups(ranking);
+        if (draws->n > 1) draws_print(draws, ranking);
+        if (draws->n <= 1 && ranking->options.split.protocol == SPLIT_ITEMS)
+            puts("\none draw of the items: another one can change the figures by more than the "
+                 "intervals (--draws N)");
         return STATUS_DONE;
     }
     ranking_json(ranking, &json);
+    if (draws->n > 1) add_draws(&json, draws, ranking);
     bool good = !json.failed && puts(json.bytes) >= 0;
     text_fini(&json);
     if (good) return STATUS_DONE;
@@ -230,18 +251,56 @@ static bool open_workspace(struct call *call, int *status)
     return call_open(call, WORKSPACE_WRITE, status);
 }
 
+enum { DRAWS_USUAL = 10, DRAWS_MAX = 1000, DRAWS_ITEMS = 2000 };
+
+/* How many draws of items: those asked for, else many where the catalogue is small. */
+static bool draws_wanted(const struct call *call, const struct evaluation *evaluation, int32_t *n,
+                         int *status)
+{
+    const bool items = evaluation->options.split.protocol == SPLIT_ITEMS;
+    struct workspace_counts counts;
+    struct error error = { 0 };
+    int64_t wanted;
+
+    *n = 1;
+    if (!call_number(call, "draws", DRAWS_USUAL, 1, DRAWS_MAX, &wanted, status)) return false;
+    if (!items && call_option(call, "draws")) {
+        *status = call_usage(call, "--draws goes with --protocol items");
+        return false;
+    }
+    if (!items) return true;
+    if (!workspace_counts(call->reader, &counts, &error)) {
+        *status = call_fail(&error);
+        return false;
+    }
+    if (call_option(call, "draws") || counts.items <= DRAWS_ITEMS) *n = (int32_t)wanted;
+    return true;
+}
+
 static int measure(struct call *call, struct evaluation *evaluation)
 {
     struct error error = { 0 };
+    struct draws draws = { 0 };
     struct meter meter;
+    int status = STATUS_DONE;
+
+    if (!draws_wanted(call, evaluation, &draws.capacity, &status)) return status;
 
     meter_begin(&meter, "evaluate");
     struct ranking *ranking =
         evaluation_run(evaluation, call->engine, call->reader, &meter.progress, &error);
+    const bool good =
+        ranking && (draws.capacity == 1 ||
+                    draws_run(&draws, call, evaluation, ranking, &meter.progress, &error));
     meter_end(&meter);
-    if (!ranking) return call_fail(&error);
+    if (!good) {
+        draws_fini(&draws);
+        ranking_free(ranking);
+        return call_fail(&error);
+    }
     if (ranking->remarks.length > 0) fputs(ranking->remarks.bytes, stderr);
-    int status = print_ranking(call, ranking);
+    status = print_ranking(call, ranking, &draws);
+    draws_fini(&draws);
     if (ranking->incomplete)
         status = STATUS_FAILED;
     else if (access(call->data, W_OK) == 0 &&
