@@ -25,12 +25,16 @@ struct impact_item {
     int32_t lists; /* of those looked at */
 };
 
-/* Another rule about some of the same items for some of the same people. */
+/* Another rule about some of the same items, or the same place, for some of the same people. Who
+ * wins is what share/doc/rules.md says: exclude over all others, a pin over boost and bury, of two
+ * pins the one that comes first in the order; the others count both. */
 struct impact_collision {
     int64_t rule;
     int32_t items; /* that both match */
+    int32_t place; /* items == 0: that both pin something to; else 0 */
     bool wins;     /* over the rule that is looked at */
-    bool opposed;  /* one lifts or keeps what the other sinks or leaves out */
+    bool both;     /* neither wins: both count */
+    bool opposed;  /* one lifts what the other sinks or leaves out */
 };
 
 enum { IMPACT_ITEMS = 10, IMPACT_COLLISIONS = 16 };

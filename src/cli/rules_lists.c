@@ -29,12 +29,14 @@ static json_t *impact_json(const struct impact *impact, const struct dataset *da
 {
     char day[MOMENT_TEXT_SIZE];
     json_t *collisions = json_array();
-    for (int32_t c = 0; c < impact->n_collisions; c++)
-        json_array_append_new(collisions, json_pack("{s:I, s:i, s:b, s:b}", "rule",
-                                                    (json_int_t)impact->collisions[c].rule, "items",
-                                                    impact->collisions[c].items, "wins",
-                                                    impact->collisions[c].wins, "opposed",
-                                                    impact->collisions[c].opposed));
+    for (int32_t c = 0; c < impact->n_collisions; c++) {
+        const struct impact_collision *collision = &impact->collisions[c];
+        json_array_append_new(collisions,
+                              json_pack("{s:I, s:i, s:i, s:b, s:b, s:b}", "rule",
+                                        (json_int_t)collision->rule, "items", collision->items,
+                                        "place", collision->place, "wins", collision->wins, "both",
+                                        collision->both, "opposed", collision->opposed));
+    }
     return json_pack(
         "{s:s, s:i, s:i, s:i, s:i, s:b, s:f, s:f, s:f, s:f, s:o, s:o, s:o}", "day",
         moment_date(impact->now, day), "items_matched", impact->items, "users", impact->users,

@@ -125,14 +125,24 @@ static int32_t count_common(const struct compiled_rule *a, const struct compiled
     return n;
 }
 
-/* False only where it is certain that nobody is meant by both. */
-static bool may_meet(const struct rule *a, const struct rule *b)
+static bool share_values(const struct compiled_rule *a, const struct compiled_rule *b)
 {
+    for (int32_t v = 0; v < a->n_segment; v++)
+        if (rule_listed(b->segment, b->n_segment, a->segment[v])) return true;
+    return false;
+}
+
+/* False only where it is certain that nobody is meant by both, or where one attribute would have to
+ * have two values. */
+static bool may_meet(const struct compiled_rule *one, const struct compiled_rule *other)
+{
+    const struct rule *a = &one->rule, *b = &other->rule;
     if (a->from != MOMENT_NONE && b->to != MOMENT_NONE && a->from > b->to) return false;
     if (b->from != MOMENT_NONE && a->to != MOMENT_NONE && b->from > a->to) return false;
     if (a->weekdays && b->weekdays && !(a->weekdays & b->weekdays)) return false;
     if (a->scope == RULE_FOR_ALL || b->scope != a->scope) return true;
-    return strcmp(a->segment_name, b->segment_name) != 0 || strcmp(a->segment, b->segment) == 0;
+    if (a->scope == RULE_FOR_USER) return one->user == other->user;
+    return strcmp(a->segment_name, b->segment_name) != 0 || share_values(one, other);
 }
 
 static bool lifts(const struct rule *rule)
@@ -146,6 +156,28 @@ static bool sinks(const struct rule *rule)
     return rule->action == RULE_BURY || rule->action == RULE_EXCLUDE;
 }
 
+static bool pins(const struct rule *rule)
+{
+    return rule->action <= RULE_SOFT_PIN;
+}
+
+/* Several matches stand one after the other from the rule's place on: the first place, of a list,
+ * that both would take; 0 = none. */
+static int32_t common_place(const struct compiled_rule *a, const struct compiled_rule *b,
+                            int32_t length)
+{
+    if (!pins(&a->rule) || !pins(&b->rule) || a->n_items == 0 || b->n_items == 0) return 0;
+    const double x = a->rule.amount, y = b->rule.amount, place = x > y ? x : y;
+    return place <= length && place < x + a->n_items && place < y + b->n_items ? (int32_t)place : 0;
+}
+
+/* Whether the first has the last word about an item that both match. */
+static bool overrules(const struct rule *a, const struct rule *b)
+{
+    if (a->action == RULE_EXCLUDE) return b->action != RULE_EXCLUDE;
+    return pins(a) && (b->action == RULE_BOOST || b->action == RULE_BURY);
+}
+
 static void find_collisions(const struct impact_question *question, struct impact *impact)
 {
     const struct pipeline *pipeline = question->after;
@@ -157,13 +189,21 @@ static void find_collisions(const struct impact_question *question, struct impac
     impact->items = rule->n_items;
     for (int32_t r = 0; r < pipeline->n_rules && impact->n_collisions < IMPACT_COLLISIONS; r++) {
         const struct compiled_rule *other = &pipeline->rules[r];
-        if (r == own || !may_meet(&rule->rule, &other->rule)) continue;
+        if (r == own || !may_meet(rule, other)) continue;
         const int32_t common = count_common(rule, other);
-        if (common == 0) continue;
-        impact->collisions[impact->n_collisions++] =
-            (struct impact_collision){ other->rule.id, common, r < own,
-                                       (lifts(&rule->rule) && sinks(&other->rule)) ||
-                                           (sinks(&rule->rule) && lifts(&other->rule)) };
+        const int32_t place = common == 0 ? common_place(rule, other, question->length) : 0;
+        if (common == 0 && place == 0) continue;
+        const bool ordered = pins(&rule->rule) && pins(&other->rule);
+        const bool wins = ordered ? r < own : overrules(&other->rule, &rule->rule);
+        impact->collisions[impact->n_collisions++] = (struct impact_collision){
+            .rule = other->rule.id,
+            .items = common,
+            .place = place,
+            .wins = wins,
+            .both = !ordered && !wins && !overrules(&rule->rule, &other->rule),
+            .opposed = (lifts(&rule->rule) && sinks(&other->rule)) ||
+                       (sinks(&rule->rule) && lifts(&other->rule)),
+        };
     }
 }
 

@@ -105,10 +105,19 @@ void rules_tell_impact(const struct impact *impact, const struct rule *rule,
     tell_items(impact->entering, impact->n_entering, "brings in", dataset, impact, told);
     for (int32_t c = 0; c < impact->n_collisions; c++) {
         const struct impact_collision *collision = &impact->collisions[c];
-        out = told_line(told, collision->opposed ? TOLD_FELL : TOLD_PLAIN, c ? "" : "meets");
-        text_format(out, "rule %lld on %d items: %s%s", (long long)collision->rule,
-                    collision->items, collision->opposed ? "wants the opposite, " : "",
-                    collision->wins ? "it wins" : "this one wins");
+        const bool warns = collision->opposed || collision->place > 0;
+        out = told_line(told, warns ? TOLD_FELL : TOLD_PLAIN, c ? "" : "meets");
+        text_format(out, "rule %lld ", (long long)collision->rule);
+        if (collision->place > 0)
+            text_format(out, "pins to place %d too%s", collision->place,
+                        collision->wins ? " and takes it: this one gets the next free one"
+                                        : ": this one takes it");
+        else
+            text_format(out, "on %d items: %s%s", collision->items,
+                        collision->opposed ? "wants the opposite, " : "",
+                        collision->both   ? "both count"
+                        : collision->wins ? "it wins"
+                                          : "this one wins");
     }
 }
 
