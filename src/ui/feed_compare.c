@@ -18,8 +18,8 @@ enum { SLOT_COMPARE = 3, COMPARE_LENGTH = 50 };
 static const struct table_column columns[] = {
     { "a", "A", CELL_INTEGER, 4, 0, true },
     { "b", "B", CELL_INTEGER, 4, 0, true },
-    { "moved", "MOVED", CELL_TEXT, 6, 0, false },
-    { "by", "BY", CELL_INTEGER, 4, 1, true },
+    { "change", "MOVED", CELL_TEXT, 6, 0, false },
+    { "moved", "MOVED BY", CELL_INTEGER, 8, 1, true }, /* what the one before it sorts by */
     { "title", "ITEM", CELL_TEXT, 30, 0, true },
     { "cause", "CAUSE", CELL_TEXT, 38, 1, true },
     { "score_a", "SCORE A", CELL_SCORE, 9, 2, true },
@@ -102,7 +102,7 @@ static const struct table_spec compare = {
     .title = "Compare",
     .empty = "both lists are empty",
     .item_column = "id",
-    .hidden = "by ",
+    .hidden = "moved ",
     .open = open_item,
     .again = feed_again,
 };

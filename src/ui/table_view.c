@@ -128,18 +128,32 @@ static void refuse_column(struct table_view *table, const char *column)
     text_fini(&names);
 }
 
+/* Of figures the greatest are wanted first; of numbers that count places or name something, the
+ * least. */
+static bool starts_descending(const struct table_column *column)
+{
+    static const char *const least_first[] = { "id", "rank", "place", "a", "b", "line", "import" };
+    for (size_t n = 0; n < sizeof least_first / sizeof *least_first; n++)
+        if (strcmp(column->name, least_first[n]) == 0) return false;
+    return column->type != CELL_TEXT && column->type != CELL_MOMENT && column->type != CELL_SPARK;
+}
+
 void table_view_sort(struct table_view *table, const char *column)
 {
+    bool descending = false;
     bool found = table->block.n_columns == 0; /* not known yet: the source will say */
-    for (int32_t i = 0; i < table->block.n_columns; i++)
-        found |=
-            strcmp(table->block.columns[i].name, column) == 0 && table->block.columns[i].sortable;
+    for (int32_t i = 0; i < table->block.n_columns; i++) {
+        const struct table_column *one = &table->block.columns[i];
+        if (!one->sortable || strcmp(one->name, column) != 0) continue;
+        found = true;
+        descending = starts_descending(one);
+    }
     if (!found) {
         refuse_column(table, column);
         return;
     }
     bool again = strcmp(table->sort, column) == 0;
-    table->descending = again && !table->descending;
+    table->descending = again ? !table->descending : descending;
     snprintf(table->sort, sizeof table->sort, "%s", column);
     table->top = table->cursor = table->origin = 0;
     table_remember(table);

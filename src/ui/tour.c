@@ -15,7 +15,7 @@ static const struct {
 } steps[] = {
     { ":home", "The workspace at a glance: how much is in it, and what to do next" },
     { ":users", "Everybody who ever bought here; nobody's real name is shown" },
-    { ":sort_orders S", "Any column sorts, / finds, f filters: one table, the same everywhere" },
+    { ":sort_orders", "Any column sorts, / finds, f filters: one table, the same everywhere" },
     { "Enter", "One person: what they bought, newest first" },
     { "Tab", "What they like, by category and brand" },
     { ":feed", "What they get recommended, and why, side by side" },

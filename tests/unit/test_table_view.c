@@ -130,7 +130,13 @@ static void moving_scrolls(void **state)
 static void sorting_keeps_absent_cells_last(void **state)
 {
     struct fixture *fixture = *state;
+    type(fixture, ":sort Space name Enter");
+    assert_true(shows(fixture, "NAME▴")); /* texts from A on, numbers that name from the least */
+    type(fixture, ":sort Space id Enter");
+    assert_true(shows(fixture, "ID▴"));
     type(fixture, ":sort Space score Enter");
+    assert_true(shows(fixture, "SCORE▾")); /* figures from the greatest on */
+    type(fixture, "S g");
     assert_true(shows(fixture, "SCORE▴"));
     double before = -1;
     for (int i = 0; i < 20; i++) {
@@ -346,7 +352,7 @@ static void matches_are_walked_both_ways(void **state)
 static void matches_follow_order_and_filter(void **state)
 {
     struct fixture *fixture = *state;
-    type(fixture, "/nnchen Enter :sort Space score Enter S g");
+    type(fixture, "/nnchen Enter :sort Space score Enter g");
     int64_t before = -1;
     for (int i = 0; i < 10; i++) {
         type(fixture, "n");
