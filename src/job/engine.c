@@ -270,6 +270,25 @@ static void publish_model(struct engine *engine, int64_t run, struct model *mode
     served_fini(&oldest);
 }
 
+/* Why no run of a kind is served: none was trained, or none of them is active. */
+static bool refuse_kind(struct reader *reader, const char *kind, struct error *error)
+{
+    struct run *runs = NULL;
+    int32_t n = 0;
+    int64_t newest = 0;
+    if (!runs_list(reader, &runs, &n, error)) return false;
+    for (int32_t r = n; r-- > 0;)
+        if (strcmp(runs[r].kind, kind) == 0 && runs[r].holds == 0) newest = runs[r].id;
+    free(runs);
+    if (newest > 0)
+        return error_set(
+            error, ERROR_MISSING,
+            "run %lld of %s is not active: 'aisle -d FILE runs activate %lld' serves it",
+            (long long)newest, kind, (long long)newest);
+    return error_set(error, ERROR_MISSING,
+                     "%s has not been trained yet: 'aisle -d FILE train %s' does it", kind, kind);
+}
+
 /* The run that is meant: by number, by kind, or the best that is active. */
 static bool which_run(struct reader *reader, const char *kind, int64_t id, struct run *run,
                       struct error *error)
@@ -279,10 +298,7 @@ static bool which_run(struct reader *reader, const char *kind, int64_t id, struc
     if (id != 0) return run_find(reader, id, run, error);
     if (kind) {
         if (!model_kind_find(kind, error) || !run_active(reader, kind, run, error)) return false;
-        return run->id != 0 ||
-               error_set(error, ERROR_MISSING,
-                         "%s has not been trained yet: 'aisle -d FILE train %s' does it", kind,
-                         kind);
+        return run->id != 0 || refuse_kind(reader, kind, error);
     }
     for (size_t i = 0; i < sizeof best / sizeof *best; i++) {
         if (!run_active(reader, best[i], run, error)) return false;
