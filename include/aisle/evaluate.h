@@ -149,8 +149,8 @@ struct ranking {
 struct ranking *ranking_new(const struct dataset *dataset, const struct contender *contenders,
                             int32_t n_contenders, const struct ranking_options *options,
                             struct progress *progress, struct error *error);
-/* Bytes that it will take at most beside the dataset: the split's copies, the largest contender,
- * and what is noted of every shopper. */
+/* An estimate of the bytes that it takes beside the dataset: the split's copies, the largest
+ * contender, and what is noted of every shopper. */
 int64_t ranking_memory(const struct dataset *dataset, const struct contender *contenders, int32_t n,
                        const struct ranking_options *options);
 void ranking_free(struct ranking *ranking); /* NULL is allowed */

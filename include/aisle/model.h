@@ -127,8 +127,9 @@ struct model_kind {
     bool reads_words; /* its models heed what shopper->words asks for (model_base.reads_words) */
     bool logits;      /* exp(score) is in proportion to how likely the item is bought next */
 
-    /* Bytes that training and the first list will take at most beside the dataset: by how much the
-     * process's resident memory grows, within a fifth or 4 MB (bench_memory prints both). */
+    /* An estimate of the bytes that training and the first list take beside the dataset: by how
+     * much the process's resident memory grows, within a fifth or 4 MB (bench_memory prints both).
+     */
     int64_t (*memory)(const struct dataset *dataset, const struct parameters *parameters);
     /* NULL with ERROR_CANCELLED, ERROR_MEMORY, … Deterministic: same data, parameters and seed
      * give the same model whatever the number of threads (0 = all cores). */

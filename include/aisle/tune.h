@@ -40,7 +40,7 @@ bool tuning_has(const struct model_kind *kind);
 struct tuning *tuning_new(const struct dataset *dataset, const struct model_kind *kind,
                           const struct parameters *start, const struct tuning_options *options,
                           struct progress *progress, struct error *error);
-/* Bytes that it will take at most beside the dataset. */
+/* An estimate of the bytes that it takes beside the dataset. */
 int64_t tuning_memory(const struct dataset *dataset, const struct model_kind *kind,
                       const struct parameters *start, const struct tuning_options *options);
 void tuning_free(struct tuning *tuning); /* NULL is allowed */

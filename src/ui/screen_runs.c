@@ -280,7 +280,7 @@ static struct sheet *about_run(const struct loader_context *context, int64_t key
     add_pair(sheet, "model", "%s", run.kind);
     add_pair(sheet, "served", "%s", run.active ? "✓ yes" : "no");
     add_pair(sheet, "trained", "%s", moment_text(run.started, date));
-    add_pair(sheet, "took", "%.2f s, %lld MB at most", run.seconds,
+    add_pair(sheet, "took", "%.2f s, %lld MB at its peak", run.seconds,
              (long long)(run.peak_bytes >> 20));
     add_pair(sheet, "learned from", "%s, %s, events up to %lld",
              text_count(run.n_users, "user").text, text_count(run.n_items, "item").text,

@@ -83,7 +83,7 @@ static void answer(void *owner, void *argument, const struct error *error)
         return;
     }
     bool fits = forecast->needed <= forecast->available;
-    snprintf(sentence, sizeof sentence, "memory: %lld MB at most, of %lld MB that are free%s",
+    snprintf(sentence, sizeof sentence, "memory: about %lld MB, of %lld MB that are free%s",
              (long long)((forecast->needed + (1 << 20) - 1) >> 20),
              (long long)(forecast->available >> 20), fits ? "" : ": too much, it will be refused");
     form_note(form, NOTE_FORECAST, fits ? MEANING_GOOD : MEANING_BAD,
