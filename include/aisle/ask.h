@@ -85,7 +85,7 @@ bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader 
                 struct progress *progress, struct error *error);
 void ask_answer_fini(struct ask_answer *answer); /* allowed on a zeroed one */
 /* How the list was made, in one sentence; text as in the data. */
-void ask_tell(const struct ask_answer *answer, struct text *out);
+void ask_describe(const struct ask_answer *answer, struct text *out);
 
 /* What the shopper may buy next: `n` items drawn one after the other, each from
  * p(i) ∝ exp(score(i) / temperature), or score(i)^(1/temperature) where scores are no logits;

@@ -27,7 +27,7 @@ void attention_map_free(struct attention_map *map); /* NULL is allowed */
  * through: block * heads + head. */
 double attention_map_weight(const struct attention_map *map, int32_t row, int32_t e);
 /* The largest weight of a row. */
-double attention_map_most(const struct attention_map *map, int32_t row);
+double attention_map_max(const struct attention_map *map, int32_t row);
 /* The events of a row by weight, largest first: order (n). */
 void attention_map_order(const struct attention_map *map, int32_t row, int32_t *order);
 
@@ -36,7 +36,7 @@ const char *attention_map_other(int32_t item);
 
 /* How dark a weight is drawn beside the largest of its row: 0 nothing, 4 full. */
 enum { ATTENTION_SHADES = 5 };
-int attention_map_shade(double weight, double most);
+int attention_map_shade(double weight, double max);
 /* "", "░", "▒", "▓", "█" */
 const char *attention_map_glyph(int shade);
 

@@ -9,7 +9,7 @@
 
 #include "aisle/feed.h"
 
-struct audience_question {
+struct audience_request {
     const struct model *model;
     const struct dataset *dataset;   /* whose users */
     const struct pipeline *pipeline; /* NULL: the model alone */
@@ -24,7 +24,7 @@ struct audience_question {
 /* Calls for one user's list, on any thread, several at a time. False stops with ERROR_MEMORY. */
 typedef bool audience_visit(void *context, const struct shopper *shopper, const struct feed *feed);
 /* users: how many there are; asked: whose lists were made. */
-bool audience_sweep(const struct audience_question *question, audience_visit *visit, void *context,
+bool audience_sweep(const struct audience_request *request, audience_visit *visit, void *context,
                     int32_t *users, int32_t *asked, struct progress *progress, struct error *error);
 
 /* A share of a sample of `asked` of `users` and its 95 % interval (Wilson 1927, with continuity
@@ -66,7 +66,7 @@ struct audience {
 };
 
 /* NULL with ERROR_CANCELLED or ERROR_MEMORY. */
-struct audience *audience_of_item(const struct audience_question *question, int32_t item,
+struct audience *audience_of_item(const struct audience_request *request, int32_t item,
                                   struct progress *progress, struct error *error);
 void audience_free(struct audience *audience);
 
@@ -81,7 +81,7 @@ struct exposure {
     double gini;       /* of lists over items: 0 = all alike, towards 1 = a few have all */
 };
 
-bool exposure_measure(const struct audience_question *question, struct exposure *exposure,
+bool exposure_measure(const struct audience_request *request, struct exposure *exposure,
                       struct progress *progress, struct error *error);
 void exposure_fini(struct exposure *exposure);
 

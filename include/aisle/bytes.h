@@ -14,8 +14,8 @@
 
 /* Receives consecutive bytes; returns false after filling error. */
 typedef bool bytes_put(void *context, const void *bytes, size_t length, struct error *error);
-/* Fills up to `room` bytes, *length = 0 at the end; returns false after filling error. */
-typedef bool bytes_get(void *context, void *bytes, size_t room, size_t *length,
+/* Fills up to `capacity` bytes, *length = 0 at the end; returns false after filling error. */
+typedef bool bytes_get(void *context, void *bytes, size_t capacity, size_t *length,
                        struct error *error);
 
 struct byte_writer {

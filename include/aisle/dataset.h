@@ -149,12 +149,12 @@ const struct dataset *dataset_builder_finish(struct dataset_builder *builder, in
 
 /* What arrived since a dataset was made: new users and items behind those there are, and events in
  * order of arrival. */
-struct dataset_arrival {
+struct arriving_event {
     int32_t user;
     struct event event;
 };
-struct dataset_news {
-    const struct dataset_arrival *arrivals; /* (n) */
+struct dataset_delta_events {
+    const struct arriving_event *arrivals; /* (n) */
     int64_t n;
     const struct slice *users; /* (n_users) ids */
     int32_t n_users;
@@ -164,8 +164,8 @@ struct dataset_news {
 };
 /* The dataset that a build of everything would give, without its fingerprint; what the old one
  * holds is copied and not made again. */
-const struct dataset *dataset_absorb(const struct dataset *dataset, const struct dataset_news *news,
-                                     struct error *error);
+const struct dataset *dataset_update(const struct dataset *dataset,
+                                     const struct dataset_delta_events *news, struct error *error);
 
 /* The strengths that a list of events (time order) gives, by the rules above: distinct items
  * ascending with strength > 0. item[], strength[], time[] (latest event of the item; may be NULL)

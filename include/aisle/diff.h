@@ -22,7 +22,7 @@ struct diff_state {
     int64_t at;                      /* moment: events after it are not in; rules go by it */
 };
 
-struct diff_question {
+struct diff_request {
     struct diff_state then, now;
     const struct pipeline *stocked; /* of now, with the stock of now */
     int32_t length;                 /* of the lists */
@@ -30,17 +30,17 @@ struct diff_question {
 
 /* The lists from then to now: [0] then, [s + 1] after step s. The caller frees each, also those
  * that are not NULL after a failure. */
-bool diff_lists(const struct diff_question *question, int32_t user,
+bool diff_lists(const struct diff_request *request, int32_t user,
                 struct feed *lists[DIFF_STEPS + 1], struct error *error);
 /* The steps (bits) after which the item stands elsewhere, or the rows as a whole (item -1). */
 unsigned diff_steps_of(struct feed *const lists[DIFF_STEPS + 1], int32_t item);
 
 /* The cause of a row that moved: what leaves it out of the one list, else the last step that moved
  * it. */
-void diff_why(const struct diff_question *question, struct feed *const lists[DIFF_STEPS + 1],
+void diff_why(const struct diff_request *request, struct feed *const lists[DIFF_STEPS + 1],
               int32_t user, int32_t item, struct compare_why *why);
 
-enum { DIFF_MOST = 20 };
+enum { DIFF_MAX = 20 };
 
 struct diff_member {
     int32_t user;
@@ -58,14 +58,14 @@ struct diff {
     int32_t users, asked, changed;
     int32_t by[DIFF_STEPS]; /* lists that the step changed; a list may be changed by several */
     double rbo;             /* mean over those asked */
-    struct diff_member moved[DIFF_MOST]; /* least alike first */
+    struct diff_member moved[DIFF_MAX]; /* least alike first */
     int32_t n_moved;
-    struct diff_item items[DIFF_MOST]; /* most lists first */
+    struct diff_item items[DIFF_MAX]; /* most lists first */
     int32_t n_items;
 };
 
 /* All users, or as many as `seconds` give time for (0 = all). */
-bool diff_measure(const struct diff_question *question, double seconds, uint64_t seed, int threads,
+bool diff_measure(const struct diff_request *request, double seconds, uint64_t seed, int threads,
                   struct diff *diff, struct progress *progress, struct error *error);
 
 #endif

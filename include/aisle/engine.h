@@ -2,7 +2,7 @@
  *
  * One engine per program, shared by all threads. It publishes immutable, reference-counted values
  * and swaps them whole: whoever asked keeps what they got until they release it, a screen never
- * waits for a job. Loading happens on the thread that calls; engine_peek_dataset() never loads or
+ * waits for a job. Loading happens on the thread that calls; engine_loaded_dataset() never loads or
  * waits.
  */
 #ifndef AISLE_ENGINE_H
@@ -29,7 +29,7 @@ const struct dataset *engine_dataset_by(struct engine *engine, struct reader *re
                                         struct progress *progress, struct error *error);
 /* What is in memory already, or NULL. Of several, the one asked for last: they differ in strengths
  * only. */
-const struct dataset *engine_peek_dataset(struct engine *engine);
+const struct dataset *engine_loaded_dataset(struct engine *engine);
 
 /* A model being served, with the run it is and the newest dataset for making shoppers. */
 struct serving {
@@ -38,7 +38,7 @@ struct serving {
     /* Retained; by the run's strengths, newest: may have more events than the model's. */
     const struct dataset *dataset;
     const struct pipeline *pipeline; /* retained: the shop's filters and the published rules */
-    int64_t absorbed;      /* events since then that the model has worked in (engine_set_live()) */
+    int64_t applied;       /* events since then that the model has worked in (engine_set_live()) */
     int64_t events_since;  /* added since the run was trained: staleness */
     int64_t events_behind; /* in the workspace and not in the dataset: engine_serve_now() */
 };

@@ -1,6 +1,6 @@
 /* erase.h - removing a person from a workspace, and proving that they are gone.
  *
- * Erasing is three steps: writer_erase() in a transaction, workspace_scrub() so that no byte
+ * Erasing is three steps: writer_erase() in a transaction, workspace_vacuum() so that no byte
  * remains in pages that are free, in the search index or in the log, and training anew what was
  * trained on them (job/erasure.c does all three). Runs of models that can be trained again in
  * little time are deleted with their bodies; a run of attention stays and says that it still holds
@@ -27,7 +27,7 @@ bool writer_erase(struct writer *writer, struct slice id, const char *keep, stru
                   struct error *error);
 /* Rewrites the file from what is alive and empties the log. Needs room for a second copy, and no
  * other program that reads. */
-bool workspace_scrub(struct workspace *workspace, struct error *error);
+bool workspace_vacuum(struct workspace *workspace, struct error *error);
 
 enum { ERASE_PLACES = 16 }; /* that are told by name */
 struct erase_proof {

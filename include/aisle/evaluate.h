@@ -86,19 +86,19 @@ struct ranking_options {
 void ranking_options_init(struct ranking_options *options);
 
 /* A recommender with its parameters. */
-struct contender {
+struct candidate {
     const struct model_kind *kind;
     struct parameters parameters;
     char label[96]; /* "item-cf k=20": what differs from the defaults */
 };
-void contender_init(struct contender *contender, const struct model_kind *kind,
+void candidate_init(struct candidate *candidate, const struct model_kind *kind,
                     const struct parameters *parameters); /* NULL = the defaults */
 /* "item-cf" or "item-cf:k=20,weighting=bm25". */
-bool contender_parse(struct contender *contender, const char *words, struct error *error);
+bool candidate_parse(struct candidate *candidate, const char *words, struct error *error);
 /* Popular of all time and of the last days (where there are times) come first, unless they are
  * there; where items were never bought (SPLIT_ITEMS), popular in the shopper's categories does
  * instead. The array has room for two more; returns how many there are. */
-int32_t contenders_with_popular(struct contender *contenders, int32_t n,
+int32_t candidates_with_popular(struct candidate *candidates, int32_t n,
                                 const struct dataset *dataset, enum split_protocol protocol);
 
 /* Shoppers who have something in common: "history" 6-20, "target" 0 (buyers of the target in
@@ -109,7 +109,7 @@ struct ranking_group {
 };
 
 struct ranked_model {
-    struct contender contender;
+    struct candidate candidate;
     struct measured metric[METRICS];
     bool best[METRICS];                      /* and the difference to every other one holds */
     struct measured *group_ndcg, *group_hit; /* (n_groups) */
@@ -146,12 +146,12 @@ struct ranking {
  * memory at a time. With options.partial, cancelling ends it with what is done where a model is.
  * NULL with ERROR_INPUT, ERROR_MEMORY or ERROR_CANCELLED (within 10 ms of what a model's own
  * functions take). */
-struct ranking *ranking_new(const struct dataset *dataset, const struct contender *contenders,
-                            int32_t n_contenders, const struct ranking_options *options,
+struct ranking *ranking_new(const struct dataset *dataset, const struct candidate *candidates,
+                            int32_t n_candidates, const struct ranking_options *options,
                             struct progress *progress, struct error *error);
 /* An estimate of the bytes that it takes beside the dataset: the split's copies, the largest
  * contender, and what is noted of every shopper. */
-int64_t ranking_memory(const struct dataset *dataset, const struct contender *contenders, int32_t n,
+int64_t ranking_memory(const struct dataset *dataset, const struct candidate *candidates, int32_t n,
                        const struct ranking_options *options);
 void ranking_free(struct ranking *ranking); /* NULL is allowed */
 

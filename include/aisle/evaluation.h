@@ -19,10 +19,10 @@ struct evaluation {
     char by[64];  /* options.by, kept */
     int32_t core; /* without users and items of fewer events; 0 = all stay */
     bool all;     /* nobody named models: what cannot be measured here is left out */
-    struct contender contenders[EVALUATION_MODELS + 2]; /* room for the popular ones */
+    struct candidate candidates[EVALUATION_MODELS + 2]; /* room for the popular ones */
     int32_t n;
     /* Told once how many bytes it will take; NULL = nobody. */
-    void (*told_memory)(void *context, int64_t bytes);
+    void (*report_memory)(void *context, int64_t bytes);
     void *context;
 };
 

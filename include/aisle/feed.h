@@ -10,7 +10,7 @@
 #include "aisle/pipeline.h"
 
 /* In the order of the pipeline. */
-enum feed_fate {
+enum feed_status {
     FEED_LISTED,      /* has a rank */
     FEED_UNSCORED,    /* the model has nothing to say about it */
     FEED_NOT_YET,     /* it came into the catalogue after the day that is asked about */
@@ -18,9 +18,9 @@ enum feed_fate {
     FEED_UNAVAILABLE, /* out of stock or inactive, by its attributes */
     FEED_RULED_OUT,   /* a rule leaves it out: feed->rule says which */
     FEED_CROWDED_OUT, /* enough of its category stand before it */
-    FEED_FATES
+    FEED_STATUSES
 };
-const char *feed_fate_name(enum feed_fate fate); /* "listed", "bought", … */
+const char *feed_status_name(enum feed_status status); /* "listed", "bought", … */
 
 struct feed_options {
     int32_t length;                  /* rows wanted */
@@ -30,8 +30,8 @@ struct feed_options {
     int64_t now;                     /* the day for rules; MOMENT_NONE: their dates do not matter */
     const struct shopper *owner;     /* who has what and is known to rules; NULL = the shopper */
     /* "What if": a factor on one item's score, as a boost behind all others; 0 = there is none. */
-    double lift;
-    int32_t lifted;
+    double multiplier;
+    int32_t multiplied_item;
 };
 
 struct feed_row {
@@ -49,9 +49,9 @@ struct feed {
     struct feed_row *rows; /* (n) best first; equal scores by item order */
     int32_t n_items;       /* of the model, or of the pipeline's catalogue where that is newer */
     float *scores;         /* (n_items) as the model gave them */
-    uint8_t *fate;         /* (n_items) enum feed_fate */
+    uint8_t *status;       /* (n_items) enum feed_status */
     int32_t *place;        /* (n_items) rank of what is in rows, else 0 */
-    int32_t count[FEED_FATES];
+    int32_t count[FEED_STATUSES];
 
     const struct pipeline *pipeline; /* retained, or NULL */
     int64_t now;
@@ -84,14 +84,14 @@ struct feed_touch {
     int32_t place;        /* where it pins it; 0 = it does not */
     bool left_out;
 };
-/* Every rule that touched an item, in the order they did; at most `most`. Returns how many. */
+/* Every rule that touched an item, in the order they did; at most `max`. Returns how many. */
 int32_t feed_touches(const struct feed *feed, int32_t item, struct feed_touch *touches,
-                     int32_t most);
+                     int32_t max);
 
 /* The receipt of what the list goes by: the model's, and a line for each rule that touched it. */
-struct receipt *feed_open(const struct feed *feed, const struct model *model,
-                          const struct shopper *shopper, int32_t item,
-                          const struct receipt_limits *limits, struct error *error);
+struct receipt *feed_explain(const struct feed *feed, const struct model *model,
+                             const struct shopper *shopper, int32_t item,
+                             const struct receipt_limits *limits, struct error *error);
 
 /* What a row rests on: what the model's kind does, of a blend what its largest part does. */
 bool feed_basis(const struct feed *feed, const struct model *model, const struct shopper *shopper,

@@ -15,7 +15,7 @@
 struct finetuned {
     struct run run; /* active where it is offered */
     int64_t from;   /* the run that it went on from */
-    struct finetuning told;
+    struct finetuning report;
     double margin;
     bool offered;
 };
@@ -27,7 +27,7 @@ bool engine_finetune(struct engine *engine, const char *kind, double margin, int
                      struct finetuned *out, struct error *error);
 /* "run 14 from run 12 is active: NDCG@10 0.1702 before, 0.1713 after; 31 users with news, 512
  * replayed, 0.71 s" */
-void finetuned_tell(const struct finetuned *finetuned, struct text *out);
+void finetuned_describe(const struct finetuned *finetuned, struct text *out);
 /* The same in the background. */
 int64_t job_finetune(struct job_queue *queue, const char *kind, double margin, struct error *error);
 

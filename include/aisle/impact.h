@@ -8,7 +8,7 @@
 
 #include "aisle/feed.h"
 
-struct impact_question {
+struct impact_request {
     const struct model *model;
     const struct dataset *dataset; /* whose users; the pipelines' */
     const struct pipeline *before, *after;
@@ -53,7 +53,7 @@ struct impact {
 };
 
 /* False with ERROR_CANCELLED or ERROR_MEMORY. */
-bool impact_measure(const struct impact_question *question, struct impact *impact,
+bool impact_measure(const struct impact_request *request, struct impact *impact,
                     struct progress *progress, struct error *error);
 
 #endif

@@ -38,7 +38,7 @@ typedef void ingest_told(void *context, const struct ingest_state *state);
  * written. Waits for other writers however long. `path` "-" is standard input. */
 bool ingest_follow(struct workspace *workspace, const char *path,
                    const struct ingest_options *options, struct progress *progress,
-                   ingest_told *told, void *context, struct ingest_state *state,
+                   ingest_told *report, void *context, struct ingest_state *state,
                    struct error *error);
 
 #endif

@@ -25,12 +25,12 @@ enum parameter_type { PARAMETER_INTEGER, PARAMETER_NUMBER, PARAMETER_CHOICE };
 struct parameter_info {
     const char *name; /* "k", "shrinkage", "weighting" */
     enum parameter_type type;
-    double initial, least, most;
+    double initial, min, max;
     const char *const *choices; /* NULL-terminated, for PARAMETER_CHOICE; the value is the index */
     const char *help;           /* a phrase */
 };
 
-#define PARAMETERS_MOST 32
+#define PARAMETERS_MAX 32
 
 /* What a training that takes long may ask of whoever starts it. Each may be NULL; all are called on
  * the thread that train() was called on. */
@@ -52,7 +52,7 @@ struct training_hooks {
 /* Values beside the model's own table: value[i] belongs to info[i]. */
 struct parameters {
     const struct parameter_info *info; /* ended by a NULL name; static storage */
-    double value[PARAMETERS_MOST];
+    double value[PARAMETERS_MAX];
     uint64_t seed;
     const struct training_hooks *hooks; /* NULL = nobody watches; not kept by the model */
 };
@@ -86,7 +86,7 @@ enum basis {
     BASIS_SEGMENT,
     BASIS_CONTENT,
     BASIS_POPULAR, /* everybody's purchases: a cold start is shown, never hidden */
-    BASIS_MIXED,   /* a blend: its largest part says it */
+    BASIS_BLEND,   /* a blend: its largest part says it */
     BASIS_RULE,    /* nobody's: a rule put it there */
 };
 
@@ -148,7 +148,7 @@ struct model_kind {
                   struct error *error);
     /* Whether attributes of somebody without a history say anything to it. NULL = no, or as `basis`
      * has it. */
-    bool (*knows)(const struct model *model, const struct shopper *shopper);
+    bool (*supports_cold_start)(const struct model *model, const struct shopper *shopper);
     /* Optional, for feed_all(): the k best for each of n shoppers in one call, exactly those that
      * score() and the order of a list give, without what the shopper has unless `owned`. It is
      * given views of shoppers (shopper_view), and not asked where the parameter `recency` is set.
@@ -181,14 +181,14 @@ struct model_kind {
 
     /* The model that training on `newer` would give, from the model of an earlier state of the same
      * data: exact, and cheap where little has changed. NULL = no such way. */
-    struct model *(*absorb)(const struct model *model, const struct dataset *newer, int threads,
+    struct model *(*update)(const struct model *model, const struct dataset *newer, int threads,
                             struct progress *progress, struct error *error);
 
     /* A model that goes on learning from this one, by what newer data has beyond its own and a
      * replay of the rest: cheaper than a training, and not what that would give. NULL = no such
      * way. */
     struct model *(*finetune)(const struct model *model, const struct dataset *newer, int threads,
-                              struct progress *progress, struct finetuning *told,
+                              struct progress *progress, struct finetuning *report,
                               struct error *error);
 
     /* The body of a saved run (parameters and seed are stored beside it). load() gets the dataset

@@ -40,7 +40,7 @@ bool past_stock(struct reader *reader, int64_t at, int32_t **items, int32_t *n, 
 bool past_run(struct reader *reader, const char *kind, int64_t at, struct run *run,
               struct error *error);
 /* "as of 2026-11-24 20:30:00 · hybrid run 9 served then · as today: stock, attributes". */
-void past_tell(const struct past *past, const struct serving *serving, struct text *out);
+void past_describe(const struct past *past, const struct serving *serving, struct text *out);
 const char *past_gap_name(enum past_gap gap); /* "model", "stock", … for JSON */
 /* Sums what a receipt cites of after then. */
 bool past_receipt(const struct past *past, struct receipt *receipt, struct error *error);

@@ -63,9 +63,9 @@ bool receipt_make_children(struct receipt *node, int32_t n, struct error *error)
 /* Sorts children by |value|, keeps the `limit` largest (0 = all) and sums the others in one REST.
  */
 bool receipt_trim(struct receipt *node, int32_t limit, struct error *error);
-/* Sums the purchases that rest on fewer than `least` people (their count; 0 says nothing) in one
+/* Sums the purchases that rest on fewer than `min` people (their count; 0 says nothing) in one
  * REST a node, of these words; what they open to goes. */
-bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error);
+bool receipt_sum_thin(struct receipt *node, int32_t min, const char *words, struct error *error);
 /* The same of what happened after a moment and opens no further: purchases, periods, events. */
 bool receipt_sum_after(struct receipt *node, int64_t moment, const char *words,
                        struct error *error);

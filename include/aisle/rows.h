@@ -73,21 +73,21 @@ struct page *rows_page(struct reader *reader, const struct selection *selection,
 /* External id -> row id; 0 when there is none. (ERROR_MISSING is not set.) */
 int64_t rows_find_user(struct reader *reader, struct slice id);
 int64_t rows_find_item(struct reader *reader, struct slice id);
-/* Ids that begin with a prefix, for completion: fills at most `most` rows of a page (id, name). */
+/* Ids that begin with a prefix, for completion: fills at most `max` rows of a page (id, name). */
 struct page *rows_complete(struct reader *reader, enum table_kind kind, struct slice prefix,
-                           int32_t most, struct error *error);
+                           int32_t max, struct error *error);
 
 /* One user or item with everything that is known, as name/value pairs in order of the columns. */
 struct page *rows_facts(struct reader *reader, enum table_kind kind, int64_t key,
                         struct error *error); /* columns: name, value */
 /* The friends of a user: id, name, orders, common friends. */
-struct page *rows_friends(struct reader *reader, int64_t user, int32_t most, struct error *error);
+struct page *rows_friends(struct reader *reader, int64_t user, int32_t max, struct error *error);
 /* How the events of a user spread over an item attribute (category by default): value, events,
  * share. */
-struct page *rows_taste(struct reader *reader, int64_t user, const char *attribute, int32_t most,
+struct page *rows_taste(struct reader *reader, int64_t user, const char *attribute, int32_t max,
                         struct error *error);
 /* Items bought together with an item (by the same user within a day): id, title, times. */
-struct page *rows_bought_with(struct reader *reader, int64_t item, int32_t most,
+struct page *rows_bought_with(struct reader *reader, int64_t item, int32_t max,
                               struct error *error);
 
 #endif

@@ -67,7 +67,7 @@ struct rule {
     char *author, *reason;        /* NULL = not said */
 };
 
-enum { RULE_BOOST_MOST = 1000000 };                    /* the largest factor that a boost takes */
+enum { RULE_BOOST_MAX = 1000000 };                     /* the largest factor that a boost takes */
 const char *rule_action_name(enum rule_action action); /* "soft-pin" */
 
 /* Reads a line, or JSON where it begins with '{'. *rule is overwritten, and empty on failure; the

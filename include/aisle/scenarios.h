@@ -10,7 +10,7 @@
 
 #include "aisle/workspace.h"
 
-enum { SCENARIO_NAME_MOST = 80 }; /* bytes */
+enum { SCENARIO_NAME_MAX = 80 }; /* bytes */
 
 struct stored_scenario {
     char *name, *body; /* owned by the list */

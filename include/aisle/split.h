@@ -75,9 +75,9 @@ struct split *split_new(const struct dataset *all, const struct split_options *o
 int64_t split_memory(const struct dataset *all, int parts);
 void split_free(struct split *split); /* NULL is allowed */
 
-/* The dataset without users and items of fewer than `least` events, taken away until none is left
+/* The dataset without users and items of fewer than `min` events, taken away until none is left
  * ("5-core"). Indexes are new; the order stays. */
-const struct dataset *dataset_core(const struct dataset *all, int32_t least,
+const struct dataset *dataset_core(const struct dataset *all, int32_t min,
                                    struct progress *progress, struct error *error);
 
 #endif

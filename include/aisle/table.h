@@ -43,7 +43,7 @@ struct cell {
 struct page {
     int64_t first;
     int32_t n_rows, n_columns;
-    int32_t room;       /* rows that it can take */
+    int32_t capacity;   /* rows that it can take */
     int64_t *key;       /* (n_rows) row id: what the row is, whatever its place */
     struct cell *cells; /* (n_rows, n_columns) */
     struct text bytes;  /* backs the text cells (offsets are fixed up when the page is finished) */
@@ -51,7 +51,7 @@ struct page {
     char note[96];      /* what all rows are, where that has to be said: that they are estimates */
 };
 
-struct page *page_new(int64_t first, int32_t room, int32_t n_columns, struct error *error);
+struct page *page_new(int64_t first, int32_t capacity, int32_t n_columns, struct error *error);
 void page_free(struct page *page); /* NULL is allowed */
 /* Building: rows in order, then page_finish(). Texts are copied; a cell that is not set is
  * absent. page_add_row() returns false when the room is used up. */

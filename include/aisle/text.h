@@ -25,7 +25,7 @@ struct slice slice_trim(struct slice text);           /* without ASCII white spa
  * sets `failed` and later appends do nothing, so that one test at the end is enough. */
 struct text {
     char *bytes;
-    size_t length, room;
+    size_t length, capacity;
     bool failed;
 };
 

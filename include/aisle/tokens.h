@@ -87,10 +87,10 @@ struct read_token {
 };
 
 /* Reads free text: words by pieces, and values whose text stands in it. In order of the text; at
- * most `room` are stored, of at most the first 64 KiB. Returns how many, -1 without memory.
+ * most `capacity` are stored, of at most the first 64 KiB. Returns how many, -1 without memory.
  * Words that ask for nothing ("a", "something", "for") are passed over. */
 int32_t vocabulary_read(const struct vocabulary *vocabulary, struct slice text,
-                        struct read_token *out, int32_t room, struct error *error);
+                        struct read_token *out, int32_t capacity, struct error *error);
 
 /* Puts tokens in the order of their places, those of one place together: they are one word. */
 void read_tokens_by_place(struct read_token *tokens, int32_t n);

@@ -10,7 +10,7 @@
 #include "aisle/evaluate.h"
 
 struct tuning_try {
-    struct contender contender;
+    struct candidate candidate;
     double ndcg, hit; /* at ranking.k, on the validation split */
     double seconds;   /* of training and asking */
 };
@@ -19,7 +19,7 @@ struct tuning_options {
     struct ranking_options ranking;
     double seconds; /* what is tried must be done by then; 0 = as long as it takes */
     /* Called after each try, on the thread that tunes; may be NULL. */
-    void (*told)(void *context, const struct tuning_try *tried);
+    void (*report)(void *context, const struct tuning_try *tried);
     void *context;
 };
 /* Validation, lists of 10, a sample of 2,000 shoppers, a minute. */

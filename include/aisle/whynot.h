@@ -9,18 +9,18 @@
 #include "aisle/feed.h"
 
 /* A model that is asked; the first of them serves the list. */
-struct whynot_party {
+struct whynot_candidate {
     const struct model *model;
     int64_t run;
 };
 
-struct whynot_question {
+struct whynot_request {
     const struct dataset *dataset; /* the newest: shoppers are made from it */
     const struct shopper *shopper;
     struct shopper_changes changes; /* what made the shopper another one than the user is */
     int32_t item;
-    const struct whynot_party *parties; /* (n_parties) at least one */
-    int32_t n_parties;
+    const struct whynot_candidate *candidate_models; /* (n_candidate_models) at least one */
+    int32_t n_candidate_models;
     const struct feed_options *options; /* of the list; length is where it ends */
 };
 
@@ -52,7 +52,7 @@ enum {
 
 struct whynot {
     int32_t item, length;
-    enum feed_fate fate;
+    enum feed_status status;
     int32_t rank;    /* in the list; 0 = not listed */
     int32_t rank_if; /* the rank its score gives, whatever left it out; 0 = unscored */
     const struct pipeline *pipeline; /* retained, or NULL: what the rules below are of */
@@ -73,7 +73,7 @@ struct whynot {
     double boost;
     /* One purchase more: the first that brings it in, or the best there is; item -1 = none helps.
      */
-    struct whynot_change remedy;
+    struct whynot_change recourse;
     /* The last place that is free for a pin, where neither of the two brings it in; else 0. */
     int32_t pin;
     /* Its place among all where no rule holds, of what a rule leaves out; else 0. */
@@ -81,7 +81,7 @@ struct whynot {
 };
 
 /* NULL with ERROR_CANCELLED, ERROR_MEMORY or ERROR_MISSING. */
-struct whynot *whynot_new(const struct whynot_question *question, struct progress *progress,
+struct whynot *whynot_new(const struct whynot_request *request, struct progress *progress,
                           struct error *error);
 void whynot_free(struct whynot *whynot); /* NULL is allowed */
 

@@ -13,7 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { INPUT_MOST = 1 << 20 };
+enum { INPUT_MAX = 1 << 20 };
 
 /* The prompt as one argument, as several words, or from standard input. */
 static bool read_prompt(const struct call *call, struct text *prompt, struct error *error)
@@ -28,7 +28,7 @@ static bool read_prompt(const struct call *call, struct text *prompt, struct err
         }
         return !prompt->failed || error_memory(error, "the prompt");
     }
-    while (prompt->length < INPUT_MOST && (n = fread(bytes, 1, sizeof bytes, stdin)) > 0)
+    while (prompt->length < INPUT_MAX && (n = fread(bytes, 1, sizeof bytes, stdin)) > 0)
         text_add(prompt, bytes, n);
     if (ferror(stdin)) return error_set(error, ERROR_IO, "standard input cannot be read");
     return !prompt->failed || error_memory(error, "the prompt");
@@ -99,21 +99,21 @@ static json_t *list_json(const struct ask_list *list)
 static json_t *answer_json(struct slice asked, const struct ask_prompt *prompt,
                            const struct ask_answer *answer)
 {
-    struct text told = { 0 };
+    struct text report = { 0 };
 
-    ask_tell(answer, &told);
+    ask_describe(answer, &report);
     json_t *json = json_pack(
         "{s:o, s:o, s:o, s:s, s:I, s:s, s:o, s:o, s:o, s:o}", "prompt", json_text(asked), "user",
         text_json(&prompt->user_id), "words", text_json(&prompt->words), "model",
         answer->serving.run.kind, "run", (json_int_t)answer->serving.run.id, "method",
         ask_method_name(answer->method), "matched", text_json(&answer->matched), "how",
-        text_json(&told), "answer", sentence_json(prompt, answer), "items", items_json(answer));
+        text_json(&report), "answer", sentence_json(prompt, answer), "items", items_json(answer));
     json_object_set_new(json, "filters", list_json(&answer->filters));
     json_object_set_new(json, "matched_words", list_json(&answer->words));
     json_object_set_new(json, "encoder",
                         answer->encoder[0] ? json_string(answer->encoder) : json_null());
     json_object_set_new(json, "not_understood", list_json(&answer->not_understood));
-    text_fini(&told);
+    text_fini(&report);
     return json;
 }
 
@@ -134,7 +134,7 @@ static void print_answer(const struct ask_prompt *prompt, const struct ask_answe
         putchar('\n');
     }
     text_clear(&text);
-    ask_tell(answer, &text);
+    ask_describe(answer, &text);
     putchar('(');
     print_visible((struct slice){ text.bytes, text.length });
     puts(")");
@@ -181,8 +181,9 @@ static int print_next(const struct call *call, struct slice asked, const struct 
     return STATUS_DONE;
 }
 
-static int tell_next(const struct call *call, struct slice asked, const struct ask_prompt *prompt,
-                     const struct ask_answer *answer, int32_t n, double temperature, uint64_t seed)
+static int describe_next(const struct call *call, struct slice asked,
+                         const struct ask_prompt *prompt, const struct ask_answer *answer,
+                         int32_t n, double temperature, uint64_t seed)
 {
     struct error error = { 0 };
     struct ask_next *next = malloc(((size_t)n + 1) * sizeof *next);
@@ -219,7 +220,7 @@ static bool read_drops(const struct call *call, int32_t *drop, int32_t *n, int *
     int64_t number;
 
     *n = 0;
-    for (const char *word; *n < CALL_MOST && (word = call_option_nth(call, "drop", *n)) != NULL;) {
+    for (const char *word; *n < CALL_MAX && (word = call_option_nth(call, "drop", *n)) != NULL;) {
         number = 0;
         if (strcmp(word, "all") != 0 &&
             (!slice_to_int64(slice_of(word), &number) || number < 1 || number > INT32_MAX)) {
@@ -268,7 +269,7 @@ static bool keeps_vectors(const struct call *call)
 int command_ask(struct call *call)
 {
     int status = STATUS_DONE;
-    int32_t values[CALL_MOST], drop[CALL_MOST];
+    int32_t values[CALL_MAX], drop[CALL_MAX];
     struct error error = { 0 };
     struct wishes wishes;
     struct ask_prompt prompt = { 0 };
@@ -302,8 +303,8 @@ int command_ask(struct call *call)
                 answer.encoder);
     const struct slice text = slice_trim((struct slice){ asked.bytes, asked.length });
     if (wishes.more > 0)
-        status = tell_next(call, text, &prompt, &answer, (int32_t)wishes.more, wishes.temperature,
-                           (uint64_t)wishes.seed);
+        status = describe_next(call, text, &prompt, &answer, (int32_t)wishes.more,
+                               wishes.temperature, (uint64_t)wishes.seed);
     else if (call->json)
         status = print_json(answer_json(text, &prompt, &answer));
     else

@@ -1,7 +1,7 @@
 /* audience.c - audience ITEM: who gets it and why; exposure: what the lists show of the catalogue.
  */
+#include "report_print.h"
 #include "shopper_options.h"
-#include "told_print.h"
 
 #include "job/audience_words.h"
 #include "job/labels.h"
@@ -14,8 +14,8 @@
 enum { PRINTED_MEMBERS = 10 };
 
 /* Model, length (the option of that name) and time; false after telling. */
-static bool read_question(struct call *call, const char *length, struct serving *serving,
-                          struct audience_question *question, int *status)
+static bool read_request(struct call *call, const char *length, struct serving *serving,
+                         struct audience_request *question, int *status)
 {
     struct error error = { 0 };
     int64_t n, seconds;
@@ -28,7 +28,7 @@ static bool read_question(struct call *call, const char *length, struct serving 
         *status = call_fail(&error);
         return false;
     }
-    *question = (struct audience_question){
+    *question = (struct audience_request){
         .model = serving->model,
         .dataset = serving->dataset,
         .pipeline = call_option(call, "plain") ? NULL : serving->pipeline,
@@ -44,7 +44,7 @@ static bool read_question(struct call *call, const char *length, struct serving 
 static json_t *member_json(const struct audience_member *member, const struct dataset *dataset)
 {
     struct text reason = { 0 };
-    audience_tell_reason(member, NULL, dataset, &reason);
+    audience_describe_reason(member, NULL, dataset, &reason);
     json_t *object =
         json_pack("{s:o, s:i, s:s, s:o}", "user", json_text(label_user(dataset, member->user)),
                   "rank", member->rank, "reason_kind", receipt_kind_name(member->reason), "reason",
@@ -84,9 +84,9 @@ int command_audience(struct call *call)
     int status = STATUS_DONE;
     struct error error = { 0 };
     struct serving serving = { 0 };
-    struct audience_question question;
+    struct audience_request question;
     struct audience *audience = NULL;
-    if (!read_question(call, "count", &serving, &question, &status)) return status;
+    if (!read_request(call, "count", &serving, &question, &status)) return status;
     const int32_t item = question_item(serving.dataset, call->argument[0], &status);
     if (item >= 0) {
         audience = audience_of_item(&question, item, NULL, &error);
@@ -95,12 +95,12 @@ int command_audience(struct call *call)
         else if (call->json)
             status = print_json(audience_json(call, audience, &serving, question.length));
         else {
-            struct told told = { 0 };
+            struct report report = { 0 };
             print_visible(label_item(serving.dataset, item));
             putchar('\n');
-            audience_tell(audience, serving.dataset, question.length, PRINTED_MEMBERS, &told);
-            told_print(&told);
-            told_fini(&told);
+            audience_describe(audience, serving.dataset, question.length, PRINTED_MEMBERS, &report);
+            report_print(&report);
+            report_fini(&report);
         }
     }
     audience_free(audience);
@@ -160,7 +160,7 @@ static void print_shown(const struct shown *shown, const struct exposure *exposu
 
 /* The most shown, or with --never those that nobody is shown. */
 static int print_exposure(const struct call *call, const struct serving *serving,
-                          const struct exposure *exposure, int32_t most)
+                          const struct exposure *exposure, int32_t max)
 {
     struct error error = { 0 };
     const bool never = call_option(call, "never") != NULL;
@@ -178,7 +178,7 @@ static int print_exposure(const struct call *call, const struct serving *serving
         printf("; Gini %.3f\n%8s  %8s  %9s  %8s  %s\n", exposure->gini, "LISTS", "SHARE",
                "MEAN RANK", "BUYERS", "ITEM");
     }
-    for (int32_t i = never ? exposure->shown : 0, n = 0; i < exposure->n_items && n < most;
+    for (int32_t i = never ? exposure->shown : 0, n = 0; i < exposure->n_items && n < max;
          i++, n++) {
         if (!never && shown[i].lists == 0) break;
         if (items)
@@ -216,11 +216,11 @@ int command_exposure(struct call *call)
     int64_t rows;
     struct error error = { 0 };
     struct serving serving = { 0 };
-    struct audience_question question;
+    struct audience_request question;
     struct exposure exposure;
     if (!call_number(call, call_option(call, "rows") ? "rows" : "count", 20, 1, INT32_MAX, &rows,
                      &status) ||
-        !read_question(call, "length", &serving, &question, &status))
+        !read_request(call, "length", &serving, &question, &status))
         return status;
     if (call->n_arguments == 1 &&
         (question.segment = find_segment(serving.dataset, call->argument[0], &status)) < 0)

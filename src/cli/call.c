@@ -36,22 +36,22 @@ int call_usage(const struct call *call, const char *sentence)
     return STATUS_USAGE;
 }
 
-bool call_number(const struct call *call, const char *name, int64_t initial, int64_t least,
-                 int64_t most, int64_t *value, int *status)
+bool call_number(const struct call *call, const char *name, int64_t initial, int64_t min,
+                 int64_t max, int64_t *value, int *status)
 {
     struct error error = { 0 };
     const char *word = call_option(call, name);
     *value = initial;
-    if (!word || (slice_to_int64(slice_of(word), value) && *value >= least && *value <= most))
+    if (!word || (slice_to_int64(slice_of(word), value) && *value >= min && *value <= max))
         return true;
     error_set(&error, ERROR_USAGE, "--%s %s: must be a whole number from %lld to %lld", name, word,
-              (long long)least, (long long)most);
+              (long long)min, (long long)max);
     *status = call_fail(&error);
     return false;
 }
 
 /* Models that an erasure took out of service and did not bring back are missed in every answer. */
-static void tell_erasure(const struct call *call)
+static void describe_erasure(const struct call *call)
 {
     struct text kinds = { 0 };
     if (strcmp(call->command->name, "erase") != 0 && erasure_pending(call->reader, &kinds, NULL) &&
@@ -74,7 +74,7 @@ bool call_open(struct call *call, enum workspace_mode mode, int *status)
              (call->workspace = workspace_open(call->data, mode, &error)) &&
              (call->engine = engine_new(call->workspace, &error)) &&
              (call->reader = reader_open(call->workspace, &error))) {
-        tell_erasure(call);
+        describe_erasure(call);
         engine_set_live(call->engine, true); /* a command's lists know of what has arrived */
         return true;
     }
@@ -121,10 +121,10 @@ void print_padded(struct slice text, int width, bool right)
 {
     struct text out = { 0 };
     text_add_visible(&out, text.bytes, text.length);
-    int room = width - (out.bytes ? text_width(out.bytes, out.length) : 0);
-    if (right) printf("%*s", room > 0 ? room : 0, "");
+    int capacity = width - (out.bytes ? text_width(out.bytes, out.length) : 0);
+    if (right) printf("%*s", capacity > 0 ? capacity : 0, "");
     if (out.length) fwrite(out.bytes, 1, out.length, stdout);
-    if (!right) printf("%*s", room > 0 ? room : 0, "");
+    if (!right) printf("%*s", capacity > 0 ? capacity : 0, "");
     text_fini(&out);
 }
 

@@ -12,7 +12,7 @@
 #include <jansson.h>
 
 enum { STATUS_DONE = 0, STATUS_FAILED = 1, STATUS_USAGE = 2, STATUS_REJECTED = 3 };
-enum { CALL_MOST = 256 }; /* arguments and option values of one call */
+enum { CALL_MAX = 256 }; /* arguments and option values of one call */
 
 struct option {
     char letter;          /* 0 = none */
@@ -25,12 +25,12 @@ struct call {
     const struct command *command;
     const char *data; /* -d FILE, or NULL */
     bool json;
-    const char *argument[CALL_MOST];
+    const char *argument[CALL_MAX];
     int n_arguments;
     struct {
         const struct option *option;
         const char *value; /* "" for a switch */
-    } given[CALL_MOST];
+    } given[CALL_MAX];
     int n_given;
     /* Opened on demand by the functions below, closed by main. */
     struct workspace *workspace;
@@ -41,7 +41,7 @@ struct call {
 struct command {
     const char *name, *usage, *summary;
     const struct option *options; /* ended by a NULL name */
-    int least, most;              /* arguments; most -1 = any number */
+    int min, max;                 /* arguments; most -1 = any number */
     int (*run)(struct call *call);
 };
 
@@ -52,8 +52,8 @@ extern const struct option common_options[];
 const char *call_option(const struct call *call, const char *name);
 const char *call_option_nth(const struct call *call, const char *name, int n);
 /* A whole number within bounds; false after telling. */
-bool call_number(const struct call *call, const char *name, int64_t initial, int64_t least,
-                 int64_t most, int64_t *value, int *status);
+bool call_number(const struct call *call, const char *name, int64_t initial, int64_t min,
+                 int64_t max, int64_t *value, int *status);
 
 /* "aisle: SENTENCE" on stderr, text made visible; returns the exit status of the error's code. */
 int call_fail(const struct error *error);

@@ -3,7 +3,7 @@
 #include "shopper_options.h"
 
 #include "job/labels.h"
-#include "job/side.h"
+#include "job/list_request.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,7 +27,7 @@ static json_t *row_json(const struct compare_row *row, const struct dataset *dat
     char moment[MOMENT_TEXT_SIZE];
     const struct compare_why *why = &row->why;
     const bool other = why->cause != CAUSE_NONE && why->item != move->item;
-    compare_tell_part(row, NULL, dataset, &part);
+    compare_describe_part(row, NULL, dataset, &part);
     json_t *object = json_pack(
         "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o*, s:o*, s:o*, s:o}", "item",
         json_text(names_get(&dataset->item_ids, move->item)), "title",
@@ -48,7 +48,7 @@ static json_t *row_json(const struct compare_row *row, const struct dataset *dat
 }
 
 /* NULL where the shopper is as they are. */
-static json_t *what_if_json(const struct side_spec *spec)
+static json_t *what_if_json(const struct list_options *spec)
 {
     if (spec->scenario[0])
         return json_pack("{s:o}", "scenario", json_text(slice_of(spec->scenario)));
@@ -59,16 +59,17 @@ static json_t *what_if_json(const struct side_spec *spec)
     return json_pack("{s:o}", "changes", changes);
 }
 
-static json_t *side_json(const struct side_spec *spec, const struct side *side)
+static json_t *list_request_json(const struct list_options *spec,
+                                 const struct list_request *list_request)
 {
     char moment[MOMENT_TEXT_SIZE];
     return json_pack(
         "{s:o, s:s, s:I, s:I, s:o, s:o*, s:b, s:b, s:o, s:o*}", "user",
-        json_text(slice_of(spec->user)), "model", side->serving.run.kind, "run",
-        (json_int_t)side->serving.run.id, "events_behind",
-        (json_int_t)serving_behind(&side->serving), "as_of",
+        json_text(slice_of(spec->user)), "model", list_request->serving.run.kind, "run",
+        (json_int_t)list_request->serving.run.id, "events_behind",
+        (json_int_t)serving_behind(&list_request->serving), "as_of",
         spec->as_of == MOMENT_NONE ? json_null() : json_string(moment_text(spec->as_of, moment)),
-        "past", past_json(&side->past), "plain", spec->plain, "rules",
+        "past", past_json(&list_request->past), "plain", spec->plain, "rules",
         !spec->plain && !spec->without_rules, "draft",
         spec->draft ? json_integer(spec->draft) : json_null(), "what_if", what_if_json(spec));
 }
@@ -83,8 +84,8 @@ static void print_rank(int32_t rank)
 
 static void print_row(const struct compare_row *row, bool back, const struct dataset *dataset)
 {
-    const struct compare_row told = compare_told(row, back);
-    const struct feed_move *move = &told.move;
+    const struct compare_row report = compare_oriented(row, back);
+    const struct feed_move *move = &report.move;
     struct text part = { 0 };
     char moved[16] = "";
     if (move->rank_a == 0 || move->rank_b == 0)
@@ -95,49 +96,51 @@ static void print_row(const struct compare_row *row, bool back, const struct dat
     print_rank(row->move.rank_b);
     printf("  %5s  ", moved);
     print_padded(label_item(dataset, move->item), 40, false);
-    compare_tell_cause(&told, NULL, dataset, &part);
+    compare_describe_cause(&report, NULL, dataset, &part);
     printf("  ");
     print_visible((struct slice){ part.bytes, part.length });
     putchar('\n');
     text_fini(&part);
 }
 
-static int print_comparison(const struct call *call, const struct side_spec spec[2],
-                            const struct side side[2], const struct comparison *comparison)
+static int print_comparison(const struct call *call, const struct list_options spec[2],
+                            const struct list_request list_request[2],
+                            const struct comparison *comparison)
 {
-    const struct dataset *dataset = side[1].serving.dataset;
+    const struct dataset *dataset = list_request[1].serving.dataset;
     if (call->json) {
         json_t *rows = json_array();
         for (int32_t r = 0; r < comparison->n; r++)
             json_array_append_new(rows, row_json(&comparison->rows[r], dataset));
         return print_json(json_pack("{s:o, s:o, s:f, s:f, s:i, s:i, s:i, s:o}", "a",
-                                    side_json(&spec[0], &side[0]), "b",
-                                    side_json(&spec[1], &side[1]), "overlap", comparison->overlap,
-                                    "rbo", comparison->rbo, "entered", comparison->entered, "left",
-                                    comparison->left, "moved", comparison->moved, "rows", rows));
+                                    list_request_json(&spec[0], &list_request[0]), "b",
+                                    list_request_json(&spec[1], &list_request[1]), "overlap",
+                                    comparison->overlap, "rbo", comparison->rbo, "entered",
+                                    comparison->entered, "left", comparison->left, "moved",
+                                    comparison->moved, "rows", rows));
     }
     struct text line = { 0 };
     text_add_string(&line, "A: ");
-    side_tell(&spec[0], &side[0], &spec[1], NULL, &line);
+    list_request_describe(&spec[0], &list_request[0], &spec[1], NULL, &line);
     text_add_string(&line, "   B: ");
-    side_tell(&spec[1], &side[1], &spec[0], NULL, &line);
+    list_request_describe(&spec[1], &list_request[1], &spec[0], NULL, &line);
     printf("%s\n%.0f %% of the rows in both, rank-biased overlap %.3f\n",
            line.bytes ? line.bytes : "", 100 * comparison->overlap, comparison->rbo);
     text_fini(&line);
     for (int s = 0; s < 2; s++)
         if (spec[s].as_of != MOMENT_NONE) {
             printf("%c: ", "AB"[s]);
-            served_print(&side[s].serving, &side[s].past);
+            served_print(&list_request[s].serving, &list_request[s].past);
         }
     printf("%5s%5s  %5s  %-40s  %s\n", "A", "B", "MOVED", "ITEM", "CAUSE");
     for (int32_t r = 0; r < comparison->n; r++)
-        print_row(&comparison->rows[r], sides_go_back(spec), dataset);
+        print_row(&comparison->rows[r], list_requests_go_back(spec), dataset);
     return STATUS_DONE;
 }
 
 /* USER, then what the other list is: "ease", "run 7", "user 42", "2026-08-01" … in one or more
  * words. */
-static bool read_sides(const struct call *call, struct side_spec spec[2],
+static bool read_sides(const struct call *call, struct list_options spec[2],
                        const struct changes *changes, int *status)
 {
     struct error error = { 0 };
@@ -160,14 +163,14 @@ static bool read_sides(const struct call *call, struct side_spec spec[2],
     spec[1] = spec[0];
     for (int a = 1; a < call->n_arguments; a++)
         text_format(&words, "%s%s", a > 1 ? " " : "", call->argument[a]);
-    good = good && side_read(&spec[1], (struct slice){ words.bytes, words.length }, &error);
+    good = good && list_request_read(&spec[1], (struct slice){ words.bytes, words.length }, &error);
     text_fini(&words);
     if (!good) *status = call_fail(&error);
     return good;
 }
 
 /* The options' changes, for both lists but where the second is of others or of nobody's. */
-static bool read_changes(struct call *call, struct side_spec spec[2], struct changes *changes,
+static bool read_changes(struct call *call, struct list_options spec[2], struct changes *changes,
                          int *status)
 {
     struct error error = { 0 };
@@ -185,8 +188,8 @@ int command_compare(struct call *call)
 {
     int status = STATUS_DONE;
     struct error error = { 0 };
-    struct side_spec spec[2];
-    struct side side[2] = { 0 };
+    struct list_options spec[2];
+    struct list_request list_request[2] = { 0 };
     struct comparison *comparison = NULL;
     struct changes changes = { 0 };
     if (!read_sides(call, spec, &changes, &status) || !call_open(call, WORKSPACE_READ, &status))
@@ -195,15 +198,17 @@ int command_compare(struct call *call)
         changes_fini(&changes);
         return status;
     }
-    if (side_make(call->engine, call->reader, &spec[0], &side[0], NULL, &error) &&
-        side_make(call->engine, call->reader, &spec[1], &side[1], NULL, &error)) {
-        const struct compare_side a = side_compare(&side[0]), b = side_compare(&side[1]);
+    if (list_request_make(call->engine, call->reader, &spec[0], &list_request[0], NULL, &error) &&
+        list_request_make(call->engine, call->reader, &spec[1], &list_request[1], NULL, &error)) {
+        const struct compare_side a = list_request_compare(&list_request[0]),
+                                  b = list_request_compare(&list_request[1]);
         comparison = comparison_new(&a, &b, INT32_MAX, &error);
     }
-    status = comparison ? print_comparison(call, spec, side, comparison) : call_fail(&error);
+    status =
+        comparison ? print_comparison(call, spec, list_request, comparison) : call_fail(&error);
     comparison_free(comparison);
-    side_fini(&side[0]);
-    side_fini(&side[1]);
+    list_request_fini(&list_request[0]);
+    list_request_fini(&list_request[1]);
     changes_fini(&changes);
     return status;
 }

@@ -1,7 +1,7 @@
 /* counterfactual.c - because USER ITEM: the fewest purchases on which a row stands. */
+#include "report_print.h"
 #include "served.h"
 #include "shopper_options.h"
-#include "told_print.h"
 
 #include "job/counterfactual.h"
 #include "job/labels.h"
@@ -54,25 +54,25 @@ int command_because(struct call *call)
     const struct feed_options options = question_feed(&question, call, (int32_t)n);
     const int32_t item = question_item(dataset, question.argument[0], &status);
     if (item < 0) goto out;
-    const struct counterfactual_question asked = { .dataset = dataset,
-                                                   .shopper = question.shopper,
-                                                   .changes = question.changes,
-                                                   .model = question.serving.model,
-                                                   .options = &options,
-                                                   .item = item };
+    const struct counterfactual_request asked = { .dataset = dataset,
+                                                  .shopper = question.shopper,
+                                                  .changes = question.changes,
+                                                  .model = question.serving.model,
+                                                  .options = &options,
+                                                  .item = item };
     if (!counterfactual_find(&asked, &answer, NULL, &error))
         status = call_fail(&error);
     else if (call->json)
         status = print_json(answer_json(&question, &answer));
     else {
-        struct told told = { 0 };
+        struct report report = { 0 };
         question_print_what_if(&question);
         served_print(&question.serving, &question.past);
         print_visible(label_item(dataset, item));
         putchar('\n');
-        counterfactual_tell(&answer, dataset, options.length, &told);
-        told_print(&told);
-        told_fini(&told);
+        counterfactual_describe(&answer, dataset, options.length, &report);
+        report_print(&report);
+        report_fini(&report);
     }
 out:
     question_fini(&question);

@@ -13,14 +13,14 @@
 enum { LONG_ENOUGH = 5 }; /* purchases of the user whose list is printed */
 
 /* DIR/shop.aisle; the folder is made. */
-static bool find_place(const struct call *call, char *path, size_t room, struct error *error)
+static bool find_place(const struct call *call, char *path, size_t capacity, struct error *error)
 {
     const char *folder = call->n_arguments ? call->argument[0] : "aisle-demo";
     if (mkdir(folder, 0777) != 0 && errno != EEXIST)
         return error_set(error, ERROR_IO, "%.300s: %s: name a folder that can be made", folder,
                          strerror(errno));
-    const int length = snprintf(path, room, "%s/shop.aisle", folder);
-    return (length > 0 && (size_t)length < room) ||
+    const int length = snprintf(path, capacity, "%s/shop.aisle", folder);
+    return (length > 0 && (size_t)length < capacity) ||
            error_set(error, ERROR_USAGE, "the name of the folder is too long");
 }
 

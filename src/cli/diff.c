@@ -1,10 +1,10 @@
 /* diff.c - diff [RUN [RUN]]: what changed in everybody's lists, or in one user's, and by what. */
+#include "report_print.h"
 #include "shopper_options.h"
-#include "told_print.h"
 
 #include "job/diff.h"
 #include "job/labels.h"
-#include "job/side.h"
+#include "job/list_request.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -34,9 +34,9 @@ static json_t *by_json(const int32_t by[DIFF_STEPS])
     return object;
 }
 
-static json_t *diff_json(const struct diff *diff, const struct diff_sides *sides)
+static json_t *diff_json(const struct diff *diff, const struct diff_sides *list_requests)
 {
-    const struct dataset *dataset = sides->now.dataset;
+    const struct dataset *dataset = list_requests->now.dataset;
     json_t *items = json_array(), *users = json_array();
     for (int32_t i = 0; i < diff->n_items; i++)
         json_array_append_new(
@@ -51,10 +51,10 @@ static json_t *diff_json(const struct diff *diff, const struct diff_sides *sides
                                                "rbo", diff->moved[m].rbo, "by",
                                                steps_json(diff->moved[m].steps)));
     return json_pack("{s:o, s:o, s:i, s:i, s:i, s:f, s:o, s:o, s:o}", "then",
-                     state_json(&sides->then, sides->question.then.at), "now",
-                     state_json(&sides->now, sides->question.now.at), "users", diff->users,
-                     "users_asked", diff->asked, "lists_changed", diff->changed, "rbo", diff->rbo,
-                     "by", by_json(diff->by), "items", items, "most_moved", users);
+                     state_json(&list_requests->then, list_requests->request.then.at), "now",
+                     state_json(&list_requests->now, list_requests->request.now.at), "users",
+                     diff->users, "users_asked", diff->asked, "lists_changed", diff->changed, "rbo",
+                     diff->rbo, "by", by_json(diff->by), "items", items, "most_moved", users);
 }
 
 /* ---------------------------------------------------------------------------------- one user */
@@ -75,20 +75,21 @@ static void print_move(const struct feed_move *move, unsigned steps, const struc
     if (move->rank_b > 0) snprintf(now, sizeof now, "%d", move->rank_b);
     printf("%5s %5s  ", then, now);
     print_padded(label_item(dataset, move->item), 44, false);
-    diff_tell_steps(steps, &by);
+    diff_describe_steps(steps, &by);
     if (why->cause != CAUSE_NONE && why->cause != CAUSE_EVENT && why->cause != CAUSE_MODEL) {
         text_add_string(&by, ": ");
-        compare_tell_cause(&row, NULL, dataset, &by);
+        compare_describe_cause(&row, NULL, dataset, &by);
     }
     printf("  %s\n", by.bytes ? by.bytes : "");
     text_fini(&by);
 }
 
-static int print_user(const struct call *call, const struct diff_sides *sides, const char *user,
-                      int32_t user_index, struct feed *const lists[DIFF_STEPS + 1])
+static int print_user(const struct call *call, const struct diff_sides *list_requests,
+                      const char *user, int32_t user_index,
+                      struct feed *const lists[DIFF_STEPS + 1])
 {
     struct feed_move moves[2 * 1000];
-    const struct dataset *dataset = sides->now.dataset;
+    const struct dataset *dataset = list_requests->now.dataset;
     const int32_t n = feed_compare(lists[0], lists[DIFF_STEPS], moves);
     json_t *rows = call->json ? json_array() : NULL;
     if (!rows) printf("%5s %5s  %-44s  %s\n", "THEN", "NOW", "ITEM", "MOVED BY");
@@ -96,7 +97,7 @@ static int print_user(const struct call *call, const struct diff_sides *sides, c
         const int32_t item = moves[m].item;
         const unsigned steps = diff_steps_of(lists, item);
         struct compare_why why;
-        diff_why(&sides->question, lists, user_index, item, &why);
+        diff_why(&list_requests->request, lists, user_index, item, &why);
         if (rows)
             json_array_append_new(
                 rows,
@@ -112,20 +113,22 @@ static int print_user(const struct call *call, const struct diff_sides *sides, c
             print_move(&moves[m], steps, &why, dataset);
     }
     if (!rows) return STATUS_DONE;
-    return print_json(json_pack("{s:s, s:o, s:o, s:o}", "user", user, "then",
-                                state_json(&sides->then, sides->question.then.at), "now",
-                                state_json(&sides->now, sides->question.now.at), "rows", rows));
+    return print_json(
+        json_pack("{s:s, s:o, s:o, s:o}", "user", user, "then",
+                  state_json(&list_requests->then, list_requests->request.then.at), "now",
+                  state_json(&list_requests->now, list_requests->request.now.at), "rows", rows));
 }
 
-static int diff_user(const struct call *call, const struct diff_sides *sides, const char *id)
+static int diff_user(const struct call *call, const struct diff_sides *list_requests,
+                     const char *id)
 {
     int status = STATUS_DONE;
     struct error error = { 0 };
     struct feed *lists[DIFF_STEPS + 1] = { 0 };
-    const int32_t user = question_user(sides->now.dataset, id, &status);
+    const int32_t user = question_user(list_requests->now.dataset, id, &status);
     if (user < 0) return status;
-    if (diff_lists(&sides->question, user, lists, &error))
-        status = print_user(call, sides, id, user, lists);
+    if (diff_lists(&list_requests->request, user, lists, &error))
+        status = print_user(call, list_requests, id, user, lists);
     else
         status = call_fail(&error);
     for (int s = 0; s <= DIFF_STEPS; s++)
@@ -133,17 +136,17 @@ static int diff_user(const struct call *call, const struct diff_sides *sides, co
     return status;
 }
 
-static int diff_all(struct call *call, const struct diff_sides *sides, double seconds)
+static int diff_all(struct call *call, const struct diff_sides *list_requests, double seconds)
 {
     struct error error = { 0 };
     struct diff diff;
-    struct told told = { 0 };
-    if (!diff_measure(&sides->question, seconds, 1, 0, &diff, NULL, &error))
+    struct report report = { 0 };
+    if (!diff_measure(&list_requests->request, seconds, 1, 0, &diff, NULL, &error))
         return call_fail(&error);
-    if (call->json) return print_json(diff_json(&diff, sides));
-    diff_tell(&diff, sides, &told);
-    told_print(&told);
-    told_fini(&told);
+    if (call->json) return print_json(diff_json(&diff, list_requests));
+    diff_describe(&diff, list_requests, &report);
+    report_print(&report);
+    report_fini(&report);
     return STATUS_DONE;
 }
 
@@ -161,7 +164,7 @@ int command_diff(struct call *call)
     int status = STATUS_DONE;
     int64_t n, seconds, then, now, at = MOMENT_NONE;
     struct error error = { 0 };
-    struct diff_sides sides;
+    struct diff_sides list_requests;
     const char *since = call_option(call, "since"), *user = call_option(call, "user");
     const int64_t clock = (int64_t)time(NULL);
     if (!call_number(call, "count", 10, 1, 1000, &n, &status) ||
@@ -171,11 +174,12 @@ int command_diff(struct call *call)
     if (since && !moment_parse_spoken(slice_of(since), clock, &at))
         return call_usage(call, "--since is a time: 2021-01-31, yesterday or -7d");
     if (!call_open(call, WORKSPACE_READ, &status)) return status;
-    if (!diff_open(call->engine, call->reader, then, now, at, clock, (int32_t)n, &sides, NULL,
-                   &error))
+    if (!diff_open(call->engine, call->reader, then, now, at, clock, (int32_t)n, &list_requests,
+                   NULL, &error))
         status = call_fail(&error);
     else
-        status = user ? diff_user(call, &sides, user) : diff_all(call, &sides, (double)seconds);
-    diff_close(&sides);
+        status = user ? diff_user(call, &list_requests, user)
+                      : diff_all(call, &list_requests, (double)seconds);
+    diff_close(&list_requests);
     return status;
 }

@@ -55,22 +55,22 @@ bool evaluate_settings(const struct call *call, struct evaluation *evaluation, s
     for (int at = 0; (setting = call_option_nth(call, "set", at)) != NULL; at++) {
         bool fits = false;
         for (int32_t i = 0; i < evaluation->n; i++) {
-            struct contender *contender = &evaluation->contenders[i];
-            if (!has_parameter(&contender->parameters, setting)) continue;
-            struct parameters parameters = contender->parameters;
+            struct candidate *candidate = &evaluation->candidates[i];
+            if (!has_parameter(&candidate->parameters, setting)) continue;
+            struct parameters parameters = candidate->parameters;
             if (!parameters_set(&parameters, slice_of(setting), error)) return false;
-            contender_init(contender, contender->kind, &parameters);
+            candidate_init(candidate, candidate->kind, &parameters);
             fits = true;
         }
         if (!fits &&
-            !parameters_set(&evaluation->contenders[0].parameters, slice_of(setting), error))
+            !parameters_set(&evaluation->candidates[0].parameters, slice_of(setting), error))
             return false;
     }
     return true;
 }
 
 /* The models that are named, else all. */
-static bool read_contenders(const struct call *call, struct evaluation *evaluation,
+static bool read_candidates(const struct call *call, struct evaluation *evaluation,
                             struct error *error)
 {
     for (int i = 0; i < call->n_arguments; i++)
@@ -79,7 +79,7 @@ static bool read_contenders(const struct call *call, struct evaluation *evaluati
         return false;
     if (!evaluate_settings(call, evaluation, error)) return false;
     for (int32_t i = 0; i < evaluation->n && call_option(call, "seed"); i++)
-        evaluation->contenders[i].parameters.seed = evaluation->options.seed;
+        evaluation->candidates[i].parameters.seed = evaluation->options.seed;
     return true;
 }
 
@@ -119,7 +119,7 @@ static int label_width(const struct ranking *ranking)
 {
     size_t width = 28;
     for (int32_t m = 0; m < ranking->n_models; m++) {
-        const size_t length = strlen(ranking->models[m].contender.label);
+        const size_t length = strlen(ranking->models[m].candidate.label);
         if (length > width) width = length;
     }
     return (int)width;
@@ -140,7 +140,7 @@ static void print_table(const struct ranking *ranking)
     for (int32_t m = 0; m < ranking->n_models; m++) {
         const struct ranked_model *model = &ranking->models[m];
         const struct measured *ndcg = &model->metric[METRIC_NDCG];
-        printf("%-*s", width, model->contender.label);
+        printf("%-*s", width, model->candidate.label);
         for (size_t j = 0; j < n; j++)
             print_cell(model, shown[j]);
         printf(" %7.4f-%7.4f %8.2f\n", ndcg->low, ndcg->high,
@@ -164,8 +164,8 @@ static void print_comparisons(const struct ranking *ranking)
         const bool is_a = pair->a == leader;
         const struct measured *d = &pair->ndcg;
         printf("%s against %s: NDCG %+.4f (95 %%: %+.4f to %+.4f), p %.3f\n",
-               ranking->models[leader].contender.label,
-               ranking->models[is_a ? pair->b : pair->a].contender.label,
+               ranking->models[leader].candidate.label,
+               ranking->models[is_a ? pair->b : pair->a].candidate.label,
                is_a ? 0 - d->value : d->value, is_a ? 0 - d->high : d->low,
                is_a ? 0 - d->low : d->high, pair->p);
     }
@@ -188,7 +188,7 @@ static void print_group_table(const struct ranking *ranking, int32_t first, int3
     for (int32_t g = first; g < end; g++)
         printf(" %12d", groups[g].n);
     for (int32_t m = 0; m < ranking->n_models; m++) {
-        printf("\n%-*s", width, ranking->models[m].contender.label);
+        printf("\n%-*s", width, ranking->models[m].candidate.label);
         for (int32_t g = first; g < end; g++)
             printf(" %12.4f", ranking->models[m].group_ndcg[g].value);
     }
@@ -324,7 +324,7 @@ static int evaluate_lists(struct call *call)
     }
     evaluation_init(evaluation);
     if (read_options(call, evaluation, &status) && open_workspace(call, &status)) {
-        if (read_contenders(call, evaluation, &error))
+        if (read_candidates(call, evaluation, &error))
             status = measure(call, evaluation);
         else
             status = call_fail(&error);

@@ -64,7 +64,7 @@ static bool same_models(const struct ranking *a, const struct ranking *b, struct
 {
     bool same = a->n_models == b->n_models;
     for (int32_t m = 0; same && m < a->n_models; m++)
-        same = strcmp(a->models[m].contender.label, b->models[m].contender.label) == 0;
+        same = strcmp(a->models[m].candidate.label, b->models[m].candidate.label) == 0;
     return same || error_set(error, ERROR_INPUT,
                              "not every draw of the items can be measured with the same models: "
                              "name them, or use --draws 1");
@@ -140,7 +140,7 @@ void draws_print(const struct draws *draws, const struct ranking *ranking)
     printf("%-28s %9s  %15s %9s %9s\n", "MODEL", "MEAN", "95 %", "MIN", "MAX");
     for (int32_t m = 0; m < draws->n_models; m++) {
         const struct draws_summary of = summarize(draws_of(draws, m), NULL, draws->n);
-        printf("%-28s %9.4f  %7.4f-%7.4f %9.4f %9.4f\n", models[m].contender.label, of.mean, of.low,
+        printf("%-28s %9.4f  %7.4f-%7.4f %9.4f %9.4f\n", models[m].candidate.label, of.mean, of.low,
                of.high, of.min, of.max);
     }
     for (int32_t m = 0; m < draws->n_models; m++) {
@@ -148,7 +148,7 @@ void draws_print(const struct draws *draws, const struct ranking *ranking)
         const struct draws_summary of =
             summarize(draws_of(draws, leader), draws_of(draws, m), draws->n);
         printf("%s against %s: NDCG %+.4f (95 %%: %+.4f to %+.4f), ahead in %d of %d draws\n",
-               models[leader].contender.label, models[m].contender.label, of.mean, of.low, of.high,
+               models[leader].candidate.label, models[m].candidate.label, of.mean, of.low, of.high,
                of.positive, draws->n);
     }
 }
@@ -164,7 +164,7 @@ char *draws_json(const struct draws *draws, const struct ranking *ranking)
     json_t *models = json_array(), *comparisons = json_array();
 
     for (int32_t m = 0; m < draws->n_models; m++) {
-        const char *label = ranking->models[m].contender.label;
+        const char *label = ranking->models[m].candidate.label;
         const struct draws_summary of = summarize(draws_of(draws, m), NULL, draws->n);
         json_t *ndcg = json_array();
         for (int32_t i = 0; i < draws->n; i++)
@@ -176,7 +176,7 @@ char *draws_json(const struct draws *draws, const struct ranking *ranking)
         const struct draws_summary off =
             summarize(draws_of(draws, leader), draws_of(draws, m), draws->n);
         json_array_append_new(comparisons, json_pack("{s:s, s:s, s:f, s:o, s:i}", "a", label, "b",
-                                                     ranking->models[leader].contender.label,
+                                                     ranking->models[leader].candidate.label,
                                                      "difference", off.mean, "interval",
                                                      interval_json(&off), "ahead", off.positive));
     }

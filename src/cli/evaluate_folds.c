@@ -16,15 +16,15 @@ static json_t *parameters_value(const struct parameters *parameters)
     return value;
 }
 
-static json_t *report_json(const struct contender *contender, const struct rating_report *report)
+static json_t *report_json(const struct candidate *candidate, const struct rating_report *report)
 {
     json_t *folds = json_array();
     for (int32_t i = 0; i < report->folds; i++)
         json_array_append_new(folds, json_pack("{s:f, s:f}", "rmse", report->rmse_of_folds[i],
                                                "mae", report->mae_of_folds[i]));
     return json_pack("{s:s, s:s, s:o, s:f, s:f, s:I, s:I, s:f, s:o}", "model",
-                     contender->kind->name, "label", contender->label, "parameters",
-                     parameters_value(&contender->parameters), "rmse", report->rmse, "mae",
+                     candidate->kind->name, "label", candidate->label, "parameters",
+                     parameters_value(&candidate->parameters), "rmse", report->rmse, "mae",
                      report->mae, "ratings", (json_int_t)report->ratings, "fallbacks",
                      (json_int_t)report->fallbacks, "seconds", report->seconds, "folds", folds);
 }
@@ -36,20 +36,20 @@ static bool folds_contenders(const struct call *call, struct evaluation *evaluat
     for (int i = 0; i < call->n_arguments; i++) {
         if (evaluation->n == EVALUATION_MODELS)
             return error_set(error, ERROR_USAGE, "at most %d models at a time", EVALUATION_MODELS);
-        struct contender *contender = &evaluation->contenders[evaluation->n];
-        if (!contender_parse(contender, call->argument[i], error)) return false;
-        if (!contender->kind->predict)
+        struct candidate *candidate = &evaluation->candidates[evaluation->n];
+        if (!candidate_parse(candidate, call->argument[i], error)) return false;
+        if (!candidate->kind->predict)
             return error_set(error, ERROR_USAGE,
                              "%s predicts no ratings: evaluate user-cf or item-cf",
-                             contender->kind->name);
+                             candidate->kind->name);
         evaluation->n++;
     }
     for (int i = 0; call->n_arguments == 0 && model_kinds[i]; i++)
         if (model_kinds[i]->predict && evaluation->n < EVALUATION_MODELS)
-            contender_init(&evaluation->contenders[evaluation->n++], model_kinds[i], NULL);
+            candidate_init(&evaluation->candidates[evaluation->n++], model_kinds[i], NULL);
     if (!evaluate_settings(call, evaluation, error)) return false;
     for (int32_t i = 0; i < evaluation->n; i++)
-        evaluation->contenders[i].parameters.seed = evaluation->options.seed;
+        evaluation->candidates[i].parameters.seed = evaluation->options.seed;
     return true;
 }
 
@@ -57,7 +57,7 @@ static int label_width(const struct evaluation *evaluation)
 {
     size_t width = 10;
     for (int32_t i = 0; i < evaluation->n; i++) {
-        const size_t length = strlen(evaluation->contenders[i].label);
+        const size_t length = strlen(evaluation->candidates[i].label);
         if (length > width) width = length;
     }
     return (int)width;
@@ -74,19 +74,19 @@ static int folds_evaluate(const struct evaluation *evaluation, const struct data
         printf("%-*s %8s %8s %10s %10s %8s\n", width, "MODEL", "RMSE", "MAE", "RATINGS",
                "FALLBACKS", "SECONDS");
     for (int32_t i = 0; i < evaluation->n; i++) {
-        const struct contender *contender = &evaluation->contenders[i];
+        const struct candidate *candidate = &evaluation->candidates[i];
         struct rating_report report;
         struct meter meter;
-        meter_begin(&meter, contender->kind->name);
+        meter_begin(&meter, candidate->kind->name);
         bool good =
-            evaluate_ratings(dataset, contender->kind, &contender->parameters, folds,
-                             contender->parameters.seed, 0, &meter.progress, &report, &error);
+            evaluate_ratings(dataset, candidate->kind, &candidate->parameters, folds,
+                             candidate->parameters.seed, 0, &meter.progress, &report, &error);
         meter_end(&meter);
         if (!good) return call_fail(&error);
         if (models)
-            json_array_append_new(models, report_json(contender, &report));
+            json_array_append_new(models, report_json(candidate, &report));
         else
-            printf("%-*s %8.4f %8.4f %10lld %10lld %8.2f\n", width, contender->label, report.rmse,
+            printf("%-*s %8.4f %8.4f %10lld %10lld %8.2f\n", width, candidate->label, report.rmse,
                    report.mae, (long long)report.ratings, (long long)report.fallbacks,
                    report.seconds);
     }

@@ -43,7 +43,7 @@ static json_t *person_json(const struct story *story, int32_t user)
 {
     struct text id = { 0 };
     const bool self = user == story->shopper->user;
-    mask_id(self ? NULL : story->style->mask, label_user(story->dataset, user), &id);
+    pseudonym_id(self ? NULL : story->style->pseudonymiser, label_user(story->dataset, user), &id);
     json_t *json = json_text((struct slice){ id.bytes, id.length });
     text_fini(&id);
     return json;
@@ -87,22 +87,22 @@ static json_t *node_json(const struct story *story, const struct receipt *node)
 }
 
 static void print_node(const struct label_style *style, const struct dataset *dataset,
-                       const struct receipt *node, int depth)
+                       const struct receipt *node, int colour_depth)
 {
     struct text label = { 0 };
     label_receipt(style, dataset, node, &label);
-    printf("%10.4f  %*s", node->value, depth * 2, "");
+    printf("%10.4f  %*s", node->value, colour_depth * 2, "");
     print_visible((struct slice){ label.bytes, label.length });
-    if (depth > 0 && node->rank > 0) printf(" · rank %d without it", node->rank);
+    if (colour_depth > 0 && node->rank > 0) printf(" · rank %d without it", node->rank);
     putchar('\n');
     text_fini(&label);
     for (int32_t i = 0; i < node->n_children; i++)
-        print_node(style, dataset, &node->children[i], depth + 1);
+        print_node(style, dataset, &node->children[i], colour_depth + 1);
 }
 
-static const char *why_absent(enum feed_fate fate)
+static const char *why_absent(enum feed_status status)
 {
-    static const char *const why[FEED_FATES] = {
+    static const char *const why[FEED_STATUSES] = {
         [FEED_LISTED] = "",
         [FEED_UNSCORED] = "the model has nothing to say about it",
         [FEED_NOT_YET] = "not in the catalogue yet",
@@ -111,7 +111,7 @@ static const char *why_absent(enum feed_fate fate)
         [FEED_RULED_OUT] = "left out by a rule",
         [FEED_CROWDED_OUT] = "enough of its category stand before it",
     };
-    return why[fate];
+    return why[status];
 }
 
 enum { PLACES = 1000 }; /* how far pins are looked for */
@@ -140,8 +140,8 @@ int command_explain(struct call *call)
     struct feed *feed = NULL;
     struct attention_map *map = NULL;
     const bool all = call_option(call, "all") != NULL;
-    const bool told = call->json || call_option(call, "sentence") || call_option(call, "tone");
-    struct receipt_limits limits = { .children = all ? 0 : told ? 50 : 5, .levels = 0 };
+    const bool report = call->json || call_option(call, "sentence") || call_option(call, "tone");
+    struct receipt_limits limits = { .children = all ? 0 : report ? 50 : 5, .levels = 0 };
     const bool reveal = call_option(call, "reveal") != NULL;
     struct privacy privacy;
     if (!call_number(call, "count", 10, 1, INT32_MAX, &n, &status)) return status;
@@ -153,16 +153,16 @@ int command_explain(struct call *call)
     }
     const struct serving *serving = &question.serving;
     /* Of a blend, each model's own receipt is a page by itself. */
-    if (!all && !told && model_base(serving->model)->kind->blend) limits.levels = 2;
+    if (!all && !report && model_base(serving->model)->kind->blend) limits.levels = 2;
     int32_t item = question_item(serving->dataset, question.argument[0], &status);
     if (item < 0) goto out;
     if (call_option(call, "map") && !(map = question_map(&question, &status))) goto out;
     feed = list_of(&question, call, (int32_t)n, &error);
-    if (feed) receipt = feed_open(feed, serving->model, question.shopper, item, &limits, &error);
+    if (feed) receipt = feed_explain(feed, serving->model, question.shopper, item, &limits, &error);
     if (receipt && privacy.on && reveal) {
         char what[300];
         snprintf(what, sizeof what, "explain %.280s", question.argument[0]);
-        privacy.on = privacy.mask.on = false;
+        privacy.on = privacy.pseudonymiser.on = false;
         if (!privacy_reveal(call->workspace, what, question.user ? question.user : "somebody new",
                             &error)) {
             status = call_fail(&error);
@@ -171,11 +171,11 @@ int command_explain(struct call *call)
     }
     if (!receipt || !privacy_guard(&privacy, receipt, &error) ||
         !past_receipt(&question.past, receipt, &error) ||
-        (told && !explain_sentence_make(call, &privacy, serving, receipt, &sentence, &error))) {
+        (report && !explain_sentence_make(call, &privacy, serving, receipt, &sentence, &error))) {
         status = call_fail(&error);
         goto out;
     }
-    const struct label_style style = { words_of(NULL), &privacy.mask };
+    const struct label_style style = { words_of(NULL), &privacy.pseudonymiser };
     const bool scored = feed_score(feed, item) > -INFINITY;
     const double score = scored ? (double)feed_score(feed, item) : 0;
     const double residual = fmax(fabs(receipt_residual(receipt)), fabs(score - receipt->value));
@@ -193,7 +193,7 @@ int command_explain(struct call *call)
             "sentence", json_text((struct slice){ sentence.text.bytes, sentence.text.length }),
             "rephrased", explain_sentence_json(&sentence), "receipt", node_json(&story, receipt),
             "attention_map", map ? map_json(map, serving->dataset) : NULL));
-    } else if (told) {
+    } else if (report) {
         explain_sentence_print(&sentence);
     } else {
         question_print_what_if(&question);
@@ -203,7 +203,7 @@ int command_explain(struct call *call)
             printf("rank %d in %s run %lld", rank, serving->run.kind, (long long)serving->run.id);
         else
             printf("not listed by %s run %lld: %s", serving->run.kind, (long long)serving->run.id,
-                   why_absent((enum feed_fate)feed->fate[item]));
+                   why_absent((enum feed_status)feed->status[item]));
         printf(", residual %.1e\n", residual);
         if (map) map_print(map, serving->dataset);
     }

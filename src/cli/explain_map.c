@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { EVENTS_MOST = 60, NAMED_MOST = 5 }; /* of a line; of the list below */
+enum { EVENTS_MAX = 60, NAMED_MAX = 5 }; /* of a line; of the list below */
 
 struct attention_map *question_map(const struct question *question, int *status)
 {
@@ -24,16 +24,16 @@ struct attention_map *question_map(const struct question *question, int *status)
 
 static void print_row(const struct attention_map *map, int32_t row)
 {
-    const double most = attention_map_most(map, row);
+    const double max = attention_map_max(map, row);
 
     if (row < 0)
         printf("     all");
     else
         printf("%4d.%-3d", (int)(row / map->heads + 1), (int)(row % map->heads + 1));
-    printf(" %6.3f  ", most);
-    for (int32_t e = map->n > EVENTS_MOST ? map->n - EVENTS_MOST : 0; e < map->n; e++) {
+    printf(" %6.3f  ", max);
+    for (int32_t e = map->n > EVENTS_MAX ? map->n - EVENTS_MAX : 0; e < map->n; e++) {
         const char *glyph =
-            attention_map_glyph(attention_map_shade(attention_map_weight(map, row, e), most));
+            attention_map_glyph(attention_map_shade(attention_map_weight(map, row, e), max));
         fputs(*glyph ? glyph : " ", stdout);
     }
     putchar('\n');
@@ -46,7 +46,7 @@ static struct slice name_of(const struct attention_map *map, const struct datase
                             : label_item(dataset, map->item[e]);
 }
 
-static void print_most(const struct attention_map *map, const struct dataset *dataset)
+static void print_max(const struct attention_map *map, const struct dataset *dataset)
 {
     int32_t *order = malloc(((size_t)map->n + 1) * sizeof *order);
     char date[MOMENT_TEXT_SIZE];
@@ -54,7 +54,7 @@ static void print_most(const struct attention_map *map, const struct dataset *da
     if (!order) return;
     attention_map_order(map, -1, order);
     printf("looked at most, by all heads:\n");
-    for (int32_t i = 0; i < map->n && i < NAMED_MOST; i++) {
+    for (int32_t i = 0; i < map->n && i < NAMED_MAX; i++) {
         const int64_t time = map->time[order[i]];
         printf("%10.4f  %-10s  ", attention_map_weight(map, -1, order[i]),
                time == MOMENT_NONE ? "" : moment_date(time, date));
@@ -66,7 +66,7 @@ static void print_most(const struct attention_map *map, const struct dataset *da
 
 void map_print(const struct attention_map *map, const struct dataset *dataset)
 {
-    const int32_t shown = map->n > EVENTS_MOST ? EVENTS_MOST : map->n;
+    const int32_t shown = map->n > EVENTS_MAX ? EVENTS_MAX : map->n;
 
     printf("\nwhere it looked (not a reason) from the newest event on: the last %d of %d events, "
            "the newest at the right\nblock.head most\n",
@@ -74,7 +74,7 @@ void map_print(const struct attention_map *map, const struct dataset *dataset)
     for (int32_t row = 0; row < map->blocks * map->heads; row++)
         print_row(map, row);
     print_row(map, -1);
-    print_most(map, dataset);
+    print_max(map, dataset);
 }
 
 static json_t *event_of(const struct attention_map *map, const struct dataset *dataset, int32_t e)

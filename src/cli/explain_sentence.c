@@ -51,9 +51,9 @@ bool explain_sentence_make(const struct call *call, const struct privacy *privac
     if (tone && !is_plain_word(tone))
         return error_set(error, ERROR_USAGE, "--tone takes a word or two: friendly, formal");
     if (!workspace_counts(call->reader, &counts, error)) return false;
-    const struct label_style style = { words_of(counts.profile), &privacy->mask };
+    const struct label_style style = { words_of(counts.profile), &privacy->pseudonymiser };
     const char *kind = serving->run.kind;
-    reason_tell(&style, serving->dataset, kind, receipt, &sentence->text);
+    reason_describe(&style, serving->dataset, kind, receipt, &sentence->text);
     bool good = !sentence->text.failed || error_memory(error, "a sentence");
     if (good && tone)
         good =

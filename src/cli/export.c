@@ -11,7 +11,7 @@ enum { PAGE = 1024 };
 
 /* With --json a file that was written is told as an object; on standard output stands the JSON
  * itself. */
-static int tell_file(struct call *call, const char *path, int64_t rows, int status)
+static int describe_file(struct call *call, const char *path, int64_t rows, int status)
 {
     if (status != STATUS_DONE || !call->json || strcmp(path, "-") == 0) return status;
     return print_json(json_pack("{s:s, s:o, s:o}", "export", call->argument[0], "file",
@@ -73,7 +73,7 @@ static int export_recommendations(struct call *call, const char *format, const c
     if (out && call->json && format && strcmp(format, "jsonl") != 0)
         return call_usage(call, "--json prints JSON: leave --format out, or name a file with -o");
     const bool lines = format ? strcmp(format, "jsonl") == 0 : out && call->json;
-    return tell_file(call, path, -1, write_everybody(call, lines, path));
+    return describe_file(call, path, -1, write_everybody(call, lines, path));
 }
 
 /* A table, in `format` where one is named. */
@@ -96,7 +96,7 @@ static int export_rows(struct call *call, enum table_kind kind, const char *form
     if (call_number(call, "count", INT64_MAX, 1, INT64_MAX, &n, &status) &&
         table_call_init(&table, call, kind, 1, &status)) {
         table.n_rows = n < table.selection->n ? n : table.selection->n;
-        status = tell_file(call, path, table.n_rows, write_out(call, &table, as, NULL, path));
+        status = describe_file(call, path, table.n_rows, write_out(call, &table, as, NULL, path));
     }
     table_call_fini(&table);
     return status;
@@ -123,7 +123,7 @@ int command_export(struct call *call)
     if (call->json && strcmp(path, "-") == 0)
         return call_usage(call, "--json prints JSON: leave --format out, or name a file with -o");
     if (!call_open(call, WORKSPACE_READ, &status)) return status;
-    return tell_file(call, path, -1, write_out(call, NULL, EXPORT_CSV, name, path));
+    return describe_file(call, path, -1, write_out(call, NULL, EXPORT_CSV, name, path));
 }
 
 /* ----------------------------------------------------------------------------------- sentences */

@@ -9,14 +9,14 @@
 
 static json_t *finetuned_json(const struct finetuned *done)
 {
-    const struct finetuning *told = &done->told;
+    const struct finetuning *report = &done->report;
 
     return json_pack(
         "{s:I, s:s, s:I, s:b, s:o, s:o, s:f, s:i, s:i, s:f}", "run", (json_int_t)done->run.id,
         "model", done->run.kind, "from", (json_int_t)done->from, "active", done->offered, "before",
-        isnan(told->before) ? json_null() : json_real(told->before), "after",
-        isnan(told->after) ? json_null() : json_real(told->after), "margin", done->margin, "users",
-        told->users, "replayed", told->replayed, "seconds", done->run.seconds);
+        isnan(report->before) ? json_null() : json_real(report->before), "after",
+        isnan(report->after) ? json_null() : json_real(report->after), "margin", done->margin,
+        "users", report->users, "replayed", report->replayed, "seconds", done->run.seconds);
 }
 
 /* --automatic N: the setting alone. */
@@ -69,7 +69,7 @@ int command_finetune(struct call *call)
     meter_end(&meter);
     if (!good) return call_fail(&error);
     if (call->json) return print_json(finetuned_json(&done));
-    finetuned_tell(&done, &text);
+    finetuned_describe(&done, &text);
     puts(text.bytes ? text.bytes : "");
     text_fini(&text);
     return STATUS_DONE;

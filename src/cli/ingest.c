@@ -37,7 +37,7 @@ static void print_state(const struct ingest_state *state, bool last)
 }
 
 /* Five times a second at most: a line on the terminal, or with --json a line a second. */
-static void told(void *context, const struct ingest_state *state)
+static void report(void *context, const struct ingest_state *state)
 {
     struct watcher *watcher = context;
     const double time = now();
@@ -71,7 +71,7 @@ int command_ingest(struct call *call)
     if (!call_open(call, WORKSPACE_CREATE, &status)) return status;
     if (!learner_init(&watcher.learner, call, &error)) return call_fail(&error);
     meter_begin(&meter, NULL); /* for Ctrl-C; it draws nothing without a title */
-    bool good = ingest_follow(call->workspace, path, &options, &meter.progress, told, &watcher,
+    bool good = ingest_follow(call->workspace, path, &options, &meter.progress, report, &watcher,
                               &state, &error);
     if (watcher.terminal && !call->json) fputs("\r\033[K", stderr);
     learner_fini(&watcher.learner, good && !progress_cancelled(&meter.progress));

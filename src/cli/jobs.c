@@ -12,10 +12,10 @@
  * NULL. */
 static json_t *epochs_json(const struct run *run)
 {
-    enum { MOST = 64 };
-    double loss[MOST], ndcg[MOST];
-    const int32_t n = label_curve(run->facts, "loss", loss, MOST);
-    const int32_t m = label_curve(run->facts, "ndcg", ndcg, MOST);
+    enum { MAX = 64 };
+    double loss[MAX], ndcg[MAX];
+    const int32_t n = label_curve(run->facts, "loss", loss, MAX);
+    const int32_t m = label_curve(run->facts, "ndcg", ndcg, MAX);
     const int32_t last = (int32_t)label_number(run->facts, "epochs", n);
     const int32_t step = n > 0 ? (last + n - 1) / n : 1;
     json_t *epochs = n > 0 ? json_array() : NULL;

@@ -18,7 +18,7 @@ static bool is_busy(struct learner *learner)
     return job_active(learner->queue) > 0;
 }
 
-static void tell(struct learner *learner)
+static void describe(struct learner *learner)
 {
     struct job_info info;
     if (learner->job == 0 || !job_find(learner->queue, learner->job, &info)) return;
@@ -30,7 +30,7 @@ static void begin_if_due(struct learner *learner)
 {
     int64_t behind;
     if (is_busy(learner)) return;
-    tell(learner);
+    describe(learner);
     if (learning_behind(learner->call->reader, "attention", &behind, NULL) &&
         behind >= learner->learning.after)
         learner->job = job_learn(learner->queue, NULL);
@@ -50,7 +50,7 @@ void learner_fini(struct learner *learner, bool wait)
     if (wait && learner->job != 0) job_wait(learner->queue, learner->job, &info, NULL, NULL);
     if (wait) begin_if_due(learner);
     if (wait && learner->job != 0 && job_wait(learner->queue, learner->job, &info, NULL, NULL))
-        tell(learner);
+        describe(learner);
     job_queue_free(learner->queue);
     learner->queue = NULL;
 }

@@ -110,7 +110,7 @@ static int read_option(struct call *call, int argc, char **argv, int *at)
         call->data = value;
     else if (strcmp(option->name, "json") == 0)
         call->json = true;
-    else if (call->n_given < CALL_MOST) {
+    else if (call->n_given < CALL_MAX) {
         call->given[call->n_given].option = option;
         call->given[call->n_given++].value = value;
     } else
@@ -128,7 +128,7 @@ static int read_words(struct call *call, int argc, char **argv, int place)
         else if (options && argv[i][0] == '-' && argv[i][1] != 0) {
             int status = read_option(call, argc, argv, &i);
             if (status >= 0) return status;
-        } else if (call->n_arguments == CALL_MOST)
+        } else if (call->n_arguments == CALL_MAX)
             return wrong("too many arguments at ", argv[i]);
         else
             call->argument[call->n_arguments++] = argv[i];
@@ -168,8 +168,8 @@ static int run_call(int argc, char **argv)
         help_print(call.command->name[0] ? call.command : NULL);
         return STATUS_DONE;
     }
-    if (call.n_arguments < call.command->least) return something_missing(&call);
-    if (call.command->most >= 0 && call.n_arguments > call.command->most)
+    if (call.n_arguments < call.command->min) return something_missing(&call);
+    if (call.command->max >= 0 && call.n_arguments > call.command->max)
         return call_usage(&call, "there is one word too many");
     status = call.command->run(&call);
     call_close(&call);

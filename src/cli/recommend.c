@@ -8,14 +8,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TOUCHES = 16, BASIS_MOST = 1000 };
+enum { TOUCHES = 16, BASIS_MAX = 1000 };
 
-/* Rows beyond BASIS_MOST are not looked into: nobody reads so far, and a blend costs a receipt. */
+/* Rows beyond BASIS_MAX are not looked into: nobody reads so far, and a blend costs a receipt. */
 static const char *row_basis(const struct question *question, const struct feed *feed, int32_t row)
 {
     enum basis basis;
-    if (row >= BASIS_MOST || !feed_basis(feed, question->serving.model, question->shopper,
-                                         feed->rows[row].item, &basis, NULL))
+    if (row >= BASIS_MAX || !feed_basis(feed, question->serving.model, question->shopper,
+                                        feed->rows[row].item, &basis, NULL))
         return "";
     return basis_name(basis);
 }
@@ -36,9 +36,9 @@ static void add_rules(json_t *object, const struct feed *feed, int32_t item)
 static void add_left_out(json_t *object, const struct feed *feed)
 {
     json_t *counts = json_object();
-    for (int f = FEED_NOT_YET; f < FEED_FATES; f++)
+    for (int f = FEED_NOT_YET; f < FEED_STATUSES; f++)
         if (feed->count[f] > 0 && f != FEED_BOUGHT)
-            json_object_set_new(counts, feed_fate_name((enum feed_fate)f),
+            json_object_set_new(counts, feed_status_name((enum feed_status)f),
                                 json_integer(feed->count[f]));
     if (json_object_size(counts) > 0)
         json_object_set_new(object, "left_out", counts);
@@ -80,7 +80,7 @@ static void print_remark(const struct question *question, const struct feed *fee
     struct feed_touch touches[TOUCHES];
     const char *basis = row_basis(question, feed, row);
     const int32_t n = feed_touches(feed, feed->rows[row].item, touches, TOUCHES);
-    if (model_base(question->serving.model)->kind->basis == BASIS_MIXED || feed->n_pins > 0)
+    if (model_base(question->serving.model)->kind->basis == BASIS_BLEND || feed->n_pins > 0)
         printf(" · %s", basis);
     for (int32_t t = 0; t < n; t++) {
         const struct rule *rule = pipeline_rule(feed->pipeline, touches[t].rule);

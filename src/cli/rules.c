@@ -1,7 +1,7 @@
 /* rules.c - rules: list, add, change, preview, publish, undo, and which rules touch a list. */
 #include "rules.h"
 
-#include "told_print.h"
+#include "report_print.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* rules_lists.c - what rules do to lists: preview of a draft, and the rules that touch a list. */
+#include "report_print.h"
 #include "rules.h"
 #include "shopper_options.h"
-#include "told_print.h"
 
 #include "job/labels.h"
 
@@ -86,10 +86,10 @@ static int preview(struct call *call, const struct rule *rule)
     else if (call->json)
         status = print_json(impact_json(&impact, serving.dataset));
     else {
-        struct told told = { 0 };
-        rules_tell_impact(&impact, rule, serving.dataset, &told);
-        told_print(&told);
-        told_fini(&told);
+        struct report report = { 0 };
+        rules_describe_impact(&impact, rule, serving.dataset, &report);
+        report_print(&report);
+        report_fini(&report);
     }
     serving_fini(&serving);
     return status;

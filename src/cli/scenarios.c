@@ -31,7 +31,7 @@ static void print_scenario(const struct stored_scenario *stored, const struct ch
     printf("  %-19s  ", moment_text(stored->at, moment));
     print_padded(slice_of(stored->author), 10, false);
     fputs("  ", stdout);
-    changes_tell(changes, dataset, NULL, &line);
+    changes_describe(changes, dataset, NULL, &line);
     puts(line.bytes ? line.bytes : "");
     text_fini(&line);
 }
@@ -111,7 +111,7 @@ static int save(struct call *call, const char *name)
                                       "changes", changes_json(&changes)));
     else {
         struct text line = { 0 };
-        changes_tell(&changes, dataset, NULL, &line);
+        changes_describe(&changes, dataset, NULL, &line);
         printf("saved as ");
         print_visible(slice_of(name));
         printf(": %s\n", line.bytes ? line.bytes : "");

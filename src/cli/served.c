@@ -8,7 +8,7 @@ void served_print(const struct serving *serving, const struct past *past)
         served_print_behind(serving, stdout);
         return;
     }
-    past_tell(past, serving, &line);
+    past_describe(past, serving, &line);
     printf("%s\n", line.bytes ? line.bytes : "");
     text_fini(&line);
 }

@@ -32,10 +32,10 @@ bool settings_read(struct settings *settings, const struct call *call, int *stat
     const char *setting;
     settings->n = 0;
     if (!call_number(call, "seed", 1, 0, INT64_MAX, &seed, status)) return false;
-    for (int i = 0; i < call->n_arguments && settings->n < SETTINGS_MOST; i++)
+    for (int i = 0; i < call->n_arguments && settings->n < SETTINGS_MAX; i++)
         if (!(settings->kind[settings->n++] = model_kind_find(call->argument[i], &error)))
             goto fail;
-    for (int i = 0; call->n_arguments == 0 && model_kinds[i] && i < SETTINGS_MOST; i++)
+    for (int i = 0; call->n_arguments == 0 && model_kinds[i] && i < SETTINGS_MAX; i++)
         settings->kind[settings->n++] = model_kinds[i];
     for (int i = 0; i < settings->n; i++) {
         parameters_init(&settings->parameters[i], settings->kind[i]->parameters);

@@ -4,11 +4,11 @@
 
 #include "command.h"
 
-enum { SETTINGS_MOST = 24 };
+enum { SETTINGS_MAX = 24 };
 
 struct settings {
-    const struct model_kind *kind[SETTINGS_MOST];
-    struct parameters parameters[SETTINGS_MOST];
+    const struct model_kind *kind[SETTINGS_MAX];
+    struct parameters parameters[SETTINGS_MAX];
     int n;
 };
 

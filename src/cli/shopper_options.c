@@ -31,9 +31,9 @@ static bool read_user(struct question *question, struct call *call, int *status)
 {
     const bool fresh = call_option(call, "new") != NULL;
 
-    if (fresh && call->n_arguments == call->command->most)
+    if (fresh && call->n_arguments == call->command->max)
         *status = call_usage(call, "--new is somebody who is no user yet: leave USER out");
-    else if (!fresh && call->n_arguments < call->command->most)
+    else if (!fresh && call->n_arguments < call->command->max)
         *status =
             call_usage(call, call->n_arguments == 0
                                  ? "something is missing: USER, or --new for somebody new"
@@ -113,7 +113,7 @@ static void warn_of_idle(const struct question *question)
     for (int32_t i = 0; i < question->said.n; i++) {
         struct text line = { 0 };
         if (!change_is_idle(&question->said, i, question->before)) continue;
-        change_tell(&question->said.list[i], question->before->dataset, NULL, &line);
+        change_describe(&question->said.list[i], question->before->dataset, NULL, &line);
         fprintf(stderr, "aisle: %s: the shopper never had it, nothing changes\n",
                 line.bytes ? line.bytes : "");
         text_fini(&line);
@@ -253,7 +253,7 @@ void question_print_what_if(const struct question *question)
     }
     if (question->said.n > 0) text_add_string(&line, line.length > 0 ? ": " : "what if: ");
     if (question->said.n > 0)
-        changes_tell_effects(&question->said, question->before, question->shopper, NULL, &line);
+        changes_describe_effects(&question->said, question->before, question->shopper, NULL, &line);
     if (line.length > 0) printf("%s\n", line.bytes);
     text_fini(&line);
 }

@@ -13,7 +13,7 @@ struct question {
     struct serving serving;
     struct shopper *shopper;
     int64_t as_of;
-    struct past past; /* what of the shop could be taken back to then */
+    struct past past;      /* what of the shop could be taken back to then */
     const char *user;      /* as it was written; NULL = somebody new */
     const char **argument; /* what follows the user */
     /* What makes the shopper another one than the user is: as it was said, as indexes, and as
@@ -36,7 +36,7 @@ struct feed_options question_feed(const struct question *question, const struct 
 json_t *question_user_json(const struct question *question); /* null for somebody new */
 /* Index of an item in the dataset by external id; -1 after telling. */
 int32_t question_item(const struct dataset *dataset, const char *id, int *status);
-/* --attribute NAME=VALUE as value indexes (room for CALL_MOST); -1 after telling. */
+/* --attribute NAME=VALUE as value indexes (room for CALL_MAX); -1 after telling. */
 int32_t question_attributes(const struct call *call, const struct dataset *dataset, int32_t *values,
                             int *status);
 /* The changes that the options make, scenarios among them, in their order. call->reader is open. */

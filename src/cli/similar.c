@@ -11,22 +11,22 @@
 #include <string.h>
 
 /* An id, or where it is a person's and privacy is on what stands for it. */
-static void add_id(const struct names *ids, const struct mask *mask, int32_t index,
-                   struct text *out)
+static void add_id(const struct names *ids, const struct pseudonymiser *pseudonymiser,
+                   int32_t index, struct text *out)
 {
     text_clear(out);
-    mask_id(mask, names_get(ids, index), out);
+    pseudonym_id(pseudonymiser, names_get(ids, index), out);
 }
 
 static json_t *list_json(const struct names *ids, const struct names *titles,
-                         const struct mask *mask, const char *noun, const char *common,
-                         const struct neighbour *found, int32_t n)
+                         const struct pseudonymiser *pseudonymiser, const char *noun,
+                         const char *common, const struct neighbour *found, int32_t n)
 {
     struct text id = { 0 };
     json_t *list = json_array();
     for (int32_t i = 0; i < n; i++) {
         json_t *row = json_object();
-        add_id(ids, mask, found[i].id, &id);
+        add_id(ids, pseudonymiser, found[i].id, &id);
         json_object_set_new(row, noun, json_text((struct slice){ id.bytes, id.length }));
         if (titles) json_object_set_new(row, "title", json_text(names_get(titles, found[i].id)));
         json_object_set_new(row, "similarity", json_real(found[i].similarity));
@@ -37,14 +37,15 @@ static json_t *list_json(const struct names *ids, const struct names *titles,
     return list;
 }
 
-static void print_list(const struct names *ids, const struct names *titles, const struct mask *mask,
-                       const struct neighbour *found, int32_t n)
+static void print_list(const struct names *ids, const struct names *titles,
+                       const struct pseudonymiser *pseudonymiser, const struct neighbour *found,
+                       int32_t n)
 {
     struct text id = { 0 };
     printf("%4s  %10s  %8s  %s\n", "#", "SIMILARITY", "COMMON", titles ? "ITEM" : "USER");
     for (int32_t i = 0; i < n; i++) {
         printf("%4d  %10.4f  %8d  ", i + 1, found[i].similarity, found[i].common);
-        add_id(ids, mask, found[i].id, &id);
+        add_id(ids, pseudonymiser, found[i].id, &id);
         print_padded((struct slice){ id.bytes, id.length }, titles ? 14 : 0, false);
         if (titles) {
             putchar(' ');
@@ -150,17 +151,18 @@ static int people(struct call *call, const char *kind, list_people *list, const 
             rows = list(model, shopper, (int32_t)n, found, &error);
     }
     if (rows >= 0 && privacy.on && reveal) {
-        privacy.mask.on = false;
+        privacy.pseudonymiser.on = false;
         if (!privacy_reveal(call->workspace, noun, call->argument[0], &error)) rows = -1;
     }
     if (rows < 0)
         status = call_fail(&error);
     else if (call->json)
-        status = print_json(json_pack(
-            "{s:o, s:o}", "user", json_text(slice_of(call->argument[0])), noun,
-            list_json(&dataset->user_ids, NULL, &privacy.mask, "user", common, found, rows)));
+        status =
+            print_json(json_pack("{s:o, s:o}", "user", json_text(slice_of(call->argument[0])), noun,
+                                 list_json(&dataset->user_ids, NULL, &privacy.pseudonymiser, "user",
+                                           common, found, rows)));
     else
-        print_list(&dataset->user_ids, NULL, &privacy.mask, found, rows);
+        print_list(&dataset->user_ids, NULL, &privacy.pseudonymiser, found, rows);
 out:
     free(found);
     shopper_free(shopper);

@@ -26,9 +26,9 @@ static int32_t find_column(const struct table_column *columns, int32_t n, struct
 static bool choose_columns(struct table_call *table, const char *wanted,
                            const struct table_column *columns, int32_t n, struct error *error)
 {
-    const size_t room = wanted ? strlen(wanted) + 1 : (size_t)n + 1;
-    table->columns = calloc(room, sizeof *table->columns);
-    table->place = calloc(room, sizeof *table->place);
+    const size_t capacity = wanted ? strlen(wanted) + 1 : (size_t)n + 1;
+    table->columns = calloc(capacity, sizeof *table->columns);
+    table->place = calloc(capacity, sizeof *table->place);
     if (!table->columns || !table->place) return error_memory(error, "columns");
     for (int32_t i = 0; !wanted && i < n; i++)
         table->place[table->n++] = i;

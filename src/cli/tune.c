@@ -14,15 +14,15 @@ struct telling {
 static json_t *try_json(const struct tuning_try *tried)
 {
     struct text json = { 0 };
-    parameters_json(&tried->contender.parameters, &json);
-    json_t *object = json_pack("{s:s, s:f, s:f, s:f, s:o}", "label", tried->contender.label, "ndcg",
+    parameters_json(&tried->candidate.parameters, &json);
+    json_t *object = json_pack("{s:s, s:f, s:f, s:f, s:o}", "label", tried->candidate.label, "ndcg",
                                tried->ndcg, "hr", tried->hit, "seconds", tried->seconds,
                                "parameters", json_loads(json.bytes ? json.bytes : "{}", 0, NULL));
     text_fini(&json);
     return object;
 }
 
-static void told(void *context, const struct tuning_try *tried)
+static void report(void *context, const struct tuning_try *tried)
 {
     struct telling *telling = context;
     if (telling->tries) {
@@ -31,12 +31,12 @@ static void told(void *context, const struct tuning_try *tried)
     }
     if (isatty(STDERR_FILENO)) fputs("\r\033[K", stderr); /* the meter's line */
     printf("%9.4f %9.4f %9.2f  %s\n", tried->ndcg, tried->hit, tried->seconds,
-           tried->contender.label);
+           tried->candidate.label);
     fflush(stdout);
 }
 
 /* How to train what was found: the settings that differ from the defaults. */
-static void print_command(const struct call *call, const struct contender *best)
+static void print_command(const struct call *call, const struct candidate *best)
 {
     const struct parameters *values = &best->parameters;
     printf("aisle -d %s train %s", call->data, best->kind->name);
@@ -52,7 +52,7 @@ static void print_command(const struct call *call, const struct contender *best)
     putchar('\n');
 }
 
-static int train_best(struct call *call, const struct contender *best, json_t *model)
+static int train_best(struct call *call, const struct candidate *best, json_t *model)
 {
     struct error error = { 0 };
     struct run run;
@@ -78,7 +78,7 @@ static int tune_one(struct call *call, const struct dataset *dataset,
     struct telling telling = { models ? json_array() : NULL };
     struct meter meter;
     int status = STATUS_DONE;
-    options->told = told;
+    options->report = report;
     options->context = &telling;
     if (!models) printf("%s\n%9s %9s %9s  %s\n", kind->name, "NDCG", "HR", "SECONDS", "SETTINGS");
     meter_begin(&meter, "tuning");
@@ -100,9 +100,9 @@ static int tune_one(struct call *call, const struct dataset *dataset,
                "%.4f, %.4f to begin with\n",
                tuning->n, text_count(tuning->n_users, "user").text,
                tuning->out_of_time ? ", when the time was up" : "", best->ndcg, first->ndcg);
-        print_command(call, &best->contender);
+        print_command(call, &best->candidate);
     }
-    if (call_option(call, "train")) status = train_best(call, &best->contender, model);
+    if (call_option(call, "train")) status = train_best(call, &best->candidate, model);
     if (models) json_array_append_new(models, model);
     tuning_free(tuning);
     return status;

@@ -1,7 +1,7 @@
 /* whynot.c - whynot USER ITEM: the stages an item met, where it fell, what would bring it in. */
+#include "report_print.h"
 #include "served.h"
 #include "shopper_options.h"
-#include "told_print.h"
 
 #include "job/labels.h"
 #include "job/whynot.h"
@@ -67,7 +67,7 @@ static json_t *change_json(const struct dataset *dataset, const struct whynot_ch
 }
 
 /* {"first","last"}; null where that does not leave it out. */
-static json_t *bought_json(const struct whynot *whynot)
+static json_t *purchase_pairs_json(const struct whynot *whynot)
 {
     char first[MOMENT_TEXT_SIZE], last[MOMENT_TEXT_SIZE];
     if (whynot->first_bought == MOMENT_NONE) return json_null();
@@ -78,13 +78,13 @@ static json_t *bought_json(const struct whynot *whynot)
 static json_t *answer_json(const struct question *question, const struct whynot *whynot)
 {
     const struct dataset *dataset = question->serving.dataset;
-    struct told told = { 0 };
+    struct report report = { 0 };
     json_t *against = json_array();
     for (int32_t i = 0; i < whynot->n_against; i++)
         json_array_append_new(against, change_json(dataset, &whynot->against[i]));
-    whynot_tell(whynot, dataset, &told);
-    json_t *stages = told_json(&told);
-    told_fini(&told);
+    whynot_describe(whynot, dataset, &report);
+    json_t *stages = report_json(&report);
+    report_fini(&report);
     return json_pack(
         "{s:o, s:o, s:o, s:s, s:I, s:o*, s:I, s:o*, s:i, s:s, s:b, s:o, s:i, s:o, s:o, s:o, s:o, "
         "s:o, s:o, s:i, s:o, s:o, s:o}",
@@ -93,13 +93,14 @@ static json_t *answer_json(const struct question *question, const struct whynot 
         question->serving.run.kind, "run", (json_int_t)question->serving.run.id, "past",
         past_json(&question->past), "events_behind", (json_int_t)serving_behind(&question->serving),
         "what_if", question_what_if_json(question), "length", whynot->length, "fate",
-        feed_fate_name(whynot->fate), "in_list", whynot->rank > 0 && whynot->rank <= whynot->length,
-        "bought", bought_json(whynot), "buyers", whynot->buyers, "rank", rank_or_null(whynot->rank),
-        "rank_by_score", rank_or_null(whynot->rank_if), "score", number_or_null(whynot->score),
-        "last_score", number_or_null(whynot->last), "models", models_json(whynot), "rules",
-        rules_json(whynot), "purchases_tried", whynot->n_tried, "against", against, "remedy",
+        feed_status_name(whynot->status), "in_list",
+        whynot->rank > 0 && whynot->rank <= whynot->length, "bought", purchase_pairs_json(whynot),
+        "buyers", whynot->buyers, "rank", rank_or_null(whynot->rank), "rank_by_score",
+        rank_or_null(whynot->rank_if), "score", number_or_null(whynot->score), "last_score",
+        number_or_null(whynot->last), "models", models_json(whynot), "rules", rules_json(whynot),
+        "purchases_tried", whynot->n_tried, "against", against, "remedy",
         json_pack("{s:o, s:o, s:o, s:o}", "boost", number_or_null(whynot->boost), "purchase",
-                  change_json(dataset, &whynot->remedy), "pin", rank_or_null(whynot->pin),
+                  change_json(dataset, &whynot->recourse), "pin", rank_or_null(whynot->pin),
                   "without_rules", rank_or_null(whynot->rank_without_rules)),
         "stages", stages);
 }
@@ -117,25 +118,25 @@ int command_whynot(struct call *call)
     const struct dataset *dataset = question.serving.dataset;
     int32_t item = question_item(dataset, question.argument[0], &status);
     if (item < 0) goto out;
-    struct whynot_question asked = { .dataset = dataset,
-                                     .shopper = question.shopper,
-                                     .changes = question.changes,
-                                     .item = item,
-                                     .options = &options };
+    struct whynot_request asked = { .dataset = dataset,
+                                    .shopper = question.shopper,
+                                    .changes = question.changes,
+                                    .item = item,
+                                    .options = &options };
     whynot = whynot_ask(call->engine, call->reader, &question.serving, &asked, NULL, &error);
     if (!whynot)
         status = call_fail(&error);
     else if (call->json)
         status = print_json(answer_json(&question, whynot));
     else {
-        struct told told = { 0 };
+        struct report report = { 0 };
         question_print_what_if(&question);
         served_print(&question.serving, &question.past);
         print_visible(label_item(dataset, item));
         putchar('\n');
-        whynot_tell(whynot, dataset, &told);
-        told_print(&told);
-        told_fini(&told);
+        whynot_describe(whynot, dataset, &report);
+        report_print(&report);
+        report_fini(&report);
     }
 out:
     whynot_free(whynot);

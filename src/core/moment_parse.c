@@ -22,14 +22,14 @@ static bool take(struct cursor *c, char byte)
 }
 
 /* A number of least to most digits. */
-static bool take_number(struct cursor *c, int least, int most, int *number)
+static bool take_number(struct cursor *c, int min, int max, int *number)
 {
     int digits = 0;
 
     *number = 0;
-    for (; c->at < c->end && digits < most && *c->at >= '0' && *c->at <= '9'; c->at++, digits++)
+    for (; c->at < c->end && digits < max && *c->at >= '0' && *c->at <= '9'; c->at++, digits++)
         *number = *number * 10 + (*c->at - '0');
-    return digits >= least;
+    return digits >= min;
 }
 
 static int days_in_month(int year, int month)
@@ -155,7 +155,7 @@ static bool parse_year_last(struct slice text, enum moment_form form, int64_t *m
 /* Digits, perhaps a sign, perhaps a fraction that is cut off ("881250949.0"). */
 static bool parse_number(struct slice text, enum moment_form form, int64_t *moment)
 {
-    const int64_t most_guessed = 100000000000;
+    const int64_t max_guessed = 100000000000;
     struct slice whole = text;
     int64_t number;
 
@@ -168,7 +168,7 @@ static bool parse_number(struct slice text, enum moment_form form, int64_t *mome
         }
     }
     if (!slice_to_int64(whole, &number)) return false;
-    bool large = number > most_guessed || number < -most_guessed;
+    bool large = number > max_guessed || number < -max_guessed;
     if (form == MOMENT_MILLISECONDS || (form == MOMENT_GUESS && large))
         number = number / 1000 - (number % 1000 < 0);
     *moment = number;
@@ -207,13 +207,13 @@ static bool parse_ago(struct slice text, int64_t now, int64_t *moment)
         char letter;
         int64_t seconds;
     } units[] = { { 'h', 3600 }, { 'd', DAY }, { 'w', 7 * DAY } };
-    const int64_t most = 1000000;
+    const int64_t max = 1000000;
     int64_t count;
 
     if (text.length < 3 || text.bytes[0] != '-') return false;
     struct slice number = { text.bytes + 1, text.length - 2 };
     if (number.bytes[0] < '0' || number.bytes[0] > '9' || !slice_to_int64(number, &count) ||
-        count > most)
+        count > max)
         return false;
     for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
         if (text.bytes[text.length - 1] != units[i].letter) continue;

@@ -119,7 +119,7 @@ bool receipt_trim(struct receipt *node, int32_t limit, struct error *error)
 
 /* Which parts are summed. */
 struct receipt_sum {
-    int32_t least;  /* those that rest on fewer people; 0 = it does not matter */
+    int32_t min;    /* those that rest on fewer people; 0 = it does not matter */
     int64_t moment; /* those after it */
     const char *words;
 };
@@ -128,8 +128,8 @@ static bool is_summed(const struct receipt_sum *sum, const struct receipt *node)
 {
     const bool dated = node->kind == RECEIPT_PURCHASE || node->kind == RECEIPT_SHARED ||
                        node->kind == RECEIPT_PERIOD || node->kind == RECEIPT_EVENT;
-    if (sum->least > 0)
-        return node->kind == RECEIPT_PURCHASE && node->count > 0 && node->count < sum->least;
+    if (sum->min > 0)
+        return node->kind == RECEIPT_PURCHASE && node->count > 0 && node->count < sum->min;
     return dated && node->time != MOMENT_NONE && node->time > sum->moment;
 }
 
@@ -162,10 +162,10 @@ static bool sum_parts(struct receipt *node, const struct receipt_sum *sum, struc
     return true;
 }
 
-bool receipt_sum_thin(struct receipt *node, int32_t least, const char *words, struct error *error)
+bool receipt_sum_thin(struct receipt *node, int32_t min, const char *words, struct error *error)
 {
-    const struct receipt_sum sum = { .least = least, .words = words };
-    return least <= 0 || sum_parts(node, &sum, error);
+    const struct receipt_sum sum = { .min = min, .words = words };
+    return min <= 0 || sum_parts(node, &sum, error);
 }
 
 bool receipt_sum_after(struct receipt *node, int64_t moment, const char *words, struct error *error)

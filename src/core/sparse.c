@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* Below this many entries a second thread costs more than it saves. */
-enum { ENTRIES_PER_SHARD = 250000, MOST_SHARDS = 64 };
+enum { ENTRIES_PER_SHARD = 250000, SHARDS_MAX = 64 };
 
 bool sparse_init(struct sparse *matrix, int32_t n_rows, int32_t n_columns, int64_t entries,
                  struct error *error)
@@ -21,9 +21,9 @@ bool sparse_init(struct sparse *matrix, int32_t n_rows, int32_t n_columns, int64
     *matrix = (struct sparse){ .n_rows = n_rows, .n_columns = n_columns };
     matrix->start = calloc((size_t)n_rows + 1, sizeof *matrix->start);
     if (entries >= 0 && (uint64_t)entries < SIZE_MAX / sizeof *matrix->column) {
-        size_t room = entries > 0 ? (size_t)entries : 1;
-        matrix->column = malloc(room * sizeof *matrix->column);
-        matrix->value = malloc(room * sizeof *matrix->value);
+        size_t capacity = entries > 0 ? (size_t)entries : 1;
+        matrix->column = malloc(capacity * sizeof *matrix->column);
+        matrix->value = malloc(capacity * sizeof *matrix->value);
     }
     if (matrix->start && matrix->column && matrix->value) return true;
     sparse_fini(matrix);
@@ -93,18 +93,18 @@ static void cut_into_shards(const struct sparse *matrix, int n_shards, int32_t *
 
 static int shards_for(const struct sparse *matrix)
 {
-    int64_t entries = sparse_entries(matrix), most = parallel_threads();
+    int64_t entries = sparse_entries(matrix), max = parallel_threads();
 
-    if (most > MOST_SHARDS) most = MOST_SHARDS;
-    if (most > entries / ENTRIES_PER_SHARD) most = entries / ENTRIES_PER_SHARD;
-    if (matrix->n_columns > 0 && most > entries / matrix->n_columns) /* O(entries + columns) */
-        most = entries / matrix->n_columns;
-    return most < 1 ? 1 : (int)most;
+    if (max > SHARDS_MAX) max = SHARDS_MAX;
+    if (max > entries / ENTRIES_PER_SHARD) max = entries / ENTRIES_PER_SHARD;
+    if (matrix->n_columns > 0 && max > entries / matrix->n_columns) /* O(entries + columns) */
+        max = entries / matrix->n_columns;
+    return max < 1 ? 1 : (int)max;
 }
 
 bool sparse_transpose(const struct sparse *matrix, struct sparse *transposed, struct error *error)
 {
-    int32_t boundary[MOST_SHARDS + 1];
+    int32_t boundary[SHARDS_MAX + 1];
     const int n_shards = shards_for(matrix);
     const size_t n_columns = (size_t)matrix->n_columns;
     struct transposition t = { matrix, transposed, NULL, boundary };

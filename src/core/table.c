@@ -12,14 +12,15 @@ enum { SPARK = 12 };
 /* Until a page is finished, a text cell with text.length > 0 has its place in `bytes` in
  * `integer`: the bytes still move. */
 
-struct page *page_new(int64_t first, int32_t room, int32_t n_columns, struct error *error)
+struct page *page_new(int64_t first, int32_t capacity, int32_t n_columns, struct error *error)
 {
     struct page *page = calloc(1, sizeof *page);
 
     if (!page) goto fail;
-    size_t rows = room > 0 ? (size_t)room : 1, columns = n_columns > 0 ? (size_t)n_columns : 1;
+    size_t rows = capacity > 0 ? (size_t)capacity : 1,
+           columns = n_columns > 0 ? (size_t)n_columns : 1;
     page->first = first;
-    page->room = room;
+    page->capacity = capacity;
     page->n_columns = n_columns;
     if (rows > SIZE_MAX / sizeof *page->cells / columns) goto fail;
     page->key = malloc(rows * sizeof *page->key);
@@ -43,7 +44,7 @@ void page_free(struct page *page)
 
 bool page_add_row(struct page *page, int64_t key)
 {
-    if (page->n_rows == page->room) return false;
+    if (page->n_rows == page->capacity) return false;
     page->key[page->n_rows] = key;
     struct cell *cells = page->cells + (size_t)page->n_rows * (size_t)page->n_columns;
     for (int32_t column = 0; column < page->n_columns; column++)
@@ -91,7 +92,7 @@ void page_set_metric(struct page *page, int32_t column, double number, bool lead
 void page_set_spark(struct page *page, int32_t column, const float spark[12])
 {
     struct cell *cell = open_cell(page, column);
-    size_t cells = (size_t)page->room * (size_t)page->n_columns;
+    size_t cells = (size_t)page->capacity * (size_t)page->n_columns;
 
     if (!page->sparks) page->sparks = calloc(cells, SPARK * sizeof *page->sparks);
     if (!page->sparks) {
@@ -164,15 +165,15 @@ static void number_text(double number, struct text *out)
 /* Blocks of eight heights over the largest value; nothing stays the lowest line. */
 static void spark_text(const float *spark, struct text *out)
 {
-    float most = 0;
+    float max = 0;
     char block[4];
 
     for (int i = 0; i < SPARK; i++) {
-        if (spark[i] > most) most = spark[i];
+        if (spark[i] > max) max = spark[i];
     }
     for (int i = 0; i < SPARK; i++) {
-        bool drawn = most > 0 && spark[i] > 0; /* false for a number that is none */
-        int height = drawn ? (int)ceilf(spark[i] / most * 7) : 0;
+        bool drawn = max > 0 && spark[i] > 0; /* false for a number that is none */
+        int height = drawn ? (int)ceilf(spark[i] / max * 7) : 0;
         text_add(out, block, text_encode(0x2581 + (height > 7 ? 7 : height), block));
     }
 }

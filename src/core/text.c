@@ -61,31 +61,32 @@ void text_clear(struct text *text)
 }
 
 /* Room for `length` more bytes and the terminator. */
-static bool make_room(struct text *text, size_t length)
+static bool reserve(struct text *text, size_t length)
 {
     if (text->failed) return false;
-    if (length < text->room - text->length)
+    if (length < text->capacity - text->length)
         return true; /* room 0 and length 0: false, as it must */
     if (length >= SIZE_MAX / 2 - text->length) {
         text->failed = true;
         return false;
     }
-    size_t room = text->length + length + 1;
-    if (room < text->room + text->room / 2) room = text->room + text->room / 2;
-    if (room < 32) room = 32;
-    char *bytes = realloc(text->bytes, room);
+    size_t capacity = text->length + length + 1;
+    if (capacity < text->capacity + text->capacity / 2)
+        capacity = text->capacity + text->capacity / 2;
+    if (capacity < 32) capacity = 32;
+    char *bytes = realloc(text->bytes, capacity);
     if (!bytes) {
         text->failed = true;
         return false;
     }
     text->bytes = bytes;
-    text->room = room;
+    text->capacity = capacity;
     return true;
 }
 
 void text_add(struct text *text, const char *bytes, size_t length)
 {
-    if (!make_room(text, length)) return;
+    if (!reserve(text, length)) return;
     if (length > 0) memcpy(text->bytes + text->length, bytes, length);
     text->length += length;
     text->bytes[text->length] = '\0';
@@ -103,12 +104,12 @@ void text_format(struct text *text, const char *format, ...)
     if (text->failed) return;
     va_start(arguments, format);
     va_copy(again, arguments);
-    size_t room = text->room - text->length;
+    size_t capacity = text->capacity - text->length;
     int length =
-        vsnprintf(text->bytes ? text->bytes + text->length : NULL, room, format, arguments);
+        vsnprintf(text->bytes ? text->bytes + text->length : NULL, capacity, format, arguments);
     if (length < 0) {
         text->failed = true;
-    } else if ((size_t)length >= room && make_room(text, (size_t)length)) {
+    } else if ((size_t)length >= capacity && reserve(text, (size_t)length)) {
         vsnprintf(text->bytes + text->length, (size_t)length + 1, format, again);
     }
     if (!text->failed) text->length += (size_t)length;
@@ -120,7 +121,7 @@ void text_format(struct text *text, const char *format, ...)
 size_t text_decode(const char *bytes, size_t length, int32_t *code)
 {
     const unsigned char *b = (const unsigned char *)bytes;
-    static const int32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
+    static const int32_t min[] = { 0, 0, 0x80, 0x800, 0x10000 };
 
     *code = -1;
     if (length == 0) return 0;
@@ -135,7 +136,7 @@ size_t text_decode(const char *bytes, size_t length, int32_t *code)
         if ((b[i] & 0xC0) != 0x80) return 1;
         value = value << 6 | (b[i] & 0x3F);
     }
-    if (value < least[n] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return 1;
+    if (value < min[n] || value > 0x10FFFF || (value >= 0xD800 && value <= 0xDFFF)) return 1;
     *code = value;
     return n;
 }

@@ -20,14 +20,14 @@ bool slice_to_int64(struct slice text, int64_t *value)
     if (text.length > 0 && (text.bytes[0] == '-' || text.bytes[0] == '+'))
         negative = text.bytes[at++] == '-';
     if (at == text.length) return false;
-    const uint64_t most = (uint64_t)INT64_MAX + (negative ? 1 : 0);
+    const uint64_t max = (uint64_t)INT64_MAX + (negative ? 1 : 0);
     for (; at < text.length; at++) {
         unsigned digit = (unsigned)(unsigned char)text.bytes[at] - '0';
-        if (digit > 9 || sum > (most - digit) / 10) return false;
+        if (digit > 9 || sum > (max - digit) / 10) return false;
         sum = sum * 10 + digit;
     }
     if (negative)
-        *value = sum == most ? INT64_MIN : -(int64_t)sum;
+        *value = sum == max ? INT64_MIN : -(int64_t)sum;
     else
         *value = (int64_t)sum;
     return true;

@@ -68,9 +68,9 @@ INLINED vector v_fused(vector a, vector b, vector c)
 }
 
 /* a where mask is all ones, b where it is all zeros */
-INLINED vector v_choose(signs mask, vector a, vector b)
+INLINED vector v_choose(signs pseudonymiser, vector a, vector b)
 {
-    return (vector)((mask & (signs)a) | (~mask & (signs)b));
+    return (vector)((pseudonymiser & (signs)a) | (~pseudonymiser & (signs)b));
 }
 
 INLINED vector v_larger(vector a, vector b)

@@ -14,12 +14,12 @@
 static bool add_part(struct attributes_builder *builder, int32_t row, int32_t value, bool begins,
                      struct error *error)
 {
-    if (builder->n_parts == builder->room) {
-        size_t room = builder->room ? builder->room * 2 : 256;
-        struct attribute_part *parts = realloc(builder->parts, room * sizeof *parts);
+    if (builder->n_parts == builder->capacity) {
+        size_t capacity = builder->capacity ? builder->capacity * 2 : 256;
+        struct attribute_part *parts = realloc(builder->parts, capacity * sizeof *parts);
         if (!parts) return error_memory(error, "the attributes");
         builder->parts = parts;
-        builder->room = room;
+        builder->capacity = capacity;
     }
     builder->parts[builder->n_parts++] =
         (struct attribute_part){ row, (uint32_t)value & INT32_MAX, begins };
@@ -76,8 +76,8 @@ static int ascending(const void *a, const void *b)
 
 /* The values of one row, ascending and each once; returns how many. last[name] is scratch: the
  * place in `parts` where the last call for the name begins. */
-static int32_t settle_row(const struct attributes *attributes, const struct attribute_part *parts,
-                          int64_t n, int64_t *last, int32_t *out)
+static int32_t finalise_row(const struct attributes *attributes, const struct attribute_part *parts,
+                            int64_t n, int64_t *last, int32_t *out)
 {
     int32_t kept = 0, distinct = 0;
 
@@ -94,8 +94,8 @@ static int32_t settle_row(const struct attributes *attributes, const struct attr
     return distinct;
 }
 
-static bool settle_rows(struct attributes *attributes, const struct attribute_part *parts,
-                        int32_t n_rows)
+static bool finalise_rows(struct attributes *attributes, const struct attribute_part *parts,
+                          int32_t n_rows)
 {
     int64_t *last = calloc((size_t)attributes->names.n + 1, sizeof *last);
     int64_t begin = 0, kept = 0;
@@ -105,8 +105,8 @@ static bool settle_rows(struct attributes *attributes, const struct attribute_pa
         int64_t end = attributes->offset[r + 1];
         attributes->offset[r] = kept;
         if (end > begin)
-            kept +=
-                settle_row(attributes, parts + begin, end - begin, last, attributes->value + kept);
+            kept += finalise_row(attributes, parts + begin, end - begin, last,
+                                 attributes->value + kept);
         begin = end;
     }
     attributes->offset[n_rows] = kept;
@@ -130,7 +130,7 @@ bool attributes_finish(struct attributes_builder *builder, int32_t n_rows,
     size_t n = builder->n_parts;
     attributes_builder_fini(builder);
     attributes->value = malloc((n + 1) * sizeof *attributes->value);
-    if (good && (!sorted || !attributes->value || !settle_rows(attributes, sorted, n_rows)))
+    if (good && (!sorted || !attributes->value || !finalise_rows(attributes, sorted, n_rows)))
         good = error_memory(error, "the attributes");
     free(sorted);
     return good;
@@ -171,12 +171,12 @@ int32_t attributes_find(const struct attributes *attributes, struct slice name, 
 
 bool friends_add(struct friends_builder *builder, int32_t user, int32_t friend, struct error *error)
 {
-    if (builder->n == builder->room) {
-        size_t room = builder->room ? builder->room * 2 : 256;
-        int32_t(*pairs)[2] = realloc(builder->pairs, room * sizeof *pairs);
+    if (builder->n == builder->capacity) {
+        size_t capacity = builder->capacity ? builder->capacity * 2 : 256;
+        int32_t(*pairs)[2] = realloc(builder->pairs, capacity * sizeof *pairs);
         if (!pairs) return error_memory(error, "the friendships");
         builder->pairs = pairs;
-        builder->room = room;
+        builder->capacity = capacity;
     }
     builder->pairs[builder->n][0] = user;
     builder->pairs[builder->n++][1] = friend;

@@ -17,7 +17,7 @@ struct attribute_part {
 struct attributes_builder {
     struct interned names, values;
     struct attribute_part *parts;
-    size_t n_parts, room;
+    size_t n_parts, capacity;
 };
 
 /* Sets `name` of a row; what was set before under that name no longer counts. */
@@ -32,7 +32,7 @@ void attributes_fini(struct attributes *attributes);
 
 struct friends_builder {
     int32_t (*pairs)[2];
-    size_t n, room;
+    size_t n, capacity;
 };
 
 bool friends_add(struct friends_builder *builder, int32_t user, int32_t friend,

@@ -9,17 +9,17 @@ enum { ITEMS_PER_LOOK = 1024 };
 /* Word indexes as they come. */
 struct list {
     int32_t *word;
-    int64_t n, room;
+    int64_t n, capacity;
 };
 
 static bool add(struct list *list, int32_t word)
 {
-    if (list->n == list->room) {
-        int64_t room = list->room ? list->room * 2 : 4096;
-        int32_t *grown = realloc(list->word, (size_t)room * sizeof *grown);
+    if (list->n == list->capacity) {
+        int64_t capacity = list->capacity ? list->capacity * 2 : 4096;
+        int32_t *grown = realloc(list->word, (size_t)capacity * sizeof *grown);
         if (!grown) return false;
         list->word = grown;
-        list->room = room;
+        list->capacity = capacity;
     }
     list->word[list->n++] = word;
     return true;

@@ -7,7 +7,7 @@
 
 struct core {
     const struct dataset *all;
-    int32_t least;
+    int32_t min;
     int64_t *user_events, *item_events; /* of those still in */
     uint8_t *user_out, *item_out;
 };
@@ -30,12 +30,12 @@ static bool peel(struct core *core)
         }
     }
     for (int32_t u = 0; u < all->n_users; u++) {
-        bool goes = !core->user_out[u] && core->user_events[u] < core->least;
+        bool goes = !core->user_out[u] && core->user_events[u] < core->min;
         core->user_out[u] |= goes;
         changed |= goes;
     }
     for (int32_t i = 0; i < all->n_items; i++) {
-        bool goes = !core->item_out[i] && core->item_events[i] < core->least;
+        bool goes = !core->item_out[i] && core->item_events[i] < core->min;
         core->item_out[i] |= goes;
         changed |= goes;
     }
@@ -51,11 +51,11 @@ static int32_t *number(const uint8_t *out, int32_t n)
     return place;
 }
 
-const struct dataset *dataset_core(const struct dataset *all, int32_t least,
+const struct dataset *dataset_core(const struct dataset *all, int32_t min,
                                    struct progress *progress, struct error *error)
 {
     const size_t n_users = (size_t)all->n_users + 1, n_items = (size_t)all->n_items + 1;
-    struct core core = { .all = all, .least = least };
+    struct core core = { .all = all, .min = min };
     struct subset subset = { 0 };
     int32_t *user_place = NULL, *item_place = NULL;
     const struct dataset *kept = NULL;

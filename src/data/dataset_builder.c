@@ -40,7 +40,7 @@ struct dataset_builder {
     struct attributes_builder user_attributes, item_attributes;
     struct friends_builder friends;
     struct chunk *chunks;
-    size_t n_chunks, chunk_room;
+    size_t n_chunks, chunk_capacity;
     int64_t n_events;
     bool has[FIELDS]; /* some chunk has this field */
     int64_t first_time, last_time;
@@ -161,12 +161,12 @@ static void *need_field(struct chunk *chunk, enum field field, size_t used)
 
 static struct chunk *open_chunk(struct dataset_builder *builder)
 {
-    if (builder->n_chunks == builder->chunk_room) {
-        size_t room = builder->chunk_room ? builder->chunk_room * 2 : 16;
-        struct chunk *chunks = realloc(builder->chunks, room * sizeof *chunks);
+    if (builder->n_chunks == builder->chunk_capacity) {
+        size_t capacity = builder->chunk_capacity ? builder->chunk_capacity * 2 : 16;
+        struct chunk *chunks = realloc(builder->chunks, capacity * sizeof *chunks);
         if (!chunks) return NULL;
         builder->chunks = chunks;
-        builder->chunk_room = room;
+        builder->chunk_capacity = capacity;
     }
     builder->chunks[builder->n_chunks] = (struct chunk){ 0 };
     return &builder->chunks[builder->n_chunks++];
@@ -347,7 +347,7 @@ static bool scatter_all(struct dataset_builder *builder, struct dataset *dataset
 
 struct bench { /* what one worker needs for its longest user so far */
     struct event *events, *spare;
-    int64_t room;
+    int64_t capacity;
 };
 
 struct strengths {
@@ -359,14 +359,14 @@ struct strengths {
 
 static bool need_bench(struct bench *bench, int64_t n)
 {
-    if (n <= bench->room) return true;
-    int64_t room = n + n / 2;
+    if (n <= bench->capacity) return true;
+    int64_t capacity = n + n / 2;
     free(bench->events);
     free(bench->spare);
-    bench->events = malloc((size_t)room * sizeof *bench->events);
-    bench->spare = malloc((size_t)room * sizeof *bench->spare);
-    bench->room = bench->events && bench->spare ? room : 0;
-    return bench->room > 0;
+    bench->events = malloc((size_t)capacity * sizeof *bench->events);
+    bench->spare = malloc((size_t)capacity * sizeof *bench->spare);
+    bench->capacity = bench->events && bench->spare ? capacity : 0;
+    return bench->capacity > 0;
 }
 
 /* Stable merge sort by time, from the shortest runs up. */

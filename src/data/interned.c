@@ -37,12 +37,12 @@ static bool need_buckets(struct interned *texts)
 
 static bool need_tags(struct interned *texts)
 {
-    if ((size_t)texts->names.names.n < texts->tag_room) return true;
-    size_t room = texts->tag_room ? texts->tag_room * 2 : 64;
-    int32_t *tag = realloc(texts->tag, room * sizeof *tag);
+    if ((size_t)texts->names.names.n < texts->tag_capacity) return true;
+    size_t capacity = texts->tag_capacity ? texts->tag_capacity * 2 : 64;
+    int32_t *tag = realloc(texts->tag, capacity * sizeof *tag);
     if (!tag) return false;
     texts->tag = tag;
-    texts->tag_room = room;
+    texts->tag_capacity = capacity;
     return true;
 }
 

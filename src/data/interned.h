@@ -13,7 +13,7 @@ struct interned {
     int32_t *tag;    /* (names.names.n) */
     int32_t *bucket; /* open addressing: index or -1 */
     uint32_t n_buckets;
-    size_t tag_room;
+    size_t tag_capacity;
 };
 
 /* The text's index, given out now where it is new; -1 without memory. */

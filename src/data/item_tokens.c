@@ -18,16 +18,16 @@ static bool translate_words(struct translation *translation, const struct vocabu
                             const struct names *words, struct error *error)
 {
     struct word_part parts[TOKENS_PER_WORD];
-    int64_t room = 0, n = 0;
-    int32_t letters;
+    int64_t capacity = 0, n = 0;
+    int32_t characters;
 
     translation->word_offset = calloc((size_t)words->n + 1, sizeof *translation->word_offset);
     if (!translation->word_offset) return error_memory(error, "the tokens of items");
     for (int32_t w = 0; w < words->n; w++) {
-        const int32_t found = vocabulary_spell(vocabulary, names_get(words, w), parts, &letters);
-        if (n + found > room) {
-            room = (n + found) * 2 + 1024;
-            int32_t *grown = realloc(translation->word_token, (size_t)room * sizeof *grown);
+        const int32_t found = vocabulary_merge(vocabulary, names_get(words, w), parts, &characters);
+        if (n + found > capacity) {
+            capacity = (n + found) * 2 + 1024;
+            int32_t *grown = realloc(translation->word_token, (size_t)capacity * sizeof *grown);
             if (!grown) return error_memory(error, "the tokens of items");
             translation->word_token = grown;
         }
@@ -70,7 +70,7 @@ struct gathering {
     int32_t *mark;  /* (tokens) the last item that has it, plus one */
     uint8_t *times; /* (tokens) how often that item has it */
     int32_t item, n;
-    int64_t room;
+    int64_t capacity;
     int32_t *list;
 };
 
@@ -103,11 +103,11 @@ static int ascending(const void *a, const void *b)
     return (one > other) - (one < other);
 }
 
-static bool put_row(struct item_tokens *rows, int64_t *room, const struct gathering *gathering)
+static bool put_row(struct item_tokens *rows, int64_t *capacity, const struct gathering *gathering)
 {
     const int64_t at = rows->offset[gathering->item];
 
-    if (at + gathering->n > *room) {
+    if (at + gathering->n > *capacity) {
         const int64_t grown = (at + gathering->n) * 2 + 4096;
         int32_t *token = realloc(rows->token, (size_t)grown * sizeof *token);
         if (!token) return false;
@@ -115,7 +115,7 @@ static bool put_row(struct item_tokens *rows, int64_t *room, const struct gather
         uint8_t *times = realloc(rows->times, (size_t)grown * sizeof *times);
         if (!times) return false;
         rows->times = times;
-        *room = grown;
+        *capacity = grown;
     }
     if (gathering->n > 0)
         memcpy(rows->token + at, gathering->list, (size_t)gathering->n * sizeof *rows->token);
@@ -131,7 +131,7 @@ static bool collect_rows(struct item_tokens *rows, const struct translation *tra
                          struct error *error)
 {
     const struct attributes *known = &dataset->item_attributes;
-    int64_t room = 0;
+    int64_t capacity = 0;
 
     for (int32_t i = 0; i < dataset->n_items; i++) {
         gathering->item = i;
@@ -146,7 +146,7 @@ static bool collect_rows(struct item_tokens *rows, const struct translation *tra
         }
         if (gathering->n > 1)
             qsort(gathering->list, (size_t)gathering->n, sizeof *gathering->list, ascending);
-        if (!put_row(rows, &room, gathering)) return error_memory(error, "the tokens of items");
+        if (!put_row(rows, &capacity, gathering)) return error_memory(error, "the tokens of items");
         if (i % ITEMS_PER_LOOK == 0 && progress_cancelled(progress))
             return error_set(error, ERROR_CANCELLED, "cancelled");
     }

@@ -19,9 +19,9 @@ static bool ends_with(const struct text *word, size_t from, const char *ending)
            memcmp(word->bytes + word->length - length, ending, length) == 0;
 }
 
-static void cut(struct text *word, size_t letters)
+static void cut(struct text *word, size_t characters)
 {
-    word->length -= letters;
+    word->length -= characters;
     word->bytes[word->length] = '\0';
 }
 

@@ -44,8 +44,8 @@ int32_t names_find(const struct names *names, struct slice name)
         }
         return -1;
     }
-    const uint32_t mask = names->n_buckets - 1;
-    for (uint32_t at = (uint32_t)names_hash(name) & mask;; at = (at + 1) & mask) {
+    const uint32_t pseudonymiser = names->n_buckets - 1;
+    for (uint32_t at = (uint32_t)names_hash(name) & pseudonymiser;; at = (at + 1) & pseudonymiser) {
         int32_t index = names->bucket[at];
         if (index < 0 || is_named(names, index, name)) return index;
     }
@@ -72,26 +72,26 @@ bool names_index(struct names *names, struct error *error)
     return true;
 }
 
-static bool make_room(struct names_builder *builder, size_t length)
+static bool reserve(struct names_builder *builder, size_t length)
 {
     struct names *names = &builder->names;
     size_t used = names->offset ? (size_t)names->offset[names->n] : 0;
 
-    if ((size_t)names->n + 2 > builder->offset_room) {
-        size_t room = builder->offset_room ? builder->offset_room * 2 : 64;
-        int64_t *offset = realloc(names->offset, room * sizeof *offset);
+    if ((size_t)names->n + 2 > builder->offset_capacity) {
+        size_t capacity = builder->offset_capacity ? builder->offset_capacity * 2 : 64;
+        int64_t *offset = realloc(names->offset, capacity * sizeof *offset);
         if (!offset) return false;
         if (!names->offset) offset[0] = 0;
         names->offset = offset;
-        builder->offset_room = room;
+        builder->offset_capacity = capacity;
     }
-    if (!names->bytes || length > builder->byte_room - used) {
+    if (!names->bytes || length > builder->byte_capacity - used) {
         if (length > SIZE_MAX / 4 - used) return false;
-        size_t room = (used + length) * 2 + 64;
-        char *bytes = realloc(names->bytes, room);
+        size_t capacity = (used + length) * 2 + 64;
+        char *bytes = realloc(names->bytes, capacity);
         if (!bytes) return false;
         names->bytes = bytes;
-        builder->byte_room = room;
+        builder->byte_capacity = capacity;
     }
     return true;
 }
@@ -102,7 +102,7 @@ bool names_add(struct names_builder *builder, struct slice name, struct error *e
 
     if (names->n >= INT32_MAX / 2)
         return error_set(error, ERROR_INPUT, "more than a thousand million users or items");
-    if (!make_room(builder, name.length)) return error_memory(error, "the names");
+    if (!reserve(builder, name.length)) return error_memory(error, "the names");
     int64_t begin = names->offset[names->n];
     if (name.length > 0) memcpy(names->bytes + begin, name.bytes, name.length);
     names->n++;
@@ -112,7 +112,7 @@ bool names_add(struct names_builder *builder, struct slice name, struct error *e
 
 bool names_finish(struct names_builder *builder, struct names *names, struct error *error)
 {
-    bool ok = make_room(builder, 0); /* offset[0] is there even when no name is */
+    bool ok = reserve(builder, 0); /* offset[0] is there even when no name is */
 
     *names = builder->names;
     *builder = (struct names_builder){ 0 };

@@ -12,7 +12,7 @@
 /* Names while they grow. */
 struct names_builder {
     struct names names;
-    size_t offset_room, byte_room;
+    size_t offset_capacity, byte_capacity;
 };
 
 bool names_add(struct names_builder *builder, struct slice name, struct error *error);

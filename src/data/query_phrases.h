@@ -7,12 +7,12 @@
 
 enum phrase {
     PHRASE_NONE,
-    PHRASE_AT_MOST,  /* "under" NUMBER */
-    PHRASE_AT_LEAST, /* "over" NUMBER */
-    PHRASE_BETWEEN,  /* "between" NUMBER "and" NUMBER */
-    PHRASE_FOR,      /* "for" NUMBER CURRENCY */
-    PHRASE_NOT,      /* "without" WORD */
-    PHRASE_BY,       /* "by" VALUE */
+    PHRASE_AT_MAX,  /* "under" NUMBER */
+    PHRASE_AT_MIN,  /* "over" NUMBER */
+    PHRASE_BETWEEN, /* "between" NUMBER "and" NUMBER */
+    PHRASE_FOR,     /* "for" NUMBER CURRENCY */
+    PHRASE_NOT,     /* "without" WORD */
+    PHRASE_BY,      /* "by" VALUE */
     PHRASE_NEW
 };
 

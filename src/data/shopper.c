@@ -146,20 +146,20 @@ static void mark_added(struct shopper *shopper, const struct shopper_changes *ch
     }
 }
 
-static bool make_room(struct shopper *shopper, const struct dataset *dataset,
-                      const struct shopper_changes *changes)
+static bool reserve(struct shopper *shopper, const struct dataset *dataset,
+                    const struct shopper_changes *changes)
 {
     int64_t n = (int64_t)changes->n_with + changes->n_events + changes->n_what_if;
 
     if (shopper->user >= 0)
         n += dataset->sequence[shopper->user + 1] - dataset->sequence[shopper->user];
     if (n > INT32_MAX) return false;
-    size_t room = n > 0 ? (size_t)n : 1;
-    shopper->events = malloc(room * sizeof *shopper->events);
-    shopper->item = malloc(room * sizeof *shopper->item);
-    shopper->strength = malloc(room * sizeof *shopper->strength);
-    shopper->time = malloc(room * sizeof *shopper->time);
-    shopper->added = calloc(room, sizeof *shopper->added);
+    size_t capacity = n > 0 ? (size_t)n : 1;
+    shopper->events = malloc(capacity * sizeof *shopper->events);
+    shopper->item = malloc(capacity * sizeof *shopper->item);
+    shopper->strength = malloc(capacity * sizeof *shopper->strength);
+    shopper->time = malloc(capacity * sizeof *shopper->time);
+    shopper->added = calloc(capacity, sizeof *shopper->added);
     return shopper->events && shopper->item && shopper->strength && shopper->time && shopper->added;
 }
 
@@ -228,13 +228,13 @@ static bool take_words(struct shopper *shopper, const struct shopper_changes *ch
 static bool find_owned(struct shopper *shopper, const struct dataset *dataset, int64_t now)
 {
     struct strength_options undecayed = dataset->options;
-    const size_t room = (size_t)shopper->n_events + 1;
+    const size_t capacity = (size_t)shopper->n_events + 1;
 
     if (!(undecayed.half_life > 0)) return true;
     undecayed.half_life = 0;
-    shopper->owned = malloc(room * sizeof *shopper->owned);
-    shopper->owned_time = malloc(room * sizeof *shopper->owned_time);
-    float *strength = malloc(room * sizeof *strength);
+    shopper->owned = malloc(capacity * sizeof *shopper->owned);
+    shopper->owned_time = malloc(capacity * sizeof *shopper->owned_time);
+    float *strength = malloc(capacity * sizeof *strength);
     const bool made = shopper->owned && shopper->owned_time && strength;
     if (made)
         shopper->n_owned = strengths_of_events(&undecayed, now, shopper->events, shopper->n_events,
@@ -256,7 +256,7 @@ struct shopper *shopper_new(const struct dataset *dataset, int32_t user, int64_t
         shopper->user = user;
         shopper->as_of = as_of;
     }
-    if (!shopper || !make_room(shopper, dataset, changes) ||
+    if (!shopper || !reserve(shopper, dataset, changes) ||
         !take_values(shopper, dataset, changes) || !take_friends(shopper, dataset) ||
         !take_words(shopper, changes)) {
         shopper_free(shopper);

@@ -49,7 +49,7 @@ struct plan {
     int64_t *train, *held_out, *history; /* (n_users) ends, as indexes of events */
     int64_t *from, *until;               /* (n_users) where targets lie; empty = no case */
     int64_t *out;            /* (n_users) a target amid the history, or -1; NULL = none */
-    uint8_t *masked;         /* (n_items) out of training and histories; or NULL */
+    uint8_t *pseudonymised;  /* (n_items) out of training and histories; or NULL */
     uint8_t *aimed;          /* (n_items) only these can be targets; or NULL = all */
     int32_t without_history; /* users who have nothing before their targets */
 };
@@ -62,7 +62,7 @@ static void plan_fini(struct plan *plan)
     free(plan->from);
     free(plan->until);
     free(plan->out);
-    free(plan->masked);
+    free(plan->pseudonymised);
     free(plan->aimed);
 }
 
@@ -244,13 +244,13 @@ static bool plan_items(struct plan *plan, struct error *error)
     const double share = options->share > 0 ? options->share : 0.05;
     const int aim = options->validation ? 1 : 0;
 
-    plan->masked = calloc((size_t)all->n_items + 1, 1);
+    plan->pseudonymised = calloc((size_t)all->n_items + 1, 1);
     plan->aimed = calloc((size_t)all->n_items + 1, 1);
-    if (!plan->masked || !plan->aimed) return error_memory(error, "a split");
+    if (!plan->pseudonymised || !plan->aimed) return error_memory(error, "a split");
     for (int32_t i = 0; i < all->n_items; i++) {
         int part = draw(options->seed, (uint64_t)i, share);
         plan->aimed[i] = part == aim;
-        plan->masked[i] = part <= aim;
+        plan->pseudonymised[i] = part <= aim;
     }
     for (int32_t u = 0; u < all->n_users; u++) {
         int64_t last = last_before(all, u, all->sequence[u + 1]);
@@ -287,7 +287,7 @@ static int32_t collect(const struct plan *plan, int32_t user, int32_t *stamp, in
                        bool *had)
 {
     const struct dataset *all = plan->all;
-    const bool repeats = plan->options->repeats || plan->masked;
+    const bool repeats = plan->options->repeats || plan->pseudonymised;
     int32_t n = 0;
 
     for (int64_t i = all->sequence[user]; !repeats && i < plan->history[user]; i++)
@@ -306,11 +306,11 @@ static int32_t collect(const struct plan *plan, int32_t user, int32_t *stamp, in
 static bool make_cases(struct split *split, const struct plan *plan, struct error *error)
 {
     const struct dataset *all = plan->all;
-    int64_t room = 0, at = 0;
+    int64_t capacity = 0, at = 0;
 
     for (int32_t u = 0; u < all->n_users; u++)
-        room += plan->until[u] - plan->from[u];
-    split->targets = malloc(((size_t)room + 1) * sizeof *split->targets);
+        capacity += plan->until[u] - plan->from[u];
+    split->targets = malloc(((size_t)capacity + 1) * sizeof *split->targets);
     split->cases = malloc(((size_t)all->n_users + 1) * sizeof *split->cases);
     int32_t *stamp = calloc((size_t)all->n_items + 1, sizeof *stamp);
     if (!split->targets || !split->cases || !stamp) {
@@ -343,7 +343,7 @@ static const struct dataset *part(const struct plan *plan, const int64_t *until,
                                   struct progress *progress, struct error *error)
 {
     const struct subset subset = { .until = until,
-                                   .without_item = plan->masked,
+                                   .without_item = plan->pseudonymised,
                                    .without_event = plan->out,
                                    .strengths = plan->options->strengths };
     return subset_new(plan->all, &subset, progress, error);

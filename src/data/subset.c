@@ -35,10 +35,10 @@ static bool add_row(struct dataset_builder *builder, const struct attributes *at
 
     for (int64_t first = 0; first < n; first++) {
         const int32_t name = attributes->value_name[values[first]];
-        bool told = false;
+        bool report = false;
         for (int64_t i = 0; i < first; i++)
-            told = told || attributes->value_name[values[i]] == name;
-        if (told) continue;
+            report = report || attributes->value_name[values[i]] == name;
+        if (report) continue;
         text_clear(value);
         for (int64_t i = first; i < n; i++) {
             if (attributes->value_name[values[i]] != name) continue;

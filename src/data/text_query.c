@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MOST = 1 << 16, VALUE_WORDS = 5, NEWEST = 5 /* one in so many is new */ };
+enum { TEXT_MAX = 1 << 16, VALUE_WORDS = 5, NEWEST = 5 /* one in so many is new */ };
 
 /* One word of the question while it is read. */
 struct query_unit {
@@ -301,12 +301,12 @@ static bool read_price(struct query_reading *reading, int32_t from, int32_t *end
         return add_price(reading, fmin(amount.value, other.value), fmax(amount.value, other.value),
                          from, *end, error);
     }
-    if ((takes = phrase_takes(PHRASE_AT_MOST, words, n)) > 0 &&
+    if ((takes = phrase_takes(PHRASE_AT_MAX, words, n)) > 0 &&
         read_amount(reading, from + takes, &amount) && amount.money) {
         *end = amount.end;
         return add_price(reading, 0, amount.value, from, *end, error);
     }
-    if ((takes = phrase_takes(PHRASE_AT_LEAST, words, n)) > 0 &&
+    if ((takes = phrase_takes(PHRASE_AT_MIN, words, n)) > 0 &&
         read_amount(reading, from + takes, &amount) && amount.money) {
         *end = amount.end;
         return add_price(reading, amount.value, INFINITY, from, *end, error);
@@ -530,8 +530,8 @@ static bool read_ideograph_price(struct query_reading *reading, int32_t u, struc
     }
     if (phrase == PHRASE_NONE) return true;
     const int32_t last = unit_behind(reading, u, end + taken);
-    return phrase == PHRASE_AT_MOST ? add_price(reading, 0, number, from, last, error)
-                                    : add_price(reading, number, INFINITY, from, last, error);
+    return phrase == PHRASE_AT_MAX ? add_price(reading, 0, number, from, last, error)
+                                   : add_price(reading, number, INFINITY, from, last, error);
 }
 
 /* "不要恐怖": everything up to the end of the run is refused. */
@@ -713,7 +713,7 @@ bool text_query_read(struct text_query *question, const struct dataset *dataset,
                                      .priced = has_prices(dataset) };
 
     *question = (struct text_query){ 0 };
-    if (reading.text.length > TEXT_MOST) reading.text.length = TEXT_MOST;
+    if (reading.text.length > TEXT_MAX) reading.text.length = TEXT_MAX;
     bool good = read_units(&reading, error);
     if (good) {
         question->language = guess_language(&reading);

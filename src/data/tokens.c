@@ -2,15 +2,15 @@
  */
 #include "vocabulary_private.h"
 
-#include "pieces.h"
+#include "subwords.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { SPELL_ROOM = 320 };   /* bytes of a word that are looked at */
-enum { STEM_LETTERS = 4 };   /* a shorter word has at least so many */
-enum { ENDING_LETTERS = 2 }; /* and is at most so many shorter */
+enum { SPELL_CAPACITY = 320 }; /* bytes of a word that are looked at */
+enum { STEM_LETTERS = 4 };     /* a shorter word has at least so many */
+enum { ENDING_LETTERS = 2 };   /* and is at most so many shorter */
 
 void vocabulary_options_init(struct vocabulary_options *options)
 {
@@ -34,7 +34,7 @@ void vocabulary_free(struct vocabulary *vocabulary)
     free(vocabulary->role);
     free(vocabulary->kind);
     free(vocabulary->items);
-    free(vocabulary->least);
+    free(vocabulary->min);
     free(vocabulary->weight);
     free(vocabulary->stem);
     free(vocabulary->first_band);
@@ -72,10 +72,10 @@ static struct slice text_of(const struct vocabulary *vocabulary, int32_t token)
     return names_get(&vocabulary->tokens.names.names, token);
 }
 
-static bool has_start(struct slice piece)
+static bool has_start(struct slice subword)
 {
     const size_t mark = strlen(WORD_START);
-    return piece.length > mark && memcmp(piece.bytes, WORD_START, mark) == 0;
+    return subword.length > mark && memcmp(subword.bytes, WORD_START, mark) == 0;
 }
 
 void vocabulary_name(const struct vocabulary *vocabulary, int32_t token, struct text *out)
@@ -113,12 +113,12 @@ void vocabulary_name(const struct vocabulary *vocabulary, int32_t token, struct 
 /* -------------------------------------------------------------------------------- spelling */
 
 /* Bytes of the first `letters` code points. */
-static size_t first_letters(struct slice text, int32_t letters)
+static size_t first_letters(struct slice text, int32_t characters)
 {
     size_t at = 0;
     int32_t code;
 
-    for (; letters > 0 && at < text.length; letters--)
+    for (; characters > 0 && at < text.length; characters--)
         at += text_decode(text.bytes + at, text.length - at, &code);
     return at;
 }
@@ -133,52 +133,53 @@ static int32_t count_letters(const char *bytes, size_t length)
 }
 
 /* The longest piece that `text` begins with; *length is its bytes. -1 where there is none. */
-static int32_t longest_piece(const struct vocabulary *vocabulary, struct slice text, size_t *length)
+static int32_t longest_subword(const struct vocabulary *vocabulary, struct slice text,
+                               size_t *length)
 {
-    size_t most = text.length < vocabulary->longest ? text.length : vocabulary->longest;
+    size_t max = text.length < vocabulary->longest ? text.length : vocabulary->longest;
 
-    for (; most > 0; most--) {
-        if (most < text.length && ((unsigned char)text.bytes[most] & 0xC0) == 0x80) continue;
+    for (; max > 0; max--) {
+        if (max < text.length && ((unsigned char)text.bytes[max] & 0xC0) == 0x80) continue;
         const int32_t token =
-            interned_find(&vocabulary->tokens, TAG_WORDS, (struct slice){ text.bytes, most });
+            interned_find(&vocabulary->tokens, TAG_WORDS, (struct slice){ text.bytes, max });
         if (token < 0) continue;
-        *length = most;
+        *length = max;
         return token;
     }
     return -1;
 }
 
 /* A single letter of a longer word says nothing; an ideograph does. */
-static bool is_worth(const struct word_part *part, int32_t letters, bool starts)
+static bool is_worth(const struct word_part *part, int32_t characters, bool starts)
 {
-    return part->letters > 1 || letters == 1 || !starts;
+    return part->characters > 1 || characters == 1 || !starts;
 }
 
-int32_t vocabulary_spell(const struct vocabulary *vocabulary, struct slice word,
-                         struct word_part *out, int32_t *letters)
+int32_t vocabulary_merge(const struct vocabulary *vocabulary, struct slice word,
+                         struct word_part *out, int32_t *characters)
 {
-    char bytes[SPELL_ROOM];
-    const bool starts = piece_starts(word);
+    char bytes[SPELL_CAPACITY];
+    const bool starts = subword_starts(word);
     const size_t mark = starts ? strlen(WORD_START) : 0;
     int32_t n = 0;
 
-    if (word.length > SPELL_ROOM - mark) word.length = SPELL_ROOM - mark;
+    if (word.length > SPELL_CAPACITY - mark) word.length = SPELL_CAPACITY - mark;
     memcpy(bytes, WORD_START, mark);
     memcpy(bytes + mark, word.bytes, word.length);
     const size_t end = mark + word.length;
-    *letters = count_letters(word.bytes, word.length);
+    *characters = count_letters(word.bytes, word.length);
     for (size_t at = 0, length; at < end && n < TOKENS_PER_WORD / 2; at += length) {
         const struct slice rest = { bytes + at, end - at };
-        const int32_t token = longest_piece(vocabulary, rest, &length);
+        const int32_t token = longest_subword(vocabulary, rest, &length);
         if (token < 0) { /* a letter that no item has */
             length = at == 0 ? mark + first_letters(word, 1) : first_letters(rest, 1);
             continue;
         }
         const size_t from = at == 0 ? mark : at;
         out[n] = (struct word_part){ token, count_letters(bytes + from, at + length - from) };
-        n += is_worth(&out[n], *letters, starts);
+        n += is_worth(&out[n], *characters, starts);
     }
-    if (n != 1 || out[0].letters != *letters) return n;
+    if (n != 1 || out[0].characters != *characters) return n;
     for (int32_t stem = vocabulary->stem[out[0].token]; stem >= 0 && n < TOKENS_PER_WORD;
          stem = vocabulary->stem[stem]) {
         const struct slice text = text_of(vocabulary, stem);
@@ -206,7 +207,7 @@ int32_t vocabulary_band(const struct vocabulary *vocabulary, int32_t attribute, 
 
     if (band < 0) return -1;
     while (band + 1 < n && vocabulary->kind[band + 1] == TOKEN_BAND &&
-           vocabulary->tokens.tag[band + 1] == attribute && vocabulary->least[band + 1] <= number)
+           vocabulary->tokens.tag[band + 1] == attribute && vocabulary->min[band + 1] <= number)
         band++;
     return band;
 }
@@ -216,11 +217,11 @@ int32_t vocabulary_band(const struct vocabulary *vocabulary, int32_t attribute, 
 static void weigh(struct vocabulary *vocabulary)
 {
     const double n = (double)vocabulary->n_items;
-    const double most = log((1 + n) / 2);
+    const double max = log((1 + n) / 2);
 
     for (int32_t t = 0; t < vocabulary_count(vocabulary); t++) {
         const double rarity = log((1 + n) / (1 + (double)vocabulary->items[t]));
-        vocabulary->weight[t] = most > 0 ? (float)fmin(1, fmax(0, rarity / most)) : 1;
+        vocabulary->weight[t] = max > 0 ? (float)fmin(1, fmax(0, rarity / max)) : 1;
     }
 }
 
@@ -232,11 +233,11 @@ static int32_t find_stem(const struct vocabulary *vocabulary, int32_t token)
 
     if (vocabulary->kind[token] != TOKEN_WORD || !has_start(text)) return -1;
     const struct slice word = { text.bytes + mark, text.length - mark };
-    const int32_t letters = count_letters(word.bytes, word.length);
-    for (int32_t cut = 1; cut <= ENDING_LETTERS && letters - cut >= STEM_LETTERS; cut++) {
-        const int32_t stem =
-            interned_find(&vocabulary->tokens, TAG_WORDS,
-                          (struct slice){ text.bytes, mark + first_letters(word, letters - cut) });
+    const int32_t characters = count_letters(word.bytes, word.length);
+    for (int32_t cut = 1; cut <= ENDING_LETTERS && characters - cut >= STEM_LETTERS; cut++) {
+        const int32_t stem = interned_find(
+            &vocabulary->tokens, TAG_WORDS,
+            (struct slice){ text.bytes, mark + first_letters(word, characters - cut) });
         if (stem >= 0 && vocabulary->kind[stem] == TOKEN_WORD) return stem;
     }
     return -1;

@@ -5,25 +5,25 @@
  *   3. words are counted by items and cut into pieces;
  *   4. all items are read with these tokens, and those that no item has are dropped.
  */
-#include "pieces.h"
+#include "subwords.h"
 #include "vocabulary_private.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 enum {
-    VALUES_MOST = 20000, /* the most frequent */
-    VALUE_ITEMS = 2,     /* a value of one item says nothing about others */
-    TEXT_LENGTH = 40,    /* bytes on average: a description */
-    DISTINCT_LEAST = 20, /* from so many on, values that are nearly all different are texts */
+    VALUES_MAX = 20000, /* the most frequent */
+    VALUE_ITEMS = 2,    /* a value of one item says nothing about others */
+    TEXT_LENGTH = 40,   /* bytes on average: a description */
+    DISTINCT_MIN = 20,  /* from so many on, values that are nearly all different are texts */
 };
 
 struct learning {
     const struct dataset *dataset;
     const struct vocabulary_options *options;
     struct vocabulary *vocabulary;
-    int32_t *uses; /* (values) items that have the value */
-    size_t room;   /* of the arrays beside the tokens */
+    int32_t *uses;   /* (values) items that have the value */
+    size_t capacity; /* of the arrays beside the tokens */
 };
 
 /* ----------------------------------------------------------------------------------- roles */
@@ -70,7 +70,7 @@ static enum attribute_role role_of(const struct look *look, int32_t bands)
     if (look->numbers * 20 >= look->uses * 19 && look->distinct > 2 * bands) return ROLE_NUMBER;
     if (look->dates * 20 >= look->uses * 19 && look->distinct > 2 * bands) return ROLE_DATE;
     if (look->bytes > TEXT_LENGTH * look->uses) return ROLE_TEXT;
-    if (look->uses >= DISTINCT_LEAST && look->distinct * 10 > look->uses * 9) return ROLE_TEXT;
+    if (look->uses >= DISTINCT_MIN && look->distinct * 10 > look->uses * 9) return ROLE_TEXT;
     return ROLE_VALUES;
 }
 
@@ -139,51 +139,51 @@ static bool find_roles(struct learning *learning, struct error *error)
 
 /* ---------------------------------------------------------------------------------- tokens */
 
-static bool need_room(struct learning *learning)
+static bool needs_capacity(struct learning *learning)
 {
     struct vocabulary *vocabulary = learning->vocabulary;
     const size_t n = (size_t)vocabulary_count(vocabulary);
 
-    if (n < learning->room) return true;
-    const size_t room = learning->room ? learning->room * 2 : 1024;
-    uint8_t *kind = realloc(vocabulary->kind, room * sizeof *kind);
+    if (n < learning->capacity) return true;
+    const size_t capacity = learning->capacity ? learning->capacity * 2 : 1024;
+    uint8_t *kind = realloc(vocabulary->kind, capacity * sizeof *kind);
     if (kind) vocabulary->kind = kind;
-    int32_t *items = realloc(vocabulary->items, room * sizeof *items);
+    int32_t *items = realloc(vocabulary->items, capacity * sizeof *items);
     if (items) vocabulary->items = items;
-    double *least = realloc(vocabulary->least, room * sizeof *least);
-    if (least) vocabulary->least = least;
-    if (!kind || !items || !least) return false;
-    learning->room = room;
+    double *min = realloc(vocabulary->min, capacity * sizeof *min);
+    if (min) vocabulary->min = min;
+    if (!kind || !items || !min) return false;
+    learning->capacity = capacity;
     return true;
 }
 
 static bool add_token(struct learning *learning, int32_t tag, struct slice text,
-                      enum token_kind kind, double least, struct error *error)
+                      enum token_kind kind, double min, struct error *error)
 {
     struct vocabulary *vocabulary = learning->vocabulary;
 
-    if (!need_room(learning)) return error_memory(error, "a vocabulary");
+    if (!needs_capacity(learning)) return error_memory(error, "a vocabulary");
     const int32_t before = vocabulary_count(vocabulary);
     const int32_t token = interned_add(&vocabulary->tokens, tag, text, error);
     if (token < before) return token >= 0; /* there already, or no memory */
     vocabulary->kind[token] = (uint8_t)kind;
     vocabulary->items[token] = 0;
-    vocabulary->least[token] = least;
+    vocabulary->min[token] = min;
     return true;
 }
 
 /* How many items a value must have so that not too many values do. */
-static int32_t least_uses(const struct learning *learning)
+static int32_t min_uses(const struct learning *learning)
 {
     const struct attributes *known = &learning->dataset->item_attributes;
-    int32_t least = VALUE_ITEMS, n;
+    int32_t min = VALUE_ITEMS, n;
 
-    for (;; least *= 2) {
+    for (;; min *= 2) {
         n = 0;
         for (int32_t v = 0; v < known->values.n; v++)
             n += learning->vocabulary->role[known->value_name[v]] == ROLE_VALUES &&
-                 learning->uses[v] >= least;
-        if (n <= VALUES_MOST || least > INT32_MAX / 2) return least;
+                 learning->uses[v] >= min;
+        if (n <= VALUES_MAX || min > INT32_MAX / 2) return min;
     }
 }
 
@@ -265,7 +265,7 @@ static bool add_bands(struct learning *learning, int32_t attribute, struct error
 static bool add_values(struct learning *learning, struct error *error)
 {
     const struct attributes *known = &learning->dataset->item_attributes;
-    const int32_t least = least_uses(learning), all = learning->dataset->n_items;
+    const int32_t min = min_uses(learning), all = learning->dataset->n_items;
     bool good = true;
 
     for (int32_t a = 0; good && a < known->names.n; a++) {
@@ -275,7 +275,7 @@ static bool add_values(struct learning *learning, struct error *error)
     for (int32_t v = 0; good && v < known->values.n; v++) {
         const int32_t name = known->value_name[v];
         if (learning->vocabulary->role[name] != ROLE_VALUES) continue;
-        if (learning->uses[v] >= least && learning->uses[v] < all)
+        if (learning->uses[v] >= min && learning->uses[v] < all)
             good = add_token(learning, name, names_get(&known->values, v), TOKEN_VALUE, 0, error);
     }
     return good;
@@ -307,33 +307,33 @@ static void count_words(const struct dataset *dataset, const struct catalogue_wo
     }
 }
 
-static bool add_pieces(struct learning *learning, const struct catalogue_words *words,
-                       struct progress *progress, struct error *error)
+static bool add_subwords(struct learning *learning, const struct catalogue_words *words,
+                         struct progress *progress, struct error *error)
 {
     const struct names *list = &words->words.names.names;
     int32_t *seen = calloc((size_t)list->n + 1, sizeof *seen);
     int32_t *count = calloc((size_t)list->n + 1, sizeof *count);
-    struct interned pieces = { 0 };
+    struct interned subwords = { 0 };
     bool good = seen && count;
 
     if (!good) error_memory(error, "a vocabulary");
     if (good && list->n > 0) {
         const struct word_counts counts = { list, count };
         count_words(learning->dataset, words, seen, count);
-        good = pieces_learn(&counts, learning->options->words, &pieces, progress, error);
+        good = subwords_learn(&counts, learning->options->words, &subwords, progress, error);
     }
-    for (int32_t p = 0; good && p < pieces.names.names.n; p++) {
-        const struct slice piece = names_get(&pieces.names.names, p);
-        const size_t mark = piece.length > strlen(WORD_START) &&
-                                    memcmp(piece.bytes, WORD_START, strlen(WORD_START)) == 0
+    for (int32_t p = 0; good && p < subwords.names.names.n; p++) {
+        const struct slice subword = names_get(&subwords.names.names, p);
+        const size_t mark = subword.length > strlen(WORD_START) &&
+                                    memcmp(subword.bytes, WORD_START, strlen(WORD_START)) == 0
                                 ? strlen(WORD_START)
                                 : 0;
-        const struct slice word = { piece.bytes + mark, piece.length - mark };
+        const struct slice word = { subword.bytes + mark, subword.length - mark };
         const bool alone =
-            (mark > 0) == piece_starts(word) && interned_find(&words->words, 0, word) >= 0;
-        good = add_token(learning, TAG_WORDS, piece, alone ? TOKEN_WORD : TOKEN_PIECE, 0, error);
+            (mark > 0) == subword_starts(word) && interned_find(&words->words, 0, word) >= 0;
+        good = add_token(learning, TAG_WORDS, subword, alone ? TOKEN_WORD : TOKEN_PIECE, 0, error);
     }
-    interned_fini(&pieces);
+    interned_fini(&subwords);
     free(seen);
     free(count);
     return good;
@@ -364,7 +364,7 @@ static bool drop_unused(struct vocabulary *vocabulary, struct item_tokens *rows,
         if (!good) break;
         vocabulary->kind[place[t]] = vocabulary->kind[t];
         vocabulary->items[place[t]] = vocabulary->items[t];
-        vocabulary->least[place[t]] = vocabulary->least[t];
+        vocabulary->min[place[t]] = vocabulary->min[t];
     }
     for (int64_t at = 0; good && at < rows->offset[rows->n_items]; at++)
         rows->token[at] = place[rows->token[at]];
@@ -397,11 +397,12 @@ static bool learn(struct learning *learning, struct item_tokens *rows, struct pr
 {
     struct vocabulary *vocabulary = learning->vocabulary;
     struct catalogue_words words = { 0 };
-    bool good = need_room(learning) || error_memory(error, "a vocabulary");
+    bool good = needs_capacity(learning) || error_memory(error, "a vocabulary");
 
     good = good && find_roles(learning, error) && add_values(learning, error) &&
            catalogue_words_read(&words, learning->dataset, vocabulary->role, progress, error) &&
-           add_pieces(learning, &words, progress, error) && vocabulary_prepare(vocabulary, error) &&
+           add_subwords(learning, &words, progress, error) &&
+           vocabulary_prepare(vocabulary, error) &&
            item_tokens_collect(rows, vocabulary, learning->dataset, &words, progress, error);
     catalogue_words_fini(&words);
     if (!good) return false;

@@ -22,22 +22,22 @@ struct sample {
     struct word_reader reader;
     struct interned words;
     int32_t *seen; /* (room) the last item that has the word, plus one */
-    size_t room;
+    size_t capacity;
     int64_t items, tokens, title_words;
-    int64_t letters, half_letters; /* of distinct words; of the first half of the items */
+    int64_t characters, half_letters; /* of distinct words; of the first half of the items */
 };
 
-static bool need_room(struct sample *sample)
+static bool needs_capacity(struct sample *sample)
 {
-    const size_t n = (size_t)sample->words.names.names.n, room = 2 * n + 1024;
+    const size_t n = (size_t)sample->words.names.names.n, capacity = 2 * n + 1024;
 
-    if (n < sample->room) return true;
-    int32_t *seen = realloc(sample->seen, room * sizeof *seen);
+    if (n < sample->capacity) return true;
+    int32_t *seen = realloc(sample->seen, capacity * sizeof *seen);
     if (!seen) return false;
-    for (size_t w = sample->room; w < room; w++)
+    for (size_t w = sample->capacity; w < capacity; w++)
         seen[w] = 0;
     sample->seen = seen;
-    sample->room = room;
+    sample->capacity = capacity;
     return true;
 }
 
@@ -51,8 +51,8 @@ static int read_text(struct sample *sample, int32_t item, struct slice text)
     for (; n < WORDS_PER_TEXT && words_next(&sample->reader, &word); n++) {
         const int32_t before = sample->words.names.names.n;
         const int32_t index = interned_add(&sample->words, 0, word.text, NULL);
-        if (index < 0 || !need_room(sample)) return -1;
-        if (index == before) sample->letters += (int64_t)word.text.length;
+        if (index < 0 || !needs_capacity(sample)) return -1;
+        if (index == before) sample->characters += (int64_t)word.text.length;
         sample->tokens += sample->seen[index] != item + 1;
         sample->seen[index] = item + 1;
     }
@@ -79,9 +79,9 @@ static bool read_item(struct sample *sample, const struct dataset *dataset, int3
 
 static double letters_of_all(const struct sample *sample, double times)
 {
-    if (sample->half_letters == 0) return (double)sample->letters;
-    const double power = log2((double)sample->letters / (double)sample->half_letters);
-    return (double)sample->letters * pow(times, fmin(power, 1));
+    if (sample->half_letters == 0) return (double)sample->characters;
+    const double power = log2((double)sample->characters / (double)sample->half_letters);
+    return (double)sample->characters * pow(times, fmin(power, 1));
 }
 
 int64_t vocabulary_memory(const struct dataset *dataset, const struct vocabulary_options *options)
@@ -94,15 +94,16 @@ int64_t vocabulary_memory(const struct dataset *dataset, const struct vocabulary
     vocabulary_options_init(&usual);
     if (!options) options = &usual;
     for (int32_t i = 0; good && i < n; i += every) {
-        if (i < n / 2) sample.half_letters = sample.letters;
+        if (i < n / 2) sample.half_letters = sample.characters;
         good = read_item(&sample, dataset, i);
     }
     const double times = sample.items > 0 ? (double)n / (double)sample.items : 0;
-    const double letters = letters_of_all(&sample, times);
+    const double characters = letters_of_all(&sample, times);
     /* A piece stands for about four letters where the vocabulary is not full. */
-    const double tokens = fmin(options->words, letters / 4) + dataset->item_attributes.names.n * 10;
+    const double tokens =
+        fmin(options->words, characters / 4) + dataset->item_attributes.names.n * 10;
     const double rows = (double)sample.tokens * times * OF_ROW + 16.0 * n;
-    const double learning = letters * OF_LETTER + (double)sample.title_words * times * OF_WORD;
+    const double learning = characters * OF_LETTER + (double)sample.title_words * times * OF_WORD;
 
     words_fini(&sample.reader);
     interned_fini(&sample.words);

@@ -43,7 +43,7 @@ struct vocabulary {
     struct interned tokens; /* texts; tag = attribute or TAG_WORDS */
     uint8_t *kind;          /* (tokens) enum token_kind */
     int32_t *items;         /* (tokens) how many items have it */
-    double *least;          /* (tokens) of a band: its lower bound; else 0 */
+    double *min;            /* (tokens) of a band: its lower bound; else 0 */
     /* The rest follows from the above: vocabulary_prepare(). */
     float *weight;          /* (tokens) */
     int32_t *stem;          /* (tokens) of a word: the shorter word that it extends, or -1 */
@@ -60,13 +60,13 @@ bool vocabulary_prepare(struct vocabulary *vocabulary, struct error *error);
 
 /* One piece of a word: `letters` of the word's letters. */
 struct word_part {
-    int32_t token, letters;
+    int32_t token, characters;
 };
 
 /* The pieces of a folded word by longest match, and the shorter words that a whole one extends.
  * out has room for TOKENS_PER_WORD; *letters is how many the word has. */
-int32_t vocabulary_spell(const struct vocabulary *vocabulary, struct slice word,
-                         struct word_part *out, int32_t *letters);
+int32_t vocabulary_merge(const struct vocabulary *vocabulary, struct slice word,
+                         struct word_part *out, int32_t *characters);
 
 /* A number, or days of a date. */
 bool number_of_value(enum attribute_role role, struct slice value, double *number);

@@ -5,8 +5,8 @@
 #include <string.h>
 
 enum {
-    TEXT_MOST = 1 << 16, /* bytes of a text that are read */
-    VALUE_WORDS = 4      /* words of a whole value at most */
+    TEXT_MAX = 1 << 16, /* bytes of a text that are read */
+    VALUE_WORDS = 4     /* words of a whole value at most */
 };
 
 /* Words of a request that ask for nothing; sorted. */
@@ -54,30 +54,31 @@ struct recent {
 struct reading {
     const struct vocabulary *vocabulary;
     struct read_token *out;
-    int32_t room, n;
+    int32_t capacity, n;
     struct recent recent;
 };
 
 static void add(struct reading *reading, int32_t token, double coverage, size_t at, size_t length)
 {
-    if (reading->n == reading->room) return;
+    if (reading->n == reading->capacity) return;
     const double weight =
         (double)vocabulary_weight(reading->vocabulary, token) * coverage * coverage;
     reading->out[reading->n++] = (struct read_token){ token, (float)weight, at, length };
 }
 
 /* A word that no item has counts only where one piece is half of it: the rest is chance. */
-static void read_pieces(struct reading *reading, const struct word *word)
+static void read_subwords(struct reading *reading, const struct word *word)
 {
     struct word_part parts[TOKENS_PER_WORD];
-    int32_t letters, longest = 0;
-    const int32_t n = vocabulary_spell(reading->vocabulary, word->text, parts, &letters);
+    int32_t characters, longest = 0;
+    const int32_t n = vocabulary_merge(reading->vocabulary, word->text, parts, &characters);
 
     for (int32_t i = 0; i < n; i++)
-        if (parts[i].letters > longest) longest = parts[i].letters;
-    if (longest * 2 < letters) return;
+        if (parts[i].characters > longest) longest = parts[i].characters;
+    if (longest * 2 < characters) return;
     for (int32_t i = 0; i < n; i++)
-        add(reading, parts[i].token, (double)parts[i].letters / letters, word->at, word->length);
+        add(reading, parts[i].token, (double)parts[i].characters / characters, word->at,
+            word->length);
 }
 
 /* Whole values that end with this word. */
@@ -114,17 +115,17 @@ static bool read_values(struct reading *reading, const struct word *word)
 }
 
 int32_t vocabulary_read(const struct vocabulary *vocabulary, struct slice text,
-                        struct read_token *out, int32_t room, struct error *error)
+                        struct read_token *out, int32_t capacity, struct error *error)
 {
-    struct reading reading = { .vocabulary = vocabulary, .out = out, .room = room };
+    struct reading reading = { .vocabulary = vocabulary, .out = out, .capacity = capacity };
     struct word_reader reader = { 0 };
     struct word word;
     bool good = true;
 
-    if (text.length > TEXT_MOST) text.length = TEXT_MOST;
+    if (text.length > TEXT_MAX) text.length = TEXT_MAX;
     words_begin(&reader, text);
-    while (good && reading.n < room && words_next(&reader, &word)) {
-        if (!is_filler(word.text)) read_pieces(&reading, &word);
+    while (good && reading.n < capacity && words_next(&reader, &word)) {
+        if (!is_filler(word.text)) read_subwords(&reading, &word);
         good = read_values(&reading, &word);
     }
     good = good && !reader.failed;
@@ -166,7 +167,7 @@ bool free_text_from(struct slice text, size_t *from, struct error *error)
 
     *from = text.length;
     words_begin(&reader,
-                (struct slice){ text.bytes, text.length < TEXT_MOST ? text.length : TEXT_MOST });
+                (struct slice){ text.bytes, text.length < TEXT_MAX ? text.length : TEXT_MAX });
     while (*from == text.length && words_next(&reader, &word))
         if (!is_filler(word.text)) *from = word.at;
     const bool good = !reader.failed;

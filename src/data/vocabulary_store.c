@@ -27,21 +27,21 @@ static void *read_array(struct byte_reader *reader, int64_t n, size_t element)
     }
     const size_t size = (size_t)n * element;
     char *bytes = NULL;
-    size_t room = 1;
+    size_t capacity = 1;
 
-    for (size_t at = 0;; at = room) {
-        room = size - at < STEP ? size : at + STEP;
-        char *grown = realloc(bytes, room + 1);
+    for (size_t at = 0;; at = capacity) {
+        capacity = size - at < STEP ? size : at + STEP;
+        char *grown = realloc(bytes, capacity + 1);
         if (!grown) {
             error_memory(reader->error, "the stored tokens");
             reader->failed = true;
         }
         if (grown) bytes = grown;
-        if (!grown || !bytes_read(reader, bytes + at, room - at)) {
+        if (!grown || !bytes_read(reader, bytes + at, capacity - at)) {
             free(bytes);
             return NULL;
         }
-        if (room == size) return bytes;
+        if (capacity == size) return bytes;
     }
 }
 
@@ -103,7 +103,7 @@ void vocabulary_save(const struct vocabulary *vocabulary, struct byte_writer *wr
     save_texts(&vocabulary->tokens, writer);
     bytes_write(writer, vocabulary->kind, n);
     bytes_write(writer, vocabulary->items, n * sizeof *vocabulary->items);
-    bytes_write(writer, vocabulary->least, n * sizeof *vocabulary->least);
+    bytes_write(writer, vocabulary->min, n * sizeof *vocabulary->min);
 }
 
 static bool makes_sense(const struct vocabulary *vocabulary)
@@ -114,7 +114,7 @@ static bool makes_sense(const struct vocabulary *vocabulary)
         const bool is_word =
             vocabulary->kind[t] == TOKEN_WORD || vocabulary->kind[t] == TOKEN_PIECE;
         if (vocabulary->kind[t] >= TOKEN_KINDS || vocabulary->items[t] < 0 ||
-            !isfinite(vocabulary->least[t]) || is_word != (vocabulary->tokens.tag[t] == TAG_WORDS))
+            !isfinite(vocabulary->min[t]) || is_word != (vocabulary->tokens.tag[t] == TAG_WORDS))
             return false;
     }
     return vocabulary->n_items >= 0;
@@ -140,8 +140,8 @@ struct vocabulary *vocabulary_load(struct byte_reader *reader, struct error *err
     const int32_t n = vocabulary_count(vocabulary);
     vocabulary->kind = read_array(reader, n, sizeof *vocabulary->kind);
     vocabulary->items = read_array(reader, n, sizeof *vocabulary->items);
-    vocabulary->least = read_array(reader, n, sizeof *vocabulary->least);
-    if (!vocabulary->kind || !vocabulary->items || !vocabulary->least) goto fail;
+    vocabulary->min = read_array(reader, n, sizeof *vocabulary->min);
+    if (!vocabulary->kind || !vocabulary->items || !vocabulary->min) goto fail;
     if (!makes_sense(vocabulary)) {
         refuse(reader, "the stored tokens");
         goto fail;

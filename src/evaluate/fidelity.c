@@ -15,10 +15,10 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { TAKEN = 3, LEAST_HISTORY = 6 };
+enum { TAKEN = 3, HISTORY_MIN = 6 };
 
 struct deletion {
-    const struct trial *trial;
+    const struct candidate_run *candidate_run;
     const struct model *model;
     struct outcome *outcome;
     const int32_t *shoppers; /* indexes of the trial's shoppers */
@@ -70,15 +70,15 @@ static int32_t rank_without(const struct deletion *deletion, const struct shoppe
                             const int32_t *items, int32_t n, int32_t item, float *scores)
 {
     const struct shopper_changes changes = { .without = items, .n_without = n };
-    const int32_t n_items = deletion->trial->facts->n_items;
-    struct shopper *shopper =
-        shopper_new(deletion->trial->split->history, whole->user, MOMENT_NONE, &changes, NULL);
+    const int32_t n_items = deletion->candidate_run->facts->n_items;
+    struct shopper *shopper = shopper_new(deletion->candidate_run->split->history, whole->user,
+                                          MOMENT_NONE, &changes, NULL);
     int32_t rank = 0;
 
     if (shopper &&
         model_base(deletion->model)->kind->score(deletion->model, shopper, scores, NULL)) {
         scores_settle(scores, n_items);
-        trial_remove(deletion->trial, whole, scores);
+        candidate_remove(deletion->candidate_run, whole, scores);
         rank = scores_rank(scores, n_items, item);
     }
     shopper_free(shopper);
@@ -89,40 +89,41 @@ static int32_t rank_without(const struct deletion *deletion, const struct shoppe
 static bool test_shopper(const struct deletion *deletion, int32_t at, const struct shopper *shopper,
                          float *scores, double *reason, double *result)
 {
-    const struct trial *trial = deletion->trial;
-    const int32_t item = deletion->outcome->list[(size_t)at * (size_t)trial->options->k];
+    const struct candidate_run *candidate_run = deletion->candidate_run;
+    const int32_t item = deletion->outcome->list[(size_t)at * (size_t)candidate_run->options->k];
     const struct receipt_limits limits = { 0 };
     int32_t reasons[TAKEN], others[TAKEN];
     struct rng rng;
 
     *result = NAN;
-    if (item < 0 || shopper->n < LEAST_HISTORY) return true;
+    if (item < 0 || shopper->n < HISTORY_MIN) return true;
     struct receipt *receipt =
         model_base(deletion->model)->kind->open(deletion->model, shopper, item, &limits, NULL);
     if (!receipt) return false;
     add_reasons(receipt, shopper, reason);
     receipt_free(receipt);
     if (!top_reasons(reason, shopper, reasons)) return true;
-    rng_init_stream(&rng, trial->options->seed, (uint64_t)at);
+    rng_init_stream(&rng, candidate_run->options->seed, (uint64_t)at);
     random_items(&rng, shopper, others);
-    int32_t told = rank_without(deletion, shopper, reasons, TAKEN, item, scores);
+    int32_t report = rank_without(deletion, shopper, reasons, TAKEN, item, scores);
     int32_t chance = rank_without(deletion, shopper, others, TAKEN, item, scores);
-    if (told == 0 || chance == 0) return false;
-    *result = told > chance ? 1 : told < chance ? 0 : 0.5;
+    if (report == 0 || chance == 0) return false;
+    *result = report > chance ? 1 : report < chance ? 0 : 0.5;
     return true;
 }
 
 static void test_block(void *context, size_t begin, size_t end, int worker)
 {
     struct deletion *deletion = context;
-    const struct trial *trial = deletion->trial;
+    const struct candidate_run *candidate_run = deletion->candidate_run;
 
     (void)worker;
     for (size_t i = begin; i < end && !deletion->failed; i++) {
         const int32_t at = deletion->shoppers[i];
-        const int32_t user = trial->split->cases[trial->cases[at]].user;
-        struct shopper *shopper = shopper_new(trial->split->history, user, MOMENT_NONE, NULL, NULL);
-        float *scores = malloc(((size_t)trial->facts->n_items + 1) * sizeof *scores);
+        const int32_t user = candidate_run->split->cases[candidate_run->cases[at]].user;
+        struct shopper *shopper =
+            shopper_new(candidate_run->split->history, user, MOMENT_NONE, NULL, NULL);
+        float *scores = malloc(((size_t)candidate_run->facts->n_items + 1) * sizeof *scores);
         double *reason = shopper ? calloc((size_t)shopper->n + 1, sizeof *reason) : NULL;
         if (!shopper || !scores || !reason ||
             !test_shopper(
@@ -136,15 +137,15 @@ static void test_block(void *context, size_t begin, size_t end, int worker)
 }
 
 /* Shoppers with enough purchases to choose from, spread evenly over all; returns how many. */
-static int32_t choose(const struct trial *trial, int32_t *shoppers)
+static int32_t choose(const struct candidate_run *candidate_run, int32_t *shoppers)
 {
-    const struct sparse *rows = &trial->split->history->by_user;
-    const int32_t wanted = trial->options->fidelity;
+    const struct sparse *rows = &candidate_run->split->history->by_user;
+    const int32_t wanted = candidate_run->options->fidelity;
     int32_t n = 0;
 
-    for (int32_t s = 0; s < trial->n; s++) {
-        int32_t user = trial->split->cases[trial->cases[s]].user;
-        if (rows->start[user + 1] - rows->start[user] >= LEAST_HISTORY) shoppers[n++] = s;
+    for (int32_t s = 0; s < candidate_run->n; s++) {
+        int32_t user = candidate_run->split->cases[candidate_run->cases[s]].user;
+        if (rows->start[user + 1] - rows->start[user] >= HISTORY_MIN) shoppers[n++] = s;
     }
     if (n <= wanted) return n;
     for (int32_t i = 0; i < wanted; i++)
@@ -152,20 +153,20 @@ static int32_t choose(const struct trial *trial, int32_t *shoppers)
     return wanted;
 }
 
-bool trial_fidelity(const struct trial *trial, const struct model *model, struct outcome *outcome,
-                    struct error *error)
+bool candidate_fidelity(const struct candidate_run *candidate_run, const struct model *model,
+                        struct outcome *outcome, struct error *error)
 {
-    int32_t *shoppers = malloc(((size_t)trial->n + 1) * sizeof *shoppers);
+    int32_t *shoppers = malloc(((size_t)candidate_run->n + 1) * sizeof *shoppers);
     struct deletion deletion = {
-        .trial = trial, .model = model, .outcome = outcome, .shoppers = shoppers
+        .candidate_run = candidate_run, .model = model, .outcome = outcome, .shoppers = shoppers
     };
     bool done = false;
 
     if (!shoppers) return error_memory(error, "an evaluation");
-    const int32_t n = trial->options->fidelity > 0 ? choose(trial, shoppers) : 0;
-    progress_begin(trial->progress, "testing explanations", n);
-    if (!parallel_for(trial->options->threads, (size_t)n, 1, test_block, &deletion,
-                      trial->progress))
+    const int32_t n = candidate_run->options->fidelity > 0 ? choose(candidate_run, shoppers) : 0;
+    progress_begin(candidate_run->progress, "testing explanations", n);
+    if (!parallel_for(candidate_run->options->threads, (size_t)n, 1, test_block, &deletion,
+                      candidate_run->progress))
         error_set(error, ERROR_CANCELLED, "cancelled while testing explanations");
     else if (deletion.failed)
         error_memory(error, "an evaluation");

@@ -11,7 +11,7 @@
 #include <string.h>
 
 struct band {
-    int32_t most;
+    int32_t max;
     const char *label;
 };
 
@@ -24,12 +24,12 @@ static const struct band target_bands[] = {
     { 99, "10-99" },
     { INT32_MAX, "100 and more" },
 };
-enum { HISTORY_BANDS = 5, TARGET_BANDS = 4, SEGMENTS_MOST = 40 };
+enum { HISTORY_BANDS = 5, TARGET_BANDS = 4, SEGMENTS_MAX = 40 };
 
 static int32_t band_of(const struct band *bands, int32_t count)
 {
     int32_t at = 0;
-    while (count > bands[at].most)
+    while (count > bands[at].max)
         at++;
     return at;
 }
@@ -64,22 +64,22 @@ static int32_t value_of(const struct attributes *attributes, int32_t user, int32
 /* ------------------------------------------------------------------------------------ building */
 
 /* Adds the groups of one way of grouping, of which shopper s is in of[s] (-1 = in none). */
-static bool add_groups(struct grouping *grouping, const struct trial *trial, const int32_t *of,
-                       int32_t n_new, const char *by, struct error *error)
+static bool add_groups(struct grouping *grouping, const struct candidate_run *candidate_run,
+                       const int32_t *of, int32_t n_new, const char *by, struct error *error)
 {
     const int32_t first = grouping->n;
-    const size_t room = (size_t)(first + n_new) + 1;
-    const size_t members = (size_t)grouping->start[first] + (size_t)trial->n + 1;
-    struct ranking_group *groups = realloc(grouping->groups, room * sizeof *groups);
+    const size_t capacity = (size_t)(first + n_new) + 1;
+    const size_t members = (size_t)grouping->start[first] + (size_t)candidate_run->n + 1;
+    struct ranking_group *groups = realloc(grouping->groups, capacity * sizeof *groups);
     if (groups) grouping->groups = groups;
-    int64_t *start = realloc(grouping->start, room * sizeof *start);
+    int64_t *start = realloc(grouping->start, capacity * sizeof *start);
     if (start) grouping->start = start;
     int32_t *ids = realloc(grouping->members, members * sizeof *ids);
     if (ids) grouping->members = ids;
     if (!groups || !start || !ids) return error_memory(error, "an evaluation");
     for (int32_t g = 0; g < n_new; g++) {
         int64_t at = start[grouping->n];
-        for (int32_t s = 0; s < trial->n; s++)
+        for (int32_t s = 0; s < candidate_run->n; s++)
             if (of[s] == g) ids[at++] = s;
         if (at == start[grouping->n]) continue; /* nobody */
         struct ranking_group *group = &groups[grouping->n];
@@ -99,24 +99,24 @@ static void relabel(struct grouping *grouping, int32_t first, const struct band 
     }
 }
 
-static bool add_bands(struct grouping *grouping, const struct trial *trial, int32_t *of,
-                      struct error *error)
+static bool add_bands(struct grouping *grouping, const struct candidate_run *candidate_run,
+                      int32_t *of, struct error *error)
 {
-    const struct sparse *rows = &trial->split->history->by_user;
+    const struct sparse *rows = &candidate_run->split->history->by_user;
 
-    for (int32_t s = 0; s < trial->n; s++) {
-        int32_t user = trial->split->cases[trial->cases[s]].user;
+    for (int32_t s = 0; s < candidate_run->n; s++) {
+        int32_t user = candidate_run->split->cases[candidate_run->cases[s]].user;
         of[s] = band_of(history_bands, (int32_t)(rows->start[user + 1] - rows->start[user]));
     }
     int32_t first = grouping->n;
-    if (!add_groups(grouping, trial, of, HISTORY_BANDS, "history", error)) return false;
+    if (!add_groups(grouping, candidate_run, of, HISTORY_BANDS, "history", error)) return false;
     relabel(grouping, first, history_bands);
-    for (int32_t s = 0; s < trial->n; s++) {
-        int32_t target = trial->split->cases[trial->cases[s]].targets[0];
-        of[s] = band_of(target_bands, trial->facts->buyers[target]);
+    for (int32_t s = 0; s < candidate_run->n; s++) {
+        int32_t target = candidate_run->split->cases[candidate_run->cases[s]].targets[0];
+        of[s] = band_of(target_bands, candidate_run->facts->buyers[target]);
     }
     first = grouping->n;
-    if (!add_groups(grouping, trial, of, TARGET_BANDS, "target", error)) return false;
+    if (!add_groups(grouping, candidate_run, of, TARGET_BANDS, "target", error)) return false;
     relabel(grouping, first, target_bands);
     return true;
 }
@@ -133,11 +133,11 @@ static int most_first(const void *left, const void *right)
     return (a->value > b->value) - (a->value < b->value);
 }
 
-static bool add_segments(struct grouping *grouping, const struct trial *trial, int32_t *of,
-                         struct error *error)
+static bool add_segments(struct grouping *grouping, const struct candidate_run *candidate_run,
+                         int32_t *of, struct error *error)
 {
-    const struct attributes *attributes = &trial->all->user_attributes;
-    const int32_t name = find_attribute(attributes, trial->options->by, error);
+    const struct attributes *attributes = &candidate_run->all->user_attributes;
+    const int32_t name = find_attribute(attributes, candidate_run->options->by, error);
     const int32_t n = attributes->values.n, first = grouping->n;
     struct segment *segments = NULL;
     int32_t *place = NULL, kept = 0;
@@ -152,18 +152,19 @@ static bool add_segments(struct grouping *grouping, const struct trial *trial, i
     }
     for (int32_t v = 0; v < n; v++)
         segments[v].value = v;
-    for (int32_t s = 0; s < trial->n; s++) {
-        of[s] = value_of(attributes, trial->split->cases[trial->cases[s]].user, name);
+    for (int32_t s = 0; s < candidate_run->n; s++) {
+        of[s] =
+            value_of(attributes, candidate_run->split->cases[candidate_run->cases[s]].user, name);
         if (of[s] >= 0) segments[of[s]].count++;
     }
     qsort(segments, (size_t)n, sizeof *segments, most_first);
-    while (kept < n && kept < SEGMENTS_MOST && segments[kept].count > 0)
+    while (kept < n && kept < SEGMENTS_MAX && segments[kept].count > 0)
         kept++;
     for (int32_t g = 0; g < n; g++)
         place[segments[g].value] = g < kept ? g : -1;
-    for (int32_t s = 0; s < trial->n; s++)
+    for (int32_t s = 0; s < candidate_run->n; s++)
         of[s] = of[s] < 0 ? -1 : place[of[s]];
-    done = add_groups(grouping, trial, of, kept, trial->options->by, error);
+    done = add_groups(grouping, candidate_run, of, kept, candidate_run->options->by, error);
     for (int32_t g = first; done && g < grouping->n; g++) {
         struct slice text = names_get(&attributes->values, segments[g - first].value);
         snprintf(grouping->groups[g].label, sizeof grouping->groups[g].label, "%.*s",
@@ -175,9 +176,10 @@ out:
     return done;
 }
 
-bool grouping_init(struct grouping *grouping, const struct trial *trial, struct error *error)
+bool grouping_init(struct grouping *grouping, const struct candidate_run *candidate_run,
+                   struct error *error)
 {
-    int32_t *of = malloc(((size_t)trial->n + 1) * sizeof *of);
+    int32_t *of = malloc(((size_t)candidate_run->n + 1) * sizeof *of);
     bool done = false;
 
     *grouping = (struct grouping){ 0 };
@@ -185,8 +187,8 @@ bool grouping_init(struct grouping *grouping, const struct trial *trial, struct 
     if (!of || !grouping->start)
         error_memory(error, "an evaluation");
     else
-        done = add_bands(grouping, trial, of, error) &&
-               (!trial->options->by || add_segments(grouping, trial, of, error));
+        done = add_bands(grouping, candidate_run, of, error) &&
+               (!candidate_run->options->by || add_segments(grouping, candidate_run, of, error));
     free(of);
     return done;
 }

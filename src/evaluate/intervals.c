@@ -16,12 +16,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LIST_RESAMPLES = 200, LEAST_RESAMPLES = 200 };
-static const double SURE = 0.05, MOST_WORK = 1e8;
+enum { LIST_RESAMPLES = 200, RESAMPLES_MIN = 200 };
+static const double SURE = 0.05, WORK_MAX = 1e8;
 
 struct bootstrap {
     const struct ranking *ranking;
-    const struct trial *trial;
+    const struct candidate_run *candidate_run;
     const struct outcome *outcomes;
     int32_t n; /* shoppers */
     int32_t n_models, resamples;
@@ -53,7 +53,8 @@ static void means(const struct bootstrap *boot, int32_t model, const int32_t *dr
 static void of_lists(const struct bootstrap *boot, int32_t model, const int32_t *drawn,
                      int32_t *counts, double *figure)
 {
-    const int32_t n_items = boot->trial->facts->n_items, k = boot->trial->options->k;
+    const int32_t n_items = boot->candidate_run->facts->n_items,
+                  k = boot->candidate_run->options->k;
     const int32_t *list = boot->outcomes[model].list;
 
     memset(counts, 0, (size_t)n_items * sizeof *counts);
@@ -74,18 +75,18 @@ static void resample(void *context, size_t begin, size_t end, int worker)
 
     if (!boot->drawn[worker]) {
         boot->drawn[worker] = malloc((n + 1) * sizeof *boot->drawn[worker]);
-        boot->counts[worker] =
-            malloc(((size_t)boot->trial->facts->n_items + 1) * sizeof *boot->counts[worker]);
+        boot->counts[worker] = malloc(((size_t)boot->candidate_run->facts->n_items + 1) *
+                                      sizeof *boot->counts[worker]);
     }
     int32_t *drawn = boot->drawn[worker], *counts = boot->counts[worker];
     if (!drawn || !counts) boot->failed = true;
     for (size_t b = begin; b < end && !boot->failed; b++) {
-        rng_init_stream(&rng, boot->trial->options->seed, b);
+        rng_init_stream(&rng, boot->candidate_run->options->seed, b);
         memset(drawn, 0, n * sizeof *drawn);
         for (size_t s = 0; s < n; s++)
             drawn[rng_below(&rng, (uint32_t)n)]++;
         for (int32_t m = 0; m < boot->n_models; m++) {
-            if (progress_cancelled(boot->trial->progress)) return;
+            if (progress_cancelled(boot->candidate_run->progress)) return;
             double *figure = boot->figures + (b * (size_t)boot->n_models + (size_t)m) * METRICS;
             means(boot, m, drawn, figure);
             if (b < LIST_RESAMPLES) of_lists(boot, m, drawn, counts, figure);
@@ -101,8 +102,8 @@ static int ascending(const void *left, const void *right)
     return (a > b) - (a < b);
 }
 
-/* Figures of n resamples (sorted here) around a value that is never below `least`. */
-static struct measured around(double value, double *figures, int32_t n, double least)
+/* Figures of n resamples (sorted here) around a value that is never below `min`. */
+static struct measured around(double value, double *figures, int32_t n, double min)
 {
     struct measured measured = { value, NAN, NAN };
     double mean = 0;
@@ -114,7 +115,7 @@ static struct measured around(double value, double *figures, int32_t n, double l
     for (int32_t b = 0; b < said; b++)
         mean += figures[b] / said;
     qsort(figures, (size_t)said, sizeof *figures, ascending);
-    measured.low = fmax(least, value + figures[(int32_t)(0.025 * (said - 1))] - mean);
+    measured.low = fmax(min, value + figures[(int32_t)(0.025 * (said - 1))] - mean);
     measured.high = value + figures[(int32_t)ceil(0.975 * (said - 1))] - mean;
     return measured;
 }
@@ -217,15 +218,15 @@ static void judge_group(const struct bootstrap *boot, const struct grouping *gro
     const int32_t *members = grouping->members + grouping->start[g];
     const int32_t n = grouping->groups[g].n;
     const double *rows = boot->outcomes[model].metric;
-    double value[2] = { 0 }, *figures[2] = { scratch, scratch + LEAST_RESAMPLES };
+    double value[2] = { 0 }, *figures[2] = { scratch, scratch + RESAMPLES_MIN };
 
     for (int32_t i = 0; i < n; i++)
         for (int j = 0; j < 2; j++)
             value[j] += rows[(size_t)members[i] * SHOPPER_METRICS + METRIC_NDCG + (size_t)j] / n;
-    for (int32_t b = 0; b < LEAST_RESAMPLES; b++) {
+    for (int32_t b = 0; b < RESAMPLES_MIN; b++) {
         struct rng rng;
-        if (progress_cancelled(boot->trial->progress)) return;
-        rng_init_stream(&rng, boot->trial->options->seed + (uint64_t)g + 1, (uint64_t)b);
+        if (progress_cancelled(boot->candidate_run->progress)) return;
+        rng_init_stream(&rng, boot->candidate_run->options->seed + (uint64_t)g + 1, (uint64_t)b);
         figures[0][b] = figures[1][b] = 0;
         for (int32_t i = 0; i < n; i++) {
             const double *row =
@@ -234,8 +235,8 @@ static void judge_group(const struct bootstrap *boot, const struct grouping *gro
             figures[1][b] += row[METRIC_HIT] / n;
         }
     }
-    out->group_ndcg[g] = around(value[0], figures[0], LEAST_RESAMPLES, 0);
-    out->group_hit[g] = around(value[1], figures[1], LEAST_RESAMPLES, 0);
+    out->group_ndcg[g] = around(value[0], figures[0], RESAMPLES_MIN, 0);
+    out->group_hit[g] = around(value[1], figures[1], RESAMPLES_MIN, 0);
 }
 
 struct group_work {
@@ -247,7 +248,7 @@ struct group_work {
 static void judge_groups(void *context, size_t begin, size_t end, int worker)
 {
     const struct group_work *work = context;
-    double scratch[2 * LEAST_RESAMPLES];
+    double scratch[2 * RESAMPLES_MIN];
 
     (void)worker;
     for (size_t at = begin; at < end; at++) {
@@ -273,34 +274,34 @@ static bool fill_groups(struct ranking *ranking, const struct bootstrap *boot,
             return error_memory(error, "an evaluation");
     }
     if (n == 0) return true;
-    return parallel_for(boot->trial->options->threads, n * (size_t)ranking->n_models, 1,
-                        judge_groups, &work, boot->trial->progress) ||
+    return parallel_for(boot->candidate_run->options->threads, n * (size_t)ranking->n_models, 1,
+                        judge_groups, &work, boot->candidate_run->progress) ||
            error_set(error, ERROR_CANCELLED, "cancelled while taking intervals");
 }
 
 /* ---------------------------------------------------------------------------------------- all */
 
-static int32_t how_many(const struct trial *trial, int32_t n_models)
+static int32_t how_many(const struct candidate_run *candidate_run, int32_t n_models)
 {
-    double fit = MOST_WORK / ((double)trial->n * n_models + 1);
-    int32_t wanted = trial->options->resamples > 2 ? trial->options->resamples : 2;
-    if (fit < LEAST_RESAMPLES) fit = LEAST_RESAMPLES;
+    double fit = WORK_MAX / ((double)candidate_run->n * n_models + 1);
+    int32_t wanted = candidate_run->options->resamples > 2 ? candidate_run->options->resamples : 2;
+    if (fit < RESAMPLES_MIN) fit = RESAMPLES_MIN;
     return fit < wanted ? (int32_t)fit : wanted;
 }
 
-bool ranking_judge(struct ranking *ranking, const struct trial *trial,
+bool ranking_judge(struct ranking *ranking, const struct candidate_run *candidate_run,
                    const struct outcome *outcomes, const struct grouping *grouping,
                    struct error *error)
 {
     struct bootstrap boot = { .ranking = ranking,
-                              .trial = trial,
+                              .candidate_run = candidate_run,
                               .outcomes = outcomes,
-                              .n = trial->n,
+                              .n = candidate_run->n,
                               .n_models = ranking->n_models,
-                              .resamples = how_many(trial, ranking->n_models) };
+                              .resamples = how_many(candidate_run, ranking->n_models) };
     const size_t n = (size_t)boot.resamples;
     double *scratch = malloc(n * sizeof *scratch);
-    int32_t *counts = malloc(((size_t)trial->facts->n_items + 1) * sizeof *counts);
+    int32_t *counts = malloc(((size_t)candidate_run->facts->n_items + 1) * sizeof *counts);
     bool done = false;
 
     boot.figures = malloc(n * ((size_t)ranking->n_models * METRICS + 1) * sizeof *boot.figures);
@@ -308,9 +309,10 @@ bool ranking_judge(struct ranking *ranking, const struct trial *trial,
         error_memory(error, "an evaluation");
         goto out;
     }
-    progress_begin(trial->progress, "intervals", boot.resamples);
-    if (!parallel_for(trial->options->threads, n, 1, resample, &boot, trial->progress) ||
-        progress_cancelled(trial->progress)) {
+    progress_begin(candidate_run->progress, "intervals", boot.resamples);
+    if (!parallel_for(candidate_run->options->threads, n, 1, resample, &boot,
+                      candidate_run->progress) ||
+        progress_cancelled(candidate_run->progress)) {
         error_set(error, ERROR_CANCELLED, "cancelled while taking intervals");
         goto out;
     }

@@ -75,7 +75,7 @@ static int ascending(const void *left, const void *right)
 
 void metrics_of_ranks(int32_t *ranks, int32_t n, int32_t k, double *metric)
 {
-    const int32_t most = n < k ? n : k;
+    const int32_t max = n < k ? n : k;
     double gain = 0, ideal = 0, precision = 0;
     int32_t hits = 0;
 
@@ -85,13 +85,13 @@ void metrics_of_ranks(int32_t *ranks, int32_t n, int32_t k, double *metric)
         gain += 1 / log2(1 + (double)ranks[i]);
         precision += (double)hits / ranks[i];
     }
-    for (int32_t i = 1; i <= most; i++)
+    for (int32_t i = 1; i <= max; i++)
         ideal += 1 / log2(1 + (double)i);
     metric[METRIC_NDCG] = gain / ideal;
     metric[METRIC_HIT] = hits > 0;
     metric[METRIC_RECALL] = (double)hits / n;
     metric[METRIC_PRECISION] = (double)hits / k;
-    metric[METRIC_MAP] = precision / most;
+    metric[METRIC_MAP] = precision / max;
     metric[METRIC_MRR] = hits > 0 ? 1.0 / ranks[0] : 0;
 }
 

@@ -10,7 +10,7 @@
 void parts_init(struct parts *parts, const struct ranking_options *options)
 {
     parts->n = 0;
-    for (int32_t i = 0; i < options->n_parts && parts->n < PARTS_MOST; i++) {
+    for (int32_t i = 0; i < options->n_parts && parts->n < PARTS_MAX; i++) {
         parts->part[parts->n] = options->parts[i];
         parts->part[parts->n++].model = NULL;
     }
@@ -31,7 +31,7 @@ void parts_offer(struct parts *parts, struct model *model)
     if (base->kind->blend || !base->kind->save) return; /* a blend, or a mere baseline */
     while (at < parts->n && parts->part[at].kind != base->kind)
         at++;
-    if (at == PARTS_MOST) return;
+    if (at == PARTS_MAX) return;
     if (at == parts->n) parts->part[parts->n++] = (struct model_part){ 0 };
     model_release(parts->part[at].model);
     parts->part[at] =

@@ -106,15 +106,15 @@ static void add_model(struct text *out, const struct ranking *ranking, int32_t m
     const struct ranked_model *model = &ranking->models[m];
 
     text_add_string(out, m > 0 ? ",{" : "{");
-    add_string(out, "model", model->contender.kind->name);
+    add_string(out, "model", model->candidate.kind->name);
     text_add_string(out, ",");
     add_metrics(out, model);
     text_add_string(out, ",");
-    add_string(out, "label", model->contender.label);
+    add_string(out, "label", model->candidate.label);
     text_add_string(out, ",\"parameters\":");
-    parameters_json(&model->contender.parameters, out);
+    parameters_json(&model->candidate.parameters, out);
     text_add_string(out, ",\"seed\":");
-    text_format(out, "%llu", (unsigned long long)model->contender.parameters.seed);
+    text_format(out, "%llu", (unsigned long long)model->candidate.parameters.seed);
     text_add_string(out, ",");
     add_intervals(out, model);
     text_add_string(out, ",");
@@ -135,9 +135,9 @@ static void add_comparisons(struct text *out, const struct ranking *ranking)
     for (int32_t c = 0; c < ranking->n_comparisons; c++) {
         const struct model_comparison *comparison = &ranking->comparisons[c];
         text_add_string(out, c > 0 ? ",{" : "{");
-        add_string(out, "a", ranking->models[comparison->a].contender.label);
+        add_string(out, "a", ranking->models[comparison->a].candidate.label);
         text_add_string(out, ",");
-        add_string(out, "b", ranking->models[comparison->b].contender.label);
+        add_string(out, "b", ranking->models[comparison->b].candidate.label);
         text_add_string(out, ",\"metric\":\"ndcg\",\"difference\":");
         add_number(out, comparison->ndcg.value);
         text_add_string(out, ",\"interval\":");
@@ -150,7 +150,7 @@ static void add_comparisons(struct text *out, const struct ranking *ranking)
 }
 
 /* What was asked: the same for all models. */
-static void add_question(struct text *out, const struct ranking *ranking)
+static void add_request(struct text *out, const struct ranking *ranking)
 {
     const struct ranking_options *options = &ranking->options;
 
@@ -169,7 +169,7 @@ static void add_question(struct text *out, const struct ranking *ranking)
 void ranking_json(const struct ranking *ranking, struct text *out)
 {
     text_add_string(out, "{");
-    add_question(out, ranking);
+    add_request(out, ranking);
     text_add_string(out, ",");
     add_integer(out, "left_out", ranking->left_out + ranking->without_history);
     text_add_string(out, ",");
@@ -194,7 +194,7 @@ void ranking_json(const struct ranking *ranking, struct text *out)
 void ranking_metrics_json(const struct ranking *ranking, int32_t model, struct text *out)
 {
     text_add_string(out, "{");
-    add_question(out, ranking);
+    add_request(out, ranking);
     text_add_string(out, ",");
     add_metrics(out, &ranking->models[model]);
     text_add_string(out, "}");

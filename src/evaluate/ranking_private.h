@@ -15,7 +15,7 @@ struct outcome {
 
 /* One evaluation while it runs. */
 struct item_facts;
-struct trial {
+struct candidate_run {
     const struct dataset *all; /* before the split: who has which attribute */
     const struct split *split;
     const struct ranking_options *options;
@@ -60,11 +60,11 @@ double lists_gini(int32_t *counts, int32_t n);
 
 /* --------------------------------------------------------------------------------- parts.c */
 
-enum { PARTS_MOST = 32 };
+enum { PARTS_MAX = 32 };
 
 /* What blends of this evaluation are made of. */
 struct parts {
-    struct model_part part[PARTS_MOST]; /* models retained */
+    struct model_part part[PARTS_MAX]; /* models retained */
     int32_t n;
 };
 void parts_init(struct parts *parts, const struct ranking_options *options);
@@ -76,32 +76,35 @@ struct model *parts_train(const struct parts *parts, const struct model_kind *ki
                           const struct parameters *parameters, const struct dataset *dataset,
                           int threads, struct progress *progress, struct error *error);
 
-/* -------------------------------------------------------------------------------- asking.c */
+/* -------------------------------------------------------------------------------- evaluation_run.c
+ */
 
 /* Items of the shopper's history, and in SPLIT_ITEMS all that were not drawn, are no candidates. */
-void trial_remove(const struct trial *trial, const struct shopper *shopper, float *scores);
+void candidate_remove(const struct candidate_run *candidate_run, const struct shopper *shopper,
+                      float *scores);
 /* Every shopper of the trial: metrics and lists of one model. outcome is made here. */
-bool trial_ask(const struct trial *trial, const struct model *model, struct outcome *outcome,
-               struct error *error);
+bool candidate_ask(const struct candidate_run *candidate_run, const struct model *model,
+                   struct outcome *outcome, struct error *error);
 void outcome_fini(struct outcome *outcome);
 
 /* ------------------------------------------------------------------------------ fidelity.c */
 
 /* The deletion test on options->fidelity shoppers: METRIC_FIDELITY of the outcome. */
-bool trial_fidelity(const struct trial *trial, const struct model *model, struct outcome *outcome,
-                    struct error *error);
+bool candidate_fidelity(const struct candidate_run *candidate_run, const struct model *model,
+                        struct outcome *outcome, struct error *error);
 
 /* -------------------------------------------------------------------------------- groups.c */
 
 /* Shoppers by history, by target and by attribute: group g's are members[start[g]..start[g+1]),
  * indexes of the trial's shoppers. */
 struct grouping {
-    int32_t n, room;
+    int32_t n, capacity;
     struct ranking_group *groups;
     int64_t *start; /* (n + 1) */
     int32_t *members;
 };
-bool grouping_init(struct grouping *grouping, const struct trial *trial, struct error *error);
+bool grouping_init(struct grouping *grouping, const struct candidate_run *candidate_run,
+                   struct error *error);
 void grouping_fini(struct grouping *grouping);
 
 /* ------------------------------------------------------------------------------ category.c */
@@ -111,7 +114,7 @@ extern const struct model_kind category_kind; /* the baseline of SPLIT_ITEMS */
 /* ----------------------------------------------------------------------------- intervals.c */
 
 /* Values, intervals, comparisons and who is best, from all outcomes (n_models). */
-bool ranking_judge(struct ranking *ranking, const struct trial *trial,
+bool ranking_judge(struct ranking *ranking, const struct candidate_run *candidate_run,
                    const struct outcome *outcomes, const struct grouping *grouping,
                    struct error *error);
 

@@ -18,7 +18,7 @@ struct fold {
     const uint8_t *fold_of; /* (entries of all->by_user) */
     uint8_t number;
     const struct model *model;
-    double mean, least, most;    /* of the training part; of the data */
+    double mean, min, max;       /* of the training part; of the data */
     double *squares, *absolutes; /* (n_users) sums */
     int32_t *fallbacks;          /* (n_users) */
     atomic_bool no_memory;
@@ -118,7 +118,7 @@ static void predict_users(void *context, size_t begin, size_t end, int worker)
             double rating = kind->predict(fold->model, shopper, rows->column[i]);
             fold->fallbacks[u] += isnan(rating);
             if (isnan(rating)) rating = fold->mean;
-            double off = fmin(fmax(rating, fold->least), fold->most) - (double)rows->value[i];
+            double off = fmin(fmax(rating, fold->min), fold->max) - (double)rows->value[i];
             fold->squares[u] += off * off;
             fold->absolutes[u] += fabs(off);
         }
@@ -192,7 +192,7 @@ bool evaluate_ratings(const struct dataset *dataset, const struct model_kind *ki
 {
     const int64_t n = sparse_entries(&dataset->by_user);
     const double begun = seconds_now();
-    double least = INFINITY, most = -INFINITY;
+    double min = INFINITY, max = -INFINITY;
     bool done = true;
 
     *report = (struct rating_report){ .folds = folds };
@@ -205,12 +205,12 @@ bool evaluate_ratings(const struct dataset *dataset, const struct model_kind *ki
     uint8_t *fold_of = deal(n, folds, seed, error);
     if (!fold_of) return false;
     for (int64_t i = 0; i < n; i++) {
-        least = fmin(least, (double)dataset->by_user.value[i]);
-        most = fmax(most, (double)dataset->by_user.value[i]);
+        min = fmin(min, (double)dataset->by_user.value[i]);
+        max = fmax(max, (double)dataset->by_user.value[i]);
     }
     for (int32_t f = 0; f < folds && done; f++) {
         struct fold fold = {
-            .all = dataset, .fold_of = fold_of, .number = (uint8_t)f, .least = least, .most = most
+            .all = dataset, .fold_of = fold_of, .number = (uint8_t)f, .min = min, .max = max
         };
         done = one_fold(&fold, kind, parameters, threads, progress, report, error);
     }

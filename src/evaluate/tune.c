@@ -6,14 +6,14 @@
 #include <string.h>
 #include <time.h>
 
-enum { VALUES_MOST = 8, TRIES_MOST = 400, ROUNDS = 4 };
+enum { VALUES_MAX = 8, TRIES_MAX = 400, ROUNDS = 4 };
 
 /* What is tried, of whatever parameters a recommender has; in this order. */
 static const struct grid {
     const char *name;
     bool needs_times;
     int n;
-    double values[VALUES_MOST];
+    double values[VALUES_MAX];
 } grids[] = {
     { "lambda", false, 7, { 20, 50, 100, 200, 500, 1000, 2000 } },
     { "k", false, 7, { 5, 10, 20, 50, 100, 200, 500 } },
@@ -71,20 +71,20 @@ bool tuning_has(const struct model_kind *kind)
 int64_t tuning_memory(const struct dataset *dataset, const struct model_kind *kind,
                       const struct parameters *start, const struct tuning_options *options)
 {
-    struct contender contender;
-    contender_init(&contender, kind, start);
-    int64_t most = ranking_memory(dataset, &contender, 1, &options->ranking);
+    struct candidate candidate;
+    candidate_init(&candidate, kind, start);
+    int64_t max = ranking_memory(dataset, &candidate, 1, &options->ranking);
 
     for (int g = 0; g < GRIDS; g++) {
         const int32_t at = find(kind, grids[g].name);
         for (int v = 0; at >= 0 && v < grids[g].n; v++) {
-            contender_init(&contender, kind, start);
-            contender.parameters.value[at] = grids[g].values[v];
-            const int64_t one = ranking_memory(dataset, &contender, 1, &options->ranking);
-            if (one > most) most = one;
+            candidate_init(&candidate, kind, start);
+            candidate.parameters.value[at] = grids[g].values[v];
+            const int64_t one = ranking_memory(dataset, &candidate, 1, &options->ranking);
+            if (one > max) max = one;
         }
     }
-    return most;
+    return max;
 }
 
 void tuning_free(struct tuning *tuning)
@@ -108,7 +108,7 @@ struct search {
 static bool tried_before(const struct tuning *tuning, const struct parameters *parameters)
 {
     for (int32_t t = 0; t < tuning->n; t++) {
-        const struct parameters *before = &tuning->tries[t].contender.parameters;
+        const struct parameters *before = &tuning->tries[t].candidate.parameters;
         bool same = true;
         for (int i = 0; parameters->info[i].name && same; i++)
             same = !(before->value[i] < parameters->value[i]) &&
@@ -124,31 +124,31 @@ static int32_t time_for(const struct search *search)
     const struct tuning *tuning = search->tuning;
     const double spent = seconds_now() - search->begun;
 
-    if (!(search->options->seconds > 0) || tuning->n == 0) return TRIES_MOST;
+    if (!(search->options->seconds > 0) || tuning->n == 0) return TRIES_MAX;
     const double each = spent / tuning->n, left = search->options->seconds - spent;
-    return left <= 0 ? 0 : left < each ? 1 : (int32_t)fmin(left / fmax(each, 1e-3), TRIES_MOST);
+    return left <= 0 ? 0 : left < each ? 1 : (int32_t)fmin(left / fmax(each, 1e-3), TRIES_MAX);
 }
 
 /* Measures contenders and writes them down; false without memory or when cancelled. */
-static bool measure(struct search *search, const struct contender *contenders, int32_t n)
+static bool measure(struct search *search, const struct candidate *candidates, int32_t n)
 {
     struct tuning *tuning = search->tuning;
-    struct ranking *ranking = ranking_new(search->dataset, contenders, n, &search->options->ranking,
+    struct ranking *ranking = ranking_new(search->dataset, candidates, n, &search->options->ranking,
                                           search->progress, search->error);
 
     if (!ranking) return false;
     tuning->n_users = ranking->n_users;
-    for (int32_t m = 0; m < ranking->n_models && tuning->n < TRIES_MOST; m++) {
+    for (int32_t m = 0; m < ranking->n_models && tuning->n < TRIES_MAX; m++) {
         const struct ranked_model *model = &ranking->models[m];
         struct tuning_try *tried = &tuning->tries[tuning->n];
-        *tried = (struct tuning_try){ .contender = model->contender,
+        *tried = (struct tuning_try){ .candidate = model->candidate,
                                       .ndcg = model->metric[METRIC_NDCG].value,
                                       .hit = model->metric[METRIC_HIT].value,
                                       .seconds = model->train_seconds + model->score_seconds };
         if (tuning->n > 0 && tried->ndcg > tuning->tries[tuning->best].ndcg + WORTH_IT)
             tuning->best = tuning->n;
         tuning->n++;
-        if (search->options->told) search->options->told(search->options->context, tried);
+        if (search->options->report) search->options->report(search->options->context, tried);
     }
     ranking_free(ranking);
     return true;
@@ -158,28 +158,28 @@ static bool measure(struct search *search, const struct contender *contenders, i
 static bool try_values(struct search *search, const struct grid *grid)
 {
     struct tuning *tuning = search->tuning;
-    const struct contender *best = &tuning->tries[tuning->best].contender;
+    const struct candidate *best = &tuning->tries[tuning->best].candidate;
     const struct model_kind *kind = best->kind;
     const int at = find(kind, grid->name);
-    struct contender contenders[VALUES_MOST];
-    int32_t n = 0, room = TRIES_MOST - tuning->n;
+    struct candidate candidates[VALUES_MAX];
+    int32_t n = 0, capacity = TRIES_MAX - tuning->n;
 
     if (at < 0 || (grid->needs_times && !search->dataset->event_time)) return true;
     for (int v = 0; v < grid->n; v++) {
         struct parameters parameters = best->parameters;
         parameters.value[at] = grid->values[v];
-        if (grid->values[v] < kind->parameters[at].least ||
-            grid->values[v] > kind->parameters[at].most || tried_before(tuning, &parameters))
+        if (grid->values[v] < kind->parameters[at].min ||
+            grid->values[v] > kind->parameters[at].max || tried_before(tuning, &parameters))
             continue;
-        contender_init(&contenders[n++], kind, &parameters);
+        candidate_init(&candidates[n++], kind, &parameters);
     }
     const int32_t allowed = time_for(search);
     if (allowed < n) {
         tuning->out_of_time = true;
         n = allowed;
     }
-    if (n > room) n = room;
-    return n == 0 || measure(search, contenders, n);
+    if (n > capacity) n = capacity;
+    return n == 0 || measure(search, candidates, n);
 }
 
 static bool search_all(struct search *search)
@@ -200,7 +200,7 @@ struct tuning *tuning_new(const struct dataset *dataset, const struct model_kind
                           struct progress *progress, struct error *error)
 {
     struct tuning *tuning = NULL;
-    struct contender first;
+    struct candidate first;
 
     if (!tuning_has(kind)) {
         error_set(error, ERROR_USAGE,
@@ -209,14 +209,14 @@ struct tuning *tuning_new(const struct dataset *dataset, const struct model_kind
         return NULL;
     }
     tuning = calloc(1, sizeof *tuning);
-    if (tuning) tuning->tries = calloc(TRIES_MOST, sizeof *tuning->tries);
+    if (tuning) tuning->tries = calloc(TRIES_MAX, sizeof *tuning->tries);
     if (!tuning || !tuning->tries) {
         tuning_free(tuning);
         error_memory(error, "tuning");
         return NULL;
     }
     struct search search = { dataset, options, tuning, seconds_now(), progress, error };
-    contender_init(&first, kind, start);
+    candidate_init(&first, kind, start);
     if (!measure(&search, &first, 1) || !search_all(&search)) {
         tuning_free(tuning);
         return NULL;

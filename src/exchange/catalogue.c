@@ -10,7 +10,7 @@
 #define HASH_NONFATAL_OOM 1
 #include <uthash.h>
 
-enum { TITLES_MOST = 64 }; /* different titles of one item that are counted */
+enum { TITLES_MAX = 64 }; /* different titles of one item that are counted */
 
 struct title {
     struct title *next; /* in order of first appearance */
@@ -121,7 +121,7 @@ static bool count_title(struct item *item, struct slice text)
             (*place)->rows++;
             return true;
         }
-    if (n == TITLES_MOST) return true;
+    if (n == TITLES_MAX) return true;
     *place = calloc(1, sizeof **place + text.length);
     if (!*place) return false;
     (*place)->rows = 1;

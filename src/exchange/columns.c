@@ -60,7 +60,7 @@ static void plain_name(struct slice title, struct plain_name *plain)
     struct text folded = { 0 }, utf8 = { 0 };
     size_t n = 0;
 
-    title = intake_utf8(&utf8, title);
+    title = import_utf8(&utf8, title);
     text_add_folded(&folded, title.bytes, title.length);
     for (size_t i = 0; !folded.failed && i < folded.length && n + 1 < NAME_LENGTH; i++) {
         const unsigned char c = (unsigned char)folded.bytes[i];

@@ -90,11 +90,11 @@ static bool begin(struct decoder *decoder, struct error *error)
     return true;
 }
 
-bool decoder_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+bool decoder_get(void *context, void *bytes, size_t capacity, size_t *length, struct error *error)
 {
     struct decoder *decoder = context;
     char *out = bytes;
-    size_t left = room;
+    size_t left = capacity;
 
     *length = 0;
     if (!decoder->begun && !begin(decoder, error)) return false;
@@ -102,8 +102,8 @@ bool decoder_get(void *context, void *bytes, size_t room, size_t *length, struct
         const size_t waiting = decoder->end - decoder->begin;
 
         if (waiting == 0)
-            return decoder->ended || decoder->get(decoder->context, bytes, room, length, error);
-        *length = waiting < room ? waiting : room;
+            return decoder->ended || decoder->get(decoder->context, bytes, capacity, length, error);
+        *length = waiting < capacity ? waiting : capacity;
         memcpy(bytes, decoder->buffer + decoder->begin, *length);
         decoder->begin += *length;
         return true;

@@ -1,7 +1,7 @@
 /* decode.h - bytes in any character set as UTF-8.
  *
  * UTF-16 is told by its mark or by its zeros, everything else is taken for UTF-8 with what is not
- * that for windows-1252 cell by cell (intake_utf8()); a name given by the user is iconv's affair.
+ * that for windows-1252 cell by cell (import_utf8()); a name given by the user is iconv's affair.
  */
 #ifndef AISLE_EXCHANGE_DECODE_H
 #define AISLE_EXCHANGE_DECODE_H

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { OPEN_LINES_LEAST = 8, OPEN_BYTES = 4 * 1024 * 1024 };
+enum { OPEN_LINES_MIN = 8, OPEN_BYTES = 4 * 1024 * 1024 };
 
 char delimiter_of(struct slice line)
 {
@@ -34,7 +34,7 @@ static struct slice trim_cell(const char *begin, const char *end)
 }
 
 /* Words parted by white space; what stands in quotes is one word. */
-static int32_t split_blanks(struct slice line, struct slice *cell, int32_t most)
+static int32_t split_blanks(struct slice line, struct slice *cell, int32_t max)
 {
     const char *at = line.bytes, *end = at + line.length;
     int32_t n = 0;
@@ -58,22 +58,22 @@ static int32_t split_blanks(struct slice line, struct slice *cell, int32_t most)
                 at++;
             stop = at;
         }
-        if (n < most) cell[n] = (struct slice){ begin, (size_t)(stop - begin) };
+        if (n < max) cell[n] = (struct slice){ begin, (size_t)(stop - begin) };
         n++;
     }
 }
 
-int32_t header_fields(struct slice line, char delimiter, struct slice *cell, int32_t most)
+int32_t header_fields(struct slice line, char delimiter, struct slice *cell, int32_t max)
 {
     const char *end = line.bytes + line.length, *begin = line.bytes;
     bool quoted = false;
     int32_t n = 0;
 
-    if (delimiter == ' ') return split_blanks(line, cell, most);
+    if (delimiter == ' ') return split_blanks(line, cell, max);
     for (const char *at = begin;; at++) {
         if (at < end && *at == '"') quoted = !quoted;
         if (at < end && (quoted || *at != delimiter)) continue;
-        if (n < most) {
+        if (n < max) {
             cell[n] = trim_cell(begin, at);
             if (cell[n].length >= 2 && cell[n].bytes[0] == '"' &&
                 cell[n].bytes[cell[n].length - 1] == '"') {
@@ -101,15 +101,16 @@ static bool make_parser(struct delimited *table)
     return true;
 }
 
-bool delimited_open(struct delimited *table, struct intake *intake, char delimiter)
+bool delimited_open(struct delimited *table, struct import_context *import_context, char delimiter)
 {
-    *table =
-        (struct delimited){ .intake = intake, .delimiter = delimiter, .open_lines = OPEN_LINES };
-    table->cell = calloc(COLUMNS_MOST, sizeof *table->cell);
-    table->offset = calloc(COLUMNS_MOST + 1, sizeof *table->offset);
+    *table = (struct delimited){ .import_context = import_context,
+                                 .delimiter = delimiter,
+                                 .open_lines = OPEN_LINES };
+    table->cell = calloc(COLUMNS_MAX, sizeof *table->cell);
+    table->offset = calloc(COLUMNS_MAX + 1, sizeof *table->offset);
     if (!table->cell || !table->offset || !make_parser(table)) {
-        intake->stopped = true;
-        return error_memory(intake->error, "a reader of tables");
+        import_context->stopped = true;
+        return error_memory(import_context->error, "a reader of tables");
     }
     table->parser_made = true;
     return true;
@@ -148,9 +149,9 @@ static bool next_line(struct delimited *table, struct slice *line, int64_t *numb
         *number = table->pending_line++;
         return true;
     }
-    if (!intake_raw_line(table->intake, line)) return false;
-    table->too_long = table->intake->lines.too_long;
-    *number = table->intake->lines.number;
+    if (!import_raw_line(table->import_context, line)) return false;
+    table->too_long = table->import_context->lines.too_long;
+    *number = table->import_context->lines.number;
     return true;
 }
 
@@ -162,7 +163,7 @@ static void split_plain(struct delimited *table, struct slice line)
     for (;;) {
         const char *stop = at < end ? memchr(at, table->delimiter, (size_t)(end - at)) : NULL;
 
-        if (n < COLUMNS_MOST) table->cell[n] = trim_cell(at, stop ? stop : end);
+        if (n < COLUMNS_MAX) table->cell[n] = trim_cell(at, stop ? stop : end);
         n++;
         if (!stop) break;
         at = stop + 1;
@@ -175,7 +176,7 @@ static void on_cell(void *bytes, size_t length, void *context)
 {
     struct delimited *table = context;
 
-    if (table->n_cells < COLUMNS_MOST) {
+    if (table->n_cells < COLUMNS_MAX) {
         text_add(&table->bytes, bytes, length);
         table->offset[table->n_cells + 1] = table->bytes.length;
     }
@@ -237,13 +238,13 @@ static bool give_up_row(struct delimited *table)
         text_fini(&rest);
         return false;
     }
-    intake_reject(table->intake, table->line, "a quote that is not closed",
+    import_reject(table->import_context, table->line, "a quote that is not closed",
                   (struct slice){ table->raw.bytes, first });
     text_fini(&table->pending);
     table->pending = rest;
     table->pending_at = 0;
     table->pending_line = table->line + 1;
-    if (table->open_lines > OPEN_LINES_LEAST) table->open_lines /= 2;
+    if (table->open_lines > OPEN_LINES_MIN) table->open_lines /= 2;
     return true;
 }
 
@@ -263,27 +264,27 @@ static enum quoted_row read_quoted(struct delimited *table, struct slice line)
         if (table->row_ended) break;
         if (lines >= table->open_lines || table->raw.length > OPEN_BYTES ||
             !next_line(table, &line, &number)) {
-            if (table->intake->stopped) return ROW_STOPPED;
+            if (table->import_context->stopped) return ROW_STOPPED;
             csv_free(&table->parser);
             if (!make_parser(table) || !give_up_row(table)) goto memory;
             return ROW_GIVEN_UP;
         }
     }
-    for (int32_t i = 0; i < table->n_cells && i < COLUMNS_MOST; i++)
+    for (int32_t i = 0; i < table->n_cells && i < COLUMNS_MAX; i++)
         table->cell[i] = (struct slice){ table->bytes.bytes + table->offset[i],
                                          table->offset[i + 1] - table->offset[i] };
     table->row = (struct slice){ table->raw.bytes, table->raw.length - 1 };
     return ROW_READ;
 memory:
-    table->intake->stopped = true;
-    error_memory(table->intake->error, "a row of a table");
+    table->import_context->stopped = true;
+    error_memory(table->import_context->error, "a row of a table");
     return ROW_STOPPED;
 }
 
 /* What no format can take; rejected here, once for all. */
 static const char *unreadable(const struct delimited *table)
 {
-    if (table->n_cells > COLUMNS_MOST) return "more than 1024 columns";
+    if (table->n_cells > COLUMNS_MAX) return "more than 1024 columns";
     if (memchr(table->row.bytes, '\0', table->row.length)) return "a NUL byte";
     return NULL;
 }
@@ -297,11 +298,11 @@ bool delimited_next(struct delimited *table)
 
         if (slice_trim(line).length == 0) continue;
         if (table->too_long) {
-            intake_reject(table->intake, table->line, "a line of more than 16 MB", line);
+            import_reject(table->import_context, table->line, "a line of more than 16 MB", line);
             continue;
         }
         if (table->delimiter == ' ') {
-            table->n_cells = split_blanks(line, table->cell, COLUMNS_MOST);
+            table->n_cells = split_blanks(line, table->cell, COLUMNS_MAX);
             table->row = line;
         } else if (!memchr(line.bytes, '"', line.length)) {
             split_plain(table, line);
@@ -313,7 +314,7 @@ bool delimited_next(struct delimited *table)
         }
         reason = unreadable(table);
         if (!reason) return true;
-        intake_reject(table->intake, table->line, reason, table->row);
+        import_reject(table->import_context, table->line, reason, table->row);
     }
     return false;
 }

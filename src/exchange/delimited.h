@@ -8,14 +8,14 @@
 #ifndef AISLE_EXCHANGE_DELIMITED_H
 #define AISLE_EXCHANGE_DELIMITED_H
 
-#include "exchange/intake.h"
+#include "exchange/import_context.h"
 
 #include <csv.h>
 
-enum { OPEN_LINES = 1000, COLUMNS_MOST = 1024 };
+enum { OPEN_LINES = 1000, COLUMNS_MAX = 1024 };
 
 struct delimited {
-    struct intake *intake;
+    struct import_context *import_context;
     char delimiter;    /* ' ' is any white space */
     bool backslash;    /* \" is a quote inside a cell; set it behind delimited_open() */
     struct text plain; /* a line whose \" were made "" */
@@ -38,10 +38,10 @@ struct delimited {
 /* "," ";" "\t" or "|": what stands most often outside quotes in the line. */
 char delimiter_of(struct slice line);
 /* Splits one line by the same rules, for looking at headers; cells keep their quotes off, and point
- * into the line. Returns how many there are (at most `most` stored). */
-int32_t header_fields(struct slice line, char delimiter, struct slice *cell, int32_t most);
+ * into the line. Returns how many there are (at most `max` stored). */
+int32_t header_fields(struct slice line, char delimiter, struct slice *cell, int32_t max);
 
-bool delimited_open(struct delimited *table, struct intake *intake, char delimiter);
+bool delimited_open(struct delimited *table, struct import_context *import_context, char delimiter);
 void delimited_close(struct delimited *table);
 /* The next row that can be read; false at the end and when the intake has stopped. */
 bool delimited_next(struct delimited *table);

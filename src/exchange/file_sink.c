@@ -15,13 +15,13 @@
 static void usual_mode(int fd, const char *path)
 {
     struct stat status;
-    mode_t mask = umask(0);
+    mode_t pseudonymiser = umask(0);
 
-    umask(mask);
+    umask(pseudonymiser);
     if (stat(path, &status) == 0)
         (void)!fchmod(fd, status.st_mode & 0777);
     else
-        (void)!fchmod(fd, 0666 & ~mask);
+        (void)!fchmod(fd, 0666 & ~pseudonymiser);
 }
 
 static bool open_temporary(struct file_sink *sink)

@@ -8,7 +8,7 @@
 #define AISLE_EXCHANGE_FORMAT_H
 
 #include "exchange/columns.h"
-#include "exchange/intake.h"
+#include "exchange/import_context.h"
 #include "exchange/understood.h"
 
 /* What a file holds; also the order in which the files of one folder or archive are read: events
@@ -39,11 +39,11 @@ struct format {
     enum part usual; /* what a file is that recognise() does not know, when --format insists */
     enum part (*recognise)(const struct sample *sample); /* PART_NONE: not mine */
     /* Reads to the end. False only for what ends the import of the file: error is filled. */
-    bool (*read)(struct intake *intake, enum part part);
+    bool (*read)(struct import_context *import_context, enum part part);
     /* Goes over the whole file and says what it understood, before read(); NULL where a format
      * leaves nothing to be found out. The part may turn out to be another. */
-    bool (*look)(struct intake *intake, const struct sample *sample, enum part *part,
-                 struct understood *understood);
+    bool (*look)(struct import_context *import_context, const struct sample *sample,
+                 enum part *part, struct understood *understood);
 };
 
 const struct format *format_find(const char *name);
@@ -57,14 +57,14 @@ bool sample_name_is(const struct sample *sample, const char *name);     /* witho
 bool sample_name_ends(const struct sample *sample, const char *suffix); /* without case */
 bool sample_name_has(const struct sample *sample, const char *word);    /* without case */
 /* Columns of the first line taken as a header; -1 where there is none. */
-int32_t sample_header(const struct sample *sample, struct slice *cell, int32_t most);
+int32_t sample_header(const struct sample *sample, struct slice *cell, int32_t max);
 
 /* formats/table.c: tables with a header, shared by several formats. */
 enum part table_part(const struct sample *sample);
-bool table_read(struct intake *intake, enum part part);
+bool table_read(struct import_context *import_context, enum part part);
 /* Looks over a whole table; see `look` above. */
-bool table_understand(struct intake *intake, const struct sample *sample, enum part *part,
-                      struct understood *understood);
+bool table_understand(struct import_context *import_context, const struct sample *sample,
+                      enum part *part, struct understood *understood);
 
 /* formats/table_layout.c: how a table lies in its file. */
 struct layout {
@@ -74,7 +74,7 @@ struct layout {
     int32_t skipped; /* lines in front of the header */
     int32_t n;       /* columns */
 };
-/* `cell` (COLUMNS_MOST) gets the names of the columns. False where there is no line at all. */
+/* `cell` (COLUMNS_MAX) gets the names of the columns. False where there is no line at all. */
 bool layout_find(const struct sample *sample, struct layout *layout, struct slice *cell);
 
 /* "view", "addtocart", "transaction" and their like, beside the names of event_type_parse(). */
@@ -83,6 +83,7 @@ bool table_event_type(struct slice word, enum event_type *type);
 extern const struct format format_purchases, format_users, format_items, format_friends,
     format_movielens_100k, format_movielens_1m, format_movielens, format_recbole, format_sasrec,
     format_online_retail, format_lastfm, format_text, format_amazon, format_gorse,
-    format_google_retail, format_personalize, format_retailrocket, format_shopify, format_lists, format_json;
+    format_google_retail, format_personalize, format_retailrocket, format_shopify, format_lists,
+    format_json;
 
 #endif

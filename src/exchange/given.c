@@ -9,12 +9,12 @@
 #include <string.h>
 #include <time.h>
 
-enum { ENGINES_MOST = 64 };
+enum { ENGINES_MAX = 64 };
 
 struct given_engine {
     char name[256];
     struct external_row *rows;
-    int64_t n, room;
+    int64_t n, capacity;
 };
 
 static struct given_engine *engine_of(struct given *given, struct slice name, struct error *error)
@@ -25,8 +25,8 @@ static struct given_engine *engine_of(struct given *given, struct slice name, st
     snprintf(text, sizeof text, "%.*s", (int)name.length, name.bytes);
     for (int32_t e = 0; e < given->n_engines; e++)
         if (strcmp(given->engines[e].name, text) == 0) return &given->engines[e];
-    if (given->n_engines == ENGINES_MOST) {
-        error_set(error, ERROR_INPUT, "lists of more than %d models", ENGINES_MOST);
+    if (given->n_engines == ENGINES_MAX) {
+        error_set(error, ERROR_INPUT, "lists of more than %d models", ENGINES_MAX);
         return NULL;
     }
     struct given_engine *more =
@@ -41,14 +41,14 @@ static struct given_engine *engine_of(struct given *given, struct slice name, st
     return &more[given->n_engines++];
 }
 
-static bool make_room(struct given_engine *engine, struct error *error)
+static bool reserve(struct given_engine *engine, struct error *error)
 {
-    if (engine->n < engine->room) return true;
-    const int64_t room = engine->room + engine->room / 2 + 1024;
-    struct external_row *rows = realloc(engine->rows, (size_t)room * sizeof *rows);
+    if (engine->n < engine->capacity) return true;
+    const int64_t capacity = engine->capacity + engine->capacity / 2 + 1024;
+    struct external_row *rows = realloc(engine->rows, (size_t)capacity * sizeof *rows);
     if (!rows) return error_memory(error, "lists");
     engine->rows = rows;
-    engine->room = room;
+    engine->capacity = capacity;
     return true;
 }
 
@@ -68,7 +68,7 @@ bool given_add(struct given *given, struct reader *reader, const struct record *
         return true;
     }
     struct given_engine *engine = engine_of(given, record->name, error);
-    if (!engine || !make_room(engine, error)) return false;
+    if (!engine || !reserve(engine, error)) return false;
     engine->rows[engine->n++] =
         (struct external_row){ user, item, record->quantity, record->value };
     return true;

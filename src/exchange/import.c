@@ -46,19 +46,19 @@ struct session {
     struct repeats repeats; /* where there is something to compare with */
     int64_t events;         /* of the file being read */
 
-    struct intake intake; /* of the file being read */
+    struct import_context import_context; /* of the file being read */
     struct decoder decoder;
     struct import_file *file;
 };
 
 /* ------------------------------------------------------------------------------ what is read */
 
-static bool session_get(void *context, void *bytes, size_t room, size_t *length,
+static bool session_get(void *context, void *bytes, size_t capacity, size_t *length,
                         struct error *error)
 {
     struct session *session = context;
 
-    if (!input_get(session->input, bytes, room, length, error)) return false;
+    if (!input_get(session->input, bytes, capacity, length, error)) return false;
     progress_add(session->progress, (int64_t)*length);
     return true;
 }
@@ -73,7 +73,7 @@ static bool seek_input(struct session *session, const struct planned *planned)
     if (!last || strcmp(last->path, planned->path) != 0 || last->index >= planned->index) {
         input_close(session->input);
         session->input =
-            input_open(planned->path, planned->spool, session->progress, session->error);
+            input_open(planned->path, planned->temporary_file, session->progress, session->error);
         if (!session->input) return false;
     }
     session->input_of = planned;
@@ -196,11 +196,11 @@ static void on_rejected(void *context, int64_t line, const char *reason, struct 
     outcome_reject(&session->outcome, session->file->path, line, reason, row);
     if (session->outcome.failed) {
         *session->error = session->outcome.error;
-        session->intake.stopped = true;
+        session->import_context.stopped = true;
     } else if (session->options->strict) {
         error_set(session->error, ERROR_INPUT, "%s:%lld: %s; with --strict nothing is imported",
                   session->file->path, (long long)line, reason);
-        session->intake.stopped = true;
+        session->import_context.stopped = true;
     }
 }
 
@@ -316,7 +316,7 @@ static void add_note(struct import_file *file, const char *sentence)
 
 /* Says how many rows stand elsewhere too; *all = every one of them, so that the file brings
  * nothing. Without times two equal rows may be two purchases: a few prove nothing. */
-static void tell_repeats(struct session *session, bool timed, bool *all)
+static void describe_repeats(struct session *session, bool timed, bool *all)
 {
     struct import_file *file = session->file;
     char sentence[200];
@@ -377,36 +377,36 @@ static bool read_file(struct session *session, const struct planned *planned)
     struct import_events events = { .record = on_record,
                                     .rejected = on_rejected,
                                     .context = session };
-    struct intake *intake = &session->intake;
+    struct import_context *import_context = &session->import_context;
     struct import_file *file = session->file;
     bool done = false;
 
     if (!decoder_open(&session->decoder, session_get, session, session->options->encoding,
                       session->error))
         return false;
-    if (!intake_open(intake, decoder_get, &session->decoder, &events, session->catalogue,
+    if (!import_open(import_context, decoder_get, &session->decoder, &events, session->catalogue,
                      session->error))
         goto out;
-    intake_set_options(intake, session->options);
-    intake->understood = &planned->understood;
-    intake->orders = session->orders;
+    import_set_options(import_context, session->options);
+    import_context->understood = &planned->understood;
+    import_context->orders = session->orders;
     if (planned->part == PART_ORDERS) {
         if (!session->orders) session->orders = order_heads_new(session->error);
         if (!session->orders) goto out;
-        intake->heads = session->orders;
+        import_context->heads = session->orders;
     }
-    intake->progress = session->progress;
-    done = planned->format->read(intake, planned->part) &&
+    import_context->progress = session->progress;
+    done = planned->format->read(import_context, planned->part) &&
            catalogue_flush(session->catalogue, on_record, session, session->error);
-    file->read = intake->read;
-    file->accepted = intake->accepted;
-    file->rejected = intake->rejected;
-    if (intake->note[0]) add_note(file, intake->note);
+    file->read = import_context->read;
+    file->accepted = import_context->accepted;
+    file->rejected = import_context->rejected;
+    if (import_context->note[0]) add_note(file, import_context->note);
     session->result->read += file->read;
     session->result->accepted += file->accepted;
     session->result->rejected += file->rejected;
 out:
-    intake_close(intake);
+    import_close(import_context);
     decoder_close(&session->decoder);
     return done;
 }
@@ -428,7 +428,7 @@ static bool count_fits(struct session *session, const struct planned *planned, i
 {
     const struct import_events nowhere = { 0 };
     const struct understood *understood = &planned->understood;
-    struct intake *intake = &session->intake;
+    struct import_context *import_context = &session->import_context;
     struct delimited table = { 0 };
     struct slice line;
     bool done = false;
@@ -437,22 +437,23 @@ static bool count_fits(struct session *session, const struct planned *planned, i
     if (!seek_input(session, planned) || !decoder_open(&session->decoder, input_get, session->input,
                                                        session->options->encoding, session->error))
         return false;
-    if (!intake_open(intake, decoder_get, &session->decoder, &nowhere, NULL, session->error) ||
-        !delimited_open(&table, intake, understood->delimiter))
+    if (!import_open(import_context, decoder_get, &session->decoder, &nowhere, NULL,
+                     session->error) ||
+        !delimited_open(&table, import_context, understood->delimiter))
         goto out;
     table.backslash = understood->backslash;
     for (int32_t i = 0; i < understood->skipped; i++)
-        if (!intake_raw_line(intake, &line)) break;
+        if (!import_raw_line(import_context, &line)) break;
     if (!understood->headerless) delimited_next(&table);
     while (*rows < FIT_ROWS && delimited_next(&table)) {
         ++*rows;
         for (int32_t i = 0; i < understood->n && i < FIT_COLUMNS; i++)
             fits[i] += is_known_item(session, table_cell(&table, i));
     }
-    done = !intake->stopped;
+    done = !import_context->stopped;
 out:
     delimited_close(&table);
-    intake_close(intake);
+    import_close(import_context);
     decoder_close(&session->decoder);
     session->input_of = NULL; /* the file is opened again for its reading */
     return done;
@@ -494,7 +495,7 @@ static bool check_catalogue(struct session *session, const struct planned *plann
 }
 
 /* What the look found, for the caller. */
-static bool tell_understood(struct session *session, const struct planned *planned)
+static bool describe_understood(struct session *session, const struct planned *planned)
 {
     const struct understood *understood = &planned->understood;
     struct import_file *file = session->file;
@@ -541,7 +542,7 @@ static bool import_one(struct session *session, const struct planned *planned)
         return true;
     }
     snprintf(file->format, sizeof file->format, "%s", planned->format->name);
-    if (!tell_understood(session, planned)) return false;
+    if (!describe_understood(session, planned)) return false;
     /* Orders are kept for their lines, whatever the workspace has already. */
     if (planned->part == PART_ORDERS)
         return seek_input(session, planned) && read_file(session, planned);
@@ -565,7 +566,7 @@ static bool import_one(struct session *session, const struct planned *planned)
     if (read_file(session, planned)) {
         bool repeated;
 
-        tell_repeats(session, !file->without_time, &repeated);
+        describe_repeats(session, !file->without_time, &repeated);
         if (!repeats_end_file(&session->repeats, !repeated, session->error)) return false;
         if (repeated && !session->options->dry_run) {
             writer_rollback(session->writer);

@@ -397,7 +397,7 @@ static void note_backlog(struct stream *stream)
         stream->state->behind = (int64_t)status.st_size - stream->offset;
 }
 
-static bool follow(struct stream *stream, ingest_told *told, void *context)
+static bool follow(struct stream *stream, ingest_told *report, void *context)
 {
     double last_told = 0;
     stream->last_commit = now();
@@ -420,7 +420,7 @@ static bool follow(struct stream *stream, ingest_told *told, void *context)
         if (length == 0 && now() - last_told < 0.1) continue;
         last_told = now();
         note_backlog(stream);
-        if (told) told(context, stream->state);
+        if (report) report(context, stream->state);
     }
     /* Cancelled: whole lines that were read are not lost. */
     for (size_t length; stream->started && (length = next_batch(stream)) > 0;)
@@ -455,7 +455,7 @@ static bool leave_word(struct stream *stream)
 
 bool ingest_follow(struct workspace *workspace, const char *path,
                    const struct ingest_options *options, struct progress *progress,
-                   ingest_told *told, void *context, struct ingest_state *state,
+                   ingest_told *report, void *context, struct ingest_state *state,
                    struct error *error)
 {
     struct error own = { 0 };
@@ -471,7 +471,7 @@ bool ingest_follow(struct workspace *workspace, const char *path,
     bool good = open_rejects(&stream) && open_stream(&stream);
     if (good && stream.regular && lseek(stream.fd, stream.offset, SEEK_SET) < 0)
         good = error_set(&own, ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
-    good = good && follow(&stream, told, context) && leave_word(&stream);
+    good = good && follow(&stream, report, context) && leave_word(&stream);
     if (stream.fd > STDIN_FILENO) close(stream.fd);
     text_fini(&stream.header);
     text_fini(&stream.waiting);

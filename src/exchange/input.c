@@ -50,11 +50,11 @@ const char *input_name(const struct input *input)
     return input->name ? input->name : "";
 }
 
-static bool fd_get(struct input *input, int fd, void *bytes, size_t room, size_t *length,
+static bool fd_get(struct input *input, int fd, void *bytes, size_t capacity, size_t *length,
                    struct error *error)
 {
     for (;;) {
-        ssize_t n = read(fd, bytes, room);
+        ssize_t n = read(fd, bytes, capacity);
 
         if (n >= 0) {
             *length = (size_t)n;
@@ -66,20 +66,20 @@ static bool fd_get(struct input *input, int fd, void *bytes, size_t room, size_t
     }
 }
 
-static bool read_fd(struct input *input, void *bytes, size_t room, size_t *length,
+static bool read_fd(struct input *input, void *bytes, size_t capacity, size_t *length,
                     struct error *error)
 {
-    return fd_get(input, input->fd, bytes, room, length, error);
+    return fd_get(input, input->fd, bytes, capacity, length, error);
 }
 
 /* The bytes of the path as they are: first those that were looked at, then the rest. */
-static bool raw_get(struct input *input, void *bytes, size_t room, size_t *length,
+static bool raw_get(struct input *input, void *bytes, size_t capacity, size_t *length,
                     struct error *error)
 {
     size_t left = input->head_length - input->head_taken;
 
-    if (left == 0) return read_fd(input, bytes, room, length, error);
-    if (left > room) left = room;
+    if (left == 0) return read_fd(input, bytes, capacity, length, error);
+    if (left > capacity) left = capacity;
     memcpy(bytes, input->head + input->head_taken, left);
     input->head_taken += left;
     *length = left;
@@ -194,7 +194,7 @@ static bool open_fd(struct input *input, struct error *error)
     return true;
 }
 
-struct input *input_open(const char *path, int spool, const struct progress *progress,
+struct input *input_open(const char *path, int temporary_file, const struct progress *progress,
                          struct error *error)
 {
     struct input *input = calloc(1, sizeof *input);
@@ -203,11 +203,11 @@ struct input *input_open(const char *path, int spool, const struct progress *pro
         error_memory(error, "an open file");
         goto failed;
     }
-    input->fd = spool;
+    input->fd = temporary_file;
     input->index = -1;
     input->progress = progress;
-    if (spool < 0 && !open_fd(input, error)) goto failed;
-    if (spool >= 0 && lseek(spool, 0, SEEK_SET) != 0) {
+    if (temporary_file < 0 && !open_fd(input, error)) goto failed;
+    if (temporary_file >= 0 && lseek(temporary_file, 0, SEEK_SET) != 0) {
         error_set(error, ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
         goto failed;
     }
@@ -303,15 +303,16 @@ bool input_next(struct input *input, bool *more, struct error *error)
     }
 }
 
-bool input_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+bool input_get(void *context, void *bytes, size_t capacity, size_t *length, struct error *error)
 {
     struct input *input = context;
     la_ssize_t n;
 
     if (input->workbook)
-        return fd_get(input, input->workbook->sheets[input->index].fd, bytes, room, length, error);
-    if (!input->archive) return raw_get(input, bytes, room, length, error);
-    n = archive_read_data(input->archive, bytes, room);
+        return fd_get(input, input->workbook->sheets[input->index].fd, bytes, capacity, length,
+                      error);
+    if (!input->archive) return raw_get(input, bytes, capacity, length, error);
+    n = archive_read_data(input->archive, bytes, capacity);
     if (n < 0) return archive_failed(input, error);
     *length = (size_t)n;
     return true;

@@ -17,14 +17,14 @@ struct input;
 /* Copies what can be read only once, a pipe or standard input ("-"), to a temporary file that has
  * no name any more, so that it can be read as often as a file. Its descriptor, or -1 with a
  * sentence: a pipe that nobody writes to, a full disk. */
-int input_spool(const char *path, const struct progress *progress, struct error *error);
+int input_to_temporary_file(const char *path, const struct progress *progress, struct error *error);
 
 /* A file without a name, in $TMPDIR or /tmp; -1 with a sentence. */
 int input_temporary_file(struct error *error);
 
-/* `spool` is what input_spool() gave for the path, or -1. NULL with a sentence: no such file, no
- * permission, a folder, a device. */
-struct input *input_open(const char *path, int spool, const struct progress *progress,
+/* `spool` is what input_to_temporary_file() gave for the path, or -1. NULL with a sentence: no such
+ * file, no permission, a folder, a device. */
+struct input *input_open(const char *path, int temporary_file, const struct progress *progress,
                          struct error *error);
 void input_close(struct input *input); /* NULL is allowed; a spool stays open */
 

@@ -6,21 +6,22 @@
 #include <math.h>
 #include <string.h>
 
-enum { DEPTH_MOST = 4 }; /* lists in lists */
+enum { DEPTH_MAX = 4 }; /* lists in lists */
 
 bool json_lines_next(struct json_lines *lines)
 {
-    struct intake *intake = lines->intake;
+    struct import_context *import_context = lines->import_context;
 
     json_decref(lines->object);
     lines->object = NULL;
-    while (intake_line(intake, &lines->row)) {
-        const struct slice text = intake_utf8(&intake->scratch, lines->row);
+    while (import_line(import_context, &lines->row)) {
+        const struct slice text = import_utf8(&import_context->scratch, lines->row);
         lines->object = json_loadb(text.bytes, text.length, 0, NULL);
         if (json_is_object(lines->object)) return true;
         json_decref(lines->object);
         lines->object = NULL;
-        intake_reject(intake, intake->lines.number, "not a JSON object", lines->row);
+        import_reject(import_context, import_context->lines.number, "not a JSON object",
+                      lines->row);
     }
     return false;
 }
@@ -98,7 +99,7 @@ static void add_parts(const json_t *value, int depth, struct text *list)
         text_add(list, text.bytes, text.length);
     }
     text_fini(&digits);
-    if (depth == DEPTH_MOST) return;
+    if (depth == DEPTH_MAX) return;
     json_array_foreach((json_t *)(uintptr_t)value, i, part) add_parts(part, depth + 1, list);
 }
 
@@ -138,7 +139,7 @@ bool json_time_of(const json_t *object, const char *name, int64_t *moment)
         *moment = (int64_t)(seconds > 1e11 ? seconds / 1000 : seconds);
         return true;
     }
-    const bool good = intake_time(text_of(value, &digits), MOMENT_GUESS, moment);
+    const bool good = import_time(text_of(value, &digits), MOMENT_GUESS, moment);
     text_fini(&digits);
     return good;
 }

@@ -11,7 +11,7 @@
 #include <jansson.h>
 
 struct json_lines {
-    struct intake *intake;
+    struct import_context *import_context;
     json_t *object;   /* of the row, until the next */
     struct slice row; /* as it stands in the file */
 };

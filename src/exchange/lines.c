@@ -8,8 +8,8 @@ static const char byte_order_mark[3] = { '\xEF', '\xBB', '\xBF' };
 
 bool lines_open(struct lines *lines, bytes_get *get, void *context, struct error *error)
 {
-    *lines = (struct lines){ .get = get, .context = context, .room = LINES_BUFFER };
-    lines->buffer = malloc(lines->room);
+    *lines = (struct lines){ .get = get, .context = context, .capacity = LINES_BUFFER };
+    lines->buffer = malloc(lines->capacity);
     return lines->buffer ? true : error_memory(error, "a buffer for reading");
 }
 
@@ -20,7 +20,7 @@ void lines_close(struct lines *lines)
 }
 
 /* Makes room behind `end` by moving what is unread to the front, then by growing. */
-static bool make_room(struct lines *lines, struct error *error)
+static bool reserve(struct lines *lines, struct error *error)
 {
     char *larger;
 
@@ -29,11 +29,11 @@ static bool make_room(struct lines *lines, struct error *error)
         lines->end -= lines->begin;
         lines->begin = 0;
     }
-    if (lines->end < lines->room || lines->room >= LINES_LONGEST) return true;
-    larger = realloc(lines->buffer, lines->room * 2);
+    if (lines->end < lines->capacity || lines->capacity >= LINES_LONGEST) return true;
+    larger = realloc(lines->buffer, lines->capacity * 2);
     if (!larger) return error_memory(error, "a long line");
     lines->buffer = larger;
-    lines->room *= 2;
+    lines->capacity *= 2;
     return true;
 }
 
@@ -41,8 +41,8 @@ static bool fill(struct lines *lines, struct error *error)
 {
     size_t length = 0;
 
-    if (!lines->get(lines->context, lines->buffer + lines->end, lines->room - lines->end, &length,
-                    error))
+    if (!lines->get(lines->context, lines->buffer + lines->end, lines->capacity - lines->end,
+                    &length, error))
         return false;
     lines->end += length;
     lines->ended = length == 0;
@@ -95,8 +95,8 @@ enum lines_state lines_next(struct lines *lines, struct slice *line, struct erro
         newline = memchr(lines->buffer + lines->begin + searched, '\n', unread - searched);
         if (newline || lines->ended) break;
         searched = unread;
-        if (!make_room(lines, error)) return LINES_FAILED;
-        if (lines->end == lines->room) {
+        if (!reserve(lines, error)) return LINES_FAILED;
+        if (lines->end == lines->capacity) {
             lines->too_long = true;
             break;
         }

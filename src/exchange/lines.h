@@ -19,10 +19,10 @@ struct lines {
     bytes_get *get;
     void *context;
     char *buffer;
-    size_t room, begin, end; /* unread bytes are [begin, end) */
-    bool ended;              /* the source has no more */
-    bool too_long;           /* the last line was cut */
-    int64_t number;          /* of the last line, from 1 */
+    size_t capacity, begin, end; /* unread bytes are [begin, end) */
+    bool ended;                  /* the source has no more */
+    bool too_long;               /* the last line was cut */
+    int64_t number;              /* of the last line, from 1 */
 };
 
 bool lines_open(struct lines *lines, bytes_get *get, void *context, struct error *error);

@@ -10,12 +10,13 @@ struct memory {
     size_t left;
 };
 
-static bool memory_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+static bool memory_get(void *context, void *bytes, size_t capacity, size_t *length,
+                       struct error *error)
 {
     struct memory *memory = context;
 
     (void)error;
-    *length = memory->left < room ? memory->left : room;
+    *length = memory->left < capacity ? memory->left : capacity;
     if (*length > 0) memcpy(bytes, memory->bytes, *length);
     memory->bytes += *length;
     memory->left -= *length;
@@ -23,17 +24,18 @@ static bool memory_get(void *context, void *bytes, size_t room, size_t *length, 
 }
 
 /* Lets the catalogue's titles out through the caller's sink. */
-static bool finish(struct intake *intake, struct error *error)
+static bool finish(struct import_context *import_context, struct error *error)
 {
-    if (!intake->events.record) return true;
-    return catalogue_flush(intake->catalogue, intake->events.record, intake->events.context, error);
+    if (!import_context->events.record) return true;
+    return catalogue_flush(import_context->catalogue, import_context->events.record,
+                           import_context->events.context, error);
 }
 
 /* One pass over the bytes: the look where `understood` is empty, else the reading. */
 struct memory_pass {
     struct memory memory;
     struct decoder decoder;
-    struct intake intake;
+    struct import_context import_context;
     struct sample sample;
 };
 
@@ -43,15 +45,15 @@ static bool pass_open(struct memory_pass *pass, const void *bytes, size_t length
 {
     pass->memory = (struct memory){ bytes, length };
     if (!decoder_open(&pass->decoder, memory_get, &pass->memory, options->encoding, error) ||
-        !intake_open(&pass->intake, decoder_get, &pass->decoder, events, catalogue, error))
+        !import_open(&pass->import_context, decoder_get, &pass->decoder, events, catalogue, error))
         return false;
-    intake_set_options(&pass->intake, options);
-    return lines_peek(&pass->intake.lines, &pass->sample.head, &pass->sample.whole, error);
+    import_set_options(&pass->import_context, options);
+    return lines_peek(&pass->import_context.lines, &pass->sample.head, &pass->sample.whole, error);
 }
 
 static void pass_close(struct memory_pass *pass)
 {
-    intake_close(&pass->intake);
+    import_close(&pass->import_context);
     decoder_close(&pass->decoder);
 }
 
@@ -97,15 +99,16 @@ bool import_memory(const char *format_name, const char *file_name, const void *b
         if (error) *error = map_error;
         goto out;
     }
-    look.intake.insisted = format_name != NULL;
-    if (format->look && !format->look(&look.intake, &look.sample, &part, &understood)) goto out;
+    look.import_context.insisted = format_name != NULL;
+    if (format->look && !format->look(&look.import_context, &look.sample, &part, &understood))
+        goto out;
     if (understood.question.code != ERROR_NONE) {
         if (error) *error = understood.question;
         goto out;
     }
     if (!pass_open(&pass, bytes, length, options, events, catalogue, error)) goto out;
-    pass.intake.understood = &understood;
-    done = format->read(&pass.intake, part) && finish(&pass.intake, error);
+    pass.import_context.understood = &understood;
+    done = format->read(&pass.import_context, part) && finish(&pass.import_context, error);
 out:
     pass_close(&look);
     pass_close(&pass);

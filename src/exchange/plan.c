@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILES_MOST = 100000, FOLDERS_MAX = 32, CHECKSUM_BLOCK = 256 * 1024 };
+enum { FILES_MAX = 100000, FOLDERS_MAX = 32, CHECKSUM_BLOCK = 256 * 1024 };
 
 void plan_fini(struct plan *plan)
 {
@@ -35,20 +35,20 @@ static struct planned *plan_add(struct plan *plan, const char *path, const char 
     struct text shown = { 0 };
     struct planned *file;
 
-    if (plan->n == FILES_MOST) {
-        error_set(error, ERROR_INPUT, "%s: more than %d files", path, FILES_MOST);
+    if (plan->n == FILES_MAX) {
+        error_set(error, ERROR_INPUT, "%s: more than %d files", path, FILES_MAX);
         return NULL;
     }
-    if (plan->n == plan->room) {
-        int32_t room = plan->room ? plan->room * 2 : 16;
-        struct planned *files = realloc(plan->files, (size_t)room * sizeof *files);
+    if (plan->n == plan->capacity) {
+        int32_t capacity = plan->capacity ? plan->capacity * 2 : 16;
+        struct planned *files = realloc(plan->files, (size_t)capacity * sizeof *files);
 
         if (!files) {
             error_memory(error, "the list of files");
             return NULL;
         }
         plan->files = files;
-        plan->room = room;
+        plan->capacity = capacity;
     }
     text_add_visible(&shown, path, strlen(path));
     if (*member) {
@@ -82,7 +82,7 @@ static bool is_text(const struct sample *sample)
 /* A table of several columns whose first line is a row. */
 static bool is_headerless(const struct sample *sample)
 {
-    struct slice *cell = calloc(COLUMNS_MOST, sizeof *cell);
+    struct slice *cell = calloc(COLUMNS_MAX, sizeof *cell);
     struct layout layout;
     const bool headerless =
         cell && layout_find(sample, &layout, cell) && layout.headerless && layout.n > 1;
@@ -172,19 +172,19 @@ static bool survey_member(struct plan *plan, struct input *input, struct planned
                              .mapped = &plan->mapped,
                              .why = &plan->map_error };
     struct survey survey = { input, file, progress };
-    struct intake intake = { 0 };
+    struct import_context import_context = { 0 };
     struct decoder decoder = { 0 };
     bool done = false;
 
     if (!decoder_open(&decoder, survey_get, &survey, options->encoding, error) ||
-        !intake_open(&intake, decoder_get, &decoder, &nowhere, NULL, error) ||
-        !lines_peek(&intake.lines, &sample.head, &sample.whole, error))
+        !import_open(&import_context, decoder_get, &decoder, &nowhere, NULL, error) ||
+        !lines_peek(&import_context.lines, &sample.head, &sample.whole, error))
         goto out;
-    intake_set_options(&intake, options);
+    import_set_options(&import_context, options);
     file->format = choose(&sample, options, alone, &file->part, file->note);
-    intake.insisted = options->format != NULL && file->format;
+    import_context.insisted = options->format != NULL && file->format;
     if (file->format && file->format->look) {
-        if (!file->format->look(&intake, &sample, &file->part, &file->understood)) goto out;
+        if (!file->format->look(&import_context, &sample, &file->part, &file->understood)) goto out;
         file->understood.encoding = decoder.name                ? decoder.name
                                     : file->understood.not_utf8 ? "windows-1252"
                                                                 : "UTF-8";
@@ -194,17 +194,17 @@ static bool survey_member(struct plan *plan, struct input *input, struct planned
 out:
     if (!done && error && error->code != ERROR_USAGE && !strstr(error->text, file->shown))
         error_prefix(error, "%s", file->shown);
-    intake_close(&intake);
+    import_close(&import_context);
     decoder_close(&decoder);
     return done;
 }
 
 /* A file: each of its members becomes a row of the plan. */
-static bool survey_file(struct plan *plan, const char *path, int spool, int32_t group, bool alone,
-                        const struct import_options *options, struct progress *progress,
+static bool survey_file(struct plan *plan, const char *path, int temporary_file, int32_t group,
+                        bool alone, const struct import_options *options, struct progress *progress,
                         struct error *error)
 {
-    struct input *input = input_open(path, spool, progress, error);
+    struct input *input = input_open(path, temporary_file, progress, error);
     struct planned *file;
     bool more, done = false;
 
@@ -218,7 +218,7 @@ static bool survey_file(struct plan *plan, const char *path, int spool, int32_t 
         file = plan_add(plan, path, member, group, error);
         if (!file) goto out;
         file->index = input_index(input);
-        file->spool = spool;
+        file->temporary_file = temporary_file;
         if (input_name(input)[0] == '.' && !(alone && !*member)) {
             snprintf(file->note, sizeof file->note, "passed over: a hidden file");
             continue;
@@ -242,18 +242,18 @@ static bool list_folder(const char *path, char ***names, int32_t *n, struct erro
 {
     DIR *folder = opendir(path);
     struct dirent *entry;
-    int32_t room = 0;
+    int32_t capacity = 0;
     bool done = false;
 
     if (!folder) return error_set(error, ERROR_IO, "%s: cannot be read: %s", path, strerror(errno));
     while (errno = 0, (entry = readdir(folder))) {
         if (strcmp(entry->d_name, ".") == 0 || strcmp(entry->d_name, "..") == 0) continue;
-        if (*n == FILES_MOST) {
-            error_set(error, ERROR_INPUT, "%s: more than %d files", path, FILES_MOST);
+        if (*n == FILES_MAX) {
+            error_set(error, ERROR_INPUT, "%s: more than %d files", path, FILES_MAX);
             goto out;
         }
-        if (*n == room) {
-            int32_t larger = room ? room * 2 : 64;
+        if (*n == capacity) {
+            int32_t larger = capacity ? capacity * 2 : 64;
             char **grown = realloc(*names, (size_t)larger * sizeof *grown);
 
             if (!grown) {
@@ -261,7 +261,7 @@ static bool list_folder(const char *path, char ***names, int32_t *n, struct erro
                 goto out;
             }
             *names = grown;
-            room = larger;
+            capacity = larger;
         }
         if (!((*names)[*n] = strdup(entry->d_name))) {
             error_memory(error, "the names in a folder");
@@ -340,7 +340,7 @@ static bool survey_path(struct plan *plan, const char *path, int32_t group,
                         struct error *error)
 {
     struct stat status;
-    int spool;
+    int temporary_file;
 
     if (*path == '\0') return error_set(error, ERROR_USAGE, "an empty path");
     if (strcmp(path, "-") != 0) {
@@ -352,10 +352,10 @@ static bool survey_path(struct plan *plan, const char *path, int32_t group,
         if (!S_ISFIFO(status.st_mode) && !S_ISSOCK(status.st_mode))
             return survey_file(plan, path, -1, group, true, options, progress, error);
     }
-    spool = input_spool(path, progress, error);
-    if (spool < 0) return false;
-    plan->spools[plan->n_spools++] = spool;
-    return survey_file(plan, path, spool, group, true, options, progress, error);
+    temporary_file = input_to_temporary_file(path, progress, error);
+    if (temporary_file < 0) return false;
+    plan->spools[plan->n_spools++] = temporary_file;
+    return survey_file(plan, path, temporary_file, group, true, options, progress, error);
 }
 
 /* The ids of sasrec files were given out anew: what else lies in the folder speaks of other items

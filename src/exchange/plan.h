@@ -15,7 +15,7 @@ struct planned {
     char *path;                  /* what input_open() takes */
     int64_t index;               /* of the member */
     char *shown;                 /* "ARCHIVE:MEMBER" or the path, fit for people */
-    int spool;                   /* see input_open() */
+    int temporary_file;          /* see input_open() */
     const struct format *format; /* NULL: passed over */
     enum part part;
     char note[320];
@@ -28,7 +28,7 @@ struct planned {
 
 struct plan {
     struct planned *files;
-    int32_t n, room;
+    int32_t n, capacity;
     int *spools; /* (n_spools) to be closed */
     int32_t n_spools;
     uint32_t mapped;        /* a bit for each entry of --map that fits a file */

@@ -22,12 +22,12 @@ static bool filter(FILE *file, const struct mention *person, struct file_sink *s
                    struct error *error)
 {
     char *line = NULL;
-    size_t room = 0;
+    size_t capacity = 0;
     bool good = true;
 
     *n = 0;
     rewind(file);
-    for (ssize_t length; good && (length = getline(&line, &room, file)) > 0;) {
+    for (ssize_t length; good && (length = getline(&line, &capacity, file)) > 0;) {
         size_t at = 0, found;
         const struct slice text = { line, (size_t)length };
         if (!is_reject(line))

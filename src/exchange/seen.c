@@ -7,20 +7,20 @@
 
 static void put(struct seen *seen, uint64_t hash)
 {
-    size_t at = (size_t)(hash & (seen->room - 1));
+    size_t at = (size_t)(hash & (seen->capacity - 1));
 
     while (seen->slot[at])
-        at = (at + 1) & (seen->room - 1);
+        at = (at + 1) & (seen->capacity - 1);
     seen->slot[at] = hash;
 }
 
 static bool grow(struct seen *seen)
 {
-    struct seen larger = { .n = seen->n, .room = seen->room ? seen->room * 2 : 1024 };
+    struct seen larger = { .n = seen->n, .capacity = seen->capacity ? seen->capacity * 2 : 1024 };
 
-    larger.slot = calloc(larger.room, sizeof *larger.slot);
+    larger.slot = calloc(larger.capacity, sizeof *larger.slot);
     if (!larger.slot) return false;
-    for (size_t i = 0; i < seen->room; i++)
+    for (size_t i = 0; i < seen->capacity; i++)
         if (seen->slot[i]) put(&larger, seen->slot[i]);
     free(seen->slot);
     *seen = larger;
@@ -39,9 +39,9 @@ bool seen_has(const struct seen *seen, struct slice id)
 {
     const uint64_t hash = hash_of(id);
 
-    if (seen->room == 0) return false;
-    for (size_t at = (size_t)(hash & (seen->room - 1)); seen->slot[at];
-         at = (at + 1) & (seen->room - 1))
+    if (seen->capacity == 0) return false;
+    for (size_t at = (size_t)(hash & (seen->capacity - 1)); seen->slot[at];
+         at = (at + 1) & (seen->capacity - 1))
         if (seen->slot[at] == hash) return true;
     return false;
 }
@@ -50,11 +50,11 @@ bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *err
 {
     const uint64_t hash = hash_of(id);
 
-    if (seen->n * 2 >= seen->room && !grow(seen))
+    if (seen->n * 2 >= seen->capacity && !grow(seen))
         return error_memory(error, "the ids of a dry run");
     *first = true;
-    for (size_t at = (size_t)(hash & (seen->room - 1)); seen->slot[at];
-         at = (at + 1) & (seen->room - 1))
+    for (size_t at = (size_t)(hash & (seen->capacity - 1)); seen->slot[at];
+         at = (at + 1) & (seen->capacity - 1))
         if (seen->slot[at] == hash) *first = false;
     if (*first) {
         put(seen, hash);
@@ -65,9 +65,9 @@ bool seen_add(struct seen *seen, struct slice id, bool *first, struct error *err
 
 bool seen_merge(struct seen *seen, const struct seen *other, struct error *error)
 {
-    for (size_t i = 0; i < other->room; i++) {
+    for (size_t i = 0; i < other->capacity; i++) {
         if (!other->slot[i]) continue;
-        if (seen->n * 2 >= seen->room && !grow(seen))
+        if (seen->n * 2 >= seen->capacity && !grow(seen))
             return error_memory(error, "the ids of an import");
         put(seen, other->slot[i]);
         seen->n++;

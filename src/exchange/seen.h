@@ -8,7 +8,7 @@
 
 struct seen {
     uint64_t *slot; /* 0 = free */
-    size_t n, room;
+    size_t n, capacity;
 };
 
 /* *first = the id is new. */

@@ -8,7 +8,7 @@
 #include <string.h>
 
 struct gathering {
-    const struct audience_question *question;
+    const struct audience_request *request;
     struct audience *audience;
     struct audience_reason *reasons; /* (n_reasons) of all who get it */
     int32_t n_reasons, capacity;
@@ -90,10 +90,10 @@ static bool visit(void *context, const struct shopper *shopper, const struct fee
                                       .reason = RECEIPT_SCORE,
                                       .reason_user = -1,
                                       .reason_item = -1 };
-    if (rank == 0 && feed->fate[item] != FEED_BOUGHT) return true;
+    if (rank == 0 && feed->status[item] != FEED_BOUGHT) return true;
     if (rank > 0) {
         struct receipt *receipt =
-            feed_open(feed, gathering->question->model, shopper, item, &limits, NULL);
+            feed_explain(feed, gathering->request->model, shopper, item, &limits, NULL);
         if (!receipt) return false;
         take_reason(&member, receipt);
         receipt_free(receipt);
@@ -111,7 +111,7 @@ static bool visit(void *context, const struct shopper *shopper, const struct fee
     return counted;
 }
 
-static int most_members_first(const void *a, const void *b)
+static int max_members_first(const void *a, const void *b)
 {
     const struct audience_reason *x = a, *y = b;
     if (x->members != y->members) return x->members > y->members ? -1 : 1;
@@ -123,7 +123,7 @@ static void keep_reasons(struct audience *audience, struct gathering *gathering)
 {
     if (gathering->n_reasons > 0)
         qsort(gathering->reasons, (size_t)gathering->n_reasons, sizeof *gathering->reasons,
-              most_members_first);
+              max_members_first);
     for (int32_t r = 0; r < gathering->n_reasons; r++) {
         if (r < AUDIENCE_REASONS) {
             audience->reasons[audience->n_reasons++] = gathering->reasons[r];
@@ -134,19 +134,19 @@ static void keep_reasons(struct audience *audience, struct gathering *gathering)
     }
 }
 
-struct audience *audience_of_item(const struct audience_question *question, int32_t item,
+struct audience *audience_of_item(const struct audience_request *request, int32_t item,
                                   struct progress *progress, struct error *error)
 {
     struct audience *audience = calloc(1, sizeof *audience);
-    struct gathering gathering = { .question = question, .audience = audience };
+    struct gathering gathering = { .request = request, .audience = audience };
     if (!audience) {
         error_memory(error, "an audience");
         return NULL;
     }
     audience->item = item;
     pthread_mutex_init(&gathering.lock, NULL);
-    const bool done = audience_sweep(question, visit, &gathering, &audience->users,
-                                     &audience->asked, progress, error);
+    const bool done = audience_sweep(request, visit, &gathering, &audience->users, &audience->asked,
+                                     progress, error);
     pthread_mutex_destroy(&gathering.lock);
     if (!done) {
         free(gathering.reasons);
@@ -223,19 +223,19 @@ static bool finish(struct exposure *exposure, const struct counting *counting)
     return gini_of(exposure);
 }
 
-bool exposure_measure(const struct audience_question *question, struct exposure *exposure,
+bool exposure_measure(const struct audience_request *request, struct exposure *exposure,
                       struct progress *progress, struct error *error)
 {
     struct counting counting = { 0 };
-    int32_t n = model_base(question->model)->dataset->n_items;
+    int32_t n = model_base(request->model)->dataset->n_items;
     bool done = false;
-    if (question->dataset->n_items > n) n = question->dataset->n_items;
+    if (request->dataset->n_items > n) n = request->dataset->n_items;
     *exposure = (struct exposure){ .n_items = n };
     counting.lists = calloc((size_t)n + 1, sizeof *counting.lists);
     counting.rank_sum = calloc((size_t)n + 1, sizeof *counting.rank_sum);
     if (!counting.lists || !counting.rank_sum)
         error_memory(error, "the lists");
-    else if (audience_sweep(question, count_rows, &counting, &exposure->users, &exposure->asked,
+    else if (audience_sweep(request, count_rows, &counting, &exposure->users, &exposure->asked,
                             progress, error))
         done = finish(exposure, &counting) || error_memory(error, "the lists");
     free(counting.lists);

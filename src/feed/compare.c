@@ -80,9 +80,9 @@ static bool find_part(struct compare_row *row, const struct compare_side *a,
     struct receipt *before = NULL, *after = NULL;
     bool good = true;
     if (feed_score(a->feed, item) > -INFINITY)
-        good = (before = feed_open(a->feed, a->model, a->shopper, item, &limits, error)) != NULL;
+        good = (before = feed_explain(a->feed, a->model, a->shopper, item, &limits, error)) != NULL;
     if (good && feed_score(b->feed, item) > -INFINITY)
-        good = (after = feed_open(b->feed, b->model, b->shopper, item, &limits, error)) != NULL;
+        good = (after = feed_explain(b->feed, b->model, b->shopper, item, &limits, error)) != NULL;
     for (int32_t c = 0; good && before && c < before->n_children; c++)
         good = take_part(row, &before->children[c], share_of(before, &before->children[c]),
                          share_of(after, &before->children[c]));
@@ -118,19 +118,19 @@ static bool measure(struct comparison *comparison, const struct feed *a, const s
     }
     comparison->overlap = longer > 0 ? (double)both / longer : 1;
     if (left && right) comparison->rbo = rank_biased_overlap(left, a->n, right, b->n, persistence);
-    const bool room = left && right;
+    const bool capacity = left && right;
     free(left);
     free(right);
-    return room;
+    return capacity;
 }
 
 struct comparison *comparison_new(const struct compare_side *a, const struct compare_side *b,
                                   int32_t opened, struct error *error)
 {
-    const size_t most = (size_t)a->feed->n + (size_t)b->feed->n + 1;
+    const size_t max = (size_t)a->feed->n + (size_t)b->feed->n + 1;
     struct comparison *comparison = calloc(1, sizeof *comparison);
-    struct feed_move *moves = malloc(most * sizeof *moves);
-    bool good = comparison && moves && (comparison->rows = calloc(most, sizeof *comparison->rows));
+    struct feed_move *moves = malloc(max * sizeof *moves);
+    bool good = comparison && moves && (comparison->rows = calloc(max, sizeof *comparison->rows));
     if (good) {
         comparison->n = feed_compare(a->feed, b->feed, moves);
         for (int32_t r = 0; r < comparison->n; r++)

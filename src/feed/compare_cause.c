@@ -43,19 +43,19 @@ static int64_t first_bought(const struct shopper *shopper, int32_t item)
 bool compare_left_out(const struct feed *feed, const struct shopper *owner, int32_t n_known,
                       int32_t item, struct compare_why *why)
 {
-    static const enum compare_cause causes[FEED_FATES] = {
+    static const enum compare_cause causes[FEED_STATUSES] = {
         [FEED_UNSCORED] = CAUSE_UNSCORED, [FEED_NOT_YET] = CAUSE_NEW_ITEM,
         [FEED_BOUGHT] = CAUSE_BOUGHT,     [FEED_UNAVAILABLE] = CAUSE_STOCK,
         [FEED_RULED_OUT] = CAUSE_RULE,    [FEED_CROWDED_OUT] = CAUSE_DIVERSITY,
     };
-    const enum feed_fate fate =
-        item < feed->n_items ? (enum feed_fate)feed->fate[item] : FEED_UNSCORED;
-    *why = (struct compare_why){ .cause = causes[fate], .item = item, .time = MOMENT_NONE };
-    if (fate == FEED_LISTED) return false;
-    if (fate == FEED_UNSCORED && item >= n_known) why->cause = CAUSE_NEW_ITEM;
-    if (fate == FEED_RULED_OUT && feed->rule && feed->rule[item] >= 0)
+    const enum feed_status status =
+        item < feed->n_items ? (enum feed_status)feed->status[item] : FEED_UNSCORED;
+    *why = (struct compare_why){ .cause = causes[status], .item = item, .time = MOMENT_NONE };
+    if (status == FEED_LISTED) return false;
+    if (status == FEED_UNSCORED && item >= n_known) why->cause = CAUSE_NEW_ITEM;
+    if (status == FEED_RULED_OUT && feed->rule && feed->rule[item] >= 0)
         why->rule = pipeline_rule(feed->pipeline, feed->rule[item])->id;
-    if (fate == FEED_BOUGHT && owner) why->time = first_bought(owner, item);
+    if (status == FEED_BOUGHT && owner) why->time = first_bought(owner, item);
     return true;
 }
 
@@ -147,7 +147,7 @@ static int64_t touched_by(const struct feed *a, const struct feed *b, int32_t it
 static void filters_of(const struct steps *steps, int32_t item, struct compare_why *why)
 {
     const struct feed *lists[2] = { steps->list[STEP_FILTERS], steps->list[STEP_FILTERS + 1] };
-    const struct compare_side *sides[2] = { steps->a, steps->b };
+    const struct compare_side *list_requests[2] = { steps->a, steps->b };
     const int64_t rule = touched_by(lists[0], lists[1], item);
     if (rule != 0) {
         *why = (struct compare_why){
@@ -157,12 +157,13 @@ static void filters_of(const struct steps *steps, int32_t item, struct compare_w
     }
     /* Who stands before it in one and is left out of the other: of b where it went down. */
     const int down = rank_in(lists[1], item) > rank_in(lists[0], item);
-    for (int side = 0; side < 2; side++) {
-        const int l = side == 0 ? down : !down;
+    for (int list_request = 0; list_request < 2; list_request++) {
+        const int l = list_request == 0 ? down : !down;
         const struct feed *with = lists[l], *without = lists[1 - l];
-        const int32_t n_known = model_base(sides[1 - l]->model)->dataset->n_items;
+        const int32_t n_known = model_base(list_requests[1 - l]->model)->dataset->n_items;
         for (int32_t r = 0; r < with->n && with->rows[r].item != item; r++)
-            if (compare_left_out(without, sides[1 - l]->shopper, n_known, with->rows[r].item, why))
+            if (compare_left_out(without, list_requests[1 - l]->shopper, n_known,
+                                 with->rows[r].item, why))
                 return;
     }
     for (int l = 0; l < 2; l++)

@@ -7,8 +7,8 @@
 
 struct feed *removing_list(struct removing *removing, const int32_t *set, int32_t n)
 {
-    const struct counterfactual_question *question = removing->question;
-    struct shopper_changes changes = question->changes;
+    const struct counterfactual_request *request = removing->request;
+    struct shopper_changes changes = request->changes;
     struct feed *feed = NULL;
     if (progress_cancelled(removing->progress)) {
         removing->failed = true;
@@ -16,12 +16,12 @@ struct feed *removing_list(struct removing *removing, const int32_t *set, int32_
         return NULL;
     }
     for (int32_t i = 0; i < n; i++)
-        removing->without[changes.n_without + i] = question->shopper->item[set[i]];
+        removing->without[changes.n_without + i] = request->shopper->item[set[i]];
     changes.without = removing->without;
     changes.n_without += n;
-    struct shopper *shopper = shopper_new(question->dataset, question->shopper->user,
-                                          question->shopper->as_of, &changes, removing->error);
-    if (shopper) feed = feed_new(question->model, shopper, question->options, removing->error);
+    struct shopper *shopper = shopper_new(request->dataset, request->shopper->user,
+                                          request->shopper->as_of, &changes, removing->error);
+    if (shopper) feed = feed_new(request->model, shopper, request->options, removing->error);
     shopper_free(shopper);
     removing->tried++;
     removing->failed |= feed == NULL;
@@ -31,7 +31,7 @@ struct feed *removing_list(struct removing *removing, const int32_t *set, int32_
 bool removing_drops(struct removing *removing, const int32_t *set, int32_t n)
 {
     struct feed *feed = removing_list(removing, set, n);
-    const bool drops = feed && feed->place[removing->question->item] == 0;
+    const bool drops = feed && feed->place[removing->request->item] == 0;
     feed_free(feed);
     return drops;
 }
@@ -61,7 +61,7 @@ static double lead(const struct feed *feed, int32_t item)
  */
 static bool try_each(struct removing *removing, struct effect *effects, int32_t n, int32_t *alone)
 {
-    const int32_t item = removing->question->item;
+    const int32_t item = removing->request->item;
     *alone = -1;
     for (int32_t s = 0; s < n; s++) {
         struct feed *feed = removing_list(removing, &s, 1);
@@ -78,12 +78,12 @@ static bool try_each(struct removing *removing, struct effect *effects, int32_t 
 static bool take_out(struct removing *removing, const struct effect *effects, int32_t n,
                      int32_t *set, int32_t *n_set)
 {
-    const int32_t most = n < COUNTERFACTUAL_MOST ? n : COUNTERFACTUAL_MOST;
+    const int32_t max = n < COUNTERFACTUAL_MAX ? n : COUNTERFACTUAL_MAX;
     int32_t size = 0, step = 1;
     bool gone = false;
     /* In growing steps: a set of many is found in few lists, and made small below. */
-    while (!gone && size < most && !removing->failed) {
-        for (int32_t i = 0; i < step && size < most; i++, size++)
+    while (!gone && size < max && !removing->failed) {
+        for (int32_t i = 0; i < step && size < max; i++, size++)
             set[size] = effects[size].at;
         gone = removing_drops(removing, set, size);
         step += size / 8;
@@ -108,7 +108,7 @@ static bool take_out(struct removing *removing, const struct effect *effects, in
 static bool describe(struct removing *removing, const int32_t *set, int32_t n,
                      struct counterfactual *answer)
 {
-    const struct shopper *shopper = removing->question->shopper;
+    const struct shopper *shopper = removing->request->shopper;
     struct feed *feed = removing_list(removing, set, n);
     if (!feed) return false;
     answer->found = true;
@@ -126,8 +126,8 @@ static bool describe(struct removing *removing, const int32_t *set, int32_t n,
 
 static bool find(struct removing *removing, struct effect *effects, struct counterfactual *answer)
 {
-    const int32_t n = removing->question->shopper->n;
-    int32_t set[COUNTERFACTUAL_MOST], n_set = 0, alone;
+    const int32_t n = removing->request->shopper->n;
+    int32_t set[COUNTERFACTUAL_MAX], n_set = 0, alone;
     answer->at_least = 1;
     if (n == 0) return true;
     if (!try_each(removing, effects, n, &alone)) return false;
@@ -147,33 +147,33 @@ static bool find(struct removing *removing, struct effect *effects, struct count
 }
 
 /* Where rules or diversity move rows, what is added up is not what the list goes by. */
-static bool is_linear(const struct counterfactual_question *question, const struct feed *now)
+static bool is_linear(const struct counterfactual_request *request, const struct feed *now)
 {
-    const struct model_kind *kind = model_base(question->model)->kind;
-    return kind->linear && kind->linear(question->model) && !now->boosted && now->n_pins == 0 &&
+    const struct model_kind *kind = model_base(request->model)->kind;
+    return kind->linear && kind->linear(request->model) && !now->boosted && now->n_pins == 0 &&
            !now->rearranged;
 }
 
-bool counterfactual_find(const struct counterfactual_question *question,
+bool counterfactual_find(const struct counterfactual_request *request,
                          struct counterfactual *answer, struct progress *progress,
                          struct error *error)
 {
-    struct removing removing = { .question = question, .progress = progress, .error = error };
-    const size_t n = (size_t)question->shopper->n, changes = (size_t)question->changes.n_without;
+    struct removing removing = { .request = request, .progress = progress, .error = error };
+    const size_t n = (size_t)request->shopper->n, changes = (size_t)request->changes.n_without;
     struct effect *effects = malloc((n + 1) * sizeof *effects);
     bool done = false;
-    *answer = (struct counterfactual){ .item = question->item, .instead = -1 };
+    *answer = (struct counterfactual){ .item = request->item, .instead = -1 };
     removing.without = malloc((n + changes + 1) * sizeof *removing.without);
     if (!effects || !removing.without) {
         error_memory(error, "an answer");
         goto out;
     }
     if (changes > 0)
-        memcpy(removing.without, question->changes.without, changes * sizeof *removing.without);
+        memcpy(removing.without, request->changes.without, changes * sizeof *removing.without);
     removing.now = removing_list(&removing, NULL, 0);
     if (!removing.now) goto out;
-    if (question->item < removing.now->n_items) answer->rank = removing.now->place[question->item];
-    answer->linear = is_linear(question, removing.now);
+    if (request->item < removing.now->n_items) answer->rank = removing.now->place[request->item];
+    answer->linear = is_linear(request, removing.now);
     done = answer->rank == 0 || find(&removing, effects, answer);
     answer->tried = removing.tried;
 out:

@@ -6,7 +6,7 @@
 #include "aisle/counterfactual.h"
 
 struct removing {
-    const struct counterfactual_question *question;
+    const struct counterfactual_request *request;
     struct progress *progress;
     struct error *error;
     struct feed *now; /* the list as it is */

@@ -31,21 +31,21 @@ static float *score_at(const struct diff_state *model, int64_t at, int32_t user,
     return NULL;
 }
 
-static struct feed *list_of(const struct diff_question *question, const struct diff_state *model,
+static struct feed *list_of(const struct diff_request *request, const struct diff_state *model,
                             const float *scores, const struct shopper *shopper,
                             const struct pipeline *pipeline, int64_t now, struct error *error)
 {
-    const struct feed_options options = { .length = question->length,
+    const struct feed_options options = { .length = request->length,
                                           .pipeline = pipeline,
                                           .now = now };
     return feed_of_scores(scores, model_base(model->model)->dataset->n_items, shopper, &options,
                           error);
 }
 
-bool diff_lists(const struct diff_question *question, int32_t user,
+bool diff_lists(const struct diff_request *request, int32_t user,
                 struct feed *lists[DIFF_STEPS + 1], struct error *error)
 {
-    const struct diff_state *then = &question->then, *now = &question->now;
+    const struct diff_state *then = &request->then, *now = &request->now;
     struct shopper *before = NULL, *after = NULL, *counted = NULL;
     float *old = NULL, *fresh = NULL, *model = NULL;
     bool good = false;
@@ -54,11 +54,11 @@ bool diff_lists(const struct diff_question *question, int32_t user,
         !(fresh = score_at(then, MOMENT_NONE, user, &after, error)) ||
         !(model = score_at(now, MOMENT_NONE, user, &counted, error)))
         goto out;
-    good = (lists[0] = list_of(question, then, old, before, then->pipeline, then->at, error)) &&
-           (lists[1] = list_of(question, then, fresh, after, then->pipeline, then->at, error)) &&
-           (lists[2] = list_of(question, now, model, counted, then->pipeline, then->at, error)) &&
-           (lists[3] = list_of(question, now, model, counted, now->pipeline, now->at, error)) &&
-           (lists[4] = list_of(question, now, model, counted, question->stocked, now->at, error));
+    good = (lists[0] = list_of(request, then, old, before, then->pipeline, then->at, error)) &&
+           (lists[1] = list_of(request, then, fresh, after, then->pipeline, then->at, error)) &&
+           (lists[2] = list_of(request, now, model, counted, then->pipeline, then->at, error)) &&
+           (lists[3] = list_of(request, now, model, counted, now->pipeline, now->at, error)) &&
+           (lists[4] = list_of(request, now, model, counted, request->stocked, now->at, error));
 out:
     free(old);
     free(fresh);
@@ -101,17 +101,17 @@ static int64_t first_time(const struct dataset *dataset, int32_t user, int32_t i
     return MOMENT_NONE;
 }
 
-void diff_why(const struct diff_question *question, struct feed *const lists[DIFF_STEPS + 1],
+void diff_why(const struct diff_request *request, struct feed *const lists[DIFF_STEPS + 1],
               int32_t user, int32_t item, struct compare_why *why)
 {
     static const enum compare_cause causes[DIFF_STEPS] = { CAUSE_EVENT, CAUSE_MODEL, CAUSE_RULE,
                                                            CAUSE_STOCK };
     const bool was = place_in(lists[0], item) > 0, is = place_in(lists[DIFF_STEPS], item) > 0;
     const struct feed *lacking = was ? lists[DIFF_STEPS] : lists[0];
-    const struct diff_state *state = was ? &question->now : &question->then;
+    const struct diff_state *state = was ? &request->now : &request->then;
     if (was != is &&
         compare_left_out(lacking, NULL, model_base(state->model)->dataset->n_items, item, why)) {
-        if (why->cause == CAUSE_BOUGHT) why->time = first_time(question->now.dataset, user, item);
+        if (why->cause == CAUSE_BOUGHT) why->time = first_time(request->now.dataset, user, item);
         return;
     }
     const unsigned steps = diff_steps_of(lists, item);
@@ -125,7 +125,7 @@ void diff_why(const struct diff_question *question, struct feed *const lists[DIF
  */
 
 struct measuring {
-    const struct diff_question *question;
+    const struct diff_request *request;
     struct diff *diff;
     struct diff_item *items; /* (n_items) */
     double rbo;
@@ -165,8 +165,8 @@ static void count_item(struct diff_item *count, struct feed *const lists[DIFF_ST
 static void keep_member(struct diff *diff, const struct diff_member *member)
 {
     int32_t at = diff->n_moved;
-    if (at == DIFF_MOST && diff->moved[at - 1].rbo <= member->rbo) return;
-    if (at < DIFF_MOST)
+    if (at == DIFF_MAX && diff->moved[at - 1].rbo <= member->rbo) return;
+    if (at < DIFF_MAX)
         diff->n_moved++;
     else
         at--;
@@ -204,7 +204,7 @@ static bool visit(void *context, const struct shopper *shopper, const struct fee
     struct measuring *measuring = context;
     struct feed *lists[DIFF_STEPS + 1];
     (void)feed; /* the last of the lists, made again beside the others */
-    const bool good = diff_lists(measuring->question, shopper->user, lists, NULL);
+    const bool good = diff_lists(measuring->request, shopper->user, lists, NULL);
     if (good) count(measuring, shopper->user, lists);
     for (int s = 0; s <= DIFF_STEPS; s++)
         feed_free(lists[s]);
@@ -217,7 +217,7 @@ static void keep_items(struct diff *diff, const struct diff_item *items, int32_t
         const int32_t lists = items[i].left + items[i].entered;
         int32_t at = diff->n_items;
         if (lists == 0) continue;
-        if (at == DIFF_MOST) {
+        if (at == DIFF_MAX) {
             at--;
             if (diff->items[at].left + diff->items[at].entered >= lists) continue;
         } else
@@ -228,19 +228,19 @@ static void keep_items(struct diff *diff, const struct diff_item *items, int32_t
     }
 }
 
-bool diff_measure(const struct diff_question *question, double seconds, uint64_t seed, int threads,
+bool diff_measure(const struct diff_request *request, double seconds, uint64_t seed, int threads,
                   struct diff *diff, struct progress *progress, struct error *error)
 {
-    struct measuring measuring = { .question = question, .diff = diff };
+    struct measuring measuring = { .request = request, .diff = diff };
     /* The sweep draws users and watches the time; its own list is kept as short as can be. */
-    const struct audience_question sweep = { .model = question->now.model,
-                                             .dataset = question->now.dataset,
-                                             .length = 1,
-                                             .segment = -1,
-                                             .seconds = seconds,
-                                             .seed = seed,
-                                             .threads = threads };
-    const int32_t n = question->now.dataset->n_items;
+    const struct audience_request sweep = { .model = request->now.model,
+                                            .dataset = request->now.dataset,
+                                            .length = 1,
+                                            .segment = -1,
+                                            .seconds = seconds,
+                                            .seed = seed,
+                                            .threads = threads };
+    const int32_t n = request->now.dataset->n_items;
     bool done = false;
     *diff = (struct diff){ 0 };
     measuring.items = calloc((size_t)n + 1, sizeof *measuring.items);

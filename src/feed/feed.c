@@ -7,15 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-const char *feed_fate_name(enum feed_fate fate)
+const char *feed_status_name(enum feed_status status)
 {
-    static const char *const names[FEED_FATES] = {
+    static const char *const names[FEED_STATUSES] = {
         [FEED_LISTED] = "listed",           [FEED_UNSCORED] = "unscored",
         [FEED_NOT_YET] = "not_yet",         [FEED_BOUGHT] = "bought",
         [FEED_UNAVAILABLE] = "unavailable", [FEED_RULED_OUT] = "ruled_out",
         [FEED_CROWDED_OUT] = "crowded_out",
     };
-    return names[fate];
+    return names[status];
 }
 
 float feed_score(const struct feed *feed, int32_t item)
@@ -35,17 +35,17 @@ static bool comes_back(const struct feed *feed, int32_t item, int64_t bought)
 static void filter(struct feed *feed, const struct shopper *owner, bool include_bought)
 {
     for (int32_t i = 0; i < feed->n_items; i++) {
-        feed->fate[i] = feed->scores[i] > -INFINITY ? FEED_LISTED : FEED_UNSCORED;
+        feed->status[i] = feed->scores[i] > -INFINITY ? FEED_LISTED : FEED_UNSCORED;
         if (feed->pipeline && pipeline_unavailable(feed->pipeline, i) >= 0)
-            feed->fate[i] = FEED_UNAVAILABLE;
-        if (feed->pipeline && pipeline_not_yet(feed->pipeline, i)) feed->fate[i] = FEED_NOT_YET;
+            feed->status[i] = FEED_UNAVAILABLE;
+        if (feed->pipeline && pipeline_not_yet(feed->pipeline, i)) feed->status[i] = FEED_NOT_YET;
     }
     const int32_t *owned = owner->owned ? owner->owned : owner->item;
     const int64_t *time = owner->owned ? owner->owned_time : owner->time;
     const int32_t n = owner->owned ? owner->n_owned : owner->n;
     for (int32_t s = 0; s < n && !include_bought; s++) {
         if (owned[s] < feed->n_items && !comes_back(feed, owned[s], time[s]))
-            feed->fate[owned[s]] = FEED_BOUGHT;
+            feed->status[owned[s]] = FEED_BOUGHT;
     }
 }
 
@@ -84,15 +84,15 @@ static bool rank(struct feed *feed, int32_t length, struct error *error)
 
 /* --------------------------------------------------------------------------------- life */
 
-static bool make_room(struct feed *feed, int32_t length)
+static bool reserve(struct feed *feed, int32_t length)
 {
     const size_t n = (size_t)feed->n_items + 1;
 
     feed->rows = calloc((size_t)length + 1, sizeof *feed->rows);
     feed->scores = malloc(n * sizeof *feed->scores);
-    feed->fate = calloc(n, sizeof *feed->fate);
+    feed->status = calloc(n, sizeof *feed->status);
     feed->place = calloc(n, sizeof *feed->place);
-    return feed->rows && feed->scores && feed->fate && feed->place;
+    return feed->rows && feed->scores && feed->status && feed->place;
 }
 
 static void take_scores(struct feed *feed, const float *scores, int32_t n)
@@ -109,11 +109,13 @@ static bool fill(struct feed *feed, const struct shopper *shopper,
     filter(feed, owner, options->include_bought);
     const bool rules = feed->pipeline && !options->without_rules;
     if (rules && !feed_apply_rules(feed, owner, error)) return false;
-    if (options->lift > 0 && !feed_lift(feed, options->lifted, options->lift, error)) return false;
+    if (options->multiplier > 0 &&
+        !feed_multiplier(feed, options->multiplied_item, options->multiplier, error))
+        return false;
     if (rules && !feed_place_pins(feed, length, error)) return false;
     if (!rank(feed, length, error)) return false;
     for (int32_t i = 0; i < feed->n_items; i++)
-        feed->count[feed->fate[i]]++;
+        feed->count[feed->status[i]]++;
     return true;
 }
 
@@ -137,7 +139,7 @@ struct feed *feed_of_scores(const float *scores, int32_t n_scores, const struct 
     }
     if (length > feed->n_items) length = feed->n_items;
     if (length < 0) length = 0;
-    if (!make_room(feed, length)) {
+    if (!reserve(feed, length)) {
         error_memory(error, "a list");
     } else {
         take_scores(feed, scores, n_scores);
@@ -167,7 +169,7 @@ void feed_free(struct feed *feed)
     if (!feed) return;
     free(feed->rows);
     free(feed->scores);
-    free(feed->fate);
+    free(feed->status);
     free(feed->place);
     free(feed->force);
     free(feed->boosted);
@@ -193,12 +195,12 @@ int32_t feed_rank(const struct feed *feed, int32_t item)
 {
     int32_t place = 1;
 
-    if (item < 0 || item >= feed->n_items || feed->fate[item] != FEED_LISTED) return 0;
+    if (item < 0 || item >= feed->n_items || feed->status[item] != FEED_LISTED) return 0;
     if (feed->place[item] > 0) return feed->place[item];
     if (is_pinned(feed, item, &place)) return place;
     const float score = feed_score(feed, item);
     for (int32_t i = 0; i < feed->n_items; i++) {
-        if (feed->fate[i] != FEED_LISTED) continue;
+        if (feed->status[i] != FEED_LISTED) continue;
         const float other = feed_score(feed, i);
         place += other > score || (i < item && !(other < score));
     }

@@ -130,7 +130,7 @@ static void ask_block(void *context, size_t begin, size_t end, int worker)
     if (!good) all->failed = true;
 }
 
-static bool make_room(struct feed_lists *lists, int32_t n, int32_t length)
+static bool reserve(struct feed_lists *lists, int32_t n, int32_t length)
 {
     const size_t rows = (size_t)n * (size_t)length + 1;
 
@@ -158,7 +158,7 @@ bool feed_all(const struct model *model, const struct dataset *dataset, const in
     const int32_t length = options->length < n_items ? options->length : n_items;
 
     progress_begin(progress, "lists", n);
-    if (!make_room(lists, n, length < 0 ? 0 : length))
+    if (!reserve(lists, n, length < 0 ? 0 : length))
         error_memory(error, "everybody's lists");
     else if (!parallel_for(threads, (size_t)n, USERS_A_BLOCK, ask_block, &all, progress))
         error_set(error, ERROR_CANCELLED, "cancelled while making lists");

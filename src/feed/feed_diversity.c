@@ -12,7 +12,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { POOL = 5, POOL_LEAST = 100 };
+enum { POOL = 5, POOL_MIN = 100 };
 
 struct choosing {
     struct feed *feed;
@@ -87,19 +87,19 @@ static int32_t best_of_pool(const struct choosing *choosing)
     const double top = (double)feed_score(choosing->feed, choosing->pool[0]);
     const double low = (double)feed_score(choosing->feed, choosing->pool[choosing->n_pool - 1]);
     int32_t best = -1;
-    double most = 0;
+    double max = 0;
     for (int32_t p = 0; p < choosing->n_pool; p++) {
         const int32_t item = choosing->pool[p];
         if (choosing->taken[p]) continue;
         if (is_full(choosing, item)) {
             choosing->taken[p] = 1;
-            choosing->feed->fate[item] = FEED_CROWDED_OUT;
+            choosing->feed->status[item] = FEED_CROWDED_OUT;
             continue;
         }
         const double score = (double)feed_score(choosing->feed, item);
         const double relevance = top > low ? (score - low) / (top - low) : 1;
         const double worth = (1 - mmr) * relevance - mmr * choosing->likeness[p];
-        if (best < 0 || worth > most) best = p, most = worth;
+        if (best < 0 || worth > max) best = p, max = worth;
         if (mmr == 0 && best >= 0) break; /* the pool is in order */
     }
     return best;
@@ -130,7 +130,7 @@ static int32_t best_listed(const struct feed *feed, int32_t want, int32_t *out, 
         return -1;
     }
     for (int32_t i = 0; i < feed->n_items; i++)
-        listed[i] = feed->fate[i] == FEED_LISTED ? feed_score(feed, i) : -INFINITY;
+        listed[i] = feed->status[i] == FEED_LISTED ? feed_score(feed, i) : -INFINITY;
     for (int32_t p = 0; p < feed->n_pins; p++)
         listed[feed->pins[p].item] = -INFINITY;
     const int32_t n = top_k(listed, feed->n_items, want, out);
@@ -143,17 +143,17 @@ static int32_t choose_diverse(struct feed *feed, int32_t want, int32_t *chosen, 
     const struct feed_settings *settings = pipeline_settings(feed->pipeline);
     const struct attributes *attributes = &pipeline_dataset(feed->pipeline)->item_attributes;
     struct choosing choosing = { .feed = feed, .attributes = attributes, .settings = settings };
-    int64_t room = (int64_t)want * POOL > POOL_LEAST ? (int64_t)want * POOL : POOL_LEAST;
+    int64_t capacity = (int64_t)want * POOL > POOL_MIN ? (int64_t)want * POOL : POOL_MIN;
     int32_t n = -1;
-    if (room > feed->n_items || settings->cap > 0) room = feed->n_items;
+    if (capacity > feed->n_items || settings->cap > 0) capacity = feed->n_items;
     choosing.named = names_find(&attributes->names, slice_of(settings->cap_by));
     choosing.of_value = calloc((size_t)attributes->values.n + 1, sizeof(int32_t));
-    choosing.pool = malloc(((size_t)room + 1) * sizeof *choosing.pool);
-    choosing.likeness = calloc((size_t)room + 1, sizeof *choosing.likeness);
-    choosing.taken = calloc((size_t)room + 1, 1);
+    choosing.pool = malloc(((size_t)capacity + 1) * sizeof *choosing.pool);
+    choosing.likeness = calloc((size_t)capacity + 1, sizeof *choosing.likeness);
+    choosing.taken = calloc((size_t)capacity + 1, 1);
     if (!choosing.of_value || !choosing.pool || !choosing.likeness || !choosing.taken)
         error_memory(error, "a list");
-    else if ((choosing.n_pool = best_listed(feed, (int32_t)room, choosing.pool, error)) >= 0)
+    else if ((choosing.n_pool = best_listed(feed, (int32_t)capacity, choosing.pool, error)) >= 0)
         n = choose(&choosing, want, chosen);
     free(choosing.of_value);
     free(choosing.pool);

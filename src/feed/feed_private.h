@@ -7,7 +7,7 @@
 /* feed_rules.c: which rules hold, what they leave out, what they make of scores, what they pin. */
 bool feed_apply_rules(struct feed *feed, const struct shopper *shopper, struct error *error);
 /* A factor on one item's score, behind those of the rules. */
-bool feed_lift(struct feed *feed, int32_t item, double factor, struct error *error);
+bool feed_multiplier(struct feed *feed, int32_t item, double factor, struct error *error);
 bool feed_place_pins(struct feed *feed, int32_t length, struct error *error);
 
 /* feed_diversity.c: the best of what is listed and not pinned, at most `want` of them, with caps

@@ -72,9 +72,9 @@ static struct receipt *open_model(const struct model *model, const struct shoppe
     return receipt_new(RECEIPT_SCORE, shopper->user, item, 0, error); /* newer than the model */
 }
 
-struct receipt *feed_open(const struct feed *feed, const struct model *model,
-                          const struct shopper *shopper, int32_t item,
-                          const struct receipt_limits *limits, struct error *error)
+struct receipt *feed_explain(const struct feed *feed, const struct model *model,
+                             const struct shopper *shopper, int32_t item,
+                             const struct receipt_limits *limits, struct error *error)
 {
     struct feed_touch touches[TOUCHES];
     struct receipt *root = open_model(model, shopper, item, limits, error);
@@ -112,7 +112,7 @@ static enum basis largest_part(const struct receipt *receipt)
                                : 'x';
         if (after == 0 || after == ' ') return model_kinds[k]->basis;
     }
-    return BASIS_MIXED;
+    return BASIS_BLEND;
 }
 
 /* Of somebody without purchases nothing rests on these: a model of sequences says what they begin
@@ -121,7 +121,9 @@ static enum basis without_history(const struct model *model, const struct shoppe
 {
     const struct model_base *base = model_base(model);
     if (shopper->words && base->reads_words) return BASIS_CONTENT;
-    return base->kind->knows && base->kind->knows(model, shopper) ? BASIS_SEGMENT : BASIS_POPULAR;
+    return base->kind->supports_cold_start && base->kind->supports_cold_start(model, shopper)
+               ? BASIS_SEGMENT
+               : BASIS_POPULAR;
 }
 
 bool feed_basis(const struct feed *feed, const struct model *model, const struct shopper *shopper,
@@ -131,7 +133,7 @@ bool feed_basis(const struct feed *feed, const struct model *model, const struct
     *basis = BASIS_RULE;
     if (item < 0 || item >= feed->n_items || !(feed->scores[item] > -INFINITY)) return true;
     *basis = model_base(model)->kind->basis;
-    if (*basis == BASIS_MIXED) {
+    if (*basis == BASIS_BLEND) {
         struct receipt *receipt = open_model(model, shopper, item, &limits, error);
         if (!receipt) return false;
         *basis = largest_part(receipt);

@@ -45,8 +45,8 @@ static bool need_rule(struct feed *feed, struct error *error)
 /* What was left out before stays so: an earlier step, or a rule that wins. */
 static void leave_out(struct feed *feed, int32_t item, int32_t rule)
 {
-    if (feed->fate[item] != FEED_LISTED && feed->fate[item] != FEED_UNSCORED) return;
-    feed->fate[item] = FEED_RULED_OUT;
+    if (feed->status[item] != FEED_LISTED && feed->status[item] != FEED_UNSCORED) return;
+    feed->status[item] = FEED_RULED_OUT;
     feed->rule[item] = rule;
 }
 
@@ -130,7 +130,7 @@ static bool is_factor(const struct rule *rule)
 }
 
 /* A score below 0 is divided, so that a boost lifts and a bury sinks whatever the sign. */
-static double lifted(double score, double factor)
+static double multiplied_item(double score, double factor)
 {
     return score > 0 ? score * factor : score / factor;
 }
@@ -143,7 +143,8 @@ static void boost(struct feed *feed, int32_t rule)
         const int32_t item = compiled->items[m];
         if (compiled->late && !pipeline_match(feed->pipeline, rule, item, &moment)) continue;
         if (feed->boosted[item] > -INFINITY)
-            feed->boosted[item] = (float)lifted((double)feed->boosted[item], compiled->rule.amount);
+            feed->boosted[item] =
+                (float)multiplied_item((double)feed->boosted[item], compiled->rule.amount);
     }
 }
 
@@ -167,11 +168,11 @@ static bool apply_factors(struct feed *feed, struct error *error)
     return true;
 }
 
-bool feed_lift(struct feed *feed, int32_t item, double factor, struct error *error)
+bool feed_multiplier(struct feed *feed, int32_t item, double factor, struct error *error)
 {
     if (!need_boosted(feed, error)) return false;
     if (item < feed->n_items && feed->boosted[item] > -INFINITY)
-        feed->boosted[item] = (float)lifted((double)feed->boosted[item], factor);
+        feed->boosted[item] = (float)multiplied_item((double)feed->boosted[item], factor);
     return true;
 }
 
@@ -188,7 +189,7 @@ static int32_t rank_before_pins(const struct feed *feed, int32_t item)
     const float score = feed_score(feed, item);
     int32_t before = 0;
     for (int32_t i = 0; i < feed->n_items; i++) {
-        if (feed->fate[i] != FEED_LISTED) continue;
+        if (feed->status[i] != FEED_LISTED) continue;
         const float other = feed_score(feed, i);
         before += other > score || (i < item && !(other < score));
     }
@@ -212,7 +213,7 @@ static bool may_pin(const struct feed *feed, int32_t rule, int32_t item)
 {
     const struct rule_moment moment = moment_of(feed);
     const bool soft = compiled_of(feed, rule)->rule.action == RULE_SOFT_PIN;
-    if (feed->fate[item] != FEED_LISTED && (soft || feed->fate[item] != FEED_UNSCORED))
+    if (feed->status[item] != FEED_LISTED && (soft || feed->status[item] != FEED_UNSCORED))
         return false;
     for (int32_t p = 0; p < feed->n_pins; p++)
         if (feed->pins[p].item == item) return false;
@@ -266,33 +267,33 @@ bool feed_place_pins(struct feed *feed, int32_t length, struct error *error)
             !pin(feed, feed->force[f], length, error))
             return false;
     for (int32_t p = 0; p < feed->n_pins; p++)
-        feed->fate[feed->pins[p].item] = FEED_LISTED;
+        feed->status[feed->pins[p].item] = FEED_LISTED;
     return true;
 }
 
 /* ------------------------------------------------------------------------------------- the trace
  */
 
-int32_t feed_touches(const struct feed *feed, int32_t item, struct feed_touch *touches,
-                     int32_t most)
+int32_t feed_touches(const struct feed *feed, int32_t item, struct feed_touch *touches, int32_t max)
 {
     const struct rule_moment moment = moment_of(feed);
     int32_t n = 0;
     if (item < 0 || item >= feed->n_items || !feed->pipeline) return 0;
     double score = (double)feed->scores[item];
-    if (feed->rule && feed->rule[item] >= 0 && n < most)
+    if (feed->rule && feed->rule[item] >= 0 && n < max)
         touches[n++] = (struct feed_touch){ feed->rule[item], score, score, 0, true };
-    for (int32_t f = 0; f < feed->n_force && n < most; f++) {
+    for (int32_t f = 0; f < feed->n_force && n < max; f++) {
         const int32_t rule = feed->force[f];
         if (!is_factor(&compiled_of(feed, rule)->rule) || !(score > -INFINITY) ||
             !pipeline_match(feed->pipeline, rule, item, &moment))
             continue;
         /* Rounded as the list was, so that the lines add up to what it goes by. */
-        const double after = (double)(float)lifted(score, compiled_of(feed, rule)->rule.amount);
+        const double after =
+            (double)(float)multiplied_item(score, compiled_of(feed, rule)->rule.amount);
         touches[n++] = (struct feed_touch){ rule, score, after, 0, false };
         score = after;
     }
-    for (int32_t p = 0; p < feed->n_pins && n < most; p++)
+    for (int32_t p = 0; p < feed->n_pins && n < max; p++)
         if (feed->pins[p].item == item)
             touches[n++] =
                 (struct feed_touch){ feed->pins[p].rule, score, score, feed->pins[p].place, false };

@@ -16,27 +16,28 @@ static const struct setting {
     const char *name;
     enum setting_type type;
     size_t at, size; /* in struct feed_settings; size of a text */
-    double least, most;
+    double min, max;
     const char *help;
 } table[] = {
-#define AT(field)   offsetof(struct feed_settings, field)
-#define ROOM(field) sizeof((struct feed_settings *)NULL)->field
+#define AT(field)       offsetof(struct feed_settings, field)
+#define CAPACITY(field) sizeof((struct feed_settings *)NULL)->field
     { "repeat", SETTING_REPEAT, AT(repeat), 0, 0, 0,
       "what was bought: never again, by category as learned, or always" },
-    { "repeat-by", SETTING_WORDS, AT(repeat_by), ROOM(repeat_by), 0, 0,
+    { "repeat-by", SETTING_WORDS, AT(repeat_by), CAPACITY(repeat_by), 0, 0,
       "the attribute that is the category" },
     { "repeat-share", SETTING_NUMBER, AT(repeat_share), 0, 0, 1,
       "buyers who bought again, from which a category comes back" },
     { "repeat-after", SETTING_NUMBER, AT(repeat_after), 0, 0, 36500,
       "days until something bought comes back" },
-    { "again", SETTING_WORDS, AT(again), ROOM(again), 0, 0,
+    { "again", SETTING_WORDS, AT(again), CAPACITY(again), 0, 0,
       "categories that come back whatever was learned, cut by |" },
-    { "never", SETTING_WORDS, AT(never), ROOM(never), 0, 0, "categories that do not, cut by |" },
+    { "never", SETTING_WORDS, AT(never), CAPACITY(never), 0, 0,
+      "categories that do not, cut by |" },
     { "stock", SETTING_SWITCH, AT(stock), 0, 0, 0, "leave out what has stock=0 or active=no" },
     { "mmr", SETTING_NUMBER, AT(mmr), 0, 0, 1,
       "how much it counts to be unlike the rows above; 0 = off" },
     { "cap", SETTING_COUNT, AT(cap), 0, 0, 1000, "at most so many rows of one category; 0 = off" },
-    { "cap-by", SETTING_WORDS, AT(cap_by), ROOM(cap_by), 0, 0,
+    { "cap-by", SETTING_WORDS, AT(cap_by), CAPACITY(cap_by), 0, 0,
       "the attribute that mmr and cap go by" },
 };
 enum { SETTINGS = sizeof table / sizeof table[0] };
@@ -78,12 +79,12 @@ static bool read_value(struct feed_settings *settings, const struct setting *set
         *(bool *)place = slice_equal(value, "on");
         return true;
     case SETTING_NUMBER:
-        if (!slice_to_double(value, &number) || number < setting->least || number > setting->most)
+        if (!slice_to_double(value, &number) || number < setting->min || number > setting->max)
             return false;
         memcpy(place, &number, sizeof number);
         return true;
     case SETTING_COUNT:
-        if (!slice_to_int64(value, &count) || count < 0 || count > (int64_t)setting->most)
+        if (!slice_to_int64(value, &count) || count < 0 || count > (int64_t)setting->max)
             return false;
         settings->cap = (int32_t)count;
         return true;
@@ -104,7 +105,7 @@ static const char *expected(const struct setting *setting)
     case SETTING_SWITCH:
         return "on or off";
     case SETTING_NUMBER:
-        return setting->most > 1 ? "a number of days" : "a number from 0 to 1";
+        return setting->max > 1 ? "a number of days" : "a number from 0 to 1";
     case SETTING_COUNT:
         return "a whole number up to 1000";
     case SETTING_WORDS:

@@ -14,7 +14,7 @@
 enum { GRAIN = 8 };
 
 struct measuring {
-    const struct impact_question *question;
+    const struct impact_request *request;
     int32_t *order;             /* (users) drawn at random */
     atomic_int *left, *entered; /* (n_items) lists */
     atomic_int asked, changed;
@@ -49,16 +49,16 @@ static void count_moves(struct measuring *measuring, const struct feed *a, const
 
 static bool look_at(struct measuring *measuring, int32_t user, float *scores)
 {
-    const struct impact_question *question = measuring->question;
-    const struct model_base *base = model_base(question->model);
-    struct feed_options options = { .length = question->length,
-                                    .now = question->now,
-                                    .pipeline = question->before };
+    const struct impact_request *request = measuring->request;
+    const struct model_base *base = model_base(request->model);
+    struct feed_options options = { .length = request->length,
+                                    .now = request->now,
+                                    .pipeline = request->before };
     struct feed *a = NULL, *b = NULL;
-    struct shopper *shopper = shopper_new(question->dataset, user, MOMENT_NONE, NULL, NULL);
-    if (shopper && base->kind->score(question->model, shopper, scores, NULL)) {
+    struct shopper *shopper = shopper_new(request->dataset, user, MOMENT_NONE, NULL, NULL);
+    if (shopper && base->kind->score(request->model, shopper, scores, NULL)) {
         a = feed_of_scores(scores, base->dataset->n_items, shopper, &options, NULL);
-        options.pipeline = question->after;
+        options.pipeline = request->after;
         b = feed_of_scores(scores, base->dataset->n_items, shopper, &options, NULL);
     }
     const bool good = a && b;
@@ -72,10 +72,10 @@ static bool look_at(struct measuring *measuring, int32_t user, float *scores)
 static void block(void *context, size_t begin, size_t end, int worker)
 {
     struct measuring *measuring = context;
-    const struct impact_question *question = measuring->question;
-    const int32_t n = model_base(question->model)->dataset->n_items;
+    const struct impact_request *request = measuring->request;
+    const int32_t n = model_base(request->model)->dataset->n_items;
     (void)worker;
-    if (question->seconds > 0 && seconds_since(&measuring->begin) > question->seconds) return;
+    if (request->seconds > 0 && seconds_since(&measuring->begin) > request->seconds) return;
     float *scores = malloc(((size_t)n + 1) * sizeof *scores);
     for (size_t u = begin; scores && u < end && !measuring->failed; u++)
         if (look_at(measuring, measuring->order[u], scores))
@@ -97,7 +97,7 @@ static void estimate(struct impact *impact)
     impact->high = share.high;
 }
 
-static int32_t keep_most(const atomic_int *lists, int32_t n_items, struct impact_item *out)
+static int32_t keep_max(const atomic_int *lists, int32_t n_items, struct impact_item *out)
 {
     int32_t n = 0;
     for (int32_t i = 0; i < n_items; i++) {
@@ -178,11 +178,11 @@ static bool overrules(const struct rule *a, const struct rule *b)
     return pins(a) && (b->action == RULE_BOOST || b->action == RULE_BURY);
 }
 
-static void find_collisions(const struct impact_question *question, struct impact *impact)
+static void find_collisions(const struct impact_request *request, struct impact *impact)
 {
-    const struct pipeline *pipeline = question->after;
+    const struct pipeline *pipeline = request->after;
     int32_t own = 0;
-    while (own < pipeline->n_rules && pipeline->rules[own].rule.id != question->rule)
+    while (own < pipeline->n_rules && pipeline->rules[own].rule.id != request->rule)
         own++;
     if (own == pipeline->n_rules) return;
     const struct compiled_rule *rule = &pipeline->rules[own];
@@ -191,7 +191,7 @@ static void find_collisions(const struct impact_question *question, struct impac
         const struct compiled_rule *other = &pipeline->rules[r];
         if (r == own || !may_meet(rule, other)) continue;
         const int32_t common = count_common(rule, other);
-        const int32_t place = common == 0 ? common_place(rule, other, question->length) : 0;
+        const int32_t place = common == 0 ? common_place(rule, other, request->length) : 0;
         if (common == 0 && place == 0) continue;
         const bool ordered = pins(&rule->rule) && pins(&other->rule);
         const bool wins = ordered ? r < own : overrules(&other->rule, &rule->rule);
@@ -207,16 +207,16 @@ static void find_collisions(const struct impact_question *question, struct impac
     }
 }
 
-bool impact_measure(const struct impact_question *question, struct impact *impact,
+bool impact_measure(const struct impact_request *request, struct impact *impact,
                     struct progress *progress, struct error *error)
 {
-    const int32_t users = question->dataset->n_users;
-    int32_t items = model_base(question->model)->dataset->n_items;
-    struct measuring measuring = { .question = question };
+    const int32_t users = request->dataset->n_users;
+    int32_t items = model_base(request->model)->dataset->n_items;
+    struct measuring measuring = { .request = request };
     struct rng rng;
     bool done = false;
-    if (question->dataset->n_items > items) items = question->dataset->n_items;
-    *impact = (struct impact){ .now = question->now, .users = users };
+    if (request->dataset->n_items > items) items = request->dataset->n_items;
+    *impact = (struct impact){ .now = request->now, .users = users };
     clock_gettime(CLOCK_MONOTONIC, &measuring.begin);
     measuring.order = malloc(((size_t)users + 1) * sizeof *measuring.order);
     measuring.left = calloc((size_t)items + 1, sizeof *measuring.left);
@@ -227,10 +227,10 @@ bool impact_measure(const struct impact_question *question, struct impact *impac
     }
     for (int32_t u = 0; u < users; u++)
         measuring.order[u] = u;
-    rng_init(&rng, question->seed);
+    rng_init(&rng, request->seed);
     rng_shuffle(&rng, measuring.order, users);
     progress_begin(progress, "lists", users);
-    if (!parallel_for(question->threads, (size_t)users, GRAIN, block, &measuring, progress))
+    if (!parallel_for(request->threads, (size_t)users, GRAIN, block, &measuring, progress))
         error_set(error, ERROR_CANCELLED, "cancelled");
     else if (measuring.failed)
         error_memory(error, "the lists");
@@ -238,10 +238,10 @@ bool impact_measure(const struct impact_question *question, struct impact *impac
         done = true;
     impact->asked = measuring.asked;
     impact->changed = measuring.changed;
-    impact->n_leaving = keep_most(measuring.left, items, impact->leaving);
-    impact->n_entering = keep_most(measuring.entered, items, impact->entering);
+    impact->n_leaving = keep_max(measuring.left, items, impact->leaving);
+    impact->n_entering = keep_max(measuring.entered, items, impact->entering);
     estimate(impact);
-    find_collisions(question, impact);
+    find_collisions(request, impact);
     impact->seconds = seconds_since(&measuring.begin);
 out:
     free(measuring.order);

@@ -38,9 +38,9 @@ static bool find_unavailable(struct pipeline *pipeline, struct error *error)
     for (int32_t i = 0; pipeline->unavailable && i < dataset->n_items; i++)
         for (int64_t v = attributes->offset[i]; v < attributes->offset[i + 1]; v++)
             if (says[attributes->value[v]]) pipeline->unavailable[i] = attributes->value[v] + 1;
-    const bool room = says && (!any || pipeline->unavailable);
+    const bool capacity = says && (!any || pipeline->unavailable);
     free(says);
-    return room || error_memory(error, "the pipeline");
+    return capacity || error_memory(error, "the pipeline");
 }
 
 int32_t pipeline_unavailable(const struct pipeline *pipeline, int32_t item)
@@ -154,8 +154,8 @@ static bool take_later(struct pipeline *pipeline, const uint8_t *later, struct e
 static bool take_unavailable(struct pipeline *pipeline, const int32_t *items, int32_t n,
                              struct error *error)
 {
-    const size_t room = (size_t)pipeline->dataset->n_items + 1;
-    pipeline->unavailable = calloc(room, sizeof *pipeline->unavailable);
+    const size_t capacity = (size_t)pipeline->dataset->n_items + 1;
+    pipeline->unavailable = calloc(capacity, sizeof *pipeline->unavailable);
     if (!pipeline->unavailable) return error_memory(error, "the pipeline");
     for (int32_t i = 0; i < n; i++)
         if (items[i] >= 0 && items[i] < pipeline->dataset->n_items)

@@ -104,13 +104,13 @@ bool repeat_learn(struct pipeline *pipeline, struct error *error)
     int32_t *of_value = malloc(values * sizeof *of_value);
     pipeline->categories = calloc(values, sizeof *pipeline->categories);
     pipeline->comes_back = calloc((size_t)dataset->n_items + 1, 1);
-    const bool room = items && of_value && pipeline->categories && pipeline->comes_back;
-    if (room) {
+    const bool capacity = items && of_value && pipeline->categories && pipeline->comes_back;
+    if (capacity) {
         gather(pipeline, items, named, of_value);
         qsort(pipeline->categories, (size_t)pipeline->n_categories, sizeof *pipeline->categories,
               by_share);
     }
     free(items);
     free(of_value);
-    return room || error_memory(error, "what is bought again");
+    return capacity || error_memory(error, "what is bought again");
 }

@@ -18,7 +18,7 @@ static const struct {
 } operators[] = { { "!=", RULE_IS_NOT }, { "<=", RULE_AT_MOST }, { ">=", RULE_AT_LEAST },
                   { "=", RULE_IS },      { "~", RULE_HAS },      { "<", RULE_LESS },
                   { ">", RULE_MORE } };
-enum { OPERATORS = sizeof operators / sizeof operators[0], CONDITIONS_MOST = 32 };
+enum { OPERATORS = sizeof operators / sizeof operators[0], CONDITIONS_MAX = 32 };
 
 const char *rule_action_name(enum rule_action action)
 {
@@ -64,22 +64,22 @@ static bool copy_word(char **to, const char *from)
 
 bool rule_copy(struct rule *to, const struct rule *from, struct error *error)
 {
-    bool room = true;
+    bool capacity = true;
     *to = *from;
     to->conditions = calloc((size_t)from->n_conditions + 1, sizeof *to->conditions);
     to->n_conditions = to->conditions ? from->n_conditions : 0;
     for (int32_t c = 0; c < to->n_conditions; c++) {
         to->conditions[c] = from->conditions[c];
-        room &= copy_word(&to->conditions[c].field, from->conditions[c].field);
-        room &= copy_word(&to->conditions[c].value, from->conditions[c].value);
+        capacity &= copy_word(&to->conditions[c].field, from->conditions[c].field);
+        capacity &= copy_word(&to->conditions[c].value, from->conditions[c].value);
     }
-    room &= copy_word(&to->category_name, from->category_name);
-    room &= copy_word(&to->category, from->category);
-    room &= copy_word(&to->segment_name, from->segment_name);
-    room &= copy_word(&to->segment, from->segment);
-    room &= copy_word(&to->author, from->author);
-    room &= copy_word(&to->reason, from->reason);
-    if (room && to->conditions) return true;
+    capacity &= copy_word(&to->category_name, from->category_name);
+    capacity &= copy_word(&to->category, from->category);
+    capacity &= copy_word(&to->segment_name, from->segment_name);
+    capacity &= copy_word(&to->segment, from->segment);
+    capacity &= copy_word(&to->author, from->author);
+    capacity &= copy_word(&to->reason, from->reason);
+    if (capacity && to->conditions) return true;
     rule_fini(to);
     return error_memory(error, "a rule");
 }
@@ -125,7 +125,7 @@ bool rule_read_amount(struct rule *rule, struct slice word, struct error *error)
         if (number && *amount >= 1 && *amount <= 1000 && *amount == floor(*amount)) return true;
         return refuse(error, word, "a place from 1 to 1000");
     case RULE_BOOST:
-        if (number && *amount > 1 && *amount <= RULE_BOOST_MOST) return true;
+        if (number && *amount > 1 && *amount <= RULE_BOOST_MAX) return true;
         return refuse(error, word, "a factor above 1: 'boost 1.5'");
     case RULE_BURY:
         if (number && *amount > 0 && *amount < 1) return true;
@@ -164,8 +164,8 @@ double rule_number(struct slice value)
 static struct rule_condition *add_condition(struct rule *rule, struct error *error)
 {
     const size_t n = (size_t)rule->n_conditions;
-    if (n == CONDITIONS_MOST) {
-        error_set(error, ERROR_USAGE, "a rule: more than %d conditions", CONDITIONS_MOST);
+    if (n == CONDITIONS_MAX) {
+        error_set(error, ERROR_USAGE, "a rule: more than %d conditions", CONDITIONS_MAX);
         return NULL;
     }
     void *conditions = realloc(rule->conditions, (n + 1) * sizeof *rule->conditions);

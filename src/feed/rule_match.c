@@ -348,10 +348,10 @@ static bool values_of(const struct attributes *attributes, const char *name, con
         if (attributes->value_name[v] == named &&
             rule_one_of(names_get(&attributes->values, v), &folded, &scratch))
             (*values)[(*n)++] = v;
-    const bool room = *values && !folded.failed && !scratch.failed;
+    const bool capacity = *values && !folded.failed && !scratch.failed;
     text_fini(&folded);
     text_fini(&scratch);
-    return room || error_memory(error, "a rule");
+    return capacity || error_memory(error, "a rule");
 }
 
 static bool item_has(const struct attributes *attributes, int32_t item, const int32_t *values,
@@ -397,11 +397,11 @@ static bool match_items(const struct pipeline *pipeline, struct compiled_rule *c
                                                          MOMENT_NONE, &scratch));
         if (match) compiled->items[compiled->n_items++] = item;
     }
-    const bool room = !scratch.failed;
+    const bool capacity = !scratch.failed;
     text_fini(&scratch);
     void *fitting = realloc(compiled->items, ((size_t)compiled->n_items + 1) * sizeof(int32_t));
     if (fitting) compiled->items = fitting;
-    return room || error_memory(error, "a rule");
+    return capacity || error_memory(error, "a rule");
 }
 
 bool rule_compile(struct pipeline *pipeline, struct compiled_rule *compiled, struct error *error)

@@ -11,7 +11,7 @@
 enum { GRAIN = 8 };
 
 struct sweep {
-    const struct audience_question *question;
+    const struct audience_request *request;
     audience_visit *visit;
     void *context;
     int32_t *order; /* users, drawn */
@@ -29,14 +29,14 @@ static double seconds_since(const struct timespec *begin)
 
 static bool one_list(struct sweep *sweep, int32_t user, float *scores)
 {
-    const struct audience_question *question = sweep->question;
-    const struct model_base *base = model_base(question->model);
-    const struct feed_options options = { .length = question->length,
-                                          .pipeline = question->pipeline,
-                                          .now = question->now };
+    const struct audience_request *request = sweep->request;
+    const struct model_base *base = model_base(request->model);
+    const struct feed_options options = { .length = request->length,
+                                          .pipeline = request->pipeline,
+                                          .now = request->now };
     struct feed *feed = NULL;
-    struct shopper *shopper = shopper_new(question->dataset, user, MOMENT_NONE, NULL, NULL);
-    if (shopper && base->kind->score(question->model, shopper, scores, NULL))
+    struct shopper *shopper = shopper_new(request->dataset, user, MOMENT_NONE, NULL, NULL);
+    if (shopper && base->kind->score(request->model, shopper, scores, NULL))
         feed = feed_of_scores(scores, base->dataset->n_items, shopper, &options, NULL);
     const bool good = feed && sweep->visit(sweep->context, shopper, feed);
     feed_free(feed);
@@ -47,8 +47,8 @@ static bool one_list(struct sweep *sweep, int32_t user, float *scores)
 static void block(void *context, size_t begin, size_t end, int worker)
 {
     struct sweep *sweep = context;
-    const int32_t n = model_base(sweep->question->model)->dataset->n_items;
-    const double seconds = sweep->question->seconds;
+    const int32_t n = model_base(sweep->request->model)->dataset->n_items;
+    const double seconds = sweep->request->seconds;
     (void)worker;
     if (seconds > 0 && seconds_since(&sweep->begin) > seconds) return;
     float *scores = malloc(((size_t)n + 1) * sizeof *scores);
@@ -61,39 +61,39 @@ static void block(void *context, size_t begin, size_t end, int worker)
     free(scores);
 }
 
-static bool is_in(const struct audience_question *question, int32_t user)
+static bool is_in(const struct audience_request *request, int32_t user)
 {
-    const struct attributes *attributes = &question->dataset->user_attributes;
-    if (question->segment < 0) return true;
+    const struct attributes *attributes = &request->dataset->user_attributes;
+    if (request->segment < 0) return true;
     for (int64_t v = attributes->offset[user]; v < attributes->offset[user + 1]; v++)
-        if (attributes->value[v] == question->segment) return true;
+        if (attributes->value[v] == request->segment) return true;
     return false;
 }
 
-static int32_t draw(const struct audience_question *question, int32_t *order)
+static int32_t draw(const struct audience_request *request, int32_t *order)
 {
     struct rng rng;
     int32_t n = 0;
-    rng_init(&rng, question->seed);
-    for (int32_t u = 0; u < question->dataset->n_users; u++)
-        if (is_in(question, u)) order[n++] = u;
+    rng_init(&rng, request->seed);
+    for (int32_t u = 0; u < request->dataset->n_users; u++)
+        if (is_in(request, u)) order[n++] = u;
     rng_shuffle(&rng, order, n);
     return n;
 }
 
-bool audience_sweep(const struct audience_question *question, audience_visit *visit, void *context,
+bool audience_sweep(const struct audience_request *request, audience_visit *visit, void *context,
                     int32_t *users, int32_t *asked, struct progress *progress, struct error *error)
 {
-    struct sweep sweep = { .question = question, .visit = visit, .context = context };
-    const size_t room = (size_t)question->dataset->n_users + 1;
+    struct sweep sweep = { .request = request, .visit = visit, .context = context };
+    const size_t capacity = (size_t)request->dataset->n_users + 1;
     bool done = false;
     *users = *asked = 0;
     clock_gettime(CLOCK_MONOTONIC, &sweep.begin);
-    sweep.order = malloc(room * sizeof *sweep.order);
+    sweep.order = malloc(capacity * sizeof *sweep.order);
     if (!sweep.order) return error_memory(error, "the lists");
-    *users = draw(question, sweep.order);
+    *users = draw(request, sweep.order);
     progress_begin(progress, "lists", *users);
-    if (!parallel_for(question->threads, (size_t)*users, GRAIN, block, &sweep, progress))
+    if (!parallel_for(request->threads, (size_t)*users, GRAIN, block, &sweep, progress))
         error_set(error, ERROR_CANCELLED, "cancelled");
     else if (sweep.failed)
         error_memory(error, "the lists");

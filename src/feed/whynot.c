@@ -11,7 +11,7 @@ static int32_t count_listed(const struct feed *feed)
 {
     int32_t n = 0;
     for (int32_t i = 0; i < feed->n_items; i++)
-        n += feed->fate[i] == FEED_LISTED;
+        n += feed->status[i] == FEED_LISTED;
     return n;
 }
 
@@ -33,7 +33,7 @@ static int32_t rank_by_score(const struct feed *feed, int32_t item)
     int32_t before = 0;
     if (!(score > -INFINITY)) return 0;
     for (int32_t i = 0; i < feed->n_items; i++) {
-        if (feed->fate[i] != FEED_LISTED || i == item) continue;
+        if (feed->status[i] != FEED_LISTED || i == item) continue;
         const double other = score_of(feed, i);
         before += other > score || (i < item && !(other < score));
     }
@@ -42,8 +42,8 @@ static int32_t rank_by_score(const struct feed *feed, int32_t item)
 
 /* ------------------------------------------------------------------------- one list, one change */
 
-struct asking {
-    const struct whynot_question *question;
+struct whynot_search {
+    const struct whynot_request *request;
     struct whynot *whynot;
     struct progress *progress;
     struct error *error;
@@ -51,36 +51,37 @@ struct asking {
     struct feed *now;        /* the list that is asked about */
 };
 
-static struct feed *list_of(const struct whynot_question *question, const struct shopper *shopper,
+static struct feed *list_of(const struct whynot_request *request, const struct shopper *shopper,
                             struct error *error)
 {
-    return feed_new(question->parties[0].model, shopper, question->options, error);
+    return feed_new(request->candidate_models[0].model, shopper, request->options, error);
 }
 
 /* The list with one purchase more or less, and where the item stands in it. */
-static bool try_change(const struct asking *asking, int32_t item, bool add,
+static bool try_change(const struct whynot_search *whynot_search, int32_t item, bool add,
                        struct whynot_change *change)
 {
-    const struct whynot_question *question = asking->question;
-    struct shopper_changes changes = question->changes;
+    const struct whynot_request *request = whynot_search->request;
+    struct shopper_changes changes = request->changes;
     struct feed *feed = NULL;
-    if (progress_cancelled(asking->progress))
-        return error_set(asking->error, ERROR_CANCELLED, "cancelled");
-    (add ? asking->with : asking->without)[add ? changes.n_with : changes.n_without] = item;
-    changes.with = asking->with;
-    changes.without = asking->without;
+    if (progress_cancelled(whynot_search->progress))
+        return error_set(whynot_search->error, ERROR_CANCELLED, "cancelled");
+    (add ? whynot_search->with : whynot_search->without)[add ? changes.n_with : changes.n_without] =
+        item;
+    changes.with = whynot_search->with;
+    changes.without = whynot_search->without;
     changes.n_with += add;
     changes.n_without += !add;
-    struct shopper *shopper = shopper_new(question->dataset, question->shopper->user,
-                                          question->shopper->as_of, &changes, asking->error);
-    if (shopper) feed = list_of(question, shopper, asking->error);
+    struct shopper *shopper = shopper_new(request->dataset, request->shopper->user,
+                                          request->shopper->as_of, &changes, whynot_search->error);
+    if (shopper) feed = list_of(request, shopper, whynot_search->error);
     if (feed) {
-        const double before = asking->whynot->score - asking->whynot->last;
+        const double before = whynot_search->whynot->score - whynot_search->whynot->last;
         const double after =
-            score_of(feed, question->item) - last_score(feed, question->options->length);
+            score_of(feed, request->item) - last_score(feed, request->options->length);
         change->item = item;
         change->time = MOMENT_NONE;
-        change->rank = feed_rank(feed, question->item);
+        change->rank = feed_rank(feed, request->item);
         change->gain = isfinite(after) && isfinite(before) ? after - before : 0;
     }
     feed_free(feed);
@@ -115,21 +116,21 @@ static int32_t next_latest(const struct shopper *shopper, int32_t bound)
     return best;
 }
 
-static bool find_against(struct asking *asking)
+static bool find_against(struct whynot_search *whynot_search)
 {
-    const struct shopper *shopper = asking->question->shopper;
-    struct whynot *whynot = asking->whynot;
-    const double least = 1e-6 * fabs(whynot->score);
+    const struct shopper *shopper = whynot_search->request->shopper;
+    struct whynot *whynot = whynot_search->whynot;
+    const double min = 1e-6 * fabs(whynot->score);
     if (!isfinite(whynot->score) || !isfinite(whynot->last)) return true;
     for (int32_t s = next_latest(shopper, -1); s >= 0 && whynot->n_tried < WHYNOT_PURCHASES_TRIED;
          s = next_latest(shopper, s)) {
         struct whynot_change change;
         if (shopper->added[s] || shopper->item[s] == whynot->item) continue;
-        if (!try_change(asking, shopper->item[s], false, &change)) return false;
+        if (!try_change(whynot_search, shopper->item[s], false, &change)) return false;
         whynot->n_tried++;
         change.time = shopper->time[s];
         const bool higher = change.rank > 0 && change.rank < whynot->rank;
-        if (higher && change.gain > least) keep_largest(whynot, &change);
+        if (higher && change.gain > min) keep_largest(whynot, &change);
     }
     return true;
 }
@@ -138,19 +139,19 @@ static bool find_against(struct asking *asking)
  */
 
 /* The list with the item's score lifted by a factor has it; -1 = it could not be made. */
-static int lifted_in(struct asking *asking, double factor)
+static int lifted_in(struct whynot_search *whynot_search, double factor)
 {
-    const struct whynot_question *question = asking->question;
-    struct feed_options options = *question->options;
-    if (progress_cancelled(asking->progress)) {
-        error_set(asking->error, ERROR_CANCELLED, "cancelled");
+    const struct whynot_request *request = whynot_search->request;
+    struct feed_options options = *request->options;
+    if (progress_cancelled(whynot_search->progress)) {
+        error_set(whynot_search->error, ERROR_CANCELLED, "cancelled");
         return -1;
     }
-    options.lifted = question->item;
-    options.lift = factor;
-    struct feed *feed = feed_of_scores(asking->now->scores, asking->now->n_items, question->shopper,
-                                       &options, asking->error);
-    const int in = feed ? feed->place[question->item] > 0 : -1;
+    options.multiplied_item = request->item;
+    options.multiplier = factor;
+    struct feed *feed = feed_of_scores(whynot_search->now->scores, whynot_search->now->n_items,
+                                       request->shopper, &options, whynot_search->error);
+    const int in = feed ? feed->place[request->item] > 0 : -1;
     feed_free(feed);
     return in;
 }
@@ -171,11 +172,11 @@ static double factor_by_score(double score, double last)
 }
 
 /* Between a factor that does not do it and one that does. */
-static bool narrow_boost(struct asking *asking, double low, double *high)
+static bool narrow_boost(struct whynot_search *whynot_search, double low, double *high)
 {
     while (*high / low > 1 + 1e-4) {
         const double middle = sqrt(low * *high);
-        const int in = lifted_in(asking, middle);
+        const int in = lifted_in(whynot_search, middle);
         if (in < 0) return false;
         *(in ? high : &low) = middle;
     }
@@ -184,16 +185,16 @@ static bool narrow_boost(struct asking *asking, double low, double *high)
 }
 
 /* Where diversity chooses or pins stand, what it takes is found only by trying. */
-static bool find_boost(struct asking *asking)
+static bool find_boost(struct whynot_search *whynot_search)
 {
-    struct whynot *whynot = asking->whynot;
-    const bool by_trying = asking->now->rearranged || asking->now->n_pins > 0;
+    struct whynot *whynot = whynot_search->whynot;
+    const bool by_trying = whynot_search->now->rearranged || whynot_search->now->n_pins > 0;
     double low = 1, factor = by_trying ? 1.1 : factor_by_score(whynot->score, whynot->last);
     if (!isfinite(whynot->score) || whynot->score == 0 || isnan(factor)) return true;
-    for (factor = four_digits(factor); factor <= RULE_BOOST_MOST; factor *= 2) {
-        const int in = lifted_in(asking, factor);
+    for (factor = four_digits(factor); factor <= RULE_BOOST_MAX; factor *= 2) {
+        const int in = lifted_in(whynot_search, factor);
         if (in < 0) return false;
-        if (in && by_trying && !narrow_boost(asking, low, &factor)) return false;
+        if (in && by_trying && !narrow_boost(whynot_search, low, &factor)) return false;
         if (in) whynot->boost = factor;
         if (in || !by_trying) return true;
         low = factor;
@@ -201,23 +202,23 @@ static bool find_boost(struct asking *asking)
     return true;
 }
 
-static bool find_rank_without_rules(struct asking *asking)
+static bool find_rank_without_rules(struct whynot_search *whynot_search)
 {
-    const struct whynot_question *question = asking->question;
-    struct feed_options options = *question->options;
+    const struct whynot_request *request = whynot_search->request;
+    struct feed_options options = *request->options;
     options.without_rules = true;
-    struct feed *feed = feed_of_scores(asking->now->scores, asking->now->n_items, question->shopper,
-                                       &options, asking->error);
-    if (feed) asking->whynot->rank_without_rules = feed_rank(feed, question->item);
+    struct feed *feed = feed_of_scores(whynot_search->now->scores, whynot_search->now->n_items,
+                                       request->shopper, &options, whynot_search->error);
+    if (feed) whynot_search->whynot->rank_without_rules = feed_rank(feed, request->item);
     feed_free(feed);
     return feed != NULL;
 }
 
 /* From the end of the list on, the first place that no other pin has. */
-static int32_t place_to_pin(const struct asking *asking)
+static int32_t place_to_pin(const struct whynot_search *whynot_search)
 {
-    const struct feed *now = asking->now;
-    const int32_t end = now->n < asking->whynot->length ? now->n + 1 : now->n;
+    const struct feed *now = whynot_search->now;
+    const int32_t end = now->n < whynot_search->whynot->length ? now->n + 1 : now->n;
     for (int32_t place = end; place > 0; place--) {
         bool taken = false;
         for (int32_t p = 0; p < now->n_pins; p++)
@@ -228,55 +229,56 @@ static int32_t place_to_pin(const struct asking *asking)
 }
 
 /* Neighbours of the item by the first model that has such a notion, nearest first. */
-static int32_t candidates(const struct whynot_question *question, struct neighbour *out)
+static int32_t candidates(const struct whynot_request *request, struct neighbour *out)
 {
-    for (int32_t p = 0; p < question->n_parties; p++) {
-        const struct model_base *base = model_base(question->parties[p].model);
-        if (!base->kind->similar || question->item >= base->dataset->n_items) continue;
-        int32_t n = base->kind->similar(question->parties[p].model, question->item,
+    for (int32_t p = 0; p < request->n_candidate_models; p++) {
+        const struct model_base *base = model_base(request->candidate_models[p].model);
+        if (!base->kind->similar || request->item >= base->dataset->n_items) continue;
+        int32_t n = base->kind->similar(request->candidate_models[p].model, request->item,
                                         WHYNOT_REMEDIES_TRIED, out, NULL);
         if (n > 0) return n;
     }
     return 0;
 }
 
-static bool find_remedy(struct asking *asking)
+static bool find_recourse(struct whynot_search *whynot_search)
 {
     struct neighbour near[WHYNOT_REMEDIES_TRIED];
-    const struct whynot_question *question = asking->question;
-    struct whynot_change *remedy = &asking->whynot->remedy;
-    const int32_t now = asking->whynot->rank;
-    const int32_t n = candidates(question, near);
+    const struct whynot_request *request = whynot_search->request;
+    struct whynot_change *recourse = &whynot_search->whynot->recourse;
+    const int32_t now = whynot_search->whynot->rank;
+    const int32_t n = candidates(request, near);
     for (int32_t c = 0; c < n; c++) {
         struct whynot_change change;
-        if (near[c].id == question->item || shopper_find(question->shopper, near[c].id) >= 0)
+        if (near[c].id == request->item || shopper_find(request->shopper, near[c].id) >= 0)
             continue;
-        if (!try_change(asking, near[c].id, true, &change)) return false;
+        if (!try_change(whynot_search, near[c].id, true, &change)) return false;
         bool better = change.rank > 0 && (now == 0 || change.rank < now) &&
-                      (remedy->item < 0 || change.rank < remedy->rank);
-        if (better) *remedy = change;
-        if (better && change.rank <= question->options->length) return true;
+                      (recourse->item < 0 || change.rank < recourse->rank);
+        if (better) *recourse = change;
+        if (better && change.rank <= request->options->length) return true;
     }
     return true;
 }
 
 /* ------------------------------------------------------------------------------ model by model */
 
-static bool ask_model(const struct whynot_question *question, const struct whynot_party *party,
-                      struct whynot_model *answer, struct error *error)
+static bool ask_model(const struct whynot_request *request,
+                      const struct whynot_candidate *candidate_model, struct whynot_model *answer,
+                      struct error *error)
 {
-    const struct feed_options plain = { .length = question->options->length };
-    struct feed *feed = feed_new(party->model, question->shopper, &plain, error);
+    const struct feed_options plain = { .length = request->options->length };
+    struct feed *feed = feed_new(candidate_model->model, request->shopper, &plain, error);
     if (!feed) return false;
-    answer->kind = model_base(party->model)->kind->name;
-    answer->run = party->run;
-    answer->knows = question->item < feed->n_items;
-    answer->score = score_of(feed, question->item);
+    answer->kind = model_base(candidate_model->model)->kind->name;
+    answer->run = candidate_model->run;
+    answer->knows = request->item < feed->n_items;
+    answer->score = score_of(feed, request->item);
     answer->scored = answer->score > -INFINITY;
-    answer->rank = rank_by_score(feed, question->item);
+    answer->rank = rank_by_score(feed, request->item);
     answer->listed = count_listed(feed);
     /* One that is left out stands among the others where its score puts it. */
-    answer->listed += answer->scored && feed->fate[question->item] != FEED_LISTED;
+    answer->listed += answer->scored && feed->status[request->item] != FEED_LISTED;
     answer->last = last_score(feed, plain.length);
     answer->gap = answer->scored && isfinite(answer->last) ? answer->score - answer->last : NAN;
     feed_free(feed);
@@ -296,45 +298,46 @@ static void find_purchases(const struct shopper *shopper, struct whynot *whynot)
     }
 }
 
-static bool read_list(struct asking *asking)
+static bool read_list(struct whynot_search *whynot_search)
 {
-    const struct whynot_question *question = asking->question;
-    struct whynot *whynot = asking->whynot;
-    const int32_t item = question->item;
-    struct feed *feed = list_of(question, question->shopper, asking->error);
+    const struct whynot_request *request = whynot_search->request;
+    struct whynot *whynot = whynot_search->whynot;
+    const int32_t item = request->item;
+    struct feed *feed = list_of(request, request->shopper, whynot_search->error);
     if (!feed) return false;
-    whynot->fate = item < feed->n_items ? (enum feed_fate)feed->fate[item] : FEED_UNSCORED;
+    whynot->status = item < feed->n_items ? (enum feed_status)feed->status[item] : FEED_UNSCORED;
     whynot->rank = feed_rank(feed, item);
     whynot->rank_if = rank_by_score(feed, item);
     whynot->score = score_of(feed, item);
-    whynot->last = last_score(feed, question->options->length);
+    whynot->last = last_score(feed, request->options->length);
     whynot->n_touches = feed_touches(feed, item, whynot->touches, WHYNOT_TOUCHES);
-    whynot->buyers = (int32_t)(question->dataset->by_item.start[item + 1] -
-                               question->dataset->by_item.start[item]);
-    if (whynot->fate == FEED_BOUGHT) find_purchases(question->shopper, whynot);
-    asking->now = feed;
+    whynot->buyers = (int32_t)(request->dataset->by_item.start[item + 1] -
+                               request->dataset->by_item.start[item]);
+    if (whynot->status == FEED_BOUGHT) find_purchases(request->shopper, whynot);
+    whynot_search->now = feed;
     return true;
 }
 
-static bool fill(struct asking *asking)
+static bool fill(struct whynot_search *whynot_search)
 {
-    const struct whynot_question *question = asking->question;
-    struct whynot *whynot = asking->whynot;
-    if (!read_list(asking)) return false;
-    for (int32_t p = 0; p < question->n_parties; p++)
-        if (!ask_model(question, &question->parties[p], &whynot->models[p], asking->error))
+    const struct whynot_request *request = whynot_search->request;
+    struct whynot *whynot = whynot_search->whynot;
+    if (!read_list(whynot_search)) return false;
+    for (int32_t p = 0; p < request->n_candidate_models; p++)
+        if (!ask_model(request, &request->candidate_models[p], &whynot->models[p],
+                       whynot_search->error))
             return false;
-    whynot->n_models = question->n_parties;
+    whynot->n_models = request->n_candidate_models;
     if (whynot->rank > 0 && whynot->rank <= whynot->length) return true;
-    if (whynot->fate == FEED_LISTED && !find_against(asking)) return false;
-    if (whynot->fate == FEED_RULED_OUT) return find_rank_without_rules(asking);
+    if (whynot->status == FEED_LISTED && !find_against(whynot_search)) return false;
+    if (whynot->status == FEED_RULED_OUT) return find_rank_without_rules(whynot_search);
     /* What a filter leaves out, none of these brings in. */
-    if (whynot->fate != FEED_LISTED && whynot->fate != FEED_UNSCORED &&
-        whynot->fate != FEED_CROWDED_OUT)
+    if (whynot->status != FEED_LISTED && whynot->status != FEED_UNSCORED &&
+        whynot->status != FEED_CROWDED_OUT)
         return true;
-    if (!find_boost(asking) || !find_remedy(asking)) return false;
-    const bool helped = whynot->remedy.rank > 0 && whynot->remedy.rank <= whynot->length;
-    if (isnan(whynot->boost) && !helped) whynot->pin = place_to_pin(asking);
+    if (!find_boost(whynot_search) || !find_recourse(whynot_search)) return false;
+    const bool helped = whynot->recourse.rank > 0 && whynot->recourse.rank <= whynot->length;
+    if (isnan(whynot->boost) && !helped) whynot->pin = place_to_pin(whynot_search);
     return true;
 }
 
@@ -345,39 +348,41 @@ static int32_t *copy_items(const int32_t *items, int32_t n)
     return copy;
 }
 
-struct whynot *whynot_new(const struct whynot_question *question, struct progress *progress,
+struct whynot *whynot_new(const struct whynot_request *request, struct progress *progress,
                           struct error *error)
 {
-    struct asking asking = { .question = question, .progress = progress, .error = error };
+    struct whynot_search whynot_search = { .request = request,
+                                           .progress = progress,
+                                           .error = error };
     struct whynot *whynot = calloc(1, sizeof *whynot);
-    if (question->item < 0 || question->item >= question->dataset->n_items) {
-        error_set(error, ERROR_MISSING, "there is no item number %d", question->item);
+    if (request->item < 0 || request->item >= request->dataset->n_items) {
+        error_set(error, ERROR_MISSING, "there is no item number %d", request->item);
         goto fail;
     }
-    if (whynot) whynot->models = calloc((size_t)question->n_parties + 1, sizeof *whynot->models);
-    asking.with = copy_items(question->changes.with, question->changes.n_with);
-    asking.without = copy_items(question->changes.without, question->changes.n_without);
-    if (!whynot || !whynot->models || !asking.with || !asking.without) {
+    if (whynot)
+        whynot->models = calloc((size_t)request->n_candidate_models + 1, sizeof *whynot->models);
+    whynot_search.with = copy_items(request->changes.with, request->changes.n_with);
+    whynot_search.without = copy_items(request->changes.without, request->changes.n_without);
+    if (!whynot || !whynot->models || !whynot_search.with || !whynot_search.without) {
         error_memory(error, "an answer");
         goto fail;
     }
-    asking.whynot = whynot;
-    whynot->item = question->item;
-    whynot->length = question->options->length;
+    whynot_search.whynot = whynot;
+    whynot->item = request->item;
+    whynot->length = request->options->length;
     whynot->first_bought = whynot->last_bought = MOMENT_NONE;
     whynot->boost = NAN;
-    whynot->remedy.item = -1;
-    if (question->options->pipeline)
-        whynot->pipeline = pipeline_retain(question->options->pipeline);
-    if (!fill(&asking)) goto fail;
-    feed_free(asking.now);
-    free(asking.with);
-    free(asking.without);
+    whynot->recourse.item = -1;
+    if (request->options->pipeline) whynot->pipeline = pipeline_retain(request->options->pipeline);
+    if (!fill(&whynot_search)) goto fail;
+    feed_free(whynot_search.now);
+    free(whynot_search.with);
+    free(whynot_search.without);
     return whynot;
 fail:
-    feed_free(asking.now);
-    free(asking.with);
-    free(asking.without);
+    feed_free(whynot_search.now);
+    free(whynot_search.with);
+    free(whynot_search.without);
     whynot_free(whynot);
     return NULL;
 }

@@ -73,16 +73,16 @@ static void list_fini(struct ask_list *list)
 }
 
 /* What was read, for people. */
-static bool tell_question(struct ask_answer *answer, const struct ask_prompt *prompt,
-                          const struct text_query *question, struct error *error)
+static bool tell_request(struct ask_answer *answer, const struct ask_prompt *prompt,
+                         const struct text_query *request, struct error *error)
 {
     bool good = true;
 
-    for (int32_t f = 0; good && f < question->n_filters; f++)
-        good = list_add(&answer->filters, question->filters[f].words,
-                        strlen(question->filters[f].words), error);
-    for (int32_t t = 0; good && t < question->n_terms; t++) {
-        const struct text_query_term *term = &question->terms[t];
+    for (int32_t f = 0; good && f < request->n_filters; f++)
+        good = list_add(&answer->filters, request->filters[f].words,
+                        strlen(request->filters[f].words), error);
+    for (int32_t t = 0; good && t < request->n_terms; t++) {
+        const struct text_query_term *term = &request->terms[t];
         const char *bytes = prompt->words.bytes + term->at;
         const bool understood = word_match_understands(answer->model, t);
         good = list_add(understood ? &answer->words : &answer->not_understood, bytes, term->length,
@@ -113,7 +113,7 @@ static bool match_words(struct ask_answer *answer, struct engine *engine, struct
     answer->foreign = meaning.foreign;
     answer->stale = meaning.stale;
     answer->method = word_match_answers(match) ? ASK_MATCHED : ASK_UNKNOWN;
-    return tell_question(answer, prompt, word_match_question(match), error);
+    return tell_request(answer, prompt, word_match_request(match), error);
 }
 
 bool ask_answer(struct ask_answer *answer, struct engine *engine, struct reader *reader,
@@ -166,7 +166,7 @@ void ask_answer_fini(struct ask_answer *answer)
 }
 
 /* "'a', 'b' and 'c'" */
-static void tell_list(const struct ask_list *list, const char *quote, struct text *out)
+static void describe_list(const struct ask_list *list, const char *quote, struct text *out)
 {
     for (int32_t i = 0; i < list->n; i++) {
         text_add_string(out, i == 0 ? "" : i + 1 < list->n ? ", " : " and ");
@@ -176,23 +176,23 @@ static void tell_list(const struct ask_list *list, const char *quote, struct tex
     }
 }
 
-static void tell_not_understood(const struct ask_answer *answer, struct text *out)
+static void describe_not_understood(const struct ask_answer *answer, struct text *out)
 {
     if (answer->not_understood.n == 0) return;
     text_add_string(out, answer->method == ASK_UNKNOWN ? "" : "; ");
     text_add_string(out, "nothing in this shop is about ");
-    tell_list(&answer->not_understood, "'", out);
+    describe_list(&answer->not_understood, "'", out);
 }
 
 /* Each with its number, by which it can be dropped. */
-static void tell_filters(const struct ask_answer *answer, struct text *out)
+static void describe_filters(const struct ask_answer *answer, struct text *out)
 {
     for (int32_t f = 0; f < answer->filters.n; f++)
         text_format(out, "%s%s", f == 0 ? "; only " : ", ", answer->filters.text[f]);
 }
 
 /* What an encoder would add, or why this one may not be enough. */
-static void tell_encoder(const struct ask_answer *answer, struct text *out)
+static void describe_encoder(const struct ask_answer *answer, struct text *out)
 {
     if (answer->method != ASK_MATCHED && answer->method != ASK_UNKNOWN) return;
     if (!answer->encoder[0])
@@ -207,7 +207,7 @@ static void tell_encoder(const struct ask_answer *answer, struct text *out)
                     answer->stale == 1 ? "it is" : "they are");
 }
 
-void ask_tell(const struct ask_answer *answer, struct text *out)
+void ask_describe(const struct ask_answer *answer, struct text *out)
 {
     const char *kind = answer->serving.run.kind;
     const long long run = (long long)answer->serving.run.id;
@@ -228,17 +228,17 @@ void ask_tell(const struct ask_answer *answer, struct text *out)
         } else {
             text_format(out, "by %s run %lld", kind, run);
         }
-        tell_not_understood(answer, out);
-        tell_filters(answer, out);
+        describe_not_understood(answer, out);
+        describe_filters(answer, out);
         if (answer->feed && answer->feed->n == 0 && answer->filters.n > 0)
             text_add_string(out, ": nothing is left, drop one of these (--drop, or \"in quotes\")");
         break;
     case ASK_UNKNOWN:
         if (answer->not_understood.n == 0)
             text_add_string(out, "no word of this asks for anything");
-        tell_not_understood(answer, out);
-        tell_filters(answer, out);
+        describe_not_understood(answer, out);
+        describe_filters(answer, out);
         break;
     }
-    tell_encoder(answer, out);
+    describe_encoder(answer, out);
 }

@@ -146,11 +146,11 @@ static bool next_purchase(struct course *course, double temperature, struct ask_
 static bool begin(struct course *course, int32_t n, struct error *error)
 {
     const struct shopper *shopper = course->answer->shopper;
-    const size_t room = (size_t)shopper->n + (size_t)n + 1;
+    const size_t capacity = (size_t)shopper->n + (size_t)n + 1;
     const size_t items = (size_t)course->n_items + 1;
 
-    course->with = malloc(room * sizeof *course->with);
-    course->with_time = malloc(room * sizeof *course->with_time);
+    course->with = malloc(capacity * sizeof *course->with);
+    course->with_time = malloc(capacity * sizeof *course->with_time);
     course->scores = malloc(items * sizeof *course->scores);
     course->weight = malloc(items * sizeof *course->weight);
     if (!course->with || !course->with_time || !course->scores || !course->weight)

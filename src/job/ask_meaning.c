@@ -61,7 +61,7 @@ static bool is_word(const struct encoder *encoder, enum trust trust,
 }
 
 struct reading_by_meaning {
-    const struct text_query *question;
+    const struct text_query *request;
     bool understood[QUERY_TERMS];
     int32_t n_understood, n_known; /* words; of them those that items have */
     bool broken;                   /* all that are understood were broken into pieces */
@@ -71,11 +71,11 @@ struct reading_by_meaning {
 static void read_terms(struct reading_by_meaning *reading, const struct encoder *encoder,
                        enum trust trust, struct slice text)
 {
-    const struct text_query *question = reading->question;
+    const struct text_query *request = reading->request;
 
     reading->broken = true;
-    for (int32_t t = 0; t < question->n_terms; t++) {
-        const struct text_query_term *term = &question->terms[t];
+    for (int32_t t = 0; t < request->n_terms; t++) {
+        const struct text_query_term *term = &request->terms[t];
         int32_t pieces;
         const bool word = is_word(encoder, trust, term, &pieces);
         reading->understood[t] = word || term->word >= 0;
@@ -84,9 +84,9 @@ static void read_terms(struct reading_by_meaning *reading, const struct encoder 
         reading->n_known += term->word >= 0;
         reading->broken &= pieces > 1;
         const bool beside =
-            t > 0 && term->at <= question->terms[t - 1].at + question->terms[t - 1].length;
+            t > 0 && term->at <= request->terms[t - 1].at + request->terms[t - 1].length;
         const size_t overlap =
-            beside ? question->terms[t - 1].at + question->terms[t - 1].length - term->at
+            beside ? request->terms[t - 1].at + request->terms[t - 1].length - term->at
                    : 0; /* neighbours of a script without blanks share one */
         if (reading->words.length > 0 && !beside) text_add_string(&reading->words, " ");
         if (overlap < term->length)
@@ -99,8 +99,8 @@ static bool encode(const struct encoder *encoder, const struct reading_by_meanin
                    float *vector, struct error *error)
 {
     const size_t dimension = (size_t)encoder_dimension(encoder);
-    const bool whole = reading->n_understood == reading->question->n_terms;
-    const char *texts[2] = { reading->words.bytes, reading->question->sought.bytes };
+    const bool whole = reading->n_understood == reading->request->n_terms;
+    const char *texts[2] = { reading->words.bytes, reading->request->sought.bytes };
     float *rows = malloc(2 * dimension * sizeof *rows);
     double square = 0;
 
@@ -140,7 +140,7 @@ static bool stands_out(const struct meaning *meaning)
 static bool mean_by(struct model *match, const struct vector_serving *serving, enum trust trust,
                     struct slice words, struct error *error)
 {
-    struct reading_by_meaning reading = { .question = word_match_question(match) };
+    struct reading_by_meaning reading = { .request = word_match_request(match) };
     struct meaning meaning = { 0 };
     float *vector = malloc((size_t)serving->vectors->dimension * sizeof *vector);
     bool good = vector != NULL || error_memory(error, "a question");
@@ -164,7 +164,7 @@ static bool mean_by(struct model *match, const struct vector_serving *serving, e
 
 /* Once by the encoder for `many` languages or for English. */
 static bool mean_once(struct model *match, struct engine *engine, struct reader *reader,
-                      struct slice words, bool many, enum trust trust, struct ask_meaning *told,
+                      struct slice words, bool many, enum trust trust, struct ask_meaning *report,
                       struct progress *progress, struct error *error)
 {
     struct vector_serving serving;
@@ -174,10 +174,10 @@ static bool mean_once(struct model *match, struct engine *engine, struct reader 
                        many, &serving, progress, error))
         return false;
     if (serving.encoder) {
-        snprintf(told->encoder, sizeof told->encoder, "%s", encoder_name(serving.encoder));
-        told->stale = serving.stale;
-        told->made |= serving.made;
-        told->foreign = many && !serving.reads_many;
+        snprintf(report->encoder, sizeof report->encoder, "%s", encoder_name(serving.encoder));
+        report->stale = serving.stale;
+        report->made |= serving.made;
+        report->foreign = many && !serving.reads_many;
         if (!serving.reads_many)
             trust = TRUST_ENGLISH;
         else if (trust == TRUST_ENGLISH)
@@ -196,26 +196,26 @@ static bool has_foreign_letters(struct slice words)
 }
 
 bool ask_mean(struct model *match, struct engine *engine, struct reader *reader, struct slice words,
-              struct ask_meaning *told, struct progress *progress, struct error *error)
+              struct ask_meaning *report, struct progress *progress, struct error *error)
 {
-    const struct text_query *question = word_match_question(match);
+    const struct text_query *request = word_match_request(match);
     struct vector_encoders encoders;
 
-    *told = (struct ask_meaning){ 0 };
-    if (question->n_terms == 0) return true;
+    *report = (struct ask_meaning){ 0 };
+    if (request->n_terms == 0) return true;
     if (!vector_encoders_find(&encoders, error)) return false;
     const bool both = encoders.there[0] && encoders.there[1];
     vector_encoders_fini(&encoders);
-    const bool evident = question->language != LANGUAGE_ENGLISH || has_foreign_letters(words);
+    const bool evident = request->language != LANGUAGE_ENGLISH || has_foreign_letters(words);
     const bool many = evident || is_foreign_catalogue(word_match_lexicon(match));
     if (!mean_once(match, engine, reader, words, many, evident ? TRUST_EVIDENT : TRUST_ENGLISH,
-                   told, progress, error))
+                   report, progress, error))
         return false;
     if (many || !both || word_match_answers(match)) return true;
     /* No English word: perhaps one of another language. */
-    const struct ask_meaning before = *told;
-    if (!mean_once(match, engine, reader, words, true, TRUST_NONE, told, progress, error))
+    const struct ask_meaning before = *report;
+    if (!mean_once(match, engine, reader, words, true, TRUST_NONE, report, progress, error))
         return false;
-    if (!word_match_answers(match)) *told = before;
+    if (!word_match_answers(match)) *report = before;
     return true;
 }

@@ -17,6 +17,6 @@ struct ask_meaning {
 /* Gives a word_match the meaning of its question. Nothing happens where no encoder is set up, or
  * where the question is of filters alone or of no word that the encoder takes for one. */
 bool ask_mean(struct model *match, struct engine *engine, struct reader *reader, struct slice words,
-              struct ask_meaning *told, struct progress *progress, struct error *error);
+              struct ask_meaning *report, struct progress *progress, struct error *error);
 
 #endif

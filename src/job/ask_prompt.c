@@ -8,10 +8,10 @@
 #include <string.h>
 
 enum {
-    PURCHASES_MOST = 4096,
+    PURCHASES_MAX = 4096,
     ID_WORDS = 8,      /* of an id with blanks that stands without quotes */
     SENTENCE_DOTS = 8, /* dots inside one sentence: of times, prices and ids */
-    PROMPT_MOST = 1 << 20
+    PROMPT_MAX = 1 << 20
 };
 
 static void advance(struct slice *rest, size_t length)
@@ -36,12 +36,12 @@ static bool add_purchase(struct ask_prompt *prompt, const struct dataset *datase
                          int64_t time, struct error *error)
 {
     if (is_known(dataset, prompt->user, item, time)) return true;
-    if (prompt->n_with == PURCHASES_MOST)
-        return error_set(error, ERROR_INPUT, "a prompt has at most %d purchases", PURCHASES_MOST);
-    const size_t room = (size_t)prompt->n_with + 1;
-    int32_t *with = realloc(prompt->with, room * sizeof *with);
+    if (prompt->n_with == PURCHASES_MAX)
+        return error_set(error, ERROR_INPUT, "a prompt has at most %d purchases", PURCHASES_MAX);
+    const size_t capacity = (size_t)prompt->n_with + 1;
+    int32_t *with = realloc(prompt->with, capacity * sizeof *with);
     if (with) prompt->with = with;
-    int64_t *with_time = realloc(prompt->with_time, room * sizeof *with_time);
+    int64_t *with_time = realloc(prompt->with_time, capacity * sizeof *with_time);
     if (with_time) prompt->with_time = with_time;
     if (!with || !with_time) return error_memory(error, "a prompt");
     if (time == MOMENT_NONE) time = dataset->last_time;
@@ -183,7 +183,7 @@ bool ask_parse(struct ask_prompt *prompt, const struct dataset *dataset, struct 
     size_t from = 0;
 
     *prompt = (struct ask_prompt){ .user = -1 };
-    if (rest.length > PROMPT_MOST) rest.length = PROMPT_MOST;
+    if (rest.length > PROMPT_MAX) rest.length = PROMPT_MAX;
     while (good && read)
         good = read_sentence(prompt, dataset, &rest, &user, &item, &read, error);
     good = good && read_user(prompt, dataset, &rest, &user, error) &&

@@ -1,8 +1,8 @@
 /* audience_words.c - an audience in words. */
 #include "audience_words.h"
 
-void audience_tell_reason(const struct audience_member *member, const struct label_style *style,
-                          const struct dataset *dataset, struct text *out)
+void audience_describe_reason(const struct audience_member *member, const struct label_style *style,
+                              const struct dataset *dataset, struct text *out)
 {
     char words[sizeof member->reason_words];
     struct text label = { 0 };
@@ -30,7 +30,7 @@ void audience_tell_reason(const struct audience_member *member, const struct lab
     text_fini(&label);
 }
 
-void audience_tell_share(int32_t count, int32_t asked, int32_t users, struct text *out)
+void audience_describe_share(int32_t count, int32_t asked, int32_t users, struct text *out)
 {
     const struct audience_share share = audience_share_of(count, asked, users);
     if (asked == users)
@@ -42,7 +42,7 @@ void audience_tell_share(int32_t count, int32_t asked, int32_t users, struct tex
 }
 
 /* Ranks in fours: how high it stands where it stands. */
-static void tell_ranks(const struct audience *audience, int32_t length, struct told *told)
+static void describe_ranks(const struct audience *audience, int32_t length, struct report *report)
 {
     static const int32_t ends[] = { 1, 3, 10, 30, AUDIENCE_RANKS };
     int32_t from = 1;
@@ -51,7 +51,7 @@ static void tell_ranks(const struct audience *audience, int32_t length, struct t
         int32_t n = 0;
         for (int32_t rank = from; rank <= to; rank++)
             n += audience->at_rank[rank];
-        struct text *out = told_line(told, TOLD_PLAIN, e ? "" : "at place");
+        struct text *out = report_line(report, REPORT_PLAIN, e ? "" : "at place");
         if (from == to)
             text_format(out, "%d: %d", from, n);
         else
@@ -60,35 +60,37 @@ static void tell_ranks(const struct audience *audience, int32_t length, struct t
     }
 }
 
-void audience_tell(const struct audience *audience, const struct dataset *dataset, int32_t length,
-                   int32_t most, struct told *told)
+void audience_describe(const struct audience *audience, const struct dataset *dataset,
+                       int32_t length, int32_t max, struct report *report)
 {
-    const struct label_style style = { told->words ? told->words : words_of(NULL), told->mask };
-    struct text *out = told_line(told, audience->getting > 0 ? TOLD_PASSED : TOLD_FELL, "gets it");
-    audience_tell_share(audience->getting, audience->asked, audience->users, out);
+    const struct label_style style = { report->words ? report->words : words_of(NULL),
+                                       report->pseudonymiser };
+    struct text *out =
+        report_line(report, audience->getting > 0 ? REPORT_PASSED : REPORT_FELL, "gets it");
+    audience_describe_share(audience->getting, audience->asked, audience->users, out);
     text_format(out, ", among the first %d", length);
-    out = told_line(told, TOLD_PLAIN, "has it");
-    audience_tell_share(audience->having, audience->asked, audience->users, out);
-    if (audience->getting > 0) tell_ranks(audience, length, told);
+    out = report_line(report, REPORT_PLAIN, "has it");
+    audience_describe_share(audience->having, audience->asked, audience->users, out);
+    if (audience->getting > 0) describe_ranks(audience, length, report);
     for (int32_t r = 0; r < audience->n_reasons; r++) {
-        out = told_line(told, TOLD_PLAIN, r ? "" : "because of");
-        audience_tell_reason(&audience->reasons[r].like, &style, dataset, out);
+        out = report_line(report, REPORT_PLAIN, r ? "" : "because of");
+        audience_describe_reason(&audience->reasons[r].like, &style, dataset, out);
         text_format(out, ": %d", audience->reasons[r].members);
         if (r == 0)
             text_format(out, " of the %d %swho get it", audience->getting,
                         audience->asked < audience->users ? "drawn " : "");
     }
     if (audience->other_reasons > 0)
-        text_format(told_line(told, TOLD_PLAIN, ""), "%s: %d",
+        text_format(report_line(report, REPORT_PLAIN, ""), "%s: %d",
                     text_count(audience->other_reasons, "other reason").text,
                     audience->other_members);
-    for (int32_t m = 0; m < audience->n_members && m < most; m++) {
+    for (int32_t m = 0; m < audience->n_members && m < max; m++) {
         const struct audience_member *member = &audience->members[m];
         const struct slice id = label_user(dataset, member->user);
-        out = told_line(told, TOLD_PLAIN, m ? "" : "who");
+        out = report_line(report, REPORT_PLAIN, m ? "" : "who");
         text_format(out, "%3d  ", member->rank);
         text_add_visible(out, id.bytes, id.length);
         text_add_string(out, " · ");
-        audience_tell_reason(member, &style, dataset, out);
+        audience_describe_reason(member, &style, dataset, out);
     }
 }

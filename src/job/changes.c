@@ -62,15 +62,15 @@ bool changes_add(struct changes *changes, struct change *change, struct error *e
 {
     for (int32_t i = changes->n; i-- > 0;)
         if (replaced(&changes->list[i], change)) changes_remove(changes, i);
-    if (changes->n == changes->room) {
-        const int32_t room = changes->room ? changes->room * 2 : 8;
-        void *list = realloc(changes->list, (size_t)room * sizeof *changes->list);
+    if (changes->n == changes->capacity) {
+        const int32_t capacity = changes->capacity ? changes->capacity * 2 : 8;
+        void *list = realloc(changes->list, (size_t)capacity * sizeof *changes->list);
         if (!list) {
             change_fini(change);
             return error_memory(error, "a what-if");
         }
         changes->list = list;
-        changes->room = room;
+        changes->capacity = capacity;
     }
     changes->list[changes->n++] = *change;
     change->what = change->value = NULL;
@@ -118,8 +118,8 @@ void change_number(double value, struct text *out)
     if (!out->failed && out->bytes[out->length - 1] == '.') out->bytes[--out->length] = 0;
 }
 
-static void tell_item(const struct change *change, const struct dataset *dataset,
-                      const struct mask *mask, struct text *out)
+static void describe_item(const struct change *change, const struct dataset *dataset,
+                          const struct pseudonymiser *pseudonymiser, struct text *out)
 {
     const int32_t item = names_find(&dataset->item_ids, slice_of(change->what));
     struct text title = { 0 };
@@ -134,16 +134,16 @@ static void tell_item(const struct change *change, const struct dataset *dataset
         text_add_string(out, " × ");
     }
     if (item >= 0)
-        label_item_as(mask, dataset, item, &title);
+        label_item_as(pseudonymiser, dataset, item, &title);
     else
-        mask_item_id(mask, slice_of(change->what), &title);
+        pseudonym_item_id(pseudonymiser, slice_of(change->what), &title);
     text_add_visible(out, title.bytes ? title.bytes : "", title.length);
     text_fini(&title);
     if (change->time != MOMENT_NONE) text_format(out, " on %s", moment_date(change->time, date));
 }
 
-void change_tell(const struct change *change, const struct dataset *dataset,
-                 const struct mask *mask, struct text *out)
+void change_describe(const struct change *change, const struct dataset *dataset,
+                     const struct pseudonymiser *pseudonymiser, struct text *out)
 {
     static const char *const verbs[CHANGE_KINDS] = {
         [CHANGE_WITH] = "with ", [CHANGE_WITHOUT] = "without ", [CHANGE_RETURN] = "returned ",
@@ -151,7 +151,7 @@ void change_tell(const struct change *change, const struct dataset *dataset,
     };
     text_add_string(out, verbs[change->kind]);
     if (about_item(change))
-        tell_item(change, dataset, mask, out);
+        describe_item(change, dataset, pseudonymiser, out);
     else
         text_add_visible(out, change->what, strlen(change->what));
     if (change->kind != CHANGE_ATTRIBUTE) return;
@@ -159,12 +159,12 @@ void change_tell(const struct change *change, const struct dataset *dataset,
     text_add_visible(out, change->value, strlen(change->value));
 }
 
-void changes_tell(const struct changes *changes, const struct dataset *dataset,
-                  const struct mask *mask, struct text *out)
+void changes_describe(const struct changes *changes, const struct dataset *dataset,
+                      const struct pseudonymiser *pseudonymiser, struct text *out)
 {
     for (int32_t i = 0; i < changes->n; i++) {
         if (i > 0) text_add_string(out, " · ");
-        change_tell(&changes->list[i], dataset, mask, out);
+        change_describe(&changes->list[i], dataset, pseudonymiser, out);
     }
 }
 
@@ -200,13 +200,14 @@ bool change_is_idle(const struct changes *changes, int32_t index, const struct s
     return true;
 }
 
-void changes_tell_effects(const struct changes *changes, const struct shopper *before,
-                          const struct shopper *after, const struct mask *mask, struct text *out)
+void changes_describe_effects(const struct changes *changes, const struct shopper *before,
+                              const struct shopper *after,
+                              const struct pseudonymiser *pseudonymiser, struct text *out)
 {
     double counted, counts;
     for (int32_t i = 0; i < changes->n; i++) {
         if (i > 0) text_add_string(out, " · ");
-        change_tell(&changes->list[i], after->dataset, mask, out);
+        change_describe(&changes->list[i], after->dataset, pseudonymiser, out);
         if (!change_effect(&changes->list[i], before, after, &counted, &counts)) continue;
         text_add_string(out, " (counts ");
         change_number(counted, out);
@@ -273,11 +274,11 @@ static bool apply(const struct change *change, const struct dataset *dataset,
 bool changes_apply(const struct changes *from, const struct dataset *dataset,
                    struct what_if *what_if, struct error *error)
 {
-    const size_t room = (size_t)from->n + 1;
+    const size_t capacity = (size_t)from->n + 1;
 
-    *what_if = (struct what_if){ .without = malloc(room * sizeof *what_if->without),
-                                 .values = malloc(room * sizeof *what_if->values),
-                                 .events = malloc(room * sizeof *what_if->events) };
+    *what_if = (struct what_if){ .without = malloc(capacity * sizeof *what_if->without),
+                                 .values = malloc(capacity * sizeof *what_if->values),
+                                 .events = malloc(capacity * sizeof *what_if->events) };
     if (!what_if->without || !what_if->values || !what_if->events) {
         what_if_fini(what_if);
         return error_memory(error, "a what-if");

@@ -11,7 +11,7 @@
 
 #include "aisle/shopper.h"
 #include "aisle/workspace.h"
-#include "mask.h"
+#include "pseudonymise.h"
 
 enum change_kind {
     CHANGE_WITH,
@@ -53,7 +53,7 @@ int32_t change_find_item(const struct dataset *dataset, struct slice words);
 
 struct changes {
     struct change *list; /* (n) in the order they were made */
-    int32_t n, room;
+    int32_t n, capacity;
 };
 void changes_fini(struct changes *changes);
 bool changes_copy(struct changes *to, const struct changes *from, struct error *error);
@@ -72,12 +72,12 @@ bool changes_load(struct changes *changes, struct reader *reader, struct slice n
                   struct error *error);
 /* "with Tent", "returned 2 × Boots on 2021-01-31", "city=Lyon"; mask: of items that are people,
  * NULL = nobody is masked. */
-void change_tell(const struct change *change, const struct dataset *dataset,
-                 const struct mask *mask, struct text *out);
+void change_describe(const struct change *change, const struct dataset *dataset,
+                     const struct pseudonymiser *pseudonymiser, struct text *out);
 /* A number as short as it goes: 4, 2.5; six decimals at most. */
 void change_number(double value, struct text *out);
-void changes_tell(const struct changes *changes, const struct dataset *dataset,
-                  const struct mask *mask, struct text *out);
+void changes_describe(const struct changes *changes, const struct dataset *dataset,
+                      const struct pseudonymiser *pseudonymiser, struct text *out);
 
 /* What the item of a change counts for a shopper without the changes and with them; false where it
  * is about no item. */
@@ -86,8 +86,9 @@ bool change_effect(const struct change *change, const struct shopper *before,
 /* Whether it takes away what the shopper has none of, and nothing else said gives it to them. */
 bool change_is_idle(const struct changes *changes, int32_t index, const struct shopper *before);
 /* "with Tent (counts 0 → 1) · city=Lyon". */
-void changes_tell_effects(const struct changes *changes, const struct shopper *before,
-                          const struct shopper *after, const struct mask *mask, struct text *out);
+void changes_describe_effects(const struct changes *changes, const struct shopper *before,
+                              const struct shopper *after,
+                              const struct pseudonymiser *pseudonymiser, struct text *out);
 
 /* The changes as shopper_new() takes them. Borrows the words of `from`. */
 struct what_if {

@@ -7,10 +7,11 @@
 #include <string.h>
 
 /* What has to be the same for a training to go on. */
-static void identify(const struct run *run, char *identity, size_t room)
+static void identify(const struct run *run, char *identity, size_t capacity)
 {
-    snprintf(identity, room, "%s %llu %016llx %lld", run->parameters, (unsigned long long)run->seed,
-             (unsigned long long)run->fingerprint, (long long)run->events_seen);
+    snprintf(identity, capacity, "%s %llu %016llx %lld", run->parameters,
+             (unsigned long long)run->seed, (unsigned long long)run->fingerprint,
+             (long long)run->events_seen);
 }
 
 /* The parameters and the seed of such an identity. */

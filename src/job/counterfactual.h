@@ -2,11 +2,11 @@
 #ifndef JOB_COUNTERFACTUAL_H
 #define JOB_COUNTERFACTUAL_H
 
-#include "told.h"
+#include "report.h"
 
 #include "aisle/counterfactual.h"
 
-void counterfactual_tell(const struct counterfactual *answer, const struct dataset *dataset,
-                         int32_t length, struct told *told);
+void counterfactual_describe(const struct counterfactual *answer, const struct dataset *dataset,
+                             int32_t length, struct report *report);
 
 #endif

@@ -39,7 +39,7 @@ static bool run_of_then(struct reader *reader, const struct serving *now, int64_
 }
 
 static bool serve_both(struct engine *engine, struct reader *reader, int64_t then, int64_t now,
-                       int64_t at, struct diff_sides *sides, struct progress *progress,
+                       int64_t at, struct diff_sides *list_requests, struct progress *progress,
                        struct error *error)
 {
     struct run run = { 0 };
@@ -49,55 +49,61 @@ static bool serve_both(struct engine *engine, struct reader *reader, int64_t the
             return false;
         now = active.id;
     }
-    if (!engine_serve(engine, reader, NULL, now, &sides->now, progress, error)) return false;
-    if (sides->now.absorbed > 0) { /* runs are held against each other as they were trained */
-        now = sides->now.run.id;
-        serving_fini(&sides->now);
-        if (!engine_serve(engine, reader, NULL, now, &sides->now, progress, error)) return false;
+    if (!engine_serve(engine, reader, NULL, now, &list_requests->now, progress, error))
+        return false;
+    if (list_requests->now.applied >
+        0) { /* runs are held against each other as they were trained */
+        now = list_requests->now.run.id;
+        serving_fini(&list_requests->now);
+        if (!engine_serve(engine, reader, NULL, now, &list_requests->now, progress, error))
+            return false;
     }
-    if (then == 0 && !run_of_then(reader, &sides->now, at, &then, error)) return false;
-    return engine_serve(engine, reader, NULL, then, &sides->then, progress, error);
+    if (then == 0 && !run_of_then(reader, &list_requests->now, at, &then, error)) return false;
+    return engine_serve(engine, reader, NULL, then, &list_requests->then, progress, error);
 }
 
 bool diff_open(struct engine *engine, struct reader *reader, int64_t then, int64_t now, int64_t at,
-               int64_t clock, int32_t length, struct diff_sides *sides, struct progress *progress,
-               struct error *error)
+               int64_t clock, int32_t length, struct diff_sides *list_requests,
+               struct progress *progress, struct error *error)
 {
-    memset(sides, 0, sizeof *sides);
-    if (!serve_both(engine, reader, then, now, at, sides, progress, error)) return false;
+    memset(list_requests, 0, sizeof *list_requests);
+    if (!serve_both(engine, reader, then, now, at, list_requests, progress, error)) return false;
     int32_t *items = NULL, n = 0;
     int64_t noted;
     const bool trained = at == MOMENT_NONE;
-    if (trained) at = sides->then.run.started;
-    if (!(trained ? stock_note_read(reader, sides->then.run.id, &items, &n, error)
+    if (trained) at = list_requests->then.run.started;
+    if (!(trained ? stock_note_read(reader, list_requests->then.run.id, &items, &n, error)
                   : past_stock(reader, at, &items, &n, &noted, error)))
         return false;
-    sides->rules_then = rules_of(reader, sides->then.dataset, at, items, n, error);
-    if (sides->rules_then)
-        sides->rules_now = rules_of(reader, sides->now.dataset, MOMENT_NONE, items, n, error);
+    list_requests->rules_then = rules_of(reader, list_requests->then.dataset, at, items, n, error);
+    if (list_requests->rules_then)
+        list_requests->rules_now =
+            rules_of(reader, list_requests->now.dataset, MOMENT_NONE, items, n, error);
     free(items);
-    if (!sides->rules_now) return false;
-    sides->question = (struct diff_question){
-        .then = { sides->then.model, sides->then.dataset, sides->rules_then, at },
-        .now = { sides->now.model, sides->now.dataset, sides->rules_now, clock },
-        .stocked = sides->now.pipeline,
+    if (!list_requests->rules_now) return false;
+    list_requests->request = (struct diff_request){
+        .then = { list_requests->then.model, list_requests->then.dataset, list_requests->rules_then,
+                  at },
+        .now = { list_requests->now.model, list_requests->now.dataset, list_requests->rules_now,
+                 clock },
+        .stocked = list_requests->now.pipeline,
         .length = length,
     };
     return true;
 }
 
-void diff_close(struct diff_sides *sides)
+void diff_close(struct diff_sides *list_requests)
 {
-    pipeline_release(sides->rules_then);
-    pipeline_release(sides->rules_now);
-    serving_fini(&sides->then);
-    serving_fini(&sides->now);
-    memset(sides, 0, sizeof *sides);
+    pipeline_release(list_requests->rules_then);
+    pipeline_release(list_requests->rules_now);
+    serving_fini(&list_requests->then);
+    serving_fini(&list_requests->now);
+    memset(list_requests, 0, sizeof *list_requests);
 }
 
 /* --------------------------------------------------------------------------------------- words */
 
-void diff_tell_steps(unsigned steps, struct text *out)
+void diff_describe_steps(unsigned steps, struct text *out)
 {
     static const char *const words[DIFF_STEPS] = { "new events", "new model", "rules", "stock" };
     bool any = false;
@@ -108,40 +114,44 @@ void diff_tell_steps(unsigned steps, struct text *out)
     }
 }
 
-static void tell_head(const struct diff *diff, const struct diff_sides *sides, struct told *told)
+static void describe_head(const struct diff *diff, const struct diff_sides *list_requests,
+                          struct report *report)
 {
     char then[MOMENT_TEXT_SIZE], now[MOMENT_TEXT_SIZE];
-    struct text *out = told_line(told, TOLD_PLAIN, "then");
-    text_format(out, "%s run %lld, %s", sides->then.run.kind, (long long)sides->then.run.id,
-                moment_text(sides->question.then.at, then));
-    out = told_line(told, TOLD_PLAIN, "now");
-    text_format(out, "%s run %lld, %s", sides->now.run.kind, (long long)sides->now.run.id,
-                moment_text(sides->question.now.at, now));
-    out = told_line(told, TOLD_PLAIN, "changed");
+    struct text *out = report_line(report, REPORT_PLAIN, "then");
+    text_format(out, "%s run %lld, %s", list_requests->then.run.kind,
+                (long long)list_requests->then.run.id,
+                moment_text(list_requests->request.then.at, then));
+    out = report_line(report, REPORT_PLAIN, "now");
+    text_format(out, "%s run %lld, %s", list_requests->now.run.kind,
+                (long long)list_requests->now.run.id,
+                moment_text(list_requests->request.now.at, now));
+    out = report_line(report, REPORT_PLAIN, "changed");
     text_format(out, "%d of %d lists", diff->changed, diff->asked);
     if (diff->asked < diff->users) text_format(out, ", drawn from %d", diff->users);
     text_format(out, "; rank-biased overlap %.3f", diff->rbo);
 }
 
-void diff_tell(const struct diff *diff, const struct diff_sides *sides, struct told *told)
+void diff_describe(const struct diff *diff, const struct diff_sides *list_requests,
+                   struct report *report)
 {
-    const struct dataset *dataset = sides->now.dataset;
-    tell_head(diff, sides, told);
+    const struct dataset *dataset = list_requests->now.dataset;
+    describe_head(diff, list_requests, report);
     for (int s = 0; s < DIFF_STEPS; s++) {
-        struct text *out = told_line(told, TOLD_PLAIN, s ? "" : "by");
-        diff_tell_steps(1U << s, out);
+        struct text *out = report_line(report, REPORT_PLAIN, s ? "" : "by");
+        diff_describe_steps(1U << s, out);
         text_format(out, ": %d", diff->by[s]);
     }
     for (int32_t i = 0; i < diff->n_items && i < 10; i++) {
         const struct diff_item *item = &diff->items[i];
-        struct text *out = told_line(told, TOLD_PLAIN, i ? "" : "items");
+        struct text *out = report_line(report, REPORT_PLAIN, i ? "" : "items");
         unsigned steps = 0;
         for (int s = 0; s < DIFF_STEPS; s++)
             steps |= (unsigned)(item->by[s] > 0) << s;
         text_format(out, "-%d +%d ", item->left, item->entered);
-        told_item(told, dataset, item->item);
+        report_item(report, dataset, item->item);
         text_add_string(out, " · ");
-        diff_tell_steps(steps, out);
+        diff_describe_steps(steps, out);
     }
 }
 
@@ -152,33 +162,33 @@ struct diff_job {
     int64_t then, now;
 };
 
-static void log_lines(struct job_context *context, const struct told *told)
+static void log_lines(struct job_context *context, const struct report *report)
 {
-    for (int32_t i = 0; i < told->n; i++) {
-        const struct slice sentence = told_sentence(told, i);
-        job_log(context, "%-8s %.*s", told->lines[i].label, (int)sentence.length, sentence.bytes);
+    for (int32_t i = 0; i < report->n; i++) {
+        const struct slice sentence = report_sentence(report, i);
+        job_log(context, "%-8s %.*s", report->lines[i].label, (int)sentence.length, sentence.bytes);
     }
 }
 
 static bool work(struct job_context *context, void *argument, struct error *error)
 {
     const struct diff_job *job = argument;
-    struct diff_sides sides;
+    struct diff_sides list_requests;
     struct diff diff;
-    struct told told = { 0 };
+    struct report report = { 0 };
     bool done = diff_open(context->engine, context->reader, job->then, job->now, MOMENT_NONE,
-                          (int64_t)time(NULL), 10, &sides, context->progress, error) &&
-                diff_measure(&sides.question, 0, 1, 0, &diff, context->progress, error);
+                          (int64_t)time(NULL), 10, &list_requests, context->progress, error) &&
+                diff_measure(&list_requests.request, 0, 1, 0, &diff, context->progress, error);
     if (done) {
-        diff_tell(&diff, &sides, &told);
-        log_lines(context, &told);
+        diff_describe(&diff, &list_requests, &report);
+        log_lines(context, &report);
         snprintf(context->message, 512,
                  "%d of %d lists differ: new events %d, new model %d, rules %d, stock %d",
                  diff.changed, diff.asked, diff.by[DIFF_EVENTS], diff.by[DIFF_MODEL],
                  diff.by[DIFF_RULES], diff.by[DIFF_STOCK]);
     }
-    told_fini(&told);
-    diff_close(&sides);
+    report_fini(&report);
+    diff_close(&list_requests);
     return done;
 }
 

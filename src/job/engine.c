@@ -32,12 +32,12 @@ struct engine {
     struct served {
         int64_t run;
         struct model *model;
-        struct model *follower; /* that absorbed what came later; NULL = none */
+        struct model *event_follower; /* that absorbed what came later; NULL = none */
     } served[SERVED];
     atomic_bool live; /* models follow what arrives */
     int n_served;
-    pthread_mutex_t shelf;
-    struct pipeline_shelf pipelines; /* under `shelf` */
+    pthread_mutex_t cache;
+    struct pipeline_cache pipelines; /* under `shelf` */
     struct vector_shelf *vectors;    /* locks itself */
 };
 
@@ -56,7 +56,7 @@ struct engine *engine_new(struct workspace *workspace, struct error *error)
     engine->workspace = workspace;
     pthread_mutex_init(&engine->publish, NULL);
     pthread_mutex_init(&engine->load, NULL);
-    pthread_mutex_init(&engine->shelf, NULL);
+    pthread_mutex_init(&engine->cache, NULL);
     return engine;
 }
 
@@ -64,7 +64,7 @@ struct engine *engine_new(struct workspace *workspace, struct error *error)
 static void served_fini(struct served *served)
 {
     model_release(served->model);
-    model_release(served->follower);
+    model_release(served->event_follower);
 }
 
 void engine_free(struct engine *engine)
@@ -72,13 +72,13 @@ void engine_free(struct engine *engine)
     if (!engine) return;
     for (int i = 0; i < engine->n_served; i++)
         served_fini(&engine->served[i]);
-    pipeline_shelf_fini(&engine->pipelines);
+    pipeline_cache_fini(&engine->pipelines);
     for (int i = 0; i < DATASETS; i++)
         dataset_release(engine->newest[i].dataset);
     pthread_mutex_destroy(&engine->publish);
     pthread_mutex_destroy(&engine->load);
     vector_shelf_free(engine->vectors);
-    pthread_mutex_destroy(&engine->shelf);
+    pthread_mutex_destroy(&engine->cache);
     free(engine);
 }
 
@@ -92,7 +92,7 @@ struct vector_shelf *engine_vectors(struct engine *engine)
     return engine->vectors;
 }
 
-const struct dataset *engine_peek_dataset(struct engine *engine)
+const struct dataset *engine_loaded_dataset(struct engine *engine)
 {
     pthread_mutex_lock(&engine->publish);
     const struct dataset *dataset = engine->newest[0].dataset;
@@ -123,8 +123,8 @@ static const struct dataset *find_dataset(struct engine *engine,
 
 /* Puts it first, in the place of the older one by the same options, else of the one that was not
  * asked for longest. */
-static void publish_dataset(struct engine *engine, const struct dataset *dataset,
-                            const struct workspace_counts *counts)
+static void swap_dataset(struct engine *engine, const struct dataset *dataset,
+                         const struct workspace_counts *counts)
 {
     int at = 0;
     pthread_mutex_lock(&engine->publish);
@@ -153,7 +153,7 @@ static const struct dataset *newest(struct engine *engine, struct reader *reader
         !dataset || facts != counts.facts || workspace_follow(reader, dataset, &newer, error);
     dataset_release(dataset);
     if (good && !newer) newer = workspace_dataset(reader, options, NULL, progress, error);
-    if (newer) publish_dataset(engine, newer, &counts);
+    if (newer) swap_dataset(engine, newer, &counts);
     return newer;
 }
 
@@ -255,7 +255,7 @@ static struct model *find_served(struct engine *engine, int64_t run)
     return model;
 }
 
-static void publish_model(struct engine *engine, int64_t run, struct model *model)
+static void swap_model(struct engine *engine, int64_t run, struct model *model)
 {
     struct served oldest = { 0 };
     pthread_mutex_lock(&engine->publish);
@@ -311,20 +311,20 @@ static bool which_run(struct reader *reader, const char *kind, int64_t id, struc
 /* Gives the run's follower, or with `fresh` puts that in its place. */
 static struct model *follower_of(struct engine *engine, int64_t run, struct model *fresh)
 {
-    struct model *follower = NULL, *old = NULL;
+    struct model *event_follower = NULL, *old = NULL;
     pthread_mutex_lock(&engine->publish);
     for (int i = 0; i < engine->n_served; i++) {
         if (engine->served[i].run != run) continue;
         if (fresh) {
-            old = engine->served[i].follower;
-            engine->served[i].follower = model_retain(fresh);
-        } else if (engine->served[i].follower) {
-            follower = model_retain(engine->served[i].follower);
+            old = engine->served[i].event_follower;
+            engine->served[i].event_follower = model_retain(fresh);
+        } else if (engine->served[i].event_follower) {
+            event_follower = model_retain(engine->served[i].event_follower);
         }
     }
     pthread_mutex_unlock(&engine->publish);
     model_release(old);
-    return follower;
+    return event_follower;
 }
 
 /* Puts in the place of the run's model one that has absorbed the newest data, where it can. The
@@ -333,13 +333,13 @@ static bool follow(struct engine *engine, struct serving *serving, struct progre
                    struct error *error)
 {
     const struct model_kind *kind = model_base(serving->model)->kind;
-    if (!kind->absorb ||
+    if (!kind->update ||
         model_base(serving->model)->dataset->events_seen == serving->dataset->events_seen)
         return true;
     struct model *before = follower_of(engine, serving->run.id, NULL);
     if (!before || model_base(before)->dataset != serving->dataset) {
         struct model *fresh =
-            kind->absorb(before ? before : serving->model, serving->dataset, 0, progress, error);
+            kind->update(before ? before : serving->model, serving->dataset, 0, progress, error);
         model_release(before);
         if (!fresh) return false;
         follower_of(engine, serving->run.id, fresh);
@@ -347,7 +347,7 @@ static bool follow(struct engine *engine, struct serving *serving, struct progre
     }
     model_release(serving->model);
     serving->model = before;
-    serving->absorbed = serving->dataset->events_seen - serving->run.events_seen;
+    serving->applied = serving->dataset->events_seen - serving->run.events_seen;
     return true;
 }
 
@@ -359,10 +359,10 @@ void engine_set_live(struct engine *engine, bool live)
 static const struct pipeline *pipeline_for(struct engine *engine, struct reader *reader,
                                            const struct dataset *dataset, struct error *error)
 {
-    pthread_mutex_lock(&engine->shelf);
+    pthread_mutex_lock(&engine->cache);
     const struct pipeline *pipeline =
-        pipeline_shelf_get(&engine->pipelines, reader, dataset, error);
-    pthread_mutex_unlock(&engine->shelf);
+        pipeline_cache_get(&engine->pipelines, reader, dataset, error);
+    pthread_mutex_unlock(&engine->cache);
     return pipeline;
 }
 
@@ -405,7 +405,7 @@ static bool serve(struct engine *engine, struct reader *reader, const char *kind
     if (serving->dataset && !serving->model) {
         serving->model =
             load_run(engine, reader, &serving->run, &parameters, serving->dataset, progress, error);
-        if (serving->model) publish_model(engine, serving->run.id, serving->model);
+        if (serving->model) swap_model(engine, serving->run.id, serving->model);
     }
     /* A run that was named is meant as it was trained. */
     const bool follows =
@@ -630,7 +630,7 @@ bool engine_train(struct engine *engine, const char *kind_name, const struct par
     if (!take_facts(run, model, checkpoint.rate, error) ||
         !keep(engine, run, model, &checkpoint, error))
         goto out;
-    publish_model(engine, run->id, model);
+    swap_model(engine, run->id, model);
     done = true;
 out:
     if (!done && checkpoint.exists && error && error->code == ERROR_CANCELLED)

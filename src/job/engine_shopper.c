@@ -5,14 +5,14 @@
 
 int64_t serving_behind(const struct serving *serving)
 {
-    const int64_t behind = serving->events_since - serving->absorbed;
+    const int64_t behind = serving->events_since - serving->applied;
     return behind > 0 ? behind : 0;
 }
 
 struct news {
     const struct dataset *dataset;
     struct event *events;
-    int32_t n, room;
+    int32_t n, capacity;
 };
 
 static bool add_event(void *context, const struct event_row *row, struct error *error)
@@ -22,12 +22,12 @@ static bool add_event(void *context, const struct event_row *row, struct error *
 
     event.item = names_find(&news->dataset->item_ids, row->item);
     if (event.item < 0) return true; /* an item that came since */
-    if (news->n == news->room) {
-        const int32_t room = news->room ? news->room * 2 : 16;
-        struct event *events = realloc(news->events, (size_t)room * sizeof *events);
+    if (news->n == news->capacity) {
+        const int32_t capacity = news->capacity ? news->capacity * 2 : 16;
+        struct event *events = realloc(news->events, (size_t)capacity * sizeof *events);
         if (!events) return error_memory(error, "the newest events");
         news->events = events;
-        news->room = room;
+        news->capacity = capacity;
     }
     news->events[news->n++] = event;
     return true;

@@ -213,7 +213,7 @@ bool engine_erase_finish(struct engine *engine, struct progress *progress, struc
     if (!train_again(engine, progress, erasure, error)) return false;
     progress_begin(progress, "scrubbing the file", 0);
     /* Once more at the end: the note itself was written where the pages of the person were. */
-    return workspace_scrub(engine_workspace(engine), error) && end_note(engine, error);
+    return workspace_vacuum(engine_workspace(engine), error) && end_note(engine, error);
 }
 
 bool engine_erase(struct engine *engine, struct slice user, struct progress *progress,

@@ -16,7 +16,7 @@ void evaluation_init(struct evaluation *evaluation)
 
 /* ------------------------------------------------------------------------------ who takes part */
 
-static bool from_run(struct contender *contender, const struct run *run, struct error *error)
+static bool from_run(struct candidate *candidate, const struct run *run, struct error *error)
 {
     struct parameters parameters;
     const struct model_kind *kind = model_kind_find(run->kind, error);
@@ -25,13 +25,13 @@ static bool from_run(struct contender *contender, const struct run *run, struct 
     parameters_init(&parameters, kind->parameters);
     parameters.seed = run->seed;
     if (!parameters_from_json(&parameters, run->parameters, error)) return false;
-    contender_init(contender, kind, &parameters);
+    candidate_init(candidate, kind, &parameters);
     return true;
 }
 
-static struct contender *next_place(struct evaluation *evaluation, struct error *error)
+static struct candidate *next_place(struct evaluation *evaluation, struct error *error)
 {
-    if (evaluation->n < EVALUATION_MODELS) return &evaluation->contenders[evaluation->n++];
+    if (evaluation->n < EVALUATION_MODELS) return &evaluation->candidates[evaluation->n++];
     error_set(error, ERROR_USAGE, "at most %d models can be compared at once", EVALUATION_MODELS);
     return NULL;
 }
@@ -39,20 +39,20 @@ static struct contender *next_place(struct evaluation *evaluation, struct error 
 bool evaluation_add(struct evaluation *evaluation, struct reader *reader, const char *words,
                     struct error *error)
 {
-    struct contender *contender = next_place(evaluation, error);
+    struct candidate *candidate = next_place(evaluation, error);
     struct run run = { 0 };
     int64_t id;
 
-    if (!contender) return false;
+    if (!candidate) return false;
     if (strncmp(words, "run:", 4) == 0) {
         if (!slice_to_int64(slice_of(words + 4), &id))
             return error_set(error, ERROR_USAGE, "%.40s: a run is run:N, with its number", words);
-        return run_find(reader, id, &run, error) && from_run(contender, &run, error);
+        return run_find(reader, id, &run, error) && from_run(candidate, &run, error);
     }
-    if (strchr(words, ':')) return contender_parse(contender, words, error);
+    if (strchr(words, ':')) return candidate_parse(candidate, words, error);
     if (!model_kind_find(words, error) || !run_active(reader, words, &run, error)) return false;
-    return run.id != 0 ? from_run(contender, &run, error)
-                       : contender_parse(contender, words, error);
+    return run.id != 0 ? from_run(candidate, &run, error)
+                       : candidate_parse(candidate, words, error);
 }
 
 bool evaluation_add_all(struct evaluation *evaluation, struct reader *reader, bool served,
@@ -135,15 +135,15 @@ bool evaluation_words(struct evaluation *evaluation, struct reader *reader, cons
 /* ---------------------------------------------------------------------------------- measuring */
 
 /* Whether one model fits into the memory there is, beside the parts of the split. */
-static bool fits(const struct evaluation *evaluation, const struct contender *contender,
+static bool fits(const struct evaluation *evaluation, const struct candidate *candidate,
                  const struct dataset *dataset, struct error *error)
 {
-    const int64_t needs = ranking_memory(dataset, contender, 1, &evaluation->options);
+    const int64_t needs = ranking_memory(dataset, candidate, 1, &evaluation->options);
     const int64_t there = machine_memory_available();
 
     return needs <= there ||
            error_set(error, ERROR_MEMORY, "%s would need about %.0f MB and %.0f MB are free",
-                     contender->label, (double)needs / 1048576, (double)there / 1048576);
+                     candidate->label, (double)needs / 1048576, (double)there / 1048576);
 }
 
 static bool keep_fitting(struct evaluation *evaluation, const struct dataset *dataset,
@@ -153,8 +153,8 @@ static bool keep_fitting(struct evaluation *evaluation, const struct dataset *da
     int32_t kept = 0;
 
     for (int32_t i = 0; i < evaluation->n; i++) {
-        if (fits(evaluation, &evaluation->contenders[i], dataset, &problem)) {
-            evaluation->contenders[kept++] = evaluation->contenders[i];
+        if (fits(evaluation, &evaluation->candidates[i], dataset, &problem)) {
+            evaluation->candidates[kept++] = evaluation->candidates[i];
         } else if (evaluation->all) {
             text_format(remarks, "%s\n", problem.text);
         } else {
@@ -163,9 +163,10 @@ static bool keep_fitting(struct evaluation *evaluation, const struct dataset *da
         }
     }
     evaluation->n = kept;
-    if (evaluation->told_memory)
-        evaluation->told_memory(evaluation->context, ranking_memory(dataset, evaluation->contenders,
-                                                                    kept, &evaluation->options));
+    if (evaluation->report_memory)
+        evaluation->report_memory(
+            evaluation->context,
+            ranking_memory(dataset, evaluation->candidates, kept, &evaluation->options));
     return true;
 }
 
@@ -175,13 +176,13 @@ static int32_t served_parts(struct reader *reader, struct model_part *parts)
     int32_t n = 0;
 
     for (int i = 0; model_kinds[i] && n < EVALUATION_MODELS; i++) {
-        struct contender contender;
+        struct candidate candidate;
         struct run run;
         if (!run_active(reader, model_kinds[i]->name, &run, NULL) || run.id == 0 ||
-            !from_run(&contender, &run, NULL))
+            !from_run(&candidate, &run, NULL))
             continue;
         parts[n++] =
-            (struct model_part){ .kind = contender.kind, .parameters = contender.parameters };
+            (struct model_part){ .kind = candidate.kind, .parameters = candidate.parameters };
     }
     return n;
 }
@@ -205,11 +206,11 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
         evaluation->options.memory_mark = machine_memory_mark;
         evaluation->options.memory_peak = machine_memory_peak;
         evaluation->options.lenient = evaluation->all;
-        evaluation->n = contenders_with_popular(evaluation->contenders, evaluation->n, dataset,
+        evaluation->n = candidates_with_popular(evaluation->candidates, evaluation->n, dataset,
                                                 evaluation->options.split.protocol);
         evaluation->options.parts = parts;
         evaluation->options.n_parts = served_parts(reader, parts);
-        ranking = ranking_new(dataset, evaluation->contenders, evaluation->n, &evaluation->options,
+        ranking = ranking_new(dataset, evaluation->candidates, evaluation->n, &evaluation->options,
                               progress, error);
     }
     if (ranking && remarks.length > 0) text_add(&ranking->remarks, remarks.bytes, remarks.length);
@@ -220,12 +221,12 @@ struct ranking *evaluation_run(struct evaluation *evaluation, struct engine *eng
 
 /* ------------------------------------------------------------------------------------ keeping */
 
-static bool same_recipe(const struct run *run, const struct contender *contender)
+static bool same_recipe(const struct run *run, const struct candidate *candidate)
 {
-    struct contender made;
-    const struct parameters *a = &contender->parameters, *b = &made.parameters;
+    struct candidate made;
+    const struct parameters *a = &candidate->parameters, *b = &made.parameters;
 
-    if (strcmp(run->kind, contender->kind->name) != 0 || !from_run(&made, run, NULL)) return false;
+    if (strcmp(run->kind, candidate->kind->name) != 0 || !from_run(&made, run, NULL)) return false;
     for (int i = 0; a->info[i].name; i++)
         if (a->value[i] < b->value[i] || a->value[i] > b->value[i]) return false;
     return a->seed == b->seed;
@@ -241,7 +242,7 @@ static bool keep_metrics(struct writer *writer, const struct ranking *ranking,
         for (int32_t m = 0; good && m < ranking->n_models; m++) {
             struct text json = { 0 };
             if (runs[r].fingerprint != fingerprint ||
-                !same_recipe(&runs[r], &ranking->models[m].contender))
+                !same_recipe(&runs[r], &ranking->models[m].candidate))
                 continue;
             ranking_metrics_json(ranking, m, &json);
             good = json.failed ? error_memory(error, "an evaluation")
@@ -266,7 +267,7 @@ bool evaluation_keep(const struct evaluation *evaluation, const struct ranking *
     int32_t n = 0;
     struct text report = { 0 };
     struct writer *writer = NULL;
-    const struct dataset *dataset = engine_peek_dataset(engine);
+    const struct dataset *dataset = engine_loaded_dataset(engine);
     bool good = runs_list(reader, &runs, &n, error);
 
     ranking_json(ranking, &report);
@@ -287,12 +288,12 @@ bool evaluation_keep(const struct evaluation *evaluation, const struct ranking *
 
 /* ------------------------------------------------------------------------------------ the job */
 
-static void tell(struct job_context *context, const struct ranking *ranking)
+static void describe(struct job_context *context, const struct ranking *ranking)
 {
     if (ranking->remarks.length > 0) job_log(context, "%s", ranking->remarks.bytes);
     for (int32_t m = 0; m < ranking->n_models; m++) {
         const struct ranked_model *model = &ranking->models[m];
-        job_log(context, "%s: NDCG@%d %.4f, HR@%d %.4f%s", model->contender.label,
+        job_log(context, "%s: NDCG@%d %.4f, HR@%d %.4f%s", model->candidate.label,
                 ranking->options.k, model->metric[METRIC_NDCG].value, ranking->options.k,
                 model->metric[METRIC_HIT].value, model->best[METRIC_NDCG] ? ", the best" : "");
     }
@@ -313,13 +314,13 @@ static bool work(struct job_context *context, void *argument, struct error *erro
 
     if (!evaluation) return error_memory(error, "an evaluation");
     evaluation_init(evaluation);
-    evaluation->told_memory = note_memory;
+    evaluation->report_memory = note_memory;
     evaluation->context = context;
     if (evaluation_words(evaluation, context->reader, argument ? argument : "", error))
         ranking =
             evaluation_run(evaluation, context->engine, context->reader, context->progress, error);
     if (ranking) {
-        tell(context, ranking);
+        describe(context, ranking);
         kept = evaluation_keep(evaluation, ranking, context->engine, context->reader, error);
     }
     if (!kept) job_log(context, "%s", error->text);

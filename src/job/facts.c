@@ -101,7 +101,7 @@ bool label_rejected(const char *facts)
     return rejected;
 }
 
-int32_t label_curve(const char *facts, const char *name, double *values, int32_t most)
+int32_t label_curve(const char *facts, const char *name, double *values, int32_t max)
 {
     size_t i;
     json_t *value, *object = json_loads(facts, 0, NULL);
@@ -110,7 +110,7 @@ int32_t label_curve(const char *facts, const char *name, double *values, int32_t
     if (json_is_array(curve)) {
         json_array_foreach(curve, i, value)
         {
-            if (json_is_number(value) && n < most) values[n++] = json_number_value(value);
+            if (json_is_number(value) && n < max) values[n++] = json_number_value(value);
         }
     }
     json_decref(object);

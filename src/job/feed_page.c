@@ -65,10 +65,10 @@ static bool add_row(struct text *out, const struct feed_page *page, int32_t row,
 {
     const struct dataset *dataset = page->serving->dataset;
     const struct receipt_limits limits = { .children = PARTS };
-    const struct label_style style = { words_of(page->profile), &page->privacy->mask };
+    const struct label_style style = { words_of(page->profile), &page->privacy->pseudonymiser };
     const int32_t item = page->feed->rows[row].item;
     struct receipt *receipt =
-        feed_open(page->feed, page->serving->model, page->shopper, item, &limits, error);
+        feed_explain(page->feed, page->serving->model, page->shopper, item, &limits, error);
 
     if (!receipt || !privacy_guard(page->privacy, receipt, error)) {
         receipt_free(receipt);

@@ -13,10 +13,10 @@
 #include <time.h>
 
 /* Not worse by more than the margin; where nobody could be asked, nothing speaks against it. */
-static bool is_good(const struct finetuning *told, double margin)
+static bool is_good(const struct finetuning *report, double margin)
 {
-    if (isnan(told->before)) return true;
-    return !isnan(told->after) && told->after >= told->before - margin;
+    if (isnan(report->before)) return true;
+    return !isnan(report->after) && report->after >= report->before - margin;
 }
 
 static json_t *number_json(double number)
@@ -34,14 +34,14 @@ static bool take_facts(struct finetuned *out, const struct model *model, struct 
     if (!facts) facts = json_object();
     const char *own = json_string_value(json_object_get(facts, "note"));
     text_format(&note, "%s%sfine-tuned from run %lld: NDCG@10 %.4f before, %.4f after, %s",
-                own ? own : "", own ? "; " : "", (long long)out->from, out->told.before,
-                out->told.after, out->offered ? "active" : "rejected");
+                own ? own : "", own ? "; " : "", (long long)out->from, out->report.before,
+                out->report.after, out->offered ? "active" : "rejected");
     json_object_set_new(facts, "note", json_string(note.bytes ? note.bytes : ""));
     json_object_set_new(facts, "finetuned",
                         json_pack("{s:I, s:i, s:i, s:o, s:o, s:f, s:b}", "from",
-                                  (json_int_t)out->from, "users", out->told.users, "replayed",
-                                  out->told.replayed, "before", number_json(out->told.before),
-                                  "after", number_json(out->told.after), "margin", out->margin,
+                                  (json_int_t)out->from, "users", out->report.users, "replayed",
+                                  out->report.replayed, "before", number_json(out->report.before),
+                                  "after", number_json(out->report.after), "margin", out->margin,
                                   "offered", out->offered));
     char *dump = json_dumps(facts, JSON_COMPACT | JSON_REAL_PRECISION(6));
     const bool good = dump && !json.failed && !note.failed;
@@ -68,8 +68,8 @@ static bool keep(struct engine *engine, struct finetuned *out, struct model *mod
     struct writer *writer = writer_begin(engine_workspace(engine), error);
     if (!writer) return false;
     snprintf(detail, sizeof detail, "{\"from\":%lld,\"before\":%.6f,\"after\":%.6f,\"margin\":%g}",
-             (long long)out->from, isnan(out->told.before) ? 0 : out->told.before,
-             isnan(out->told.after) ? 0 : out->told.after, out->margin);
+             (long long)out->from, isnan(out->report.before) ? 0 : out->report.before,
+             isnan(out->report.after) ? 0 : out->report.after, out->margin);
     if (writer_holds_nobody(writer, erasures, error) &&
         run_save(writer, &out->run, write_body, model, error) &&
         audit_write(writer, out->offered ? "finetune" : "finetune rejected", out->run.kind, detail,
@@ -119,7 +119,7 @@ bool engine_finetune(struct engine *engine, const char *kind, double margin, int
     bool done = false;
     struct reader *reader = reader_open(engine_workspace(engine), error);
 
-    *out = (struct finetuned){ .margin = margin, .told.hooks = hooks };
+    *out = (struct finetuned){ .margin = margin, .report.hooks = hooks };
     if (!reader) return false;
     reader_watch(reader, progress);
     const int64_t erasures = workspace_erasures(reader, error); /* before the data is read */
@@ -130,14 +130,14 @@ bool engine_finetune(struct engine *engine, const char *kind, double margin, int
     describe(out, &serving);
     const int64_t before = machine_memory_mark();
     const double start = seconds_now();
-    model =
-        model_base(serving.model)
-            ->kind->finetune(serving.model, serving.dataset, threads, progress, &out->told, error);
+    model = model_base(serving.model)
+                ->kind->finetune(serving.model, serving.dataset, threads, progress, &out->report,
+                                 error);
     if (!model) goto out;
     out->run.seconds = seconds_now() - start;
     out->run.peak_bytes = machine_memory_peak() - before;
     if (out->run.peak_bytes < 0) out->run.peak_bytes = 0;
-    out->offered = is_good(&out->told, margin);
+    out->offered = is_good(&out->report, margin);
     if (progress_cancelled(progress))
         error_set(error, ERROR_CANCELLED, "cancelled");
     else
@@ -149,21 +149,21 @@ out:
     return done;
 }
 
-void finetuned_tell(const struct finetuned *finetuned, struct text *out)
+void finetuned_describe(const struct finetuned *finetuned, struct text *out)
 {
-    const struct finetuning *told = &finetuned->told;
+    const struct finetuning *report = &finetuned->report;
 
     text_format(out, "run %lld from run %lld is %s: NDCG@10 ", (long long)finetuned->run.id,
                 (long long)finetuned->from, finetuned->offered ? "active" : "rejected");
-    if (isnan(told->before))
+    if (isnan(report->before))
         text_add_string(out, "cannot be measured");
     else
-        text_format(out, "%.4f before, %.4f after", told->before, told->after);
+        text_format(out, "%.4f before, %.4f after", report->before, report->after);
     if (!finetuned->offered)
         text_format(out, ", worse by more than %g; run %lld stays active", finetuned->margin,
                     (long long)finetuned->from);
-    text_format(out, "; %s with news, %d replayed, %.2f s", text_count(told->users, "user").text,
-                told->replayed, finetuned->run.seconds);
+    text_format(out, "; %s with news, %d replayed, %.2f s", text_count(report->users, "user").text,
+                report->replayed, finetuned->run.seconds);
 }
 
 /* --------------------------------------------------------------------------------- the job */
@@ -188,7 +188,7 @@ bool finetune_in_job(struct job_context *context, const char *kind, double margi
         return false;
     }
     *context->run = done.run.id;
-    finetuned_tell(&done, &text);
+    finetuned_describe(&done, &text);
     snprintf(context->message, 512, "%s", text.bytes ? text.bytes : "");
     job_log(context, "%s", context->message);
     text_fini(&text);

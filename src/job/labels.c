@@ -17,12 +17,12 @@ struct slice label_user(const struct dataset *dataset, int32_t user)
                                                 : slice_of("?");
 }
 
-void label_item_as(const struct mask *mask, const struct dataset *dataset, int32_t item,
-                   struct text *out)
+void label_item_as(const struct pseudonymiser *pseudonymiser, const struct dataset *dataset,
+                   int32_t item, struct text *out)
 {
     const struct slice label = label_item(dataset, item);
     if (item >= 0 && item < dataset->n_items)
-        mask_item_name(mask, names_get(&dataset->item_ids, item), label, out);
+        pseudonym_item_name(pseudonymiser, names_get(&dataset->item_ids, item), label, out);
     else
         text_add(out, label.bytes, label.length);
 }
@@ -32,16 +32,18 @@ static void add_person(const struct label_style *style, const char *before, stru
                        struct text *out)
 {
     text_add_string(out, before);
-    mask_id(style->mask, user, out);
+    pseudonym_id(style->pseudonymiser, user, out);
 }
 
 /* A word that two items have in common may be the name of whom both are about. */
-static void add_feature(const struct mask *mask, const char *words, struct text *out)
+static void add_feature(const struct pseudonymiser *pseudonymiser, const char *words,
+                        struct text *out)
 {
     static const char word[] = "word ";
-    const bool hides = mask && mask->on && mask->items && strncmp(words, word, strlen(word)) == 0;
+    const bool hides = pseudonymiser && pseudonymiser->on && pseudonymiser->items &&
+                       strncmp(words, word, strlen(word)) == 0;
     text_add_string(out, hides ? word : words);
-    if (hides) text_add_string(out, mask_dots);
+    if (hides) text_add_string(out, pseudonym_redact);
 }
 
 void label_receipt(const struct label_style *style, const struct dataset *dataset,
@@ -53,7 +55,7 @@ void label_receipt(const struct label_style *style, const struct dataset *datase
     char date[MOMENT_TEXT_SIZE], who[32];
     switch (node->kind) {
     case RECEIPT_SCORE:
-        label_item_as(style->mask, dataset, node->item, out);
+        label_item_as(style->pseudonymiser, dataset, node->item, out);
         break;
     case RECEIPT_PURCHASE:
     case RECEIPT_SHARED: {
@@ -62,7 +64,7 @@ void label_receipt(const struct label_style *style, const struct dataset *datase
                     node->value >= 0 && node->kind == RECEIPT_SHARED ? "shared"
                                                                      : style->words->bought);
         if (node->time != MOMENT_NONE) text_format(out, "%s ", moment_date(node->time, date));
-        label_item_as(style->mask, dataset, node->item, out);
+        label_item_as(style->pseudonymiser, dataset, node->item, out);
         break;
     }
     case RECEIPT_NEIGHBOUR:
@@ -96,14 +98,14 @@ void label_receipt(const struct label_style *style, const struct dataset *datase
         text_add_string(out, "together");
         break;
     case RECEIPT_FEATURE:
-        add_feature(style->mask, node->words ? node->words : "?", out);
+        add_feature(style->pseudonymiser, node->words ? node->words : "?", out);
         break;
     case RECEIPT_WORD:
     case RECEIPT_MODEL:
         text_add_string(out, node->words ? node->words : "?");
         break;
     case RECEIPT_RULE:
-        mask_rule(style->mask, slice_of(node->words ? node->words : "?"), out);
+        pseudonym_rule(style->pseudonymiser, slice_of(node->words ? node->words : "?"), out);
         break;
     case RECEIPT_SEGMENT:
         text_format(out, "%s, %d people", node->words ? node->words : "?", node->count);

@@ -5,19 +5,19 @@
 #include "aisle/dataset.h"
 #include "aisle/receipt.h"
 #include "aisle/text.h"
-#include "mask.h"
+#include "pseudonymise.h"
 #include "words.h"
 
 /* The item's title, or its id where it has none. */
 struct slice label_item(const struct dataset *dataset, int32_t item);
 /* Appends the same, masked where items are people. */
-void label_item_as(const struct mask *mask, const struct dataset *dataset, int32_t item,
-                   struct text *out);
+void label_item_as(const struct pseudonymiser *pseudonymiser, const struct dataset *dataset,
+                   int32_t item, struct text *out);
 struct slice label_user(const struct dataset *dataset, int32_t user);
 /* In what words, and who is masked. */
 struct label_style {
     const struct words *words;
-    const struct mask *mask; /* NULL = nobody is masked */
+    const struct pseudonymiser *pseudonymiser; /* NULL = nobody is masked */
 };
 
 /* Appends what a part of a score is; style NULL: in the words of a shop, nobody masked. The newest
@@ -38,6 +38,6 @@ double label_number(const char *facts, const char *name, double otherwise);
 bool label_rejected(const char *facts);
 
 /* A list of numbers that a model tells about itself ("loss" by epoch); returns how many. */
-int32_t label_curve(const char *facts, const char *name, double *values, int32_t most);
+int32_t label_curve(const char *facts, const char *name, double *values, int32_t max);
 
 #endif

@@ -81,7 +81,7 @@ static bool serve_run(struct engine *engine, struct reader *reader, const char *
         past->today |= PAST_MODEL;
         if (!engine_serve(engine, reader, kind, 0, serving, progress, error)) return false;
         run = serving->run.id;
-        if (serving->absorbed == 0) return true;
+        if (serving->applied == 0) return true;
         serving_fini(serving);
     }
     return engine_serve(engine, reader, NULL, run, serving, progress, error);
@@ -227,7 +227,7 @@ bool engine_serve_past(struct engine *engine, struct reader *reader, const char 
 /* ----------------------------------------------------------------------------------------- words
  */
 
-static void tell_run(const struct past *past, const struct serving *serving, struct text *out)
+static void describe_run(const struct past *past, const struct serving *serving, struct text *out)
 {
     text_format(out, " · %s run %lld", serving->run.kind, (long long)serving->run.id);
     if (past->named)
@@ -240,7 +240,7 @@ static void tell_run(const struct past *past, const struct serving *serving, str
         text_add_string(out, ", trained later: none served yet");
 }
 
-void past_tell(const struct past *past, const struct serving *serving, struct text *out)
+void past_describe(const struct past *past, const struct serving *serving, struct text *out)
 {
     static const enum past_gap gaps[] = { PAST_EVENTS, PAST_STOCK, PAST_SETTINGS, PAST_ATTRIBUTES,
                                           PAST_FRIENDSHIPS };
@@ -248,7 +248,7 @@ void past_tell(const struct past *past, const struct serving *serving, struct te
     bool any = false;
     if (past->at == MOMENT_NONE) return;
     text_format(out, "as of %s", moment_text(past->at, moment));
-    tell_run(past, serving, out);
+    describe_run(past, serving, out);
     if (past->stock_at != MOMENT_NONE)
         text_format(out, " · stock as of %s", moment_text(past->stock_at, moment));
     if (past->n_later > 0)

@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LEAST = 5 };
+enum { MIN = 5 };
 
-static const char on_note[] = "privacy", least_note[] = "privacy least", key_note[] = "pseudonyms";
+static const char on_note[] = "privacy", min_note[] = "privacy least", key_note[] = "pseudonyms";
 
 static bool read_note(struct reader *reader, const char *name, struct text *out,
                       struct error *error)
@@ -18,19 +18,19 @@ static bool read_note(struct reader *reader, const char *name, struct text *out,
 bool privacy_read(struct reader *reader, struct privacy *privacy, struct error *error)
 {
     struct text note = { 0 };
-    int64_t least = 0;
-    *privacy = (struct privacy){ .least = LEAST };
+    int64_t min = 0;
+    *privacy = (struct privacy){ .min = MIN };
     bool good = read_note(reader, on_note, &note, error);
     privacy->on = good && slice_equal((struct slice){ note.bytes, note.length }, "on");
-    good = good && read_note(reader, least_note, &note, error);
-    if (good && slice_to_int64((struct slice){ note.bytes, note.length }, &least) && least >= 0 &&
-        least <= INT32_MAX)
-        privacy->least = (int32_t)least;
+    good = good && read_note(reader, min_note, &note, error);
+    if (good && slice_to_int64((struct slice){ note.bytes, note.length }, &min) && min >= 0 &&
+        min <= INT32_MAX)
+        privacy->min = (int32_t)min;
     good = good && read_note(reader, key_note, &note, error);
-    if (good && !mask_read(&privacy->mask, (struct slice){ note.bytes, note.length }))
-        privacy->mask.key[0] = privacy->mask.key[1] =
+    if (good && !pseudonym_read(&privacy->pseudonymiser, (struct slice){ note.bytes, note.length }))
+        privacy->pseudonymiser.key[0] = privacy->pseudonymiser.key[1] =
             1; /* nobody kept one: never with privacy on */
-    privacy->mask.on = privacy->on;
+    privacy->pseudonymiser.on = privacy->on;
     text_fini(&note);
     return good;
 }
@@ -46,13 +46,13 @@ static bool set_note(struct writer *writer, const char *name, const char *before
 /* A workspace keeps one key, so that a person has one pseudonym at all times. */
 static bool need_key(struct writer *writer, struct reader *reader, struct error *error)
 {
-    struct mask mask = { 0 };
+    struct pseudonymiser pseudonymiser = { 0 };
     struct text note = { 0 };
     bool good = workspace_note(reader, key_note, &note, error);
-    if (good && !mask_read(&mask, (struct slice){ note.bytes, note.length })) {
-        mask_invent(&mask);
+    if (good && !pseudonym_read(&pseudonymiser, (struct slice){ note.bytes, note.length })) {
+        pseudonym_generate(&pseudonymiser);
         text_clear(&note);
-        mask_write(&mask, &note);
+        pseudonym_write(&pseudonymiser, &note);
         good = note.failed ? error_memory(error, "a key")
                            : writer_set_note(writer, key_note, note.bytes, error);
     }
@@ -60,7 +60,7 @@ static bool need_key(struct writer *writer, struct reader *reader, struct error 
     return good;
 }
 
-bool privacy_set(struct workspace *workspace, struct reader *reader, int on, int32_t least,
+bool privacy_set(struct workspace *workspace, struct reader *reader, int on, int32_t min,
                  struct error *error)
 {
     struct privacy now;
@@ -71,10 +71,10 @@ bool privacy_set(struct workspace *workspace, struct reader *reader, int on, int
     bool good = need_key(writer, reader, error);
     if (on >= 0)
         good = good && set_note(writer, on_note, now.on ? "on" : "off", on ? "on" : "off", error);
-    if (least >= 0) {
-        snprintf(before, sizeof before, "%d", (int)now.least);
-        snprintf(after, sizeof after, "%d", (int)least);
-        good = good && set_note(writer, least_note, before, after, error);
+    if (min >= 0) {
+        snprintf(before, sizeof before, "%d", (int)now.min);
+        snprintf(after, sizeof after, "%d", (int)min);
+        good = good && set_note(writer, min_note, before, after, error);
     }
     if (good) return writer_commit(writer, error);
     writer_rollback(writer);
@@ -94,7 +94,7 @@ bool privacy_reveal(struct workspace *workspace, const char *what, const char *w
 bool privacy_guard(const struct privacy *privacy, struct receipt *receipt, struct error *error)
 {
     char words[64];
-    if (!privacy->on || privacy->least <= 1) return true;
-    snprintf(words, sizeof words, "fewer than %d people stand behind", (int)privacy->least);
-    return receipt_sum_thin(receipt, privacy->least, words, error);
+    if (!privacy->on || privacy->min <= 1) return true;
+    snprintf(words, sizeof words, "fewer than %d people stand behind", (int)privacy->min);
+    return receipt_sum_thin(receipt, privacy->min, words, error);
 }

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { MOST_WORKERS = 8, KEPT = 200 };
+enum { WORKERS_MAX = 8, KEPT = 200 };
 
 struct job {
     struct job *next; /* newer */
@@ -24,7 +24,7 @@ struct job {
     struct timespec began;
     struct text log;
     struct job_round *rounds;
-    int32_t n_rounds, rounds_room;
+    int32_t n_rounds, rounds_capacity;
     double last_seconds, rate; /* of the last look, for the rate */
     int64_t last_done;
     const char *last_phase;
@@ -39,7 +39,7 @@ struct job_queue {
     struct job *first, *last; /* oldest to newest, finished ones included */
     int64_t last_id;
     bool closing;
-    pthread_t workers[MOST_WORKERS];
+    pthread_t workers[WORKERS_MAX];
     int n_workers;
 };
 
@@ -56,7 +56,7 @@ static double seconds_since(const struct timespec *start)
     return (double)(now.tv_sec - start->tv_sec) + (double)(now.tv_nsec - start->tv_nsec) * 1e-9;
 }
 
-static void told(struct job_queue *queue)
+static void report(struct job_queue *queue)
 {
     if (queue->notify) queue->notify(queue->notify_context);
 }
@@ -93,7 +93,7 @@ static void run_job(struct job_queue *queue, struct job *job)
     snprintf(job->info.message, sizeof job->info.message, "%s", good ? message : error.text);
     pthread_cond_broadcast(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
-    told(queue);
+    report(queue);
 }
 
 static void *worker(void *argument)
@@ -111,7 +111,7 @@ static void *worker(void *argument)
         job->info.started = (int64_t)time(NULL);
         clock_gettime(CLOCK_MONOTONIC, &job->began);
         pthread_mutex_unlock(&queue->lock);
-        told(queue);
+        report(queue);
         run_job(queue, job);
         pthread_mutex_lock(&queue->lock);
     }
@@ -132,7 +132,7 @@ struct job_queue *job_queue_new(struct engine *engine, int workers, void (*notif
     queue->notify_context = notify_context;
     pthread_mutex_init(&queue->lock, NULL);
     pthread_cond_init(&queue->changed, NULL);
-    for (int i = 0; i < workers && i < MOST_WORKERS; i++)
+    for (int i = 0; i < workers && i < WORKERS_MAX; i++)
         if (thread_start(&queue->workers[queue->n_workers], worker, queue)) queue->n_workers++;
     if (queue->n_workers > 0) return queue;
     error_set(error, ERROR_MEMORY, "no thread could be made for background work");
@@ -209,7 +209,7 @@ int64_t job_submit(struct job_queue *queue, const char *title, int64_t forecast_
     prune(queue);
     pthread_cond_broadcast(&queue->changed);
     pthread_mutex_unlock(&queue->lock);
-    told(queue);
+    report(queue);
     return id;
 }
 
@@ -279,12 +279,12 @@ void job_log(struct job_context *context, const char *format, ...)
 /* Without memory a round is lost to the curves; the log has it. */
 static void add_round(struct job *job, const struct job_round *round)
 {
-    if (job->n_rounds == job->rounds_room) {
-        const int32_t room = job->rounds_room > 0 ? 2 * job->rounds_room : 32;
-        void *rounds = realloc(job->rounds, (size_t)room * sizeof *job->rounds);
+    if (job->n_rounds == job->rounds_capacity) {
+        const int32_t capacity = job->rounds_capacity > 0 ? 2 * job->rounds_capacity : 32;
+        void *rounds = realloc(job->rounds, (size_t)capacity * sizeof *job->rounds);
         if (!rounds) return;
         job->rounds = rounds;
-        job->rounds_room = room;
+        job->rounds_capacity = capacity;
     }
     job->rounds[job->n_rounds++] = *round;
 }
@@ -357,7 +357,7 @@ bool job_cancel(struct job_queue *queue, int64_t id, struct error *error)
         pthread_cond_broadcast(&queue->changed);
     }
     pthread_mutex_unlock(&queue->lock);
-    if (active) told(queue);
+    if (active) report(queue);
     return active || error_set(error, ERROR_MISSING, "job %lld is not running", (long long)id);
 }
 

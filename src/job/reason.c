@@ -46,7 +46,7 @@ static void find_reason(struct reason *reason, const struct receipt *receipt)
 static void add_title(const struct reason *reason, int32_t item)
 {
     text_add_string(reason->out, "“");
-    label_item_as(reason->style->mask, reason->dataset, item, reason->out);
+    label_item_as(reason->style->pseudonymiser, reason->dataset, item, reason->out);
     text_add_string(reason->out, "”");
 }
 
@@ -63,7 +63,7 @@ static void add_month(const struct reason *reason, int64_t time)
 
 /* "you bought “X” in October 2025"; both: and a second purchase that counts at least half as much.
  * Returns how many it told. */
-static int tell_purchases(const struct reason *reason, bool both)
+static int describe_purchases(const struct reason *reason, bool both)
 {
     const struct receipt *best = reason->best, *second = NULL;
     text_format(reason->out, "you %s ", reason->style->words->bought);
@@ -83,13 +83,14 @@ static int tell_purchases(const struct reason *reason, bool both)
 }
 
 /* What two items have in common, where their words are not the names of people. */
-static void tell_feature(const struct reason *reason)
+static void describe_feature(const struct reason *reason)
 {
     static const char word[] = "word ", piece[] = "piece ";
-    const struct mask *mask = reason->style->mask;
+    const struct pseudonymiser *pseudonymiser = reason->style->pseudonymiser;
     const struct receipt *feature = strongest(reason->best);
     if (!feature || feature->kind != RECEIPT_FEATURE || !feature->words ||
-        (mask && mask->on && mask->items) || strncmp(feature->words, piece, strlen(piece)) == 0)
+        (pseudonymiser && pseudonymiser->on && pseudonymiser->items) ||
+        strncmp(feature->words, piece, strlen(piece)) == 0)
         return;
     if (strncmp(feature->words, word, strlen(word)) == 0)
         text_format(reason->out, ": both say “%s”", feature->words + strlen(word));
@@ -99,15 +100,15 @@ static void tell_feature(const struct reason *reason)
 
 /* The shopper's own purchases speak for the item: as items alike, as what comes after, as what the
  * same people take. */
-static void tell_own(const struct reason *reason)
+static void describe_own(const struct reason *reason)
 {
     const bool alike = strcmp(reason->kind, "content") == 0;
-    const int n = tell_purchases(reason, !alike);
+    const int n = describe_purchases(reason, !alike);
     text_add_string(reason->out, ", and ");
     if (alike) {
         add_title(reason, reason->item);
         text_add_string(reason->out, " is like it");
-        tell_feature(reason);
+        describe_feature(reason);
     } else if (strcmp(reason->kind, "attention") == 0 || strcmp(reason->kind, "slist") == 0) {
         add_title(reason, reason->item);
         text_format(reason->out, " often comes after %s", n > 1 ? "them" : "it");
@@ -118,10 +119,10 @@ static void tell_own(const struct reason *reason)
 }
 
 /* What the shopper shares with those who are like them: the item that counts most over all. */
-static const struct receipt *most_shared(const struct receipt *whole)
+static const struct receipt *max_shared(const struct receipt *whole)
 {
     const struct receipt *best = NULL;
-    double most = 0;
+    double max = 0;
     for (int32_t i = 0; i < whole->n_children; i++)
         for (int32_t j = 0; j < whole->children[i].n_children; j++) {
             const struct receipt *shared = &whole->children[i].children[j];
@@ -132,17 +133,17 @@ static const struct receipt *most_shared(const struct receipt *whole)
                     if (whole->children[k].children[l].kind == RECEIPT_SHARED &&
                         whole->children[k].children[l].item == shared->item)
                         sum += whole->children[k].children[l].value;
-            if (sum > most) {
-                most = sum;
+            if (sum > max) {
+                max = sum;
                 best = shared;
             }
         }
     return best;
 }
 
-static void tell_neighbours(const struct reason *reason)
+static void describe_neighbours(const struct reason *reason)
 {
-    const struct receipt *shared = most_shared(reason->whole);
+    const struct receipt *shared = max_shared(reason->whole);
     if (shared) {
         text_format(reason->out, "you %s ", reason->style->words->bought);
         add_title(reason, shared->item);
@@ -155,7 +156,7 @@ static void tell_neighbours(const struct reason *reason)
 }
 
 /* One friend's purchase is theirs to tell: only two or more are counted. */
-static void tell_friends(const struct reason *reason)
+static void describe_friends(const struct reason *reason)
 {
     int32_t n = 0;
     for (int32_t i = 0; i < reason->whole->n_children; i++)
@@ -168,19 +169,19 @@ static void tell_friends(const struct reason *reason)
     add_title(reason, reason->item);
 }
 
-static void tell_best(const struct reason *reason)
+static void describe_best(const struct reason *reason)
 {
     const struct receipt *best = reason->best;
     switch (best ? best->kind : RECEIPT_BASE) {
     case RECEIPT_PURCHASE:
     case RECEIPT_SHARED:
-        tell_own(reason);
+        describe_own(reason);
         return;
     case RECEIPT_NEIGHBOUR:
-        tell_neighbours(reason);
+        describe_neighbours(reason);
         return;
     case RECEIPT_FRIEND:
-        tell_friends(reason);
+        describe_friends(reason);
         return;
     case RECEIPT_SEGMENT:
         text_format(reason->out, "people with %s often %s ", best->words ? best->words : "?",
@@ -218,12 +219,12 @@ bool reason_clause(const struct label_style *style, const struct dataset *datase
     };
     if (receipt->value <= 0) return false;
     find_reason(&reason, receipt);
-    tell_best(&reason);
+    describe_best(&reason);
     return true;
 }
 
-void reason_tell(const struct label_style *style, const struct dataset *dataset, const char *kind,
-                 const struct receipt *receipt, struct text *out)
+void reason_describe(const struct label_style *style, const struct dataset *dataset,
+                     const char *kind, const struct receipt *receipt, struct text *out)
 {
     const struct reason reason = { .style = style, .dataset = dataset, .out = out };
     struct text clause = { 0 };

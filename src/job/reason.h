@@ -11,8 +11,8 @@
 
 /* Appends the sentence of a receipt of the model kind ("item-cf"; of a blend, each part brings its
  * own). Text is as in the data: make it visible before it is shown. */
-void reason_tell(const struct label_style *style, const struct dataset *dataset, const char *kind,
-                 const struct receipt *receipt, struct text *out);
+void reason_describe(const struct label_style *style, const struct dataset *dataset,
+                     const char *kind, const struct receipt *receipt, struct text *out);
 
 /* Appends only what stands after "because", without a full stop; false, and nothing appended, where
  * nothing speaks for the item. */

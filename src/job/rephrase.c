@@ -173,15 +173,15 @@ static bool add_turn(const struct bpe *bpe, const char *who, struct slice words,
     return bpe_encode(bpe, slice_of("\n"), false, list, error);
 }
 
-static bool add_example(const struct bpe *bpe, const char *question, const char *answer,
+static bool add_example(const struct bpe *bpe, const char *request, const char *answer,
                         struct token_list *list, struct error *error)
 {
-    return add_turn(bpe, "user", slice_of(question), true, list, error) &&
+    return add_turn(bpe, "user", slice_of(request), true, list, error) &&
            add_turn(bpe, "assistant", slice_of(answer), true, list, error);
 }
 
-static bool make_question(const struct bpe *bpe, const char *tone, struct token_list *list,
-                          struct error *error)
+static bool make_request(const struct bpe *bpe, const char *tone, struct token_list *list,
+                         struct error *error)
 {
     struct text asked = { 0 };
     text_format(&asked, "Tone: %s.", tone);
@@ -246,7 +246,7 @@ bool rephrase(const struct generator *generator, const struct dataset *dataset, 
     struct token_list asked = { 0 };
     struct generator_session *session = NULL;
     bool taken = false;
-    bool good = make_question(generator_tokenizer(generator), tone, &asked, error) &&
+    bool good = make_request(generator_tokenizer(generator), tone, &asked, error) &&
                 (session = generator_session_new(generator, CAPACITY, 0, error)) &&
                 generator_feed(session, asked.ids, asked.n - 1, NULL, progress, error);
     *refused = 0;

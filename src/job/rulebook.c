@@ -92,19 +92,19 @@ const struct pipeline *rulebook_pipeline(const struct rulebook *book, const stru
  */
 
 /* Puts one in front; the last falls off. */
-static void put_first(struct pipeline_shelf *shelf, int from, const struct pipeline *pipeline,
+static void put_first(struct pipeline_cache *cache, int from, const struct pipeline *pipeline,
                       int64_t version)
 {
-    if (shelf->pipeline[from] != pipeline) pipeline_release(shelf->pipeline[from]);
+    if (cache->pipeline[from] != pipeline) pipeline_release(cache->pipeline[from]);
     for (int i = from; i > 0; i--) {
-        shelf->pipeline[i] = shelf->pipeline[i - 1];
-        shelf->version[i] = shelf->version[i - 1];
+        cache->pipeline[i] = cache->pipeline[i - 1];
+        cache->version[i] = cache->version[i - 1];
     }
-    shelf->pipeline[0] = pipeline;
-    shelf->version[0] = version;
+    cache->pipeline[0] = pipeline;
+    cache->version[0] = version;
 }
 
-const struct pipeline *pipeline_shelf_get(struct pipeline_shelf *shelf, struct reader *reader,
+const struct pipeline *pipeline_cache_get(struct pipeline_cache *cache, struct reader *reader,
                                           const struct dataset *dataset, struct error *error)
 {
     struct rulebook book;
@@ -113,9 +113,9 @@ const struct pipeline *pipeline_shelf_get(struct pipeline_shelf *shelf, struct r
     int at = PIPELINES - 1;
     if (!rules_version(reader, &version, error)) return NULL;
     for (int i = 0; i < PIPELINES && !pipeline; i++) {
-        if (!shelf->pipeline[i] || pipeline_dataset(shelf->pipeline[i]) != dataset) continue;
+        if (!cache->pipeline[i] || pipeline_dataset(cache->pipeline[i]) != dataset) continue;
         at = i;
-        if (shelf->version[i] == version) pipeline = shelf->pipeline[i];
+        if (cache->version[i] == version) pipeline = cache->pipeline[i];
     }
     if (!pipeline) {
         if (!rulebook_read(&book, reader, MOMENT_NONE, error)) return NULL;
@@ -123,13 +123,13 @@ const struct pipeline *pipeline_shelf_get(struct pipeline_shelf *shelf, struct r
         rulebook_fini(&book);
     }
     if (!pipeline) return NULL;
-    put_first(shelf, at, pipeline, version);
+    put_first(cache, at, pipeline, version);
     return pipeline_retain(pipeline);
 }
 
-void pipeline_shelf_fini(struct pipeline_shelf *shelf)
+void pipeline_cache_fini(struct pipeline_cache *cache)
 {
     for (int i = 0; i < PIPELINES; i++)
-        pipeline_release(shelf->pipeline[i]);
-    *shelf = (struct pipeline_shelf){ 0 };
+        pipeline_release(cache->pipeline[i]);
+    *cache = (struct pipeline_cache){ 0 };
 }

@@ -25,13 +25,13 @@ bool rulebook_parse(const struct stored_rule *stored, struct rule *rule, struct 
 /* Pipelines of the rules in force, one for each dataset that is being served; made anew when a
  * rule changes. Zero-initialise; the caller locks. */
 enum { PIPELINES = 4 };
-struct pipeline_shelf {
+struct pipeline_cache {
     const struct pipeline *pipeline[PIPELINES]; /* [0] was asked for last */
     int64_t version[PIPELINES];
 };
 /* Retained; NULL after filling error. */
-const struct pipeline *pipeline_shelf_get(struct pipeline_shelf *shelf, struct reader *reader,
+const struct pipeline *pipeline_cache_get(struct pipeline_cache *cache, struct reader *reader,
                                           const struct dataset *dataset, struct error *error);
-void pipeline_shelf_fini(struct pipeline_shelf *shelf);
+void pipeline_cache_fini(struct pipeline_cache *cache);
 
 #endif

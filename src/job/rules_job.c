@@ -20,23 +20,23 @@ static bool work(struct job_context *context, void *argument, struct error *erro
     const struct rule *rule = argument;
     struct serving serving;
     struct impact impact;
-    struct told told = { 0 };
+    struct report report = { 0 };
     if (!engine_serve(context->engine, context->reader, NULL, 0, &serving, context->progress,
                       error))
         return false;
     const bool done = rules_preview(context->engine, context->reader, &serving, rule, LIST_LENGTH,
                                     (int64_t)time(NULL), 0, &impact, context->progress, error);
     if (done) {
-        rules_tell_impact(&impact, rule, serving.dataset, &told);
-        for (int32_t i = 0; i < told.n; i++) {
-            const struct slice sentence = told_sentence(&told, i);
-            job_log(context, "%-10s %.*s", told.lines[i].label, (int)sentence.length,
+        rules_describe_impact(&impact, rule, serving.dataset, &report);
+        for (int32_t i = 0; i < report.n; i++) {
+            const struct slice sentence = report_sentence(&report, i);
+            job_log(context, "%-10s %.*s", report.lines[i].label, (int)sentence.length,
                     sentence.bytes);
         }
         snprintf(context->message, 512, "%d of %d lists change (%.1f %%)", impact.changed,
                  impact.users, 100 * impact.share);
     }
-    told_fini(&told);
+    report_fini(&report);
     serving_fini(&serving);
     return done;
 }

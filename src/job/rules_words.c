@@ -45,55 +45,56 @@ bool rules_preview(struct engine *engine, struct reader *reader, const struct se
     if (rulebook_add(&book, rule, error)) after = rulebook_pipeline(&book, serving->dataset, error);
     rulebook_fini(&book);
     if (after) {
-        const struct impact_question question = { .model = serving->model,
-                                                  .dataset = serving->dataset,
-                                                  .before = serving->pipeline,
-                                                  .after = after,
-                                                  .rule = rule->id,
-                                                  .now = first_on(rule, now),
-                                                  .length = length,
-                                                  .seconds = seconds,
-                                                  .seed = 1 };
-        done = impact_measure(&question, impact, progress, error);
+        const struct impact_request request = { .model = serving->model,
+                                                .dataset = serving->dataset,
+                                                .before = serving->pipeline,
+                                                .after = after,
+                                                .rule = rule->id,
+                                                .now = first_on(rule, now),
+                                                .length = length,
+                                                .seconds = seconds,
+                                                .seed = 1 };
+        done = impact_measure(&request, impact, progress, error);
     }
     pipeline_release(after);
     return done;
 }
 
-static void tell_items(const struct impact_item *items, int32_t n, const char *label,
-                       const struct dataset *dataset, const struct impact *impact,
-                       struct told *told)
+static void describe_items(const struct impact_item *items, int32_t n, const char *label,
+                           const struct dataset *dataset, const struct impact *impact,
+                           struct report *report)
 {
     for (int32_t i = 0; i < n && i < 5; i++) {
-        struct text *out = told_line(told, TOLD_PLAIN, i ? "" : label);
+        struct text *out = report_line(report, REPORT_PLAIN, i ? "" : label);
         text_format(out, "%d of %d lists · ", items[i].lists, impact->asked);
-        told_item(told, dataset, items[i].item);
+        report_item(report, dataset, items[i].item);
     }
 }
 
 /* The lists are those of the first day on which the rule holds. */
-static void tell_day(const struct impact *impact, const struct rule *rule, struct told *told)
+static void describe_day(const struct impact *impact, const struct rule *rule,
+                         struct report *report)
 {
     char date[MOMENT_TEXT_SIZE];
     const bool holds = rule_is_on(rule, impact->now);
-    struct text *out = told_line(told, holds ? TOLD_PLAIN : TOLD_FELL, "day");
+    struct text *out = report_line(report, holds ? REPORT_PLAIN : REPORT_FELL, "day");
     text_format(out, holds ? "%s, the first that it holds on" : "none from %s on",
                 moment_date(impact->now, date));
 }
 
-void rules_tell_impact(const struct impact *impact, const struct rule *rule,
-                       const struct dataset *dataset, struct told *told)
+void rules_describe_impact(const struct impact *impact, const struct rule *rule,
+                           const struct dataset *dataset, struct report *report)
 {
-    struct text *out = told_line(told, TOLD_PLAIN, "rule");
+    struct text *out = report_line(report, REPORT_PLAIN, "rule");
     struct text line = { 0 };
     rule_text(rule, &line);
     text_add_visible(out, line.bytes ? line.bytes : "", line.length);
     text_fini(&line);
     if (rule->from != MOMENT_NONE || rule->to != MOMENT_NONE || rule->weekdays != 0)
-        tell_day(impact, rule, told);
-    out = told_line(told, impact->items > 0 ? TOLD_PASSED : TOLD_FELL, "matches");
+        describe_day(impact, rule, report);
+    out = report_line(report, impact->items > 0 ? REPORT_PASSED : REPORT_FELL, "matches");
     text_format(out, "%d of %d items", impact->items, dataset->n_items);
-    out = told_line(told, TOLD_PLAIN, "changes");
+    out = report_line(report, REPORT_PLAIN, "changes");
     if (impact->asked == impact->users)
         text_format(out, "%d of %d lists (%.1f %%)", impact->changed, impact->users,
                     100 * impact->share);
@@ -101,12 +102,12 @@ void rules_tell_impact(const struct impact *impact, const struct rule *rule,
         text_format(out, "about %.0f of %d lists (%.1f %%, 95 %%: %.1f to %.1f) · %d drawn",
                     impact->share * impact->users, impact->users, 100 * impact->share,
                     100 * impact->low, 100 * impact->high, impact->asked);
-    tell_items(impact->leaving, impact->n_leaving, "displaces", dataset, impact, told);
-    tell_items(impact->entering, impact->n_entering, "brings in", dataset, impact, told);
+    describe_items(impact->leaving, impact->n_leaving, "displaces", dataset, impact, report);
+    describe_items(impact->entering, impact->n_entering, "brings in", dataset, impact, report);
     for (int32_t c = 0; c < impact->n_collisions; c++) {
         const struct impact_collision *collision = &impact->collisions[c];
         const bool warns = collision->opposed || collision->place > 0;
-        out = told_line(told, warns ? TOLD_FELL : TOLD_PLAIN, c ? "" : "meets");
+        out = report_line(report, warns ? REPORT_FELL : REPORT_PLAIN, c ? "" : "meets");
         text_format(out, "rule %lld ", (long long)collision->rule);
         if (collision->place > 0)
             text_format(out, "pins to place %d too%s", collision->place,
@@ -121,7 +122,7 @@ void rules_tell_impact(const struct impact *impact, const struct rule *rule,
     }
 }
 
-void rule_tell_action(const struct rule *rule, struct text *out)
+void rule_describe_action(const struct rule *rule, struct text *out)
 {
     text_add_string(out, rule_action_name(rule->action));
     if (rule->action <= RULE_SOFT_PIN)
@@ -131,7 +132,7 @@ void rule_tell_action(const struct rule *rule, struct text *out)
 }
 
 /* The line of a rule that has nothing but them. */
-void rule_tell_conditions(const struct rule *rule, struct text *out)
+void rule_describe_conditions(const struct rule *rule, struct text *out)
 {
     static const char begin[] = "exclude where ";
     struct text line = { 0 };
@@ -146,7 +147,7 @@ void rule_tell_conditions(const struct rule *rule, struct text *out)
     text_fini(&line);
 }
 
-void rules_tell_scope(const struct rule *rule, struct text *out)
+void rules_describe_scope(const struct rule *rule, struct text *out)
 {
     if (rule->scope == RULE_FOR_ALL)
         text_add_string(out, "all");
@@ -157,7 +158,7 @@ void rules_tell_scope(const struct rule *rule, struct text *out)
     if (rule->category) text_format(out, ", in %s", rule->category);
 }
 
-void rules_tell_schedule(const struct rule *rule, struct text *out)
+void rules_describe_schedule(const struct rule *rule, struct text *out)
 {
     static const char *const days[7] = { "mon", "tue", "wed", "thu", "fri", "sat", "sun" };
     char date[MOMENT_TEXT_SIZE];

@@ -13,10 +13,10 @@ struct request {
     bool train;
 };
 
-static void told(void *context, const struct tuning_try *tried)
+static void report(void *context, const struct tuning_try *tried)
 {
     job_log(context, "NDCG@10 %.4f  HR@10 %.4f  %6.2f s  %s", tried->ndcg, tried->hit,
-            tried->seconds, tried->contender.label);
+            tried->seconds, tried->candidate.label);
 }
 
 bool tuning_start(struct reader *reader, const struct model_kind *kind,
@@ -38,7 +38,7 @@ static bool work(struct job_context *context, void *argument, struct error *erro
 
     tuning_options_init(&options);
     options.seconds = request->seconds;
-    options.told = told;
+    options.report = report;
     options.context = context;
     if (!tuning_start(context->reader, request->kind, &start, error)) return false;
     const struct dataset *dataset =
@@ -61,11 +61,11 @@ static bool work(struct job_context *context, void *argument, struct error *erro
     }
     const struct tuning_try best = tuning->tries[tuning->best];
     snprintf(context->message, 512, "%s: NDCG %.4f, the best of %d; %.4f before",
-             best.contender.label, best.ndcg, tuning->n, tuning->tries[0].ndcg);
+             best.candidate.label, best.ndcg, tuning->n, tuning->tries[0].ndcg);
     job_log(context, "the best: %s", context->message);
     tuning_free(tuning);
     if (!request->train) return true;
-    if (!engine_train(context->engine, request->kind->name, &best.contender.parameters, 0,
+    if (!engine_train(context->engine, request->kind->name, &best.candidate.parameters, 0,
                       context->progress, &run, error))
         return false;
     *context->run = run.id;

@@ -30,25 +30,25 @@ struct vector_shelf {
 
 struct vector_shelf *vector_shelf_new(struct error *error)
 {
-    struct vector_shelf *shelf = calloc(1, sizeof *shelf);
+    struct vector_shelf *cache = calloc(1, sizeof *cache);
 
-    if (!shelf) {
+    if (!cache) {
         error_memory(error, "the encoders");
         return NULL;
     }
-    pthread_mutex_init(&shelf->mutex, NULL);
-    return shelf;
+    pthread_mutex_init(&cache->mutex, NULL);
+    return cache;
 }
 
-void vector_shelf_free(struct vector_shelf *shelf)
+void vector_shelf_free(struct vector_shelf *cache)
 {
-    if (!shelf) return;
+    if (!cache) return;
     for (int e = 0; e < ENCODERS; e++) {
-        encoder_close(shelf->shelved[e].encoder);
-        item_vectors_release(shelf->shelved[e].vectors);
+        encoder_close(cache->shelved[e].encoder);
+        item_vectors_release(cache->shelved[e].vectors);
     }
-    pthread_mutex_destroy(&shelf->mutex);
-    free(shelf);
+    pthread_mutex_destroy(&cache->mutex);
+    free(cache);
 }
 
 /* ---------------------------------------------------------------------------- which encoders */
@@ -490,11 +490,11 @@ static double seconds_now(void)
 }
 
 /* An opened encoder with what the workspace has of it; under the shelf's lock. */
-static struct shelved *open_shelved(struct vector_shelf *shelf, int which,
+static struct shelved *open_shelved(struct vector_shelf *cache, int which,
                                     const struct language_model *model, struct reader *reader,
                                     struct error *error)
 {
-    struct shelved *shelved = &shelf->shelved[which];
+    struct shelved *shelved = &cache->shelved[which];
 
     if (!shelved->encoder) {
         shelved->encoder = encoder_open(model->path, error);
@@ -529,13 +529,13 @@ static bool renew(struct engine *engine, struct shelved *shelved, struct catalog
     return true;
 }
 
-static bool serve_locked(struct engine *engine, struct vector_shelf *shelf, struct reader *reader,
+static bool serve_locked(struct engine *engine, struct vector_shelf *cache, struct reader *reader,
                          struct catalogue *catalogue, const struct vector_encoders *encoders,
                          int which, struct vector_serving *serving, struct progress *progress,
                          struct error *error)
 {
     int32_t encoded;
-    struct shelved *shelved = open_shelved(shelf, which, &encoders->model[which], reader, error);
+    struct shelved *shelved = open_shelved(cache, which, &encoders->model[which], reader, error);
 
     if (!shelved) return false;
     if (!shelved->vectors) {
@@ -555,23 +555,23 @@ bool vectors_serve(struct engine *engine, struct reader *reader, const struct da
 {
     struct vector_encoders encoders;
     struct catalogue catalogue = { .dataset = dataset, .role = role };
-    struct vector_shelf *shelf = engine_vectors(engine);
+    struct vector_shelf *cache = engine_vectors(engine);
     bool good = true;
 
     *serving = (struct vector_serving){ 0 };
     if (!vector_encoders_find(&encoders, error)) return false;
-    pthread_mutex_lock(&shelf->mutex);
+    pthread_mutex_lock(&cache->mutex);
     for (int turn = 0; turn < ENCODERS && !serving->encoder && dataset->n_items > 0; turn++) {
         const int which = turn == 0 ? many : !many;
         struct error problem = { 0 };
         if (!encoders.there[which]) continue;
-        good = serve_locked(engine, shelf, reader, &catalogue, &encoders, which, serving, progress,
+        good = serve_locked(engine, cache, reader, &catalogue, &encoders, which, serving, progress,
                             &problem);
         if (good) break;
         if (error) *error = problem;
         if (problem.code == ERROR_CANCELLED || problem.code == ERROR_MEMORY) break;
     }
-    pthread_mutex_unlock(&shelf->mutex);
+    pthread_mutex_unlock(&cache->mutex);
     vector_encoders_fini(&encoders);
     return good;
 }
@@ -586,18 +586,18 @@ static bool train_one(struct engine *engine, struct reader *reader, struct catal
                       const struct language_model *model, int which, int32_t *items,
                       struct progress *progress, struct error *error)
 {
-    struct vector_shelf *shelf = engine_vectors(engine);
+    struct vector_shelf *cache = engine_vectors(engine);
     int32_t encoded = 0;
     bool good = true;
 
-    pthread_mutex_lock(&shelf->mutex);
-    struct shelved *shelved = open_shelved(shelf, which, model, reader, error);
+    pthread_mutex_lock(&cache->mutex);
+    struct shelved *shelved = open_shelved(cache, which, model, reader, error);
     if (!shelved)
         good = false;
     else if (!shelved->vectors || shelved->vectors->items.n != catalogue->dataset->n_items ||
              count_stale(shelved->vectors, catalogue->dataset, catalogue->role) > 0)
         good = renew(engine, shelved, catalogue, true, &encoded, progress, error);
-    pthread_mutex_unlock(&shelf->mutex);
+    pthread_mutex_unlock(&cache->mutex);
     *items += encoded;
     return good;
 }

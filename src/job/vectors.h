@@ -16,7 +16,7 @@
 
 struct vector_shelf;
 struct vector_shelf *vector_shelf_new(struct error *error);
-void vector_shelf_free(struct vector_shelf *shelf); /* NULL is allowed */
+void vector_shelf_free(struct vector_shelf *cache); /* NULL is allowed */
 
 /* The encoders that are set up and ready; 0 = it reads English, 1 = it reads many languages. */
 struct vector_encoders {

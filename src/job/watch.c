@@ -55,7 +55,7 @@ static void *run(void *argument)
 {
     struct watch *watch = argument;
     int64_t version = 0;
-    bool stirred = false;
+    bool changed = false;
     int left = 0; /* milliseconds in which a change may still come of a notice */
     for (;;) {
         struct pollfd either[2] = { { .fd = watch->notices, .events = POLLIN },
@@ -66,12 +66,12 @@ static void *run(void *argument)
         if (n > 0 && hear(watch)) left = QUIET;
         if (workspace_version(watch->reader, &version, NULL) && version != watch->seen) {
             watch->seen = version;
-            stirred = true;
+            changed = true;
             left = QUIET;
             watch->changed(watch->context, false);
             if (!rest(watch, REST)) return NULL;
-        } else if (left <= 0 && stirred) {
-            stirred = false;
+        } else if (left <= 0 && changed) {
+            changed = false;
             watch->changed(watch->context, true);
         }
     }

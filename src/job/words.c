@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-enum { WORD_MOST = 24 };
+enum { WORD_MAX = 24 };
 
 static const struct words words[] = {
     { "shop", "bought", "buyer", "buyers", "purchase", "purchases", "bought", "returned", "weight",
@@ -66,7 +66,7 @@ void words_say(const struct words *of, const char *phrase, struct text *out)
 {
     for (const char *at = phrase; *at;) {
         size_t length = 0;
-        while (is_letter(at[length]) && length < WORD_MOST)
+        while (is_letter(at[length]) && length < WORD_MAX)
             length++;
         const char *word = length > 0 ? counterpart(of, at, length) : NULL;
         if (length == 0) length = 1;

@@ -75,7 +75,7 @@ static struct bpe_merge *merge_place(const struct bpe *bpe, int32_t left, int32_
     return &bpe->merges[at];
 }
 
-static size_t mask_for(size_t n)
+static size_t pseudonym_for(size_t n)
 {
     size_t size = 16;
     while (size < 2 * n)
@@ -86,8 +86,8 @@ static size_t mask_for(size_t n)
 bool bpe_index(struct bpe *bpe, int64_t n_merges, struct error *error)
 {
     if (bpe->bytes.failed) return error_memory(error, "a vocabulary");
-    bpe->by_bytes_mask = mask_for((size_t)bpe->n);
-    bpe->merges_mask = mask_for((size_t)n_merges);
+    bpe->by_bytes_mask = pseudonym_for((size_t)bpe->n);
+    bpe->merges_mask = pseudonym_for((size_t)n_merges);
     bpe->by_bytes = malloc((bpe->by_bytes_mask + 1) * sizeof *bpe->by_bytes);
     bpe->merges = malloc((bpe->merges_mask + 1) * sizeof *bpe->merges);
     if (!bpe->by_bytes || !bpe->merges) return error_memory(error, "a vocabulary");

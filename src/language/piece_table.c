@@ -27,7 +27,7 @@ bool piece_table_init(struct piece_table *table, int32_t n, struct error *error)
         return error_memory(error, "a vocabulary");
     }
     table->n = n;
-    table->mask = slots - 1;
+    table->pseudonymiser = slots - 1;
     return true;
 }
 
@@ -48,8 +48,8 @@ struct slice piece_table_text(const struct piece_table *table, int32_t id)
 /* The slot of a text, or the empty one where it belongs. */
 static uint32_t piece_table_slot(const struct piece_table *table, const char *bytes, size_t length)
 {
-    uint32_t slot = piece_hash(bytes, length) & table->mask;
-    for (; table->slots[slot]; slot = (slot + 1) & table->mask) {
+    uint32_t slot = piece_hash(bytes, length) & table->pseudonymiser;
+    for (; table->slots[slot]; slot = (slot + 1) & table->pseudonymiser) {
         const struct slice text = piece_table_text(table, table->slots[slot] - 1);
         if (text.length == length && memcmp(text.bytes, bytes, length) == 0) break;
     }

@@ -20,7 +20,7 @@ struct piece_table {
     int32_t n;
     size_t length_max; /* bytes of the longest piece */
     int32_t *slots;    /* (mask + 1) number + 1, or 0 */
-    uint32_t mask;
+    uint32_t pseudonymiser;
 };
 
 /* A table for numbers 0 <= id < n. */

@@ -41,15 +41,15 @@ double attention_map_weight(const struct attention_map *map, int32_t row, int32_
     return rows > 0 ? sum / rows : 0;
 }
 
-double attention_map_most(const struct attention_map *map, int32_t row)
+double attention_map_max(const struct attention_map *map, int32_t row)
 {
-    double most = 0;
+    double max = 0;
 
     for (int32_t e = 0; e < map->n; e++) {
         const double weight = attention_map_weight(map, row, e);
-        if (weight > most) most = weight;
+        if (weight > max) max = weight;
     }
-    return most;
+    return max;
 }
 
 /* By insertion: a map is at most some hundred events long. Of equal ones the newest first. */
@@ -72,13 +72,13 @@ const char *attention_map_other(int32_t item)
                                    : "the beginning";
 }
 
-int attention_map_shade(double weight, double most)
+int attention_map_shade(double weight, double max)
 {
     static const double from[ATTENTION_SHADES] = { 0, 0.06, 0.25, 0.5, 0.75 };
     int shade = 0;
 
-    if (!(most > 0)) return 0;
-    while (shade + 1 < ATTENTION_SHADES && weight >= from[shade + 1] * most)
+    if (!(max > 0)) return 0;
+    while (shade + 1 < ATTENTION_SHADES && weight >= from[shade + 1] * max)
         shade++;
     return shade;
 }

@@ -16,7 +16,7 @@
 #include <string.h>
 
 enum content_values { CONTENT_BINARY, CONTENT_STRENGTH };
-enum { MOST_WORDS = 64 };
+enum { WORDS_MAX = 64 };
 
 static const char *const value_names[] = { "binary", "strength", NULL };
 static const struct parameter_info parameters[] = {
@@ -88,7 +88,7 @@ static int32_t read_words(const struct content *content, const char *words, stru
     int32_t n = 0, read;
 
     if (!words) return 0;
-    read = vocabulary_read(content->vocabulary, slice_of(words), out, MOST_WORDS, error);
+    read = vocabulary_read(content->vocabulary, slice_of(words), out, WORDS_MAX, error);
     for (int32_t i = 0; i < read; i++) {
         if (!(out[i].weight > 0)) continue;
         norm += (double)out[i].weight * (double)out[i].weight;
@@ -143,12 +143,12 @@ static void share_out(struct profile *profile, const struct sparse *features, do
 bool profile_init(struct profile *profile, const struct content *content,
                   const struct shopper *shopper, struct error *error)
 {
-    const size_t room = (size_t)shopper->n + MOST_WORDS + 1;
-    float *recency = malloc(room * sizeof *recency);
-    struct read_token read[MOST_WORDS];
+    const size_t capacity = (size_t)shopper->n + WORDS_MAX + 1;
+    float *recency = malloc(capacity * sizeof *recency);
+    struct read_token read[WORDS_MAX];
 
     *profile = (struct profile){
-        .wishes = malloc(room * sizeof *profile->wishes),
+        .wishes = malloc(capacity * sizeof *profile->wishes),
         .token = calloc((size_t)content->features.n_columns + 1, sizeof *profile->token),
     };
     bool made = recency && profile->wishes && profile->token;
@@ -294,7 +294,7 @@ const struct model_kind content_kind = {
     .train = train,
     .release = release,
     .score = score,
-    .open = content_open,
+    .open = content_explain,
     .similar = similar,
     .facts = facts,
     .save = save,

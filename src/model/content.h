@@ -34,7 +34,8 @@ void profile_fini(struct profile *profile);
 double profile_score(const struct profile *profile, const struct content *content, int32_t item,
                      double own);
 
-struct receipt *content_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                             const struct receipt_limits *limits, struct error *error);
+struct receipt *content_explain(const struct model *model, const struct shopper *shopper,
+                                int32_t item, const struct receipt_limits *limits,
+                                struct error *error);
 
 #endif

@@ -103,8 +103,9 @@ static double own_weight(const struct profile *profile, int32_t item)
     return 0;
 }
 
-struct receipt *content_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                             const struct receipt_limits *limits, struct error *error)
+struct receipt *content_explain(const struct model *model, const struct shopper *shopper,
+                                int32_t item, const struct receipt_limits *limits,
+                                struct error *error)
 {
     const struct content *content = (const struct content *)model;
     const int32_t limit = limits ? limits->children : 0;

@@ -93,7 +93,7 @@ static int64_t count_segment(struct demographic *demographic, int32_t s, int32_t
 }
 
 /* As many pairs of segment and item as there can be. */
-static size_t most_pairs(const struct demographic *demographic)
+static size_t max_pairs(const struct demographic *demographic)
 {
     const struct sparse *by_user = &demographic->base.dataset->by_user;
     const struct segments *segments = &demographic->segments;
@@ -127,7 +127,7 @@ static void count_popular(struct demographic *demographic)
 static bool count(struct demographic *demographic, struct progress *progress, struct error *error)
 {
     const int32_t n_items = demographic->base.dataset->n_items, n = demographic->segments.n;
-    const size_t pairs = most_pairs(demographic);
+    const size_t pairs = max_pairs(demographic);
     int32_t *scratch = calloc((size_t)n_items + 1, sizeof *scratch);
 
     demographic->start = calloc((size_t)n + 1, sizeof *demographic->start);
@@ -193,15 +193,15 @@ static void choose(struct demographic *demographic, int32_t attribute, const dou
                    int64_t purchases)
 {
     const double given = parameters_get(&demographic->base.parameters, "shrinkage");
-    double most = 0;
+    double max = 0;
 
     demographic->shrinkage[attribute] = given > 0 ? given : tried[TRIED - 1];
     for (int t = 0; t < TRIED; t++) {
-        if (!(gain[t] > most)) continue;
-        most = gain[t];
+        if (!(gain[t] > max)) continue;
+        max = gain[t];
         if (!(given > 0)) demographic->shrinkage[attribute] = tried[t];
     }
-    demographic->weight[attribute] = purchases > 0 ? most / (double)purchases : 0;
+    demographic->weight[attribute] = purchases > 0 ? max / (double)purchases : 0;
 }
 
 static bool weigh(struct demographic *demographic, int threads, struct error *error)
@@ -293,10 +293,10 @@ static void share_out(const struct demographic *demographic, struct belonging *b
 bool belonging_init(struct belonging *belonging, const struct demographic *demographic,
                     const struct shopper *shopper, struct error *error)
 {
-    const size_t room = (size_t)shopper->n_values + 1;
+    const size_t capacity = (size_t)shopper->n_values + 1;
 
-    *belonging = (struct belonging){ .segment = malloc(room * sizeof *belonging->segment),
-                                     .weight = malloc(room * sizeof *belonging->weight) };
+    *belonging = (struct belonging){ .segment = malloc(capacity * sizeof *belonging->segment),
+                                     .weight = malloc(capacity * sizeof *belonging->weight) };
     if (!belonging->segment || !belonging->weight) {
         belonging_fini(belonging);
         return error_memory(error, "segments");
@@ -421,9 +421,9 @@ const struct model_kind demographic_kind = {
     .train = train,
     .release = release,
     .score = score,
-    .open = demographic_open,
+    .open = demographic_explain,
     .facts = facts,
-    .absorb = model_train_anew,
+    .update = model_train_anew,
     .save = save,
     .load = load,
 };

@@ -27,8 +27,8 @@ bool belonging_init(struct belonging *belonging, const struct demographic *demog
                     const struct shopper *shopper, struct error *error);
 void belonging_fini(struct belonging *belonging);
 
-struct receipt *demographic_open(const struct model *model, const struct shopper *shopper,
-                                 int32_t item, const struct receipt_limits *limits,
-                                 struct error *error);
+struct receipt *demographic_explain(const struct model *model, const struct shopper *shopper,
+                                    int32_t item, const struct receipt_limits *limits,
+                                    struct error *error);
 
 #endif

@@ -94,9 +94,9 @@ static bool add_segment(const struct demographic *demographic, struct receipt *r
                                                     limits ? limits->children : 0, error));
 }
 
-struct receipt *demographic_open(const struct model *model, const struct shopper *shopper,
-                                 int32_t item, const struct receipt_limits *limits,
-                                 struct error *error)
+struct receipt *demographic_explain(const struct model *model, const struct shopper *shopper,
+                                    int32_t item, const struct receipt_limits *limits,
+                                    struct error *error)
 {
     const struct demographic *demographic = (const struct demographic *)model;
     struct receipt *root = model_receipt(shopper, item, 0, error);

@@ -14,7 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static const char *const value_names[] = { "binary", "strength", NULL };
 static const struct parameter_info parameters[] = {
     { "lambda", PARAMETER_NUMBER, 200, 1e-3, 1e9, NULL,
@@ -28,10 +27,10 @@ static const struct parameter_info parameters[] = {
     { 0 },
 };
 
-static int64_t most_items(const struct parameters *values)
+static int64_t max_items(const struct parameters *values)
 {
-    int64_t most = (int64_t)sqrt(parameters_get(values, "memory") * 1048576 / sizeof(float));
-    return most < EASE_ITEMS_MAX ? most : EASE_ITEMS_MAX;
+    int64_t max = (int64_t)sqrt(parameters_get(values, "memory") * 1048576 / sizeof(float));
+    return max < EASE_ITEMS_MAX ? max : EASE_ITEMS_MAX;
 }
 
 static int64_t items_bought(const struct dataset *dataset)
@@ -46,8 +45,8 @@ static int64_t items_bought(const struct dataset *dataset)
 
 static int64_t memory(const struct dataset *dataset, const struct parameters *values)
 {
-    const int64_t most = most_items(values), bought = items_bought(dataset);
-    const int64_t n = bought < most ? bought : most;
+    const int64_t max = max_items(values), bought = items_bought(dataset);
+    const int64_t n = bought < max ? bought : max;
     const bool binary = parameters_get(values, "values") <= EASE_BINARY;
     const int64_t counting = sparse_entries(&dataset->by_user) * (binary ? 6 : 10) +
                              dataset->n_users * (int64_t)(2 * sizeof(int64_t)) +
@@ -69,7 +68,7 @@ static void release(struct model *model)
 }
 
 /* Room for the weights of items.n items; matrix zeroed where the system has such pages. */
-static bool make_room(struct ease *ease, struct error *error)
+static bool reserve(struct ease *ease, struct error *error)
 {
     const size_t n = (size_t)ease->items.n;
 
@@ -102,8 +101,8 @@ static struct model *train(const struct dataset *dataset, const struct parameter
     struct ease *ease = model_new(sizeof *ease, &ease_kind, dataset, values, error);
 
     if (!ease) return NULL;
-    if (ease_items_init(&ease->items, dataset, most_items(values), error) &&
-        make_room(ease, error) && compute(ease, threads, progress, error))
+    if (ease_items_init(&ease->items, dataset, max_items(values), error) && reserve(ease, error) &&
+        compute(ease, threads, progress, error))
         return (struct model *)ease;
     release((struct model *)ease);
     return NULL;
@@ -117,12 +116,12 @@ bool ease_history_init(struct ease_history *history, const struct ease *ease,
     const struct parameters *settings = &ease->base.parameters;
     const enum ease_values values = (enum ease_values)parameters_get(settings, "values");
     const int32_t n_items = ease->base.dataset->n_items;
-    const size_t room = (size_t)shopper->n + 1;
-    float *recency = malloc(room * sizeof *recency);
+    const size_t capacity = (size_t)shopper->n + 1;
+    float *recency = malloc(capacity * sizeof *recency);
 
-    *history = (struct ease_history){ .row = malloc(room * sizeof *history->row),
-                                      .weight = malloc(room * sizeof *history->weight),
-                                      .from = malloc(room * sizeof *history->from) };
+    *history = (struct ease_history){ .row = malloc(capacity * sizeof *history->row),
+                                      .weight = malloc(capacity * sizeof *history->weight),
+                                      .from = malloc(capacity * sizeof *history->from) };
     bool made = recency && history->row && history->weight && history->from;
     if (!made) error_memory(error, "scores");
     made = made && model_recency(shopper, parameters_get(settings, "recency"), recency, error);
@@ -238,7 +237,7 @@ static bool read_weights(struct ease *ease, struct byte_reader *reader)
     const size_t n = (size_t)ease->items.n;
     bool sound = true;
 
-    if (!make_room(ease, reader->error)) return !(reader->failed = true);
+    if (!reserve(ease, reader->error)) return !(reader->failed = true);
     if (!bytes_read(reader, ease->scale, n * sizeof *ease->scale)) return false;
     for (size_t i = 0; i < n; i++)
         sound = sound && ease->scale[i] > 0 && model_number_is_sound(ease->scale[i]);
@@ -261,7 +260,8 @@ static struct model *load(const struct dataset *dataset, const struct parameters
     struct ease *ease = model_new(sizeof *ease, &ease_kind, dataset, values, error);
 
     if (!ease) return NULL;
-    if (ease_items_load(&ease->items, dataset->n_items, reader) && read_weights(ease, reader)) return (struct model *)ease;
+    if (ease_items_load(&ease->items, dataset->n_items, reader) && read_weights(ease, reader))
+        return (struct model *)ease;
     model_refuse(reader, error, "ease");
     release((struct model *)ease);
     return NULL;
@@ -276,7 +276,7 @@ const struct model_kind ease_kind = {
     .train = train,
     .release = release,
     .score = score,
-    .open = ease_open,
+    .open = ease_explain,
     .similar = similar,
     .facts = facts,
     .save = save,

@@ -24,12 +24,13 @@ struct ease {
     float *weight; /* (n,n) B: row j is what having j adds to every item */
 };
 
-/* Most bought items, equals by number, at most `most` of them. */
-bool ease_items_init(struct ease_items *items, const struct dataset *dataset, int64_t most,
+/* Most bought items, equals by number, at most `max` of them. */
+bool ease_items_init(struct ease_items *items, const struct dataset *dataset, int64_t max,
                      struct error *error);
 void ease_items_fini(struct ease_items *items);
 void ease_items_save(const struct ease_items *items, struct byte_writer *writer);
-/* Into zeroed items; false where they make no sense or memory is short (then the reader has failed). */
+/* Into zeroed items; false where they make no sense or memory is short (then the reader has
+ * failed). */
 bool ease_items_load(struct ease_items *items, int32_t n_items, struct byte_reader *reader);
 
 /* The upper half of X'X, exact where its values are integers below 2^24; matrix (n,n) is zeroed
@@ -65,7 +66,7 @@ bool ease_history_init(struct ease_history *history, const struct ease *ease,
                        const struct shopper *shopper, struct error *error);
 void ease_history_fini(struct ease_history *history);
 
-struct receipt *ease_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                          const struct receipt_limits *limits, struct error *error);
+struct receipt *ease_explain(const struct model *model, const struct shopper *shopper, int32_t item,
+                             const struct receipt_limits *limits, struct error *error);
 
 #endif

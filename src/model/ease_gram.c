@@ -27,8 +27,8 @@ static int most_bought_first(const void *left, const void *right)
     return (a->item > b->item) - (a->item < b->item);
 }
 
-/* Marks the `most` items bought most with place 0, the others with -1. */
-static bool choose(struct ease_items *items, const struct dataset *dataset, int64_t most)
+/* Marks the `max` items bought most with place 0, the others with -1. */
+static bool choose(struct ease_items *items, const struct dataset *dataset, int64_t max)
 {
     const int64_t *start = dataset->by_item.start;
     const int32_t n_items = dataset->n_items;
@@ -40,8 +40,8 @@ static bool choose(struct ease_items *items, const struct dataset *dataset, int6
         items->place[i] = -1;
         if (start[i + 1] > start[i]) bought[n++] = (struct bought){ start[i + 1] - start[i], i };
     }
-    if (n > most) qsort(bought, (size_t)n, sizeof *bought, most_bought_first);
-    items->n = n > most ? (int32_t)most : n;
+    if (n > max) qsort(bought, (size_t)n, sizeof *bought, most_bought_first);
+    items->n = n > max ? (int32_t)max : n;
     items->absent = n - items->n;
     for (int32_t i = 0; i < items->n; i++)
         items->place[bought[i].item] = 0;
@@ -49,13 +49,13 @@ static bool choose(struct ease_items *items, const struct dataset *dataset, int6
     return true;
 }
 
-bool ease_items_init(struct ease_items *items, const struct dataset *dataset, int64_t most,
+bool ease_items_init(struct ease_items *items, const struct dataset *dataset, int64_t max,
                      struct error *error)
 {
     *items = (struct ease_items){ 0 };
     items->place = malloc(((size_t)dataset->n_items + 1) * sizeof *items->place);
     items->item = malloc(((size_t)dataset->n_items + 1) * sizeof *items->item);
-    if (!items->place || !items->item || !choose(items, dataset, most)) {
+    if (!items->place || !items->item || !choose(items, dataset, max)) {
         ease_items_fini(items);
         return error_memory(error, "a model");
     }

@@ -180,14 +180,14 @@ static bool sweep_all(struct sweep *s, int threads, struct progress *progress, s
 bool ease_invert(float *matrix, int32_t n, int threads, struct progress *progress,
                  struct error *error)
 {
-    const size_t blocks = (size_t)n / BLOCK + 1, room = BLOCK * (size_t)n + 16;
+    const size_t blocks = (size_t)n / BLOCK + 1, capacity = BLOCK * (size_t)n + 16;
     struct sweep s = { .a = matrix, .n = (size_t)n };
     bool done = false;
 
     s.blas = blas_open(threads > 0 ? threads : parallel_threads(), error);
     if (!s.blas) return false;
-    s.panel = malloc(room * sizeof *s.panel);
-    s.product = malloc(room * sizeof *s.product);
+    s.panel = malloc(capacity * sizeof *s.panel);
+    s.product = malloc(capacity * sizeof *s.product);
     s.inverse = malloc((size_t)BLOCK * BLOCK * sizeof *s.inverse);
     s.tiles = malloc(blocks * (blocks + 2) * sizeof *s.tiles);
     if (s.panel && s.product && s.inverse && s.tiles)

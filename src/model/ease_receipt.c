@@ -7,8 +7,8 @@
 
 #include <stdlib.h>
 
-struct receipt *ease_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                          const struct receipt_limits *limits, struct error *error)
+struct receipt *ease_explain(const struct model *model, const struct shopper *shopper, int32_t item,
+                             const struct receipt_limits *limits, struct error *error)
 {
     const struct ease *ease = (const struct ease *)model;
     const struct dataset *dataset = ease->base.dataset;

@@ -10,8 +10,8 @@ struct external {
     struct sparse lists; /* (n_users, n_items): scores */
 };
 
-struct receipt *external_open(const struct model *model, const struct shopper *shopper,
-                              int32_t item, const struct receipt_limits *limits,
-                              struct error *error);
+struct receipt *external_explain(const struct model *model, const struct shopper *shopper,
+                                 int32_t item, const struct receipt_limits *limits,
+                                 struct error *error);
 
 #endif

@@ -94,9 +94,9 @@ static bool explain(const struct external *external, struct receipt *root,
     return receipt_trim(node, limits ? limits->children : 0, error);
 }
 
-struct receipt *external_open(const struct model *model, const struct shopper *shopper,
-                              int32_t item, const struct receipt_limits *limits,
-                              struct error *error)
+struct receipt *external_explain(const struct model *model, const struct shopper *shopper,
+                                 int32_t item, const struct receipt_limits *limits,
+                                 struct error *error)
 {
     const struct external *external = (const struct external *)model;
     struct receipt *root = model_receipt(shopper, item, 0, error);

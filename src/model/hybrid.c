@@ -96,7 +96,7 @@ static int64_t kept_of(const struct model_kind *kind, const struct dataset *data
  * but from a copy without the events that are held out. */
 static int64_t memory(const struct dataset *dataset, const struct parameters *values)
 {
-    int64_t kept = 0, most = 0, parts = 0;
+    int64_t kept = 0, max = 0, parts = 0;
 
     for (int k = 0; hybrid_kinds[k]; k++) {
         const struct model_kind *kind = hybrid_kinds[k];
@@ -106,10 +106,10 @@ static int64_t memory(const struct dataset *dataset, const struct parameters *va
         parameters_init(&usual, kind->parameters);
         const int64_t taken = kind->memory(dataset, &usual);
         kept += kept_of(kind, dataset, &usual, taken);
-        if (taken > most) most = taken;
+        if (taken > max) max = taken;
         parts++;
     }
-    return kept + most + split_memory(dataset, 1) + hybrid_learning_memory((int32_t)parts) +
+    return kept + max + split_memory(dataset, 1) + hybrid_learning_memory((int32_t)parts) +
            dataset->n_items * (int64_t)(KINDS * 2 * sizeof(float));
 }
 
@@ -319,82 +319,86 @@ void hybrid_band_name(int32_t band, char out[16])
         snprintf(out, 16, "%d-%d", band_starts[band], band_starts[band + 1] - 1);
 }
 
-bool opinion_form(struct opinion *opinion, const struct shopper *shopper, float *scratch,
-                  struct error *error)
+bool component_score_form(struct component_score *component_score, const struct shopper *shopper,
+                          float *scratch, struct error *error)
 {
-    const struct model_base *base = model_base(opinion->part->model);
+    const struct model_base *base = model_base(component_score->part->model);
     const int32_t n_items = base->dataset->n_items;
     int32_t best[BEST], scored = 0;
     double sum = 0, above = 0;
 
-    if (!base->kind->score(opinion->part->model, shopper, opinion->score, error)) return false;
-    memcpy(scratch, opinion->score, (size_t)n_items * sizeof *scratch);
+    if (!base->kind->score(component_score->part->model, shopper, component_score->score, error))
+        return false;
+    memcpy(scratch, component_score->score, (size_t)n_items * sizeof *scratch);
     for (int32_t s = 0; s < shopper->n; s++)
         if (shopper->item[s] < n_items) scratch[shopper->item[s]] = -INFINITY;
-    opinion->low = opinion->scale = 0;
+    component_score->low = component_score->scale = 0;
     for (int32_t i = 0; base->kind->logits && i < n_items; i++) {
         if (!(scratch[i] > -INFINITY)) continue;
         sum += (double)scratch[i];
         scored++;
     }
-    if (scored > 0) opinion->low = sum / scored;
+    if (scored > 0) component_score->low = sum / scored;
     const int32_t n = top_k(scratch, n_items, BEST, best);
     for (int32_t b = 0; b < n; b++)
-        above += (double)scratch[best[b]] - opinion->low;
-    if (n > 0 && above / n > 1e-12) opinion->scale = above / n;
+        above += (double)scratch[best[b]] - component_score->low;
+    if (n > 0 && above / n > 1e-12) component_score->scale = above / n;
     return true;
 }
 
-bool opinions_init(struct opinions *opinions, const struct hybrid *hybrid,
-                   const struct shopper *shopper, bool all, struct error *error)
+bool component_scores_init(struct component_scores *component_scores, const struct hybrid *hybrid,
+                           const struct shopper *shopper, bool all, struct error *error)
 {
     const size_t n_items = (size_t)hybrid->base.dataset->n_items + 1;
 
-    *opinions = (struct opinions){
+    *component_scores = (struct component_scores){
         .band = hybrid_band(shopper->n),
-        .scores = malloc(n_items * (size_t)(hybrid->n_parts + 1) * sizeof *opinions->scores),
-        .scratch = malloc(n_items * sizeof *opinions->scratch),
+        .scores =
+            malloc(n_items * (size_t)(hybrid->n_parts + 1) * sizeof *component_scores->scores),
+        .scratch = malloc(n_items * sizeof *component_scores->scratch),
     };
-    bool made = opinions->scores && opinions->scratch;
+    bool made = component_scores->scores && component_scores->scratch;
     if (!made) error_memory(error, "scores");
     for (int32_t p = 0; made && p < hybrid->n_parts; p++) {
         const struct part *part = &hybrid->parts[p];
-        struct opinion *opinion = &opinions->of[opinions->n];
-        if (!all && !(part->weight[opinions->band] > 0)) continue;
-        *opinion = (struct opinion){ .part = part,
-                                     .score = opinions->scores + n_items * (size_t)opinions->n };
-        opinions->n++;
-        made = opinion_form(opinion, shopper, opinions->scratch, error);
+        struct component_score *component_score = &component_scores->of[component_scores->n];
+        if (!all && !(part->weight[component_scores->band] > 0)) continue;
+        *component_score = (struct component_score){
+            .part = part, .score = component_scores->scores + n_items * (size_t)component_scores->n
+        };
+        component_scores->n++;
+        made = component_score_form(component_score, shopper, component_scores->scratch, error);
     }
-    if (!made) opinions_fini(opinions);
+    if (!made) component_scores_fini(component_scores);
     return made;
 }
 
-void opinions_fini(struct opinions *opinions)
+void component_scores_fini(struct component_scores *component_scores)
 {
-    free(opinions->scores);
-    free(opinions->scratch);
-    *opinions = (struct opinions){ 0 };
+    free(component_scores->scores);
+    free(component_scores->scratch);
+    *component_scores = (struct component_scores){ 0 };
 }
 
 static bool score(const struct model *model, const struct shopper *shopper, float *scores,
                   struct error *error)
 {
     const struct hybrid *hybrid = (const struct hybrid *)model;
-    struct opinions opinions;
+    struct component_scores component_scores;
 
-    if (!opinions_init(&opinions, hybrid, shopper, false, error)) return false;
+    if (!component_scores_init(&component_scores, hybrid, shopper, false, error)) return false;
     for (int32_t i = 0; i < hybrid->base.dataset->n_items; i++) {
         bool said = false;
         double sum = 0;
-        for (int32_t o = 0; o < opinions.n; o++) {
-            const struct opinion *opinion = &opinions.of[o];
-            said = said || (opinion->scale > 0 && opinion->score[i] > -INFINITY);
-            sum += opinion->part->weight[opinions.band] * opinion_value(opinion, i);
+        for (int32_t o = 0; o < component_scores.n; o++) {
+            const struct component_score *component_score = &component_scores.of[o];
+            said = said || (component_score->scale > 0 && component_score->score[i] > -INFINITY);
+            sum += component_score->part->weight[component_scores.band] *
+                   component_score_value(component_score, i);
         }
         scores[i] = said ? (float)sum : -INFINITY;
     }
-    opinions_fini(&opinions);
+    component_scores_fini(&component_scores);
     return true;
 }
 
@@ -433,14 +437,14 @@ static void facts(const struct model *model, struct text *json)
 }
 
 /* Whether one of its parts does that the history speaks for otherwise. */
-static bool knows(const struct model *model, const struct shopper *shopper)
+static bool supports_cold_start(const struct model *model, const struct shopper *shopper)
 {
     const struct hybrid *hybrid = (const struct hybrid *)model;
 
     for (int32_t p = 0; p < hybrid->n_parts; p++) {
         const struct model *part = hybrid->parts[p].model;
         const struct model_kind *kind = model_base(part)->kind;
-        if (kind->knows && kind->knows(part, shopper)) return true;
+        if (kind->supports_cold_start && kind->supports_cold_start(part, shopper)) return true;
     }
     return false;
 }
@@ -464,15 +468,15 @@ const struct model_kind hybrid_kind = {
     .summary = "a blend of the others, weighed by how much history a shopper has",
     .parameters = parameters,
     .validates = true,
-    .basis = BASIS_MIXED,
+    .basis = BASIS_BLEND,
     .reads_words = true,
     .memory = memory,
     .train = train,
     .blend = blend,
     .release = hybrid_release,
     .score = score,
-    .knows = knows,
-    .open = hybrid_open,
+    .supports_cold_start = supports_cold_start,
+    .open = hybrid_explain,
     .look = look,
     .facts = facts,
     .save = hybrid_save,

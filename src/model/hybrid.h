@@ -39,32 +39,35 @@ void hybrid_band_name(int32_t band, char out[16]); /* "0", "1-4", "100+" */
  *     value = (score - low) / scale
  * low is 0, or the mean where scores have no zero; scale is what the ten best that the shopper does
  * not have are above low on average. scale 0: the part has nothing to say to the shopper. */
-struct opinion {
+struct component_score {
     const struct part *part;
     float *score; /* (n_items) */
     double low, scale;
 };
 
 /* scratch (n_items). False without memory. */
-bool opinion_form(struct opinion *opinion, const struct shopper *shopper, float *scratch,
-                  struct error *error);
-static inline double opinion_value(const struct opinion *opinion, int32_t item)
+bool component_score_form(struct component_score *component_score, const struct shopper *shopper,
+                          float *scratch, struct error *error);
+static inline double component_score_value(const struct component_score *component_score,
+                                           int32_t item)
 {
-    const double score = (double)opinion->score[item];
-    return opinion->scale > 0 && score > -1e300 ? (score - opinion->low) / opinion->scale : 0;
+    const double score = (double)component_score->score[item];
+    return component_score->scale > 0 && score > -1e300
+               ? (score - component_score->low) / component_score->scale
+               : 0;
 }
 
 /* The opinions of parts that count in the shopper's band. */
-struct opinions {
+struct component_scores {
     int32_t n, band;
-    struct opinion of[PARTS_MAX];
+    struct component_score of[PARTS_MAX];
     float *scores, *scratch; /* (n_parts, n_items), (n_items) */
 };
 
 /* `all`: of parts that weigh nothing in the band, too. */
-bool opinions_init(struct opinions *opinions, const struct hybrid *hybrid,
-                   const struct shopper *shopper, bool all, struct error *error);
-void opinions_fini(struct opinions *opinions);
+bool component_scores_init(struct component_scores *component_scores, const struct hybrid *hybrid,
+                           const struct shopper *shopper, bool all, struct error *error);
+void component_scores_fini(struct component_scores *component_scores);
 
 /* Index of the parameter `recency` in a kind's table, or -1. */
 int32_t hybrid_recency_of(const struct parameters *parameters);
@@ -87,7 +90,8 @@ void hybrid_release(struct model *model);
 bool hybrid_save(const struct model *model, struct byte_writer *writer);
 struct model *hybrid_load(const struct dataset *dataset, const struct parameters *values,
                           struct byte_reader *reader, struct error *error);
-struct receipt *hybrid_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                            const struct receipt_limits *limits, struct error *error);
+struct receipt *hybrid_explain(const struct model *model, const struct shopper *shopper,
+                               int32_t item, const struct receipt_limits *limits,
+                               struct error *error);
 
 #endif

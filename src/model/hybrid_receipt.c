@@ -33,65 +33,69 @@ static bool add_average(struct receipt *node, double value, struct error *error)
 }
 
 /* Moves the part's receipt below the node. */
-static bool open_part(const struct opinion *opinion, struct receipt *node, double weight,
-                      const struct shopper *shopper, const struct receipt_limits *limits,
-                      struct error *error)
+static bool open_part(const struct component_score *component_score, struct receipt *node,
+                      double weight, const struct shopper *shopper,
+                      const struct receipt_limits *limits, struct error *error)
 {
-    const struct model_kind *kind = model_base(opinion->part->model)->kind;
+    const struct model_kind *kind = model_base(component_score->part->model)->kind;
     const struct receipt_limits below = { limits ? limits->children : 0,
                                           limits && limits->levels > 0 ? limits->levels - 1 : 0 };
-    struct receipt *own = kind->open(opinion->part->model, shopper, node->item, &below, error);
+    struct receipt *own =
+        kind->open(component_score->part->model, shopper, node->item, &below, error);
 
     if (!own) return false;
-    scale_tree(own, weight / opinion->scale);
+    scale_tree(own, weight / component_score->scale);
     node->children = own->children;
     node->n_children = own->n_children;
     own->children = NULL;
     own->n_children = 0;
     receipt_free(own);
-    return !(fabs(opinion->low) > 0) ||
-           add_average(node, -weight * opinion->low / opinion->scale, error);
+    return !(fabs(component_score->low) > 0) ||
+           add_average(node, -weight * component_score->low / component_score->scale, error);
 }
 
-static bool list_parts(const struct opinions *opinions, struct receipt *root,
+static bool list_parts(const struct component_scores *component_scores, struct receipt *root,
                        const struct shopper *shopper, const struct receipt_limits *limits,
                        struct error *error)
 {
     int32_t n = 0;
 
-    if (!receipt_make_children(root, opinions->n, error)) return false;
-    for (int32_t o = 0; o < opinions->n; o++) {
-        const struct opinion *opinion = &opinions->of[o];
-        const double weight = opinion->part->weight[opinions->band];
-        if (!(opinion->scale > 0) || !(opinion->score[root->item] > -INFINITY)) continue;
+    if (!receipt_make_children(root, component_scores->n, error)) return false;
+    for (int32_t o = 0; o < component_scores->n; o++) {
+        const struct component_score *component_score = &component_scores->of[o];
+        const double weight = component_score->part->weight[component_scores->band];
+        if (!(component_score->scale > 0) || !(component_score->score[root->item] > -INFINITY))
+            continue;
         struct receipt *node = &root->children[n++];
         node->kind = RECEIPT_MODEL;
         node->item = root->item;
         node->factor = weight;
-        node->strength = opinion_value(opinion, root->item);
+        node->strength = component_score_value(component_score, root->item);
         node->value = weight * node->strength;
-        node->words = strdup(model_base(opinion->part->model)->kind->name);
+        node->words = strdup(model_base(component_score->part->model)->kind->name);
         root->value += node->value;
         if (!node->words) return error_memory(error, "a receipt");
-        if (model_opens(limits, 2) && !open_part(opinion, node, weight, shopper, limits, error))
+        if (model_opens(limits, 2) &&
+            !open_part(component_score, node, weight, shopper, limits, error))
             return false;
     }
     root->n_children = n;
     return receipt_trim(root, limits ? limits->children : 0, error);
 }
 
-struct receipt *hybrid_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                            const struct receipt_limits *limits, struct error *error)
+struct receipt *hybrid_explain(const struct model *model, const struct shopper *shopper,
+                               int32_t item, const struct receipt_limits *limits,
+                               struct error *error)
 {
     const struct hybrid *hybrid = (const struct hybrid *)model;
     struct receipt *root = model_receipt(shopper, item, 0, error);
-    struct opinions opinions;
+    struct component_scores component_scores;
 
     if (!root || item < 0 || item >= hybrid->base.dataset->n_items) return root;
-    bool made = opinions_init(&opinions, hybrid, shopper, false, error);
+    bool made = component_scores_init(&component_scores, hybrid, shopper, false, error);
     if (made) {
-        made = list_parts(&opinions, root, shopper, limits, error);
-        opinions_fini(&opinions);
+        made = list_parts(&component_scores, root, shopper, limits, error);
+        component_scores_fini(&component_scores);
     }
     if (made) return root;
     receipt_free(root);

@@ -17,7 +17,7 @@ enum { CASES = 300 };
 
 static const double values[] = { 0, 1, 2, 5, 10, 25 };
 
-struct asking {
+struct recency_search {
     const struct split *split;
     const struct model *model;
     int32_t n; /* cases */
@@ -45,39 +45,39 @@ static double gain_of(const float *score, int32_t n_items, const struct shopper 
 
 static void ask_some(void *context, size_t begin, size_t end, int worker)
 {
-    struct asking *asking = context;
-    const struct model_base *base = model_base(asking->model);
+    struct recency_search *recency_search = context;
+    const struct model_base *base = model_base(recency_search->model);
     const int32_t n_items = base->dataset->n_items;
     float *score = malloc(((size_t)n_items + 1) * sizeof *score);
 
     (void)worker;
-    for (size_t i = begin; i < end && !progress_cancelled(asking->progress); i++) {
-        const size_t at = i * (size_t)asking->split->n_cases / (size_t)asking->n;
-        const struct split_case *asked = &asking->split->cases[at];
+    for (size_t i = begin; i < end && !progress_cancelled(recency_search->progress); i++) {
+        const size_t at = i * (size_t)recency_search->split->n_cases / (size_t)recency_search->n;
+        const struct split_case *asked = &recency_search->split->cases[at];
         struct shopper *shopper =
-            shopper_new(asking->split->history, asked->user, MOMENT_NONE, NULL, NULL);
-        if (score && shopper && base->kind->score(asking->model, shopper, score, NULL))
-            asking->gain[i] = gain_of(score, n_items, shopper, asked->targets[0]);
+            shopper_new(recency_search->split->history, asked->user, MOMENT_NONE, NULL, NULL);
+        if (score && shopper && base->kind->score(recency_search->model, shopper, score, NULL))
+            recency_search->gain[i] = gain_of(score, n_items, shopper, asked->targets[0]);
         else
-            atomic_store(&asking->failed, true);
+            atomic_store(&recency_search->failed, true);
         shopper_free(shopper);
     }
     free(score);
 }
 
 /* The value under which the part does best. */
-static double best_value(struct asking *asking, double *parameter, int threads)
+static double best_value(struct recency_search *recency_search, double *parameter, int threads)
 {
-    double best = *parameter, most = -1;
+    double best = *parameter, max = -1;
 
     for (size_t v = 0; v < sizeof values / sizeof *values; v++) {
         double sum = 0;
         *parameter = values[v];
-        parallel_for(threads, (size_t)asking->n, 8, ask_some, asking, NULL);
-        for (int32_t i = 0; i < asking->n; i++)
-            sum += asking->gain[i];
-        if (sum > most) best = values[v];
-        most = fmax(most, sum);
+        parallel_for(threads, (size_t)recency_search->n, 8, ask_some, recency_search, NULL);
+        for (int32_t i = 0; i < recency_search->n; i++)
+            sum += recency_search->gain[i];
+        if (sum > max) best = values[v];
+        max = fmax(max, sum);
     }
     return best;
 }
@@ -93,26 +93,27 @@ int32_t hybrid_recency_of(const struct parameters *parameters)
 bool hybrid_choose_recency(struct hybrid *hybrid, const struct split *split, int threads,
                            struct progress *progress, struct error *error)
 {
-    struct asking asking = { .split = split,
-                             .n = split->n_cases < CASES ? split->n_cases : CASES,
-                             .progress = progress };
+    struct recency_search recency_search = { .split = split,
+                                             .n = split->n_cases < CASES ? split->n_cases : CASES,
+                                             .progress = progress };
     bool done = true;
 
-    asking.gain = calloc((size_t)asking.n + 1, sizeof *asking.gain);
-    if (!asking.gain) return error_memory(error, "a blend");
+    recency_search.gain = calloc((size_t)recency_search.n + 1, sizeof *recency_search.gain);
+    if (!recency_search.gain) return error_memory(error, "a blend");
     progress_begin(progress, "weighing purchases", hybrid->n_parts);
     for (int32_t p = 0; p < hybrid->n_parts && done; p++) {
         struct model_base *base = (struct model_base *)hybrid->parts[p].model;
         const int32_t at = hybrid_recency_of(&base->parameters);
-        asking.model = hybrid->parts[p].model;
-        if (at >= 0 && !base->kind->validates && asking.n > 0)
-            base->parameters.value[at] = best_value(&asking, &base->parameters.value[at], threads);
+        recency_search.model = hybrid->parts[p].model;
+        if (at >= 0 && !base->kind->validates && recency_search.n > 0)
+            base->parameters.value[at] =
+                best_value(&recency_search, &base->parameters.value[at], threads);
         progress_add(progress, 1);
-        if (asking.failed)
+        if (recency_search.failed)
             done = error_memory(error, "a blend");
         else if (progress_cancelled(progress))
             done = error_set(error, ERROR_CANCELLED, "cancelled while weighing purchases");
     }
-    free(asking.gain);
+    free(recency_search.gain);
     return done;
 }

@@ -40,11 +40,11 @@ bool hybrid_save(const struct model *model, struct byte_writer *writer)
     return done && !writer->failed;
 }
 
-static bool load_text(struct byte_reader *reader, char *out, int32_t room)
+static bool load_text(struct byte_reader *reader, char *out, int32_t capacity)
 {
     const int32_t length = bytes_read_int32(reader);
 
-    if (reader->failed || length < 0 || length >= room) return false;
+    if (reader->failed || length < 0 || length >= capacity) return false;
     out[length] = '\0';
     return bytes_read(reader, out, (size_t)length);
 }

@@ -47,12 +47,12 @@ static int32_t length_of(const struct split *split, const struct split_case *ask
     return (int32_t)(start[asked->user + 1] - start[asked->user]);
 }
 
-/* Up to `room` of the cases whose histories are in the band (or, with keep >= 0, longer), evenly
- * spread over the users. */
+/* Up to `capacity` of the cases whose histories are in the band (or, with keep >= 0, longer),
+ * evenly spread over the users. */
 static void choose(struct course *course, int32_t band, int32_t keep)
 {
     const struct split *split = course->split;
-    const int32_t room = CASES - course->n[band];
+    const int32_t capacity = CASES - course->n[band];
     int32_t fits = 0, seen = 0;
 
     for (int pass = 0; pass < 2; pass++) {
@@ -64,7 +64,7 @@ static void choose(struct course *course, int32_t band, int32_t keep)
                 fits++;
                 continue;
             }
-            const int64_t share = fits > room ? room : fits;
+            const int64_t share = fits > capacity ? capacity : fits;
             const bool taken = (int64_t)(seen + 1) * share / fits > (int64_t)seen * share / fits;
             seen++;
             if (!taken) continue;
@@ -116,7 +116,7 @@ static struct shopper *shopper_of(const struct course *course, const struct less
 
 /* Marks what may be listed with 1 and what the user has with 2; returns how many are marked 1. */
 static int32_t mark(const struct course *course, const struct lesson *lesson,
-                    const struct opinions *opinions, uint8_t *marks)
+                    const struct component_scores *component_scores, uint8_t *marks)
 {
     const struct sparse *history = &course->split->history->by_user;
     const int32_t n_items = course->hybrid->base.dataset->n_items;
@@ -126,11 +126,12 @@ static int32_t mark(const struct course *course, const struct lesson *lesson,
     for (int64_t i = history->start[lesson->user]; i < history->start[lesson->user + 1]; i++)
         marks[history->column[i]] = 2;
     marks[lesson->target] = 1;
-    for (int32_t o = 0; o < opinions->n; o++) {
-        memcpy(opinions->scratch, opinions->of[o].score, (size_t)n_items * sizeof(float));
+    for (int32_t o = 0; o < component_scores->n; o++) {
+        memcpy(component_scores->scratch, component_scores->of[o].score,
+               (size_t)n_items * sizeof(float));
         for (int64_t i = history->start[lesson->user]; i < history->start[lesson->user + 1]; i++)
-            opinions->scratch[history->column[i]] = -INFINITY;
-        const int32_t found = top_k(opinions->scratch, n_items, TOP, best);
+            component_scores->scratch[history->column[i]] = -INFINITY;
+        const int32_t found = top_k(component_scores->scratch, n_items, TOP, best);
         for (int32_t b = 0; b < found; b++) {
             n += marks[best[b]] == 0;
             if (marks[best[b]] == 0) marks[best[b]] = 1;
@@ -139,20 +140,20 @@ static int32_t mark(const struct course *course, const struct lesson *lesson,
     return n;
 }
 
-static bool fill(struct lesson *lesson, const struct opinions *opinions, const uint8_t *marks,
-                 int32_t n, int32_t n_items)
+static bool fill(struct lesson *lesson, const struct component_scores *component_scores,
+                 const uint8_t *marks, int32_t n, int32_t n_items)
 {
     int32_t at = 0;
 
-    lesson->x = malloc(((size_t)n * (size_t)opinions->n + 1) * sizeof *lesson->x);
+    lesson->x = malloc(((size_t)n * (size_t)component_scores->n + 1) * sizeof *lesson->x);
     lesson->z = malloc(((size_t)n + 1) * sizeof *lesson->z);
     if (!lesson->x || !lesson->z) return false;
     lesson->n = n;
     for (int32_t i = -1; i < n_items; i++) {
         const int32_t item = i < 0 ? lesson->target : i;
         if (i >= 0 && (marks[i] != 1 || i == lesson->target)) continue;
-        for (int32_t o = 0; o < opinions->n; o++)
-            lesson->x[o * n + at] = (float)opinion_value(&opinions->of[o], item);
+        for (int32_t o = 0; o < component_scores->n; o++)
+            lesson->x[o * n + at] = (float)component_score_value(&component_scores->of[o], item);
         at++;
     }
     return true;
@@ -163,13 +164,14 @@ static bool study(struct course *course, struct lesson *lesson)
     const int32_t n_items = course->hybrid->base.dataset->n_items;
     struct shopper *shopper = shopper_of(course, lesson);
     uint8_t *marks = malloc((size_t)n_items + 1);
-    struct opinions opinions = { 0 };
+    struct component_scores component_scores = { 0 };
     bool done = false;
 
-    if (shopper && marks && opinions_init(&opinions, course->hybrid, shopper, true, NULL)) {
-        const int32_t n = mark(course, lesson, &opinions, marks);
-        done = fill(lesson, &opinions, marks, n, n_items);
-        opinions_fini(&opinions);
+    if (shopper && marks &&
+        component_scores_init(&component_scores, course->hybrid, shopper, true, NULL)) {
+        const int32_t n = mark(course, lesson, &component_scores, marks);
+        done = fill(lesson, &component_scores, marks, n, n_items);
+        component_scores_fini(&component_scores);
     }
     shopper_free(shopper);
     free(marks);
@@ -241,7 +243,7 @@ static void take_weights(const struct course *course, const double *w)
 
 /* The best change of one weight, or 0: to nothing, by factors, or from nothing. */
 static double best_change(const struct course *course, int32_t band, const double *w, int32_t part,
-                          double most, double *now)
+                          double max, double *now)
 {
     static const double factors[] = { 0, 0.5, 0.75, 1.33, 2 }, starts[] = { 0.05, 0.15, 0.4 };
     const double *tried = w[part] > 0 ? factors : starts;
@@ -249,7 +251,7 @@ static double best_change(const struct course *course, int32_t band, const doubl
     double best = 0;
 
     for (int t = 0; t < n; t++) {
-        const double change = w[part] > 0 ? w[part] * (tried[t] - 1) : most * tried[t];
+        const double change = w[part] > 0 ? w[part] * (tried[t] - 1) : max * tried[t];
         const double then = worth(course, band, part, (float)change);
         if (!(then > *now + 1e-4)) continue;
         *now = then;
@@ -269,13 +271,13 @@ static double climb(const struct course *course, int32_t band, const bool *fixed
     for (int sweep = 0; sweep < SWEEPS; sweep++) {
         bool changed = false;
         for (int32_t p = 0; p < parts && !progress_cancelled(course->progress); p++) {
-            double most = 0;
+            double max = 0;
             for (int32_t q = 0; q < parts; q++)
-                most = fmax(most, w[q]);
-            const double change = fixed[p] ? 0 : best_change(course, band, w, p, most, &now);
+                max = fmax(max, w[q]);
+            const double change = fixed[p] ? 0 : best_change(course, band, w, p, max, &now);
             if (!(fabs(change) > 0)) continue;
             w[p] = fmax(0, w[p] + change);
-            if (w[p] < 1e-9 * most) w[p] = 0;
+            if (w[p] < 1e-9 * max) w[p] = 0;
             take_weights(course, w);
             changed = true;
         }

@@ -212,7 +212,7 @@ static bool follow(const struct item_cf *old, struct item_cf *fresh, int threads
 }
 
 /* Only lists that a purchase could have changed are recomputed (similarity_incremental.c). */
-static struct model *absorb(const struct model *model, const struct dataset *newer, int threads,
+static struct model *update(const struct model *model, const struct dataset *newer, int threads,
                             struct progress *progress, struct error *error)
 {
     const struct item_cf *old = (const struct item_cf *)model;
@@ -388,10 +388,10 @@ const struct model_kind item_cf_kind = {
     .release = release,
     .score = score,
     .best = best,
-    .open = item_cf_open,
+    .open = item_cf_explain,
     .similar = similar,
     .predict = predict,
-    .absorb = absorb,
+    .update = update,
     .save = save,
     .load = load,
 };

@@ -23,7 +23,8 @@ struct item_cf {
 /* (shopper->n) what each purchase counts: r, less where it is not recent. Owned by the caller. */
 double *item_cf_weights(const struct item_cf *item_cf, const struct shopper *shopper,
                         struct error *error);
-struct receipt *item_cf_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                             const struct receipt_limits *limits, struct error *error);
+struct receipt *item_cf_explain(const struct model *model, const struct shopper *shopper,
+                                int32_t item, const struct receipt_limits *limits,
+                                struct error *error);
 
 #endif

@@ -92,8 +92,9 @@ static bool list_purchases(const struct item_cf *item_cf, struct receipt *root,
     return true;
 }
 
-struct receipt *item_cf_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                             const struct receipt_limits *limits, struct error *error)
+struct receipt *item_cf_explain(const struct model *model, const struct shopper *shopper,
+                                int32_t item, const struct receipt_limits *limits,
+                                struct error *error)
 {
     const struct item_cf *item_cf = (const struct item_cf *)model;
     struct receipt *root = model_receipt(shopper, item, 0, error);

@@ -146,7 +146,7 @@ struct spread {
 };
 
 /* Residuals that cancel leave rounding errors, which would make strangers similar. */
-static const double least_similarity = 1e-6;
+static const double min_similarity = 1e-6;
 
 static double similarity(const struct knn_predictor *predictor, const struct spread *x, int32_t row)
 {
@@ -171,7 +171,7 @@ static double similarity(const struct knn_predictor *predictor, const struct spr
     double alpha = predictor->options.alpha;
     double norm =
         alpha == 0.5 ? sqrt(norm_x * norm_y) : pow(norm_x, alpha) * pow(norm_y, 1 - alpha);
-    if (!(dot > least_similarity * norm)) return 0;
+    if (!(dot > min_similarity * norm)) return 0;
     return dot / norm * common / (common + predictor->options.shrinkage);
 }
 

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ITEMS_LEAST = 3, VALUES_LEAST = 3 };
+enum { ITEMS_MIN = 3, VALUES_MIN = 3 };
 
 const double meaning_value_weight = 8;
 static const double sharpness = 0.5, within = 0.9;
@@ -75,7 +75,7 @@ static bool compare_values(struct meaning *meaning, struct standing *standing,
             standing->items[known->value[at]] += (double)meaning->near[i];
         }
     for (int32_t v = 0; v < known->values.n; v++) {
-        if (standing->count[v] < ITEMS_LEAST ||
+        if (standing->count[v] < ITEMS_MIN ||
             !attribute_has_meaning(dataset, role, known->value_name[v]))
             continue;
         const int32_t row =
@@ -87,7 +87,7 @@ static bool compare_values(struct meaning *meaning, struct standing *standing,
         standing->items[v] /= standing->count[v];
     }
     free(dot);
-    if (standing->n < VALUES_LEAST) return true;
+    if (standing->n < VALUES_MIN) return true;
     standardise(standing->text, standing->compared, known->values.n);
     standardise(standing->items, standing->compared, known->values.n);
     for (int32_t v = 0; v < known->values.n; v++)
@@ -168,17 +168,17 @@ bool meaning_init(struct meaning *meaning, const struct dataset *dataset, const 
                   const struct item_vectors *vectors, const float *query, struct error *error)
 {
     const int32_t n = dataset->item_attributes.values.n;
-    const size_t room = (size_t)n + 1;
-    struct standing standing = { .text = calloc(room, sizeof *standing.text),
-                                 .items = calloc(room, sizeof *standing.items),
-                                 .count = calloc(room, sizeof *standing.count),
-                                 .compared = calloc(room, sizeof *standing.compared) };
+    const size_t capacity = (size_t)n + 1;
+    struct standing standing = { .text = calloc(capacity, sizeof *standing.text),
+                                 .items = calloc(capacity, sizeof *standing.items),
+                                 .count = calloc(capacity, sizeof *standing.count),
+                                 .compared = calloc(capacity, sizeof *standing.compared) };
 
     *meaning = (struct meaning){ .n_items = dataset->n_items,
                                  .n_values = n,
                                  .near = calloc((size_t)dataset->n_items + 1, sizeof(float)),
-                                 .value = calloc(room, sizeof(float)),
-                                 .standing = malloc(room * sizeof(float)) };
+                                 .value = calloc(capacity, sizeof(float)),
+                                 .standing = malloc(capacity * sizeof(float)) };
     bool good = standing.text && standing.items && standing.count && standing.compared &&
                 meaning->near && meaning->value && meaning->standing;
     if (!good) error_memory(error, "a question");
@@ -186,7 +186,7 @@ bool meaning_init(struct meaning *meaning, const struct dataset *dataset, const 
         meaning->standing[v] = -INFINITY;
     good = good && find_near(meaning, vectors, query, error) &&
            compare_values(meaning, &standing, dataset, role, vectors, query, error) &&
-           (standing.n < VALUES_LEAST || weigh_values(meaning, &standing, dataset, error));
+           (standing.n < VALUES_MIN || weigh_values(meaning, &standing, dataset, error));
     free(standing.text);
     free(standing.items);
     free(standing.count);

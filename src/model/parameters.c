@@ -34,7 +34,7 @@ void parameters_init(struct parameters *parameters, const struct parameter_info 
 {
     *parameters = (struct parameters){ .info = info, .seed = 1 };
     for (int i = 0; info[i].name; i++) {
-        assert(i < PARAMETERS_MOST);
+        assert(i < PARAMETERS_MAX);
         parameters->value[i] = info[i].initial;
     }
 }
@@ -59,8 +59,8 @@ static void describe(const struct parameter_info *info, struct text *out)
 {
     if (info->type != PARAMETER_CHOICE) {
         text_format(out, "%s from %g to %g",
-                    info->type == PARAMETER_INTEGER ? "a whole number" : "a number", info->least,
-                    info->most);
+                    info->type == PARAMETER_INTEGER ? "a whole number" : "a number", info->min,
+                    info->max);
         return;
     }
     for (int c = 0; info->choices[c]; c++)
@@ -91,7 +91,7 @@ static bool parse(const struct parameter_info *info, struct slice text, double *
         return false;
     }
     if (!slice_to_double(text, value)) return false;
-    if (*value < info->least || *value > info->most) return false;
+    if (*value < info->min || *value > info->max) return false;
     return info->type != PARAMETER_INTEGER || *value == floor(*value);
 }
 
@@ -175,7 +175,7 @@ static bool take(struct parameters *parameters, int i, const json_t *value, stru
         ok = name && parse(info, slice_of(name), &parameters->value[i]);
     } else if (json_is_number(value)) {
         double number = json_number_value(value);
-        ok = number >= info->least && number <= info->most &&
+        ok = number >= info->min && number <= info->max &&
              (info->type == PARAMETER_NUMBER || number == floor(number));
         if (ok) parameters->value[i] = number;
     }

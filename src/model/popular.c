@@ -29,10 +29,10 @@ static const struct parameter_info parameters[] = {
 static double weigh(const struct popular *popular, const struct event *event)
 {
     const struct strength_options *options = &popular->options;
-    bool told = event->type == EVENT_RATING || event->type == EVENT_WEIGHT;
-    double weight = told ? 1 : options->type_weight[event->type];
+    bool report = event->type == EVENT_RATING || event->type == EVENT_WEIGHT;
+    double weight = report ? 1 : options->type_weight[event->type];
 
-    if (!told && options->transform == STRENGTH_QUANTITY && isfinite(event->quantity))
+    if (!report && options->transform == STRENGTH_QUANTITY && isfinite(event->quantity))
         weight *= fabs((double)event->quantity);
     if (!(options->half_life > 0) || event->time == MOMENT_NONE) return weight;
     double days = (double)(popular->base.dataset->last_time - event->time) / 86400;
@@ -139,16 +139,16 @@ static bool best(const struct model *model, const struct shopper *shoppers, int3
                  bool owned, int32_t *item, float *score_of, int32_t *count, struct error *error)
 {
     const int32_t n_items = model_base(model)->dataset->n_items;
-    int32_t most = 0;
+    int32_t max = 0;
 
     for (int32_t s = 0; s < n; s++)
-        most = shoppers[s].n > most && !owned ? shoppers[s].n : most;
-    const int32_t wanted = most < n_items - k ? k + most : n_items;
+        max = shoppers[s].n > max && !owned ? shoppers[s].n : max;
+    const int32_t wanted = max < n_items - k ? k + max : n_items;
     float *scores = malloc(((size_t)n_items + 1) * sizeof *scores);
     int32_t *order = malloc(((size_t)wanted + 1) * sizeof *order);
-    const bool room = scores && order && score(model, NULL, scores, error);
-    const int32_t n_order = room ? top_k(scores, n_items, wanted, order) : 0;
-    for (int32_t s = 0; s < n && room; s++) {
+    const bool capacity = scores && order && score(model, NULL, scores, error);
+    const int32_t n_order = capacity ? top_k(scores, n_items, wanted, order) : 0;
+    for (int32_t s = 0; s < n && capacity; s++) {
         const size_t row = (size_t)s * (size_t)k;
         count[s] = 0;
         for (int32_t o = 0; o < n_order && count[s] < k; o++) {
@@ -159,7 +159,7 @@ static bool best(const struct model *model, const struct shopper *shoppers, int3
     }
     free(scores);
     free(order);
-    return room || error_memory(error, "lists");
+    return capacity || error_memory(error, "lists");
 }
 
 /* ------------------------------------------------------------------------------------ receipts */
@@ -335,7 +335,7 @@ const struct model_kind popular_kind = {
     .score = score,
     .best = best,
     .open = open,
-    .absorb = model_train_anew,
+    .update = model_train_anew,
     .save = save,
     .load = load,
 };

@@ -8,7 +8,7 @@
 enum {
     MANY_VALUES = 12, /* numbers with more are cut into bands */
     BANDS = 8,
-    LEAST_PEOPLE = 2,
+    PEOPLE_MIN = 2,
 };
 
 /* One value of the attribute that is being cut. */
@@ -89,7 +89,7 @@ static void cut_values(struct cutter *cutter, int32_t attribute)
     qsort(cutter->pieces, (size_t)cutter->n_pieces, sizeof *cutter->pieces, compare_texts);
     for (int32_t p = 0; p < cutter->n_pieces; p++) {
         const struct piece *piece = &cutter->pieces[p];
-        if (piece->people < LEAST_PEOPLE) continue;
+        if (piece->people < PEOPLE_MIN) continue;
         cutter->segment_of[piece->value] = cutter->out->n;
         add_segment(cutter, attribute)->value = keep_text(cutter, piece->text);
     }
@@ -201,7 +201,7 @@ static bool enlist(struct cutter *cutter)
     return true;
 }
 
-static bool make_room(struct cutter *cutter)
+static bool reserve(struct cutter *cutter)
 {
     const struct attributes *known = cutter->known;
     const size_t values = (size_t)known->values.n + 1, names = (size_t)known->names.n + 1;
@@ -229,7 +229,7 @@ bool segments_init(struct segments *segments, const struct dataset *dataset, str
 
     *segments = (struct segments){ 0 };
     if (cutter.known->names.n == 0) return true;
-    made = make_room(&cutter);
+    made = reserve(&cutter);
     for (int32_t u = 0; made && u < dataset->n_users; u++) {
         for (int64_t i = cutter.known->offset[u]; i < cutter.known->offset[u + 1]; i++)
             cutter.people[cutter.known->value[i]] += buys(dataset, u);
@@ -257,14 +257,14 @@ void segments_fini(struct segments *segments)
     *segments = (struct segments){ 0 };
 }
 
-void segments_drop_small(struct segments *segments, int32_t least)
+void segments_drop_small(struct segments *segments, int32_t min)
 {
     int32_t n = 0;
     int64_t members = 0;
 
     for (int32_t s = 0; s < segments->n; s++) {
         struct segment segment = segments->segments[s];
-        if (segment.people < least) continue;
+        if (segment.people < min) continue;
         memmove(segments->member + members, segments->member + segment.first_member,
                 (size_t)segment.people * sizeof *segments->member);
         segment.first_member = (int32_t)members;

@@ -34,8 +34,8 @@ struct segments {
  * segments. */
 bool segments_init(struct segments *segments, const struct dataset *dataset, struct error *error);
 void segments_fini(struct segments *segments); /* allowed on a zeroed one */
-/* Forgets those of fewer than `least` people. */
-void segments_drop_small(struct segments *segments, int32_t least);
+/* Forgets those of fewer than `min` people. */
+void segments_drop_small(struct segments *segments, int32_t min);
 int64_t segments_memory(const struct dataset *dataset);
 /* How many segments an attribute will be cut into, at most. O(values). */
 int64_t segments_of_attribute(const struct dataset *dataset, int32_t attribute);

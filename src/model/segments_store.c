@@ -49,17 +49,17 @@ static bool read_text(struct byte_reader *reader, char **next, int64_t *left, st
 }
 
 /* Reads what fits into memory only: sizes from a damaged stream are believed a piece at a time. */
-static bool read_room(struct segments *segments, int32_t n_users, struct byte_reader *reader,
-                      int64_t *bytes)
+static bool read_capacity(struct segments *segments, int32_t n_users, struct byte_reader *reader,
+                          int64_t *bytes)
 {
-    enum { MOST = 1 << 26 };
+    enum { MAX = 1 << 26 };
 
     segments->n_attributes = bytes_read_int32(reader);
     segments->n = bytes_read_int32(reader);
     segments->n_members = bytes_read_int64(reader);
     *bytes = bytes_read_int64(reader);
     if (reader->failed || segments->n_attributes < 0 || segments->n_attributes > 65536 ||
-        segments->n < 0 || segments->n > MOST || segments->n_members < 0 ||
+        segments->n < 0 || segments->n > MAX || segments->n_members < 0 ||
         segments->n_members > (int64_t)segments->n * n_users || segments->n_members > INT32_MAX ||
         *bytes < 0 || *bytes > ((int64_t)1 << 32))
         return false;
@@ -111,7 +111,7 @@ static bool members_are_sound(const struct segments *segments, int32_t n_users)
 bool segments_load(struct segments *segments, int32_t n_users, struct byte_reader *reader)
 {
     int64_t left = 0, members = 0;
-    bool sound = read_room(segments, n_users, reader, &left);
+    bool sound = read_capacity(segments, n_users, reader, &left);
     char *next = segments->bytes;
 
     for (int32_t a = 0; sound && a < segments->n_attributes; a++) {

@@ -354,10 +354,10 @@ const struct model_kind social_kind = {
     .train = train,
     .release = release,
     .score = score,
-    .open = social_open,
+    .open = social_explain,
     .neighbours = suggest,
     .facts = facts,
-    .absorb = model_train_anew,
+    .update = model_train_anew,
     .save = save,
     .load = load,
 };

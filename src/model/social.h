@@ -35,7 +35,8 @@ double social_value(const struct social *social, float strength);
 int32_t social_friends(const struct model *model, const struct shopper *shopper, int32_t k,
                        struct neighbour *out, struct error *error);
 
-struct receipt *social_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                            const struct receipt_limits *limits, struct error *error);
+struct receipt *social_explain(const struct model *model, const struct shopper *shopper,
+                               int32_t item, const struct receipt_limits *limits,
+                               struct error *error);
 
 #endif

@@ -99,8 +99,9 @@ static bool list_friends(const struct social *social, const struct shopper *shop
     return receipt_trim(root, limits ? limits->children : 0, error);
 }
 
-struct receipt *social_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                            const struct receipt_limits *limits, struct error *error)
+struct receipt *social_explain(const struct model *model, const struct shopper *shopper,
+                               int32_t item, const struct receipt_limits *limits,
+                               struct error *error)
 {
     const struct social *social = (const struct social *)model;
     struct receipt *root = model_receipt(shopper, item, 0, error);

@@ -223,10 +223,10 @@ const struct model_kind user_cf_kind = {
     .train = train,
     .release = release,
     .score = score,
-    .open = user_cf_open,
+    .open = user_cf_explain,
     .neighbours = neighbours,
     .predict = predict,
-    .absorb = model_train_anew,
+    .update = model_train_anew,
     .save = save,
     .load = load,
 };

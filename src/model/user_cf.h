@@ -28,7 +28,8 @@ bool company_init(struct company *company, const struct user_cf *user_cf,
                   const struct shopper *shopper, int32_t k, struct error *error);
 void company_fini(struct company *company);
 
-struct receipt *user_cf_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                             const struct receipt_limits *limits, struct error *error);
+struct receipt *user_cf_explain(const struct model *model, const struct shopper *shopper,
+                                int32_t item, const struct receipt_limits *limits,
+                                struct error *error);
 
 #endif

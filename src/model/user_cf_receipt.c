@@ -71,8 +71,9 @@ static bool list_neighbours(const struct user_cf *user_cf, const struct company 
     return true;
 }
 
-struct receipt *user_cf_open(const struct model *model, const struct shopper *shopper, int32_t item,
-                             const struct receipt_limits *limits, struct error *error)
+struct receipt *user_cf_explain(const struct model *model, const struct shopper *shopper,
+                                int32_t item, const struct receipt_limits *limits,
+                                struct error *error)
 {
     const struct user_cf *user_cf = (const struct user_cf *)model;
     const int32_t limit = limits ? limits->children : 0;

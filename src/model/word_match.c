@@ -399,7 +399,7 @@ struct model *word_match_new(const struct dataset *dataset, struct model *beside
     return NULL;
 }
 
-const struct text_query *word_match_question(const struct model *model)
+const struct text_query *word_match_request(const struct model *model)
 {
     return &((const struct word_match *)model)->question;
 }

@@ -32,7 +32,7 @@ struct model *word_match_new(const struct dataset *dataset, struct model *beside
                              struct slice words, const int32_t *drop, int32_t n_drop,
                              struct progress *progress, struct error *error);
 /* What was read; lives as long as the model. */
-const struct text_query *word_match_question(const struct model *model);
+const struct text_query *word_match_request(const struct model *model);
 const struct lexicon *word_match_lexicon(const struct model *model);
 /* Takes the meaning over (it is zeroed); understood (n_terms) marks words that it is of beside
  * those that items have. Before the model is asked for anything. */

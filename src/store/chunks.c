@@ -84,7 +84,8 @@ struct run_stream *chunks_open(struct reader *reader, const char *select, int64_
     return stream;
 }
 
-bool run_stream_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+bool run_stream_get(void *context, void *bytes, size_t capacity, size_t *length,
+                    struct error *error)
 {
     struct run_stream *stream = context;
     *length = 0;
@@ -95,7 +96,7 @@ bool run_stream_get(void *context, void *bytes, size_t room, size_t *length, str
         stream->bytes = sqlite3_column_blob(stream->parts, 0);
         stream->left = (size_t)sqlite3_column_bytes(stream->parts, 0);
     }
-    size_t part = stream->left < room ? stream->left : room;
+    size_t part = stream->left < capacity ? stream->left : capacity;
     if (part) memcpy(bytes, stream->bytes, part);
     stream->bytes += part;
     stream->left -= part;

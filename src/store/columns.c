@@ -174,9 +174,9 @@ static bool load(struct reader *reader, enum table_kind kind, struct columns *co
     const struct built_in *built_in = tables[kind].columns;
     while (built_in[columns->n_built_in].sql)
         columns->n_built_in++;
-    size_t room = (size_t)columns->n_built_in + ATTRIBUTE_COLUMNS;
-    columns->list = calloc(room, sizeof *columns->list);
-    columns->name_id = calloc(room, sizeof *columns->name_id);
+    size_t capacity = (size_t)columns->n_built_in + ATTRIBUTE_COLUMNS;
+    columns->list = calloc(capacity, sizeof *columns->list);
+    columns->name_id = calloc(capacity, sizeof *columns->name_id);
     if (!columns->list || !columns->name_id) return error_memory(error, "columns");
     for (; columns->n < columns->n_built_in; columns->n++)
         columns->list[columns->n] = built_in[columns->n].column;

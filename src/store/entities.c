@@ -46,8 +46,9 @@ struct entity *entities_find(struct entities *entities, struct slice id)
     if (entities->n == 0) return NULL;
     if (is(entities, &entities->list[entities->recent], id))
         return &entities->list[entities->recent];
-    uint32_t hash = hash_of(id), mask = entities->n_buckets - 1;
-    for (uint32_t at = hash & mask; entities->bucket[at] != 0; at = (at + 1) & mask) {
+    uint32_t hash = hash_of(id), pseudonymiser = entities->n_buckets - 1;
+    for (uint32_t at = hash & pseudonymiser; entities->bucket[at] != 0;
+         at = (at + 1) & pseudonymiser) {
         struct entity *entity = &entities->list[entities->bucket[at] - 1];
         if (entity->hash == hash && is(entities, entity, id)) {
             entities->recent = entities->bucket[at] - 1;
@@ -59,39 +60,40 @@ struct entity *entities_find(struct entities *entities, struct slice id)
 
 static void put(struct entities *entities, uint32_t index)
 {
-    uint32_t mask = entities->n_buckets - 1, at = entities->list[index].hash & mask;
+    uint32_t pseudonymiser = entities->n_buckets - 1,
+             at = entities->list[index].hash & pseudonymiser;
     while (entities->bucket[at] != 0)
-        at = (at + 1) & mask;
+        at = (at + 1) & pseudonymiser;
     entities->bucket[at] = index + 1;
 }
 
 static bool grow(struct entities *entities, size_t more_bytes)
 {
-    if (entities->n == entities->room) {
-        uint32_t room = entities->room ? entities->room * 2 : 1024;
-        struct entity *list = realloc(entities->list, (size_t)room * sizeof *list);
+    if (entities->n == entities->capacity) {
+        uint32_t capacity = entities->capacity ? entities->capacity * 2 : 1024;
+        struct entity *list = realloc(entities->list, (size_t)capacity * sizeof *list);
         if (!list) return false;
         entities->list = list;
         if (entities->with_months) {
-            struct months *months = realloc(entities->months, (size_t)room * sizeof *months);
+            struct months *months = realloc(entities->months, (size_t)capacity * sizeof *months);
             if (!months) return false;
             entities->months = months;
         }
-        entities->room = room;
-        uint32_t *bucket = calloc((size_t)room * 2, sizeof *bucket);
+        entities->capacity = capacity;
+        uint32_t *bucket = calloc((size_t)capacity * 2, sizeof *bucket);
         if (!bucket) return false;
         free(entities->bucket);
         entities->bucket = bucket;
-        entities->n_buckets = room * 2;
+        entities->n_buckets = capacity * 2;
         for (uint32_t i = 0; i < entities->n; i++)
             put(entities, i);
     }
-    if (entities->n_bytes + more_bytes > entities->bytes_room) {
-        uint64_t room = (entities->n_bytes + more_bytes) * 2 + 4096;
-        char *bytes = realloc(entities->bytes, room);
+    if (entities->n_bytes + more_bytes > entities->bytes_capacity) {
+        uint64_t capacity = (entities->n_bytes + more_bytes) * 2 + 4096;
+        char *bytes = realloc(entities->bytes, capacity);
         if (!bytes) return false;
         entities->bytes = bytes;
-        entities->bytes_room = room;
+        entities->bytes_capacity = capacity;
     }
     return true;
 }

@@ -26,11 +26,11 @@ struct entities {
     struct entity *list;   /* (n) */
     struct months *months; /* (room) of items; NULL of users */
     bool with_months;
-    uint32_t n, room;
+    uint32_t n, capacity;
     uint32_t *bucket; /* (n_buckets) index + 1, 0 = free */
     uint32_t n_buckets;
     char *bytes; /* all ids */
-    uint64_t n_bytes, bytes_room;
+    uint64_t n_bytes, bytes_capacity;
     uint32_t recent; /* index of the last hit: files come sorted by user more often than not */
 };
 

@@ -2,8 +2,8 @@
  *
  * Counters are taken back, or counted anew for the items that the person touched. SQLite overwrites
  * what it deletes meanwhile (secure_delete); search words are deleted term by term. */
-#include "bought.h"
 #include "forget.h"
+#include "purchase_pairs.h"
 #include "scenarios_private.h"
 
 #include "aisle/erase.h"
@@ -268,7 +268,7 @@ bool writer_erase(struct writer *writer, struct slice id, const char *keep, stru
         forget_texts(writer, &(struct mention){ id, { name.bytes, name.length } }, erased, error) &&
         drop_runs(&person, keep, error) && leave_word(&person, error);
     writer->facts = writer->changed = true;
-    bought_clear(writer->workspace->bought);
+    purchase_pairs_clear(writer->workspace->bought);
     snprintf(erased->name, sizeof erased->name, "%s", name.bytes ? name.bytes : "");
     text_fini(&name);
     if (done) return true;

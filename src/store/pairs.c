@@ -11,22 +11,22 @@ struct events {
     struct event *list;
     int32_t *item;
     float *strength;
-    int32_t n, room;
+    int32_t n, capacity;
 };
 
-static bool make_room(struct events *events)
+static bool reserve(struct events *events)
 {
-    if (events->n < events->room) return true;
-    if (events->room > INT32_MAX / 2) return false;
-    int32_t room = events->room ? events->room * 2 : 16;
-    struct event *list = realloc(events->list, (size_t)room * sizeof *list);
+    if (events->n < events->capacity) return true;
+    if (events->capacity > INT32_MAX / 2) return false;
+    int32_t capacity = events->capacity ? events->capacity * 2 : 16;
+    struct event *list = realloc(events->list, (size_t)capacity * sizeof *list);
     if (list) events->list = list;
-    int32_t *item = realloc(events->item, (size_t)room * sizeof *item);
+    int32_t *item = realloc(events->item, (size_t)capacity * sizeof *item);
     if (item) events->item = item;
-    float *strength = realloc(events->strength, (size_t)room * sizeof *strength);
+    float *strength = realloc(events->strength, (size_t)capacity * sizeof *strength);
     if (strength) events->strength = strength;
     if (!list || !item || !strength) return false;
-    events->room = room;
+    events->capacity = capacity;
     return true;
 }
 
@@ -38,7 +38,7 @@ static bool read_pair(struct reader *reader, sqlite3_stmt *rows, struct events *
     events->n = 0;
     *bought = false;
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
-        if (!make_room(events)) return error_memory(error, "the events of a pair");
+        if (!reserve(events)) return error_memory(error, "the events of a pair");
         struct event *event = &events->list[events->n++];
         *event = (struct event){ 0 };
         if (!checked_event(rows, reader->workspace->path, sqlite3_column_int64(rows, 4), 0, event,

@@ -1,5 +1,5 @@
 /* record.c - records into rows: the hot path of every import. */
-#include "bought.h"
+#include "purchase_pairs.h"
 #include "writer_private.h"
 
 #include <math.h>
@@ -47,7 +47,7 @@ static struct entity *resolve(struct writer *writer, bool users, struct slice id
 }
 
 /* Is it the user's first order of the item? Asked event by event only while there are not too many:
- * then settle.c counts all buyers of the items that were touched. */
+ * then finalise.c counts all buyers of the items that were touched. */
 static bool count_buyer(struct writer *writer, const struct entity *user, struct entity *item,
                         struct error *error)
 {
@@ -55,12 +55,12 @@ static bool count_buyer(struct writer *writer, const struct entity *user, struct
     bool before = false, no_memory = false;
     if (writer->events_added >= EVENTS_ASKED) {
         writer->recount = true;
-        bought_clear(bought); /* what follows is not noted */
+        purchase_pairs_clear(bought); /* what follows is not noted */
     }
     if (writer->recount) return true;
     sqlite3_stmt *history = writer_statement(writer, W_HISTORY, error);
     if (!history) return false;
-    if (!bought_note(bought, history, user->row, item->row, &before, &no_memory))
+    if (!purchase_pairs_note(bought, history, user->row, item->row, &before, &no_memory))
         return no_memory ? error_memory(error, "who bought what") : writer_fail(writer, error);
     item->buyers += !before;
     return true;

@@ -58,7 +58,7 @@ bool rules_list(struct reader *reader, int64_t at, struct stored_rule **rules, i
                 struct error *error)
 {
     int code = SQLITE_DONE;
-    int32_t room = 0;
+    int32_t capacity = 0;
     bool good = true;
     *rules = NULL;
     *n = 0;
@@ -66,9 +66,9 @@ bool rules_list(struct reader *reader, int64_t at, struct stored_rule **rules, i
     if (!all) return false;
     if (at != MOMENT_NONE) sqlite3_bind_int64(all, 1, at);
     while (good && (code = sqlite3_step(all)) == SQLITE_ROW) {
-        if (*n == room) {
-            room = room ? room * 2 : 16;
-            void *more = realloc(*rules, (size_t)room * sizeof **rules);
+        if (*n == capacity) {
+            capacity = capacity ? capacity * 2 : 16;
+            void *more = realloc(*rules, (size_t)capacity * sizeof **rules);
             good = more != NULL;
             if (good) *rules = more;
         }
@@ -247,7 +247,7 @@ bool rules_set_settings(struct writer *writer, const char *json, struct error *e
  * what the log says of the time before is no longer what it was. */
 struct steps {
     int64_t *done, *undone;
-    int32_t n_done, n_undone, room;
+    int32_t n_done, n_undone, capacity;
 };
 
 static bool read_steps(struct writer *writer, struct steps *steps, struct error *error)
@@ -312,10 +312,10 @@ static bool apply(struct writer *writer, int64_t step, bool redo, struct text *l
                   struct error *error)
 {
     char sql[512];
-    const char *side = redo ? "after" : "before";
+    const char *list_request = redo ? "after" : "before";
     int code = SQLITE_DONE;
     bool good = true;
-    snprintf(sql, sizeof sql, APPLY, side, side, side);
+    snprintf(sql, sizeof sql, APPLY, list_request, list_request, list_request);
     sqlite3_stmt *changes = database_prepare(writer->db, writer_path(writer), sql, error);
     if (!changes) return false;
     sqlite3_bind_int64(changes, 1, step);

@@ -93,19 +93,19 @@ static bool is_kind(struct slice kind)
 
 static bool read_numbers(struct run *run, sqlite3_stmt *row, const char *path, struct error *error)
 {
-    const int64_t most = INT64_C(1) << 53;
+    const int64_t max = INT64_C(1) << 53;
     int64_t users = 0, items = 0, holds = 0;
     bool good =
         checked_number(row, path, 5, 1e12, "the seconds of a run", &run->seconds, error) &&
         checked_integer(row, path, 4, -CHECKED_LATEST, CHECKED_LATEST, "the time of a run",
                         &run->started, error) &&
-        checked_integer(row, path, 6, 0, most, "the memory of a run", &run->peak_bytes, error) &&
-        checked_integer(row, path, 7, 0, most, "the last event of a run", &run->events_seen,
+        checked_integer(row, path, 6, 0, max, "the memory of a run", &run->peak_bytes, error) &&
+        checked_integer(row, path, 7, 0, max, "the last event of a run", &run->events_seen,
                         error) &&
         checked_integer(row, path, 8, 0, INT32_MAX - 1, "the users of a run", &users, error) &&
         checked_integer(row, path, 9, 0, INT32_MAX - 1, "the items of a run", &items, error) &&
-        checked_integer(row, path, 11, 0, most, "the size of a run", &run->bytes, error) &&
-        checked_integer(row, path, 13, 0, most, "the run before a run", &run->replaced, error) &&
+        checked_integer(row, path, 11, 0, max, "the size of a run", &run->bytes, error) &&
+        checked_integer(row, path, 13, 0, max, "the run before a run", &run->replaced, error) &&
         checked_integer(row, path, 16, 0, INT32_MAX, "the erased people of a run", &holds, error);
     run->n_users = (int32_t)users;
     run->n_items = (int32_t)items;
@@ -135,7 +135,7 @@ static bool run_read(struct run *run, sqlite3_stmt *row, const char *path, struc
 static bool list_runs(sqlite3 *db, const char *path, struct run **runs, int32_t *n,
                       struct error *error)
 {
-    int32_t room = 0;
+    int32_t capacity = 0;
     int code;
     *runs = NULL;
     *n = 0;
@@ -144,9 +144,9 @@ static bool list_runs(sqlite3 *db, const char *path, struct run **runs, int32_t 
     if (!all) return false;
     bool good = true;
     while (good && (code = sqlite3_step(all)) == SQLITE_ROW) {
-        if (*n == room) {
-            room = room ? room * 2 : 16;
-            struct run *more = realloc(*runs, (size_t)room * sizeof *more);
+        if (*n == capacity) {
+            capacity = capacity ? capacity * 2 : 16;
+            struct run *more = realloc(*runs, (size_t)capacity * sizeof *more);
             if (!more) {
                 sqlite3_finalize(all);
                 free(*runs);

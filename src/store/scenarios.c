@@ -43,7 +43,7 @@ bool scenarios_list(struct reader *reader, struct stored_scenario **scenarios, i
                     struct error *error)
 {
     int code = SQLITE_DONE;
-    int32_t room = 0;
+    int32_t capacity = 0;
     bool good = true;
     *scenarios = NULL;
     *n = 0;
@@ -51,9 +51,9 @@ bool scenarios_list(struct reader *reader, struct stored_scenario **scenarios, i
         reader_prepare(reader, "SELECT name, body, author, at FROM scenarios ORDER BY name", error);
     if (!all) return false;
     while (good && (code = sqlite3_step(all)) == SQLITE_ROW) {
-        if (*n == room) {
-            room = room ? room * 2 : 16;
-            void *more = realloc(*scenarios, (size_t)room * sizeof **scenarios);
+        if (*n == capacity) {
+            capacity = capacity ? capacity * 2 : 16;
+            void *more = realloc(*scenarios, (size_t)capacity * sizeof **scenarios);
             good = more != NULL;
             if (good) *scenarios = more;
         }
@@ -97,14 +97,14 @@ bool scenario_find(struct reader *reader, struct slice name, struct text *body, 
 static bool check_name(struct slice name, struct error *error)
 {
     const struct slice trimmed = slice_trim(name);
-    bool good = name.length > 0 && name.length <= SCENARIO_NAME_MOST &&
+    bool good = name.length > 0 && name.length <= SCENARIO_NAME_MAX &&
                 trimmed.length == name.length && text_is_utf8(name.bytes, name.length);
     for (size_t i = 0; good && i < name.length; i++)
         good = (unsigned char)name.bytes[i] >= ' ' && name.bytes[i] != 0x7f;
     return good || error_set(error, ERROR_USAGE,
                              "a scenario's name is of 1 to %d bytes of text, without blanks at its "
                              "ends",
-                             SCENARIO_NAME_MOST);
+                             SCENARIO_NAME_MAX);
 }
 
 /* Appends the body as it stands; *there says whether there is one. */
@@ -152,7 +152,7 @@ static bool write_row(struct writer *writer, struct slice name, const char *body
 static bool log_change(struct writer *writer, const char *action, struct slice name,
                        const char *before, const char *after, struct error *error)
 {
-    char subject[SCENARIO_NAME_MOST + 16];
+    char subject[SCENARIO_NAME_MAX + 16];
     snprintf(subject, sizeof subject, "scenario %.*s", (int)name.length, name.bytes);
     return audit_change(writer, action, subject, before, after, "", error);
 }

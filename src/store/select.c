@@ -44,13 +44,13 @@ static bool is_dense(struct reader *reader, enum table_kind kind, int64_t *n)
 static bool collect(struct reader *reader, sqlite3_stmt *rows, struct selection *selection,
                     struct error *error)
 {
-    int64_t room = 0;
+    int64_t capacity = 0;
     int code;
     while ((code = sqlite3_step(rows)) == SQLITE_ROW) {
-        if (selection->n == room) {
-            if (!checked_count(reader->db, reader->workspace->path, room, error)) return false;
-            room = room ? room * 2 : 1024;
-            int64_t *key = realloc(selection->key, (size_t)room * sizeof *key);
+        if (selection->n == capacity) {
+            if (!checked_count(reader->db, reader->workspace->path, capacity, error)) return false;
+            capacity = capacity ? capacity * 2 : 1024;
+            int64_t *key = realloc(selection->key, (size_t)capacity * sizeof *key);
             if (!key) return error_memory(error, "the list of rows");
             selection->key = key;
         }

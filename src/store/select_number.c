@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const int64_t exact_most = (int64_t)1 << 53;
+static const int64_t exact_max = (int64_t)1 << 53;
 
 struct entry {
     uint64_t order; /* ascends as the rows do */
@@ -33,7 +33,7 @@ static bool read_order(sqlite3_stmt *rows, bool descending, uint64_t *order)
     case SQLITE_INTEGER:
         whole = sqlite3_column_int64(rows, 1);
         *order = order_of((double)whole, descending);
-        return whole >= -exact_most && whole <= exact_most;
+        return whole >= -exact_max && whole <= exact_max;
     case SQLITE_FLOAT:
         *order = order_of(sqlite3_column_double(rows, 1), descending);
         return true;
@@ -49,14 +49,14 @@ static int compare(const void *left, const void *right)
     return (a->key > b->key) - (a->key < b->key);
 }
 
-static bool make_room(struct entry **entries, int64_t n, int64_t *room)
+static bool reserve(struct entry **entries, int64_t n, int64_t *capacity)
 {
-    if (n < *room) return true;
-    const int64_t more = *room ? *room + *room / 2 : 1024;
+    if (n < *capacity) return true;
+    const int64_t more = *capacity ? *capacity + *capacity / 2 : 1024;
     struct entry *grown = realloc(*entries, (size_t)more * sizeof *grown);
     if (!grown) return false;
     *entries = grown;
-    *room = more;
+    *capacity = more;
     return true;
 }
 
@@ -64,15 +64,16 @@ bool select_by_number(struct reader *reader, sqlite3_stmt *rows, struct selectio
                       bool *exact, struct error *error)
 {
     struct entry *entries = NULL, last = { 0 };
-    int64_t n = 0, room = 0;
+    int64_t n = 0, capacity = 0;
     bool sorted = true, good = false;
     int code;
 
     while (*exact && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         struct entry next = { .key = sqlite3_column_int64(rows, 0) };
         *exact = read_order(rows, selection->query.descending, &next.order);
-        if (n == room && !checked_count(reader->db, reader->workspace->path, n, error)) goto out;
-        if (!make_room(&entries, n, &room)) {
+        if (n == capacity && !checked_count(reader->db, reader->workspace->path, n, error))
+            goto out;
+        if (!reserve(&entries, n, &capacity)) {
             error_memory(error, "the list of rows");
             goto out;
         }

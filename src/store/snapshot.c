@@ -59,7 +59,7 @@ static bool map_row(struct row_map *map, const char *path, const char *what, int
     return true;
 }
 
-static bool read_names(struct reader *reader, bool users, int64_t most,
+static bool read_names(struct reader *reader, bool users, int64_t max,
                        struct dataset_builder *builder, struct row_map *map, struct error *error)
 {
     sqlite3_stmt *names =
@@ -70,7 +70,7 @@ static bool read_names(struct reader *reader, bool users, int64_t most,
     if (!names) return false;
     int code;
     bool good = true;
-    sqlite3_bind_int64(names, 1, most);
+    sqlite3_bind_int64(names, 1, max);
     while (good && (code = sqlite3_step(names)) == SQLITE_ROW) {
         struct slice id = database_text(names, 1);
         good = map_row(map, reader->workspace->path, users ? "user" : "item",

@@ -3,10 +3,10 @@
  * A new workspace is made whole under another name and linked into place, so a file of that name
  * either does not exist or is a workspace. A file that is something else is never opened for
  * writing. */
-#include "bought.h"
 #include "checked.h"
 #include "filter.h"
 #include "health.h"
+#include "purchase_pairs.h"
 #include "schema.h"
 
 #include <errno.h>
@@ -194,7 +194,7 @@ void workspace_close(struct workspace *workspace)
     health_close(workspace);
     if (workspace->checked && !workspace->writing) tidy(workspace);
     sqlite3_close(workspace->writing);
-    if (workspace->bought) bought_clear(workspace->bought);
+    if (workspace->bought) purchase_pairs_clear(workspace->bought);
     free(workspace->bought);
     text_fini(&workspace->others);
     pthread_mutex_destroy(&workspace->lock);

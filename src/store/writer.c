@@ -4,9 +4,9 @@
  * What can be derived (orders, spend, buyers, search words, the counters of meta) is gathered and
  * written once, at commit. A bulk load drops the two indexes of events and builds them at commit,
  * in the same transaction: whatever happens in between, the file holds all of it or none. */
-#include "bought.h"
 #include "checked.h"
 #include "health.h"
+#include "purchase_pairs.h"
 #include "writer_private.h"
 
 #include <stdio.h>
@@ -121,9 +121,9 @@ static bool read_ends(struct writer *writer)
 /* The file may have been changed since it was opened. */
 static bool ends_are_sound(const struct writer *writer, struct error *error)
 {
-    const int64_t bound = checked_row_bound(writer->db), most = INT64_C(1) << 53;
+    const int64_t bound = checked_row_bound(writer->db), max = INT64_C(1) << 53;
     return (writer->last_user >= 0 && writer->last_user <= bound && writer->last_item >= 0 &&
-            writer->last_item <= bound && writer->last_event >= 0 && writer->last_event <= most &&
+            writer->last_item <= bound && writer->last_event >= 0 && writer->last_event <= max &&
             writer->events_before >= 0) ||
            checked_refuse(writer->workspace->path, error,
                           "the last rows are users %lld, items "
@@ -158,7 +158,7 @@ struct writer *writer_begin(struct workspace *workspace, struct error *error)
     writer->db = workspace->writing;
     writer->first_time = writer->last_time = MOMENT_NONE;
     writer->items.with_months = true;
-    bought_check(workspace->bought, writer->db);
+    purchase_pairs_check(workspace->bought, writer->db);
     if (read_ends(writer)) {
         if (ends_are_sound(writer, error)) return writer;
         writer_rollback(writer);
@@ -191,7 +191,7 @@ void writer_rollback(struct writer *writer)
     for (int i = 0; i < W_STATEMENTS; i++)
         sqlite3_reset(writer->statement[i]);
     sqlite3_exec(writer->db, "ROLLBACK", NULL, NULL, NULL);
-    bought_clear(writer->workspace->bought);
+    purchase_pairs_clear(writer->workspace->bought);
     finish(writer);
 }
 
@@ -207,7 +207,7 @@ bool writer_commit(struct writer *writer, struct error *error)
         writer_rollback(writer);
         return false;
     }
-    if (!writer_settle(writer, error)) {
+    if (!writer_finalise(writer, error)) {
         writer_rollback(writer);
         return false;
     }

@@ -1,4 +1,4 @@
-/* writer_private.h - the state of one transaction, shared by writer.c, record.c, settle.c. */
+/* writer_private.h - the state of one transaction, shared by writer.c, record.c, finalise.c. */
 #ifndef STORE_WRITER_PRIVATE_H
 #define STORE_WRITER_PRIVATE_H
 
@@ -69,7 +69,7 @@ struct writer {
     bool bulk;    /* the indexes of events are to be built at commit */
     bool recount; /* buyers are counted at commit, from the index */
     struct text words;
-    int32_t *seen;                /* (last_user + 1) scratch of settle.c */
+    int32_t *seen;                /* (last_user + 1) scratch of finalise.c */
     struct attribute_name *names; /* (n_names) met so far */
     int32_t n_names;
     struct text name_bytes;
@@ -88,7 +88,7 @@ sqlite3_stmt *writer_statement(struct writer *writer, enum writer_statement whic
 /* Steps a statement without results and resets it. */
 bool writer_step(struct writer *writer, sqlite3_stmt *statement, struct error *error);
 /* Writes what was gathered: counters, buyers, search words, indexes, meta. */
-bool writer_settle(struct writer *writer, struct error *error);
+bool writer_finalise(struct writer *writer, struct error *error);
 /* runs_list() as the transaction sees it. */
 bool runs_of_writer(struct writer *writer, struct run **runs, int32_t *n, struct error *error);
 /* Deletes the rows of runs that make no sense, bodies excepted. */

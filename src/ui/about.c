@@ -86,7 +86,7 @@ static void add_person(struct sheet *sheet, const struct page *facts)
             sheet_is_person(sheet, SHEET_VALUE_ID, id);
         else if (slice_equal(name, "name"))
             sheet_is_person(sheet, SHEET_VALUE_NAME, id);
-        else if (present_is_personal(name))
+        else if (presentation_is_personal(name))
             sheet_is_person(sheet, SHEET_VALUE_PERSONAL, id);
     }
 }
@@ -102,7 +102,7 @@ static void add_item(struct sheet *sheet, const struct page *facts)
             sheet_is_person(sheet, SHEET_VALUE_ITEM_ID, id);
         else if (slice_equal(name, "title"))
             sheet_is_person(sheet, SHEET_VALUE_ITEM, id);
-        else if (present_is_told(name))
+        else if (presentation_is_told(name))
             sheet_is_person(sheet, SHEET_VALUE_ITEM_TOLD, id);
     }
 }

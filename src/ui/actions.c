@@ -35,12 +35,12 @@ static const struct {
     const char *name;
     unsigned scope;
 } scope_names[] = {
-    { "any", SCOPE_ANY },     { "table", SCOPE_TABLE },   { "sheet", SCOPE_SHEET },
-    { "tabs", SCOPE_TABS },   { "menu", SCOPE_MENU },     { "home", SCOPE_HOME },
-    { "users", SCOPE_USERS }, { "user", SCOPE_USER },     { "items", SCOPE_ITEMS },
-    { "item", SCOPE_ITEM },   { "events", SCOPE_EVENTS }, { "feed", SCOPE_FEED },
-    { "runs", SCOPE_RUNS },   { "jobs", SCOPE_JOBS },     { "evaluate", SCOPE_EVALUATE },
-    { "form", SCOPE_FORM },   { "rules", SCOPE_RULES },   { "audit", SCOPE_AUDIT },
+    { "any", SCOPE_ANY },           { "table", SCOPE_TABLE },   { "sheet", SCOPE_SHEET },
+    { "tabs", SCOPE_TABS },         { "menu", SCOPE_MENU },     { "home", SCOPE_HOME },
+    { "users", SCOPE_USERS },       { "user", SCOPE_USER },     { "items", SCOPE_ITEMS },
+    { "item", SCOPE_ITEM },         { "events", SCOPE_EVENTS }, { "feed", SCOPE_FEED },
+    { "runs", SCOPE_RUNS },         { "jobs", SCOPE_JOBS },     { "evaluate", SCOPE_EVALUATE },
+    { "form", SCOPE_FORM },         { "rules", SCOPE_RULES },   { "audit", SCOPE_AUDIT },
     { "exposure", SCOPE_EXPOSURE },
 };
 
@@ -76,12 +76,12 @@ const char *argument_name(enum argument argument)
 static bool add(struct keymap *keymap, key_code key, unsigned scopes, enum action action,
                 struct error *error)
 {
-    if (keymap->n == keymap->room) {
-        size_t room = keymap->room ? keymap->room * 2 : 128;
-        void *bindings = realloc(keymap->bindings, room * sizeof *keymap->bindings);
+    if (keymap->n == keymap->capacity) {
+        size_t capacity = keymap->capacity ? keymap->capacity * 2 : 128;
+        void *bindings = realloc(keymap->bindings, capacity * sizeof *keymap->bindings);
         if (!bindings) return error_memory(error, "the key table");
         keymap->bindings = bindings;
-        keymap->room = room;
+        keymap->capacity = capacity;
     }
     keymap->bindings[keymap->n++] = (struct key_binding){ key, scopes, action };
     return true;

@@ -74,7 +74,7 @@ struct key_binding {
 };
 struct keymap {
     struct key_binding *bindings; /* later ones win */
-    size_t n, room;
+    size_t n, capacity;
 };
 
 bool keymap_init(struct keymap *keymap, struct error *error);

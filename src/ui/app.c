@@ -26,12 +26,12 @@ double app_monotonic(void)
     return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
 }
 
-int app_rest(struct app *app)
+int app_debounce(struct app *app)
 {
-    if (!app->rushed || !app->postponed) return -1;
+    if (!app->debounce_pending || !app->postponed) return -1;
     double left = app->last_key + app->settings.rest * 1e-3 - app_monotonic();
     if (left > 0) return 1 + (int)(left * 1e3);
-    app->rushed = app->postponed = false;
+    app->debounce_pending = app->postponed = false;
     app->dirty = true;
     return 0;
 }
@@ -175,7 +175,7 @@ void app_ask(struct app *app, const struct request *request)
     struct error error;
     struct request asked = *request;
     asked.profile = app_style(app).words->profile;
-    asked.mask = app->mask;
+    asked.pseudonymiser = app->pseudonymiser;
     if (!loader_ask(app->loader, &asked, &error)) app_fail(app, &error);
 }
 
@@ -201,7 +201,7 @@ bool app_has_pane(const struct app *app, int columns)
 struct label_style app_style(const struct app *app)
 {
     return (struct label_style){ words_of(app->overview ? app->overview->counts.profile : NULL),
-                                 &app->mask };
+                                 &app->pseudonymiser };
 }
 
 void app_copy(struct app *app, struct slice text)
@@ -264,7 +264,7 @@ static void finish_prompt(struct app *app, bool given_up)
 static void key_in_prompt(struct app *app, key_code key)
 {
     /* Lines of before are full of real ids: no one who presents wants them up on the wall. */
-    if (app->mask.on && app->prompt.spec.kind == PROMPT_LINE &&
+    if (app->pseudonymiser.on && app->prompt.spec.kind == PROMPT_LINE &&
         (key == KEYS_UP || key == KEYS_DOWN))
         return;
     switch (prompt_key(&app->prompt, key)) {
@@ -303,9 +303,9 @@ void app_key(struct app *app, struct key key)
         app_key(app, (struct key){ .code = KEYS_ESCAPE });
         key.code &= ~KEYS_ALT;
     }
-    app->rushed = true;
+    app->debounce_pending = true;
     app->last_key = app_monotonic();
-    present_key(app, key.code);
+    presentation_key(app, key.code);
     if (app->prompt.spec.kind != PROMPT_CLOSED) {
         key_in_prompt(app, key.code);
         return;
@@ -337,19 +337,19 @@ void app_key_plain(struct app *app, struct key key)
         app_act(app, key.code == KEYS_WHEEL_UP ? ACTION_UP : ACTION_DOWN, NULL);
 }
 
-void app_stirred(void *context, bool quiet)
+void app_changed(void *context, bool quiet)
 {
     struct app *app = context;
-    atomic_store(&app->stirred, quiet ? 2 : 1);
+    atomic_store(&app->changed, quiet ? 2 : 1);
     app_notify(app);
 }
 
 /* Somebody wrote to the workspace, perhaps another program: what is cheap to show anew is. */
 static void follow(struct app *app)
 {
-    const int stirred = atomic_exchange(&app->stirred, 0);
-    if (stirred == 0) return;
-    if (stirred == 2) app->rate = 0;
+    const int changed = atomic_exchange(&app->changed, 0);
+    if (changed == 0) return;
+    if (changed == 2) app->rate = 0;
     app_look(app);
     app_refresh_overview(app);
     for (struct view *view = app->view; view; view = view->parent)
@@ -359,7 +359,7 @@ static void follow(struct app *app)
 void app_work(struct app *app)
 {
     int32_t before = app->n_jobs;
-    int ended = app_tell_jobs(app);
+    int ended = app_describe_jobs(app);
     follow(app);
     if (ended > 0 || app->n_jobs != before) {
         if (ended > 0) app_refresh_overview(app);
@@ -373,7 +373,7 @@ void app_work(struct app *app)
 
 void app_catch_up(struct app *app, int milliseconds)
 {
-    for (int patience = 0; patience < milliseconds && view_waits(app->view); patience++) {
+    for (int timeout = 0; timeout < milliseconds && view_waits(app->view); timeout++) {
         struct pollfd pipe = { app->notify[0], POLLIN, 0 };
         char bytes[64];
         if (poll(&pipe, 1, 1) <= 0) continue;
@@ -385,12 +385,12 @@ void app_catch_up(struct app *app, int milliseconds)
 }
 
 /* Arranging may ask, answers may ask again: until it is quiet. */
-void app_settle(struct app *app)
+void app_drain(struct app *app)
 {
-    app->rushed = app->postponed = false;
+    app->debounce_pending = app->postponed = false;
     for (int round = 0; round < 20; round++) {
         app_arrange(app);
-        loader_settle(app->loader);
+        loader_drain(app->loader);
         app_refresh_jobs(app);
         const int delivered = loader_deliver(app->loader);
         if (!tour_go_on(app) && delivered == 0) break;
@@ -401,7 +401,7 @@ const struct grid *app_render(struct app *app, int rows, int columns)
 {
     if (app->grid->rows != rows || app->grid->columns != columns)
         if (!grid_resize(app->grid, rows, columns)) return app->grid;
-    app_settle(app);
+    app_drain(app);
     app_draw(app);
     return app->grid;
 }

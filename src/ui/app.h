@@ -1,7 +1,7 @@
 /* app.h - the workbench on screen: the stack of views, the strips around them, the prompt.
  *
  * Everything runs on the UI thread. The app can be driven without a terminal: app_new(), app_key(),
- * app_settle(), app_render() give grids, which is how tests and `make screens` work.
+ * app_drain(), app_render() give grids, which is how tests and `make screens` work.
  */
 #ifndef AISLE_UI_APP_H
 #define AISLE_UI_APP_H
@@ -48,11 +48,11 @@ struct app {
     int32_t n_jobs;
     unsigned rules_changed; /* counts changes of rules: lists look anew */
     int notify[2];          /* pipe: workers write, the UI thread waits */
-    atomic_int stirred;     /* 1: somebody wrote; 2: it has become quiet */
+    atomic_int changed;     /* 1: somebody wrote; 2: it has become quiet */
     /* How it looks and listens. */
     struct keymap keymap;
     struct prompt prompt;
-    struct mask mask; /* on while presenting: people are pseudonyms */
+    struct pseudonymiser pseudonymiser; /* on while presenting: people are pseudonyms */
     struct settings settings;
     struct theme theme;
     int tour;              /* step of the tour from 1; 0 = none */
@@ -64,15 +64,15 @@ struct app {
     char write_path[1024]; /* of the file that is asked about */
     void (*write)(struct view *view, const char *path);
     /* Clocks and pace. */
-    int64_t (*now)(void); /* moment; tests have a clock of their own */
-    double rate;          /* events a second that arrive, 0 when it is quiet */
-    double last_overview; /* monotonic seconds */
-    double last_key;      /* monotonic seconds */
-    bool still;           /* that clock stands: nothing that is measured is shown */
-    bool rushed;          /* the keys have not rested since the last one: what can wait, waits */
-    bool postponed;       /* a view waits for the keys to rest */
-    bool live;            /* models work in what arrives */
-    bool pasting;         /* between the marks of a paste that no prompt takes */
+    int64_t (*now)(void);  /* moment; tests have a clock of their own */
+    double rate;           /* events a second that arrive, 0 when it is quiet */
+    double last_overview;  /* monotonic seconds */
+    double last_key;       /* monotonic seconds */
+    bool still;            /* that clock stands: nothing that is measured is shown */
+    bool debounce_pending; /* the keys have not rested since the last one: what can wait, waits */
+    bool postponed;        /* a view waits for the keys to rest */
+    bool live;             /* models work in what arrives */
+    bool pasting;          /* between the marks of a paste that no prompt takes */
     bool message_bad;
     bool dirty; /* something on screen may have changed */
     bool quit;
@@ -85,7 +85,7 @@ void app_free(struct app *app);
 /* For job_queue_new(): wakes the UI thread. Safe from any thread. */
 void app_notify(void *app);
 /* For watch_start(). */
-void app_stirred(void *app, bool quiet);
+void app_changed(void *app, bool quiet);
 double app_monotonic(void); /* seconds */
 
 /* One key, as the main loop gives it; the second, past prompts and the tour. */
@@ -95,11 +95,11 @@ void app_key_plain(struct app *app, struct key key);
 void app_catch_up(struct app *app, int milliseconds);
 /* Milliseconds until the keys have rested and what was postponed is due; 0 = now, -1 = nothing is.
  */
-int app_rest(struct app *app);
+int app_debounce(struct app *app);
 /* Handles answers and finished jobs; the main loop calls it when the pipe has a byte. */
 void app_work(struct app *app);
 /* Waits until nothing is being loaded any more; for tests. */
-void app_settle(struct app *app);
+void app_drain(struct app *app);
 /* The screen at this size. Owned by the app. */
 const struct grid *app_render(struct app *app, int rows, int columns);
 
@@ -148,7 +148,7 @@ void app_complete(struct app *app, int step);                               /* a
 void app_refresh_overview(struct app *app);                                 /* app_overview.c */
 void app_refresh_jobs(struct app *app);
 /* The same, and says what became of those that ended meanwhile; how many. */
-int app_tell_jobs(struct app *app); /* app_files.c */
+int app_describe_jobs(struct app *app); /* app_files.c */
 void overview_free(struct overview *overview);
 
 #endif

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 12, SLOT_COMPLETE = 1 };
+enum { MAX = 12, SLOT_COMPLETE = 1 };
 
 /* Ids come from the workspace, so they are asked for and arrive later. */
 struct lookup {
@@ -39,7 +39,7 @@ static void look_by_name(struct lookup *lookup, struct reader *reader)
     struct row_query query = { .kind = lookup->kind, .filter = filter.bytes };
     struct selection *found =
         lookup->name_column > 0 && !filter.failed ? rows_select(reader, &query, NULL) : NULL;
-    if (found) lookup->named = rows_page(reader, found, 0, MOST, NULL);
+    if (found) lookup->named = rows_page(reader, found, 0, MAX, NULL);
     selection_free(found);
     text_fini(&filter);
 }
@@ -50,7 +50,7 @@ static bool lookup_work(const struct loader_context *context, void *argument, st
     if (!context->reader) return error_set(error, ERROR_CANCELLED, "no workspace");
     lookup->page =
         rows_complete(context->reader, lookup->kind,
-                      (struct slice){ lookup->prefix.bytes, lookup->prefix.length }, MOST, error);
+                      (struct slice){ lookup->prefix.bytes, lookup->prefix.length }, MAX, error);
     if (lookup->page && lookup->page->n_rows == 0 && lookup->prefix.length >= 3)
         look_by_name(lookup, context->reader);
     return lookup->page != NULL;
@@ -129,7 +129,7 @@ static void add_argument(struct app *app, enum argument argument, struct slice p
         add(app, "profile", prefix);
         break;
     case ARGUMENT_USER:
-        if (app->mask.on) break; /* ids and names are what is not to be seen */
+        if (app->pseudonymiser.on) break; /* ids and names are what is not to be seen */
         ask_ids(app, TABLE_USERS, prefix);
         break;
     case ARGUMENT_ITEM:

@@ -71,13 +71,13 @@ static void draw_crumbs(const struct app *app, struct area area)
     }
     /* The end matters most: what does not fit is cut at the front, but where the last one has room
      * without the state, the state gives way. */
-    int room = area.columns - 2 - (width < area.columns / 2 ? width + 2 : 0);
-    const int least =
+    int capacity = area.columns - 2 - (width < area.columns / 2 ? width + 2 : 0);
+    const int min =
         crumbs.length > last ? text_width(crumbs.bytes + last, crumbs.length - last) : 0;
-    if (least >= room && last > 0) room = area.columns - 2;
+    if (min >= capacity && last > 0) capacity = area.columns - 2;
     struct slice shown = { crumbs.bytes, crumbs.length };
-    const bool cut = shown.length > 0 && text_width(shown.bytes, shown.length) > room;
-    while (shown.length > 0 && text_width(shown.bytes, shown.length) + cut > room) {
+    const bool cut = shown.length > 0 && text_width(shown.bytes, shown.length) > capacity;
+    while (shown.length > 0 && text_width(shown.bytes, shown.length) + cut > capacity) {
         int32_t code;
         size_t taken = text_decode(shown.bytes, shown.length, &code);
         shown.bytes += taken;
@@ -138,8 +138,8 @@ static void draw_bar(const struct app *app, struct area area)
         if (action == ACTION_NONE) continue;
         int column = grid_format(app->grid, area, 0, from, MEANING_DIM, "%d", number);
         struct slice text = slice_of(label);
-        int room = from + width - column - (number < 10 ? 1 : 0); /* a gap to the next */
-        if ((int)text.length > room) text.length = (size_t)(room > 0 ? room : 0);
+        int capacity = from + width - column - (number < 10 ? 1 : 0); /* a gap to the next */
+        if ((int)text.length > capacity) text.length = (size_t)(capacity > 0 ? capacity : 0);
         grid_put(app->grid, area, 0, column, MEANING_HEADER, text);
     }
 }
@@ -156,7 +156,7 @@ static void draw_keys(const struct app *app, struct area area)
     struct text keys = { 0 };
     view_stale(app->view, &keys);
     const bool stale = keys.length > 0;
-    if (!stale) present_keys(app, &keys);
+    if (!stale) presentation_keys(app, &keys);
     if (stale && area.columns > 40) /* a gap to what stands there */
         grid_fill(app->grid,
                   area_columns(area, area.columns - 3 - text_width(keys.bytes, keys.length), 2),

@@ -50,14 +50,14 @@ void app_write_to(struct app *app, struct view *view, const char *path,
 }
 
 /* What became of a job that has just ended: its result or its reason, on the message line. */
-static void tell(struct app *app, const struct job_info *job)
+static void describe(struct app *app, const struct job_info *job)
 {
     if (job->id == app->loading || !job->message[0] || job->state == JOB_CANCELLED) return;
     app_say(app, "%s: %s", job->title, job->message);
     app->message_bad = job->state == JOB_FAILED;
 }
 
-int app_tell_jobs(struct app *app)
+int app_describe_jobs(struct app *app)
 {
     int ended = 0;
     struct job_info *before = app->jobs;
@@ -77,7 +77,7 @@ int app_tell_jobs(struct app *app)
             known |= before[k].id == job->id && before[k].finished != MOMENT_NONE;
         if (job->finished == MOMENT_NONE || known) continue;
         ended++;
-        tell(app, job);
+        describe(app, job);
     }
     free(before);
     return ended;

@@ -243,7 +243,7 @@ static bool asker(struct app *app, bool shown, struct text *out)
     struct text name = { 0 };
     const bool there = view_subject(app->view, SUBJECT_USER, &subject) && subject.id.length > 0;
     if (there) {
-        mask_id(shown ? &app->mask : NULL, subject.id, &name);
+        pseudonym_id(shown ? &app->pseudonymiser : NULL, subject.id, &name);
         text_add_string(out, "User ");
         word_add(out, (struct slice){ name.bytes, name.length });
         text_add_string(out, " ");
@@ -256,7 +256,7 @@ static bool asker(struct app *app, bool shown, struct text *out)
 static void answer_ask(struct view *view, const char *prompt)
 {
     struct text shown = { 0 }, meant = { 0 };
-    if (view->app->mask.on && asker(view->app, true, &shown) &&
+    if (view->app->pseudonymiser.on && asker(view->app, true, &shown) &&
         strncmp(prompt, shown.bytes, shown.length) == 0 && asker(view->app, false, &meant)) {
         text_add_string(&meant, prompt + shown.length);
         prompt = meant.failed ? "" : meant.bytes;
@@ -395,9 +395,10 @@ bool app_global(struct app *app, enum action action, const char *argument)
             app_push(app, settings_view_new(app));
         return true;
     case ACTION_PRESENT:
-        present_set(app, argument ? !slice_equal(slice_of(argument), "off") : !app->mask.on);
-        app_say(app, app->mask.on ? "people are pseudonyms now; :present shows them again"
-                                  : "people are shown as they are");
+        presentation_set(app, argument ? !slice_equal(slice_of(argument), "off")
+                                       : !app->pseudonymiser.on);
+        app_say(app, app->pseudonymiser.on ? "people are pseudonyms now; :present shows them again"
+                                           : "people are shown as they are");
         return true;
     case ACTION_TOUR:
         tour_begin(app);

@@ -88,7 +88,7 @@ static void answer(void *owner, void *argument, const struct error *error)
     app->last_overview = now;
     overview_free(app->overview);
     app->overview = *made;
-    app->mask.items = app_style(app).words->accounts;
+    app->pseudonymiser.items = app_style(app).words->accounts;
     *made = NULL;
     app->dirty = true;
     learn(app);

@@ -28,7 +28,7 @@ void feed_bundle_release(struct feed_bundle *bundle)
     feed_free(bundle->feed);
     shopper_free(bundle->shopper);
     serving_fini(&bundle->serving);
-    free(bundle->told);
+    free(bundle->report);
     free(bundle);
 }
 
@@ -219,7 +219,7 @@ static bool work_receipt(const struct loader_context *context, void *argument, s
     const struct feed_bundle *bundle = ask->bundle;
     const struct model *model = bundle->serving.model;
     if (!privacy_read(context->reader, &ask->privacy, error)) return false;
-    ask->receipt = feed_open(bundle->feed, model, bundle->shopper, ask->item, &limits, error);
+    ask->receipt = feed_explain(bundle->feed, model, bundle->shopper, ask->item, &limits, error);
     if (ask->receipt &&
         !feed_basis(bundle->feed, model, bundle->shopper, ask->item, &ask->basis, error))
         return false;

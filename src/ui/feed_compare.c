@@ -6,7 +6,7 @@
 #include "table_view.h"
 
 #include "job/labels.h"
-#include "job/side.h"
+#include "job/list_request.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -30,10 +30,10 @@ enum { COLUMNS = sizeof columns / sizeof columns[0] };
 
 /* Made by the request, then owned by the table's source; never changed in between. */
 struct comparing {
-    struct side_spec spec[2];
+    struct list_options spec[2];
     struct feed_changes changes; /* what the specs' changes point at */
     char words[256];
-    struct side side[2];
+    struct list_request list_request[2];
     struct comparison *comparison;
 };
 
@@ -42,32 +42,32 @@ static void release(void *argument)
     struct comparing *comparing = argument;
     comparison_free(comparing->comparison);
     feed_changes_fini(&comparing->changes);
-    side_fini(&comparing->side[0]);
-    side_fini(&comparing->side[1]);
+    list_request_fini(&comparing->list_request[0]);
+    list_request_fini(&comparing->list_request[1]);
     free(comparing);
 }
 
 static void add_row(struct page *page, const struct compare_row *row, bool back,
                     const struct label_style *style, const struct dataset *dataset)
 {
-    const struct compare_row told = compare_told(row, back);
+    const struct compare_row report = compare_oriented(row, back);
     const struct feed_move *move = &row->move;
     const bool both = move->rank_a > 0 && move->rank_b > 0;
-    const int32_t by = told.move.rank_a - told.move.rank_b;
+    const int32_t by = report.move.rank_a - report.move.rank_b;
     char moved[24] = "";
     struct text text = { 0 };
     if (!page_add_row(page, move->item + 1)) return;
     if (move->rank_a > 0) page_set_integer(page, 0, move->rank_a);
     if (move->rank_b > 0) page_set_integer(page, 1, move->rank_b);
     if (!both)
-        snprintf(moved, sizeof moved, "%s", told.move.rank_a > 0 ? "✕ gone" : "✓ new");
+        snprintf(moved, sizeof moved, "%s", report.move.rank_a > 0 ? "✕ gone" : "✓ new");
     else if (by != 0)
         snprintf(moved, sizeof moved, "%s%d", by > 0 ? "▲" : "▼", abs(by));
     page_set_text(page, 2, slice_of(moved));
     /* Who enters or leaves moved by as much as the rows there are. */
     page_set_integer(page, 3, both ? abs(by) : COMPARE_LENGTH);
     page_set_text(page, 4, label_item(dataset, move->item));
-    compare_tell_cause(&told, style, dataset, &text);
+    compare_describe_cause(&report, style, dataset, &text);
     page_set_text(page, 5, (struct slice){ text.bytes ? text.bytes : "", text.length });
     text_fini(&text);
     if (move->score_a > -INFINITY) page_set_number(page, 6, (double)move->score_a);
@@ -81,8 +81,8 @@ static struct page *load(const struct loader_context *context, void *argument, s
     const struct comparison *comparison = comparing->comparison;
     struct page *page = page_new(0, comparison->n, COLUMNS, error);
     for (int32_t r = 0; page && r < comparison->n; r++)
-        add_row(page, &comparison->rows[r], sides_go_back(comparing->spec), &context->style,
-                comparing->side[1].serving.dataset);
+        add_row(page, &comparison->rows[r], list_requests_go_back(comparing->spec), &context->style,
+                comparing->list_request[1].serving.dataset);
     if (page && !page_finish(page, error)) {
         page_free(page);
         return NULL;
@@ -111,11 +111,11 @@ static bool work(const struct loader_context *context, void *argument, struct er
 {
     struct comparing *comparing = argument;
     for (int s = 0; s < 2; s++)
-        if (!side_make(context->engine, context->reader, &comparing->spec[s], &comparing->side[s],
-                       context->progress, error))
+        if (!list_request_make(context->engine, context->reader, &comparing->spec[s],
+                               &comparing->list_request[s], context->progress, error))
             return false;
-    const struct compare_side a = side_compare(&comparing->side[0]);
-    const struct compare_side b = side_compare(&comparing->side[1]);
+    const struct compare_side a = list_request_compare(&comparing->list_request[0]);
+    const struct compare_side b = list_request_compare(&comparing->list_request[1]);
     comparing->comparison = comparison_new(&a, &b, COMPARE_LENGTH, error);
     return comparing->comparison != NULL;
 }
@@ -139,11 +139,13 @@ static void answer(void *owner, void *argument, const struct error *error)
     made->changes.said = (struct changes){ 0 };
     for (int s = 0; s < 2; s++) /* no longer the request's */
         if (kept->spec[s].changes) kept->spec[s].changes = &kept->changes.said;
-    made->side[0] = made->side[1] = (struct side){ 0 };
+    made->list_request[0] = made->list_request[1] = (struct list_request){ 0 };
     text_add_string(&title, "A ");
-    side_tell(&kept->spec[0], &kept->side[0], &kept->spec[1], &app->mask, &title);
+    list_request_describe(&kept->spec[0], &kept->list_request[0], &kept->spec[1],
+                          &app->pseudonymiser, &title);
     text_add_string(&title, " ↔ B ");
-    side_tell(&kept->spec[1], &kept->side[1], &kept->spec[0], &app->mask, &title);
+    list_request_describe(&kept->spec[1], &kept->list_request[1], &kept->spec[0],
+                          &app->pseudonymiser, &title);
     text_format(&title, " · %.0f %% in both · RBO %.2f", 100 * kept->comparison->overlap,
                 kept->comparison->rbo);
     struct table_source *source =
@@ -163,18 +165,18 @@ void feed_compare_with(struct feed_view *feed, const char *words)
         return;
     }
     feed_remember(feed, FEED_COMPARE, words, -1);
-    struct side_spec *spec = comparing->spec;
+    struct list_options *spec = comparing->spec;
     /* Live, the list is not what the run was trained to. */
-    spec[0] = (struct side_spec){ .run = app->live ? 0 : feed->bundle->serving.run.id,
-                                  .as_of = feed->changes.as_of,
-                                  .without_rules = feed->without_rules,
-                                  .length = COMPARE_LENGTH,
-                                  .now = app->now() };
+    spec[0] = (struct list_options){ .run = app->live ? 0 : feed->bundle->serving.run.id,
+                                     .as_of = feed->changes.as_of,
+                                     .without_rules = feed->without_rules,
+                                     .length = COMPARE_LENGTH,
+                                     .now = app->now() };
     snprintf(spec[0].user, sizeof spec[0].user, "%s", feed->id);
     snprintf(spec[0].model, sizeof spec[0].model, "%s", feed->bundle->serving.run.kind);
     spec[0].changes = comparing->changes.said.n > 0 ? &comparing->changes.said : NULL;
     spec[1] = spec[0];
-    if (!side_read(&spec[1], slice_of(words), &error)) {
+    if (!list_request_read(&spec[1], slice_of(words), &error)) {
         app_fail(app, &error);
         release(comparing);
         return;

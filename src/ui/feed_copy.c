@@ -9,7 +9,7 @@ static void copy_sentence(struct feed_view *feed)
     struct text sentence = { 0 }, shown = { 0 };
     const struct serving *serving = &feed->bundle->serving;
     const struct label_style style = feed_style(feed);
-    reason_tell(&style, serving->dataset, serving->run.kind, feed->receipt, &sentence);
+    reason_describe(&style, serving->dataset, serving->run.kind, feed->receipt, &sentence);
     text_add_visible(&shown, sentence.bytes ? sentence.bytes : "", sentence.length);
     if (!shown.failed) app_copy(feed->view.app, (struct slice){ shown.bytes, shown.length });
     text_fini(&sentence);
@@ -28,10 +28,11 @@ void feed_copy(struct feed_view *feed)
     const struct dataset *dataset = feed->bundle->serving.dataset;
     struct slice id = names_get(&dataset->item_ids, item);
     struct text shown = { 0 }, title = { 0 };
-    mask_item_id(&feed->view.app->mask, id, &shown);
+    pseudonym_item_id(&feed->view.app->pseudonymiser, id, &shown);
     text_add_visible(&line, shown.bytes ? shown.bytes : "", shown.length);
     text_add_string(&line, "\t");
-    mask_item_name(&feed->view.app->mask, id, names_get(&dataset->item_titles, item), &title);
+    pseudonym_item_name(&feed->view.app->pseudonymiser, id, names_get(&dataset->item_titles, item),
+                        &title);
     text_add_visible(&line, title.bytes ? title.bytes : "", title.length);
     text_fini(&shown);
     text_fini(&title);

@@ -51,13 +51,13 @@ static void draw_item(const struct feed_view *feed, const struct dataset *datase
                       int column, int width)
 {
     struct text label = { 0 };
-    label_item_as(&feed->view.app->mask, dataset, item, &label);
+    label_item_as(&feed->view.app->pseudonymiser, dataset, item, &label);
     grid_field(grid, area, row, column, width, ALIGN_LEFT, meaning,
                (struct slice){ label.bytes, label.length });
     text_fini(&label);
 }
 
-static void draw_row(const struct feed_view *feed, int32_t index, float most, struct grid *grid,
+static void draw_row(const struct feed_view *feed, int32_t index, float max, struct grid *grid,
                      struct area area, int row)
 {
     const struct feed_row *line = &feed->bundle->feed->rows[index];
@@ -66,10 +66,10 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
     enum meaning text = selected ? MEANING_SELECTION : MEANING_TEXT;
     char score[32], bar[3 * BAR_WIDTH + 1];
     struct feed_touch touch;
-    int room = feed->base ? MOVE_WIDTH + 1 : area.columns >= 44 && !plain ? BAR_WIDTH + 1 : 0;
-    int title = area.columns - 7 - SCORE_WIDTH - 1 - room;
+    int capacity = feed->base ? MOVE_WIDTH + 1 : area.columns >= 44 && !plain ? BAR_WIDTH + 1 : 0;
+    int title = area.columns - 7 - SCORE_WIDTH - 1 - capacity;
     /* The bar is the same in any colour, and long in bytes: a move leaves it alone. */
-    int tinted = feed->base || room == 0 ? area.columns : 7 + title + SCORE_WIDTH;
+    int tinted = feed->base || capacity == 0 ? area.columns : 7 + title + SCORE_WIDTH;
     if (selected) {
         grid_fill(grid, area_columns(area_rows(area, row, 1), 0, tinted), ' ', text);
         grid_string(grid, area, row, 0, text, feed->in_receipt ? "·" : ">");
@@ -84,9 +84,9 @@ static void draw_row(const struct feed_view *feed, int32_t index, float most, st
                selected ? text : MEANING_NUMBER, slice_of(score));
     if (feed->base)
         draw_movement(feed, line, selected, grid, area, row, 7 + title + SCORE_WIDTH + 1);
-    else if (room > 0 && most > 0)
+    else if (capacity > 0 && max > 0)
         grid_string(grid, area, row, 7 + title + SCORE_WIDTH + 1, MEANING_BAR,
-                    glyph_bar((double)(line->score / most), BAR_WIDTH, bar));
+                    glyph_bar((double)(line->score / max), BAR_WIDTH, bar));
 }
 
 static void draw_list(const struct feed_view *feed, struct grid *grid, struct area area)
@@ -121,16 +121,16 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
     const struct receipt_line *line = &feed->lines[index];
     const struct receipt *node = line->node;
     bool selected = feed->in_receipt && index == feed->line;
-    enum meaning meaning = selected           ? MEANING_SELECTION
-                           : line->depth == 0 ? MEANING_TITLE
-                                              : MEANING_TEXT;
+    enum meaning meaning = selected                  ? MEANING_SELECTION
+                           : line->colour_depth == 0 ? MEANING_TITLE
+                                                     : MEANING_TEXT;
     struct text text = { 0 };
     char value[32];
     if (selected) {
         grid_fill(grid, area_rows(area, row, 1), ' ', meaning);
         if (feed->view.app->settings.plain) grid_cursor(grid, area, row, 0);
     }
-    int column = line->depth * 2;
+    int column = line->colour_depth * 2;
     const char *sign = node->n_children == 0 ? " " : feed_is_open(feed, node) ? "▾" : "▸";
     grid_string(grid, area, row, column, meaning, sign);
     const struct label_style style = feed_style(feed);
@@ -138,7 +138,7 @@ static void draw_line(const struct feed_view *feed, int32_t index, struct grid *
     grid_field(grid, area, row, column + 2, area.columns - column - 2 - SCORE_WIDTH - ranks,
                ALIGN_LEFT, meaning, (struct slice){ text.bytes, text.length });
     if (ranks && node->rank > 0) {
-        snprintf(value, sizeof value, line->depth ? "→ %d" : "# %d", node->rank);
+        snprintf(value, sizeof value, line->colour_depth ? "→ %d" : "# %d", node->rank);
         grid_field(grid, area, row, area.columns - SCORE_WIDTH - ranks, ranks, ALIGN_RIGHT,
                    selected ? meaning : MEANING_DIM, slice_of(value));
     }

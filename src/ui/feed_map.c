@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SLOT_MAP = 4, LABEL_WIDTH = 14, CELL_MOST = 3, BELOW = 6 };
+enum { SLOT_MAP = 4, LABEL_WIDTH = 14, CELL_MAX = 3, BELOW = 6 };
 
 struct map_view {
     struct view view;
@@ -30,15 +30,15 @@ struct map_view {
 /* Where things are, by the room there is. */
 static int cell_width(const struct map_view *view)
 {
-    const int room = view->columns - LABEL_WIDTH - 1;
-    const int each = view->map->n > 0 ? room / view->map->n : 1;
-    return each < 1 ? 1 : each > CELL_MOST ? CELL_MOST : each;
+    const int capacity = view->columns - LABEL_WIDTH - 1;
+    const int each = view->map->n > 0 ? capacity / view->map->n : 1;
+    return each < 1 ? 1 : each > CELL_MAX ? CELL_MAX : each;
 }
 
 static int32_t events_in_sight(const struct map_view *view)
 {
-    const int room = view->columns - LABEL_WIDTH - 1;
-    const int32_t n = room > 0 ? room / cell_width(view) : 0;
+    const int capacity = view->columns - LABEL_WIDTH - 1;
+    const int32_t n = capacity > 0 ? capacity / cell_width(view) : 0;
     return n < view->map->n ? n : view->map->n;
 }
 
@@ -49,8 +49,8 @@ static int32_t lines(const struct map_view *view)
 
 static int32_t lines_in_sight(const struct map_view *view)
 {
-    const int32_t room = view->rows - view->head_rows - BELOW;
-    return room < 1 ? 1 : room < lines(view) ? room : lines(view);
+    const int32_t capacity = view->rows - view->head_rows - BELOW;
+    return capacity < 1 ? 1 : capacity < lines(view) ? capacity : lines(view);
 }
 
 /* Moves the cursor into the map, and the window after it. */
@@ -90,7 +90,7 @@ static void name_row(const struct map_view *view, int32_t row, char *out, size_t
                  (int)(row % view->map->heads + 1));
 }
 
-static void tell_event(const struct map_view *view, int32_t e, struct text *out)
+static void describe_event(const struct map_view *view, int32_t e, struct text *out)
 {
     char date[MOMENT_TEXT_SIZE];
     const int32_t item = view->map->item[e];
@@ -100,7 +100,7 @@ static void tell_event(const struct map_view *view, int32_t e, struct text *out)
     if (item < 0)
         text_add_string(&name, attention_map_other(item));
     else
-        label_item_as(&view->view.app->mask, view->bundle->serving.dataset, item, &name);
+        label_item_as(&view->view.app->pseudonymiser, view->bundle->serving.dataset, item, &name);
     text_add_visible(out, name.bytes ? name.bytes : "", name.length);
     text_fini(&name);
 }
@@ -108,11 +108,11 @@ static void tell_event(const struct map_view *view, int32_t e, struct text *out)
 static void draw_cells(const struct map_view *view, int32_t row, struct grid *grid,
                        struct area area, int at)
 {
-    const double most = attention_map_most(view->map, row);
+    const double max = attention_map_max(view->map, row);
     const int width = cell_width(view);
     for (int32_t i = 0; i < events_in_sight(view); i++) {
         const double weight = attention_map_weight(view->map, row, view->left + i);
-        const int shade = attention_map_shade(weight, most);
+        const int shade = attention_map_shade(weight, max);
         if (shade == 0) continue;
         for (int c = 0; c < width; c++)
             grid_string(grid, area, at, LABEL_WIDTH + i * width + c,
@@ -129,7 +129,7 @@ static void draw_words(const struct map_view *view, int32_t row, struct grid *gr
     for (int32_t e = 1; e < view->map->n; e++)
         if (attention_map_weight(view->map, row, e) >= attention_map_weight(view->map, row, best))
             best = e;
-    tell_event(view, best, &text);
+    describe_event(view, best, &text);
     grid_format(grid, area, at, LABEL_WIDTH, MEANING_TEXT, "%s", text.bytes ? text.bytes : "");
     text_fini(&text);
 }
@@ -148,7 +148,7 @@ static void draw_line(const struct map_view *view, int32_t row, struct grid *gri
     grid_field(grid, area, at, 0, LABEL_WIDTH - 1, ALIGN_LEFT, meaning, slice_of(""));
     grid_string(grid, area, at, 0, meaning, selected ? ">" : " ");
     grid_string(grid, area, at, 1, meaning, label);
-    snprintf(value, sizeof value, "%.3f", attention_map_most(view->map, row));
+    snprintf(value, sizeof value, "%.3f", attention_map_max(view->map, row));
     grid_field(grid, area, at, 7, 5, ALIGN_RIGHT, selected ? meaning : MEANING_NUMBER,
                slice_of(value));
     if (selected && plain) grid_cursor(grid, area, at, 0);
@@ -166,7 +166,7 @@ static void draw_cursor(const struct map_view *view, struct grid *grid, struct a
     const int column = LABEL_WIDTH + (view->event - view->left) * cell_width(view);
     if (!view->view.app->settings.plain) grid_string(grid, area, at, column, MEANING_MARK, "▲");
     name_row(view, view->row, row, sizeof row);
-    tell_event(view, view->event, &text);
+    describe_event(view, view->event, &text);
     grid_format(grid, area, at + 1, 0, MEANING_TITLE, "%s", text.bytes ? text.bytes : "");
     grid_format(grid, area, at + 2, 0, MEANING_TEXT,
                 "event %d of %d · %.1f %% of what %s looked at", (int)view->event + 1,
@@ -176,9 +176,9 @@ static void draw_cursor(const struct map_view *view, struct grid *grid, struct a
 }
 
 /* What the selected head looked at most. */
-static void draw_most(const struct map_view *view, struct grid *grid, struct area area, int at)
+static void draw_max(const struct map_view *view, struct grid *grid, struct area area, int at)
 {
-    const double most = attention_map_most(view->map, view->row);
+    const double max = attention_map_max(view->map, view->row);
     char row[40], bar[3 * 12 + 1];
     name_row(view, view->row, row, sizeof row);
     grid_fill(grid, area_rows(area, at, 1), ' ', MEANING_HEADER);
@@ -186,10 +186,10 @@ static void draw_most(const struct map_view *view, struct grid *grid, struct are
     for (int32_t i = 0; i < view->map->n && at + 1 + i < area.rows; i++) {
         const double weight = attention_map_weight(view->map, view->row, view->order[i]);
         struct text text = { 0 };
-        tell_event(view, view->order[i], &text);
+        describe_event(view, view->order[i], &text);
         grid_format(grid, area, at + 1 + i, 0, MEANING_NUMBER, "%6.3f", weight);
-        if (!view->view.app->settings.plain && most > 0)
-            grid_string(grid, area, at + 1 + i, 8, MEANING_BAR, glyph_bar(weight / most, 12, bar));
+        if (!view->view.app->settings.plain && max > 0)
+            grid_string(grid, area, at + 1 + i, 8, MEANING_BAR, glyph_bar(weight / max, 12, bar));
         grid_format(grid, area, at + 1 + i, 22, MEANING_TEXT, "%s", text.bytes ? text.bytes : "");
         text_fini(&text);
     }
@@ -214,7 +214,7 @@ static void map_draw(const struct view *self, struct grid *grid, struct area are
     for (int32_t i = 0; i < high; i++)
         draw_line(view, view->top + i - 1, grid, area, view->head_rows + i);
     draw_cursor(view, grid, area, view->head_rows + high);
-    draw_most(view, grid, area, view->head_rows + high + 4);
+    draw_max(view, grid, area, view->head_rows + high + 4);
 }
 
 /* --------------------------------------------------------------------------------------- keys */
@@ -363,43 +363,43 @@ static struct view *map_view_new(struct app *app, struct feed_bundle *bundle,
 
 /* ------------------------------------------------------------------------------------- asking */
 
-struct asking {
+struct map_request {
     struct feed_bundle *bundle;
     struct attention_map *map;
 };
 
 static bool work(const struct loader_context *context, void *argument, struct error *error)
 {
-    struct asking *asking = argument;
-    const struct model *model = asking->bundle->serving.model;
+    struct map_request *map_request = argument;
+    const struct model *model = map_request->bundle->serving.model;
     (void)context;
-    asking->map = model_base(model)->kind->look(model, asking->bundle->shopper, error);
-    return asking->map != NULL;
+    map_request->map = model_base(model)->kind->look(model, map_request->bundle->shopper, error);
+    return map_request->map != NULL;
 }
 
 static void answer(void *owner, void *argument, const struct error *error)
 {
     struct feed_view *feed = owner;
-    struct asking *asking = argument;
+    struct map_request *map_request = argument;
     struct app *app = feed->view.app;
     app->dirty = true;
     if (error) {
         app_fail(app, error);
         return;
     }
-    struct view *map = map_view_new(app, asking->bundle, asking->map);
-    asking->bundle = NULL;
-    asking->map = NULL;
+    struct view *map = map_view_new(app, map_request->bundle, map_request->map);
+    map_request->bundle = NULL;
+    map_request->map = NULL;
     if (map) map->fresh = ((const struct feed_view *)owner)->view.fresh;
     app_push(app, map);
 }
 
 static void release(void *argument)
 {
-    struct asking *asking = argument;
-    feed_bundle_release(asking->bundle);
-    attention_map_free(asking->map);
-    free(asking);
+    struct map_request *map_request = argument;
+    feed_bundle_release(map_request->bundle);
+    attention_map_free(map_request->map);
+    free(map_request);
 }
 
 void feed_ask_map(struct feed_view *feed)
@@ -412,14 +412,14 @@ void feed_ask_map(struct feed_view *feed)
                 kind->name);
         return;
     }
-    struct asking *asking = calloc(1, sizeof *asking);
-    if (!asking) return;
-    asking->bundle = feed_bundle_retain(feed->bundle);
+    struct map_request *map_request = calloc(1, sizeof *map_request);
+    if (!map_request) return;
+    map_request->bundle = feed_bundle_retain(feed->bundle);
     app_ask(app, &(struct request){ .owner = feed,
                                     .slot = SLOT_MAP,
                                     .lane = LANE_MODELS,
                                     .work = work,
                                     .answer = answer,
                                     .release = release,
-                                    .argument = asking });
+                                    .argument = map_request });
 }

@@ -20,8 +20,8 @@ static void release(void *argument)
     free(asking);
 }
 
-static struct compare_side side_of(const struct feed_bundle *bundle,
-                                   const struct feed_options *options)
+static struct compare_side list_request_of(const struct feed_bundle *bundle,
+                                           const struct feed_options *options)
 {
     return (struct compare_side){ bundle->serving.model, bundle->shopper, bundle->feed, options };
 }
@@ -31,8 +31,8 @@ static bool work(const struct loader_context *context, void *argument, struct er
     struct asking *asking = argument;
     const struct feed_options before = feed_bundle_options(asking->base, OPENED);
     const struct feed_options after = feed_bundle_options(asking->bundle, OPENED);
-    const struct compare_side a = side_of(asking->base, &before);
-    const struct compare_side b = side_of(asking->bundle, &after);
+    const struct compare_side a = list_request_of(asking->base, &before);
+    const struct compare_side b = list_request_of(asking->bundle, &after);
     (void)context;
     asking->moves = comparison_new(&a, &b, OPENED, error);
     return asking->moves != NULL;
@@ -72,15 +72,16 @@ bool feed_goes_back(const struct feed_view *feed)
     return feed->base && feed->bundle->past.at != MOMENT_NONE;
 }
 
-void feed_tell_move(const struct feed_view *feed, struct text *out)
+void feed_describe_move(const struct feed_view *feed, struct text *out)
 {
     const struct label_style style = app_style(feed->view.app);
     const int32_t item = feed_item(feed);
     for (int32_t r = 0; feed->moves && r < feed->moves->n; r++) {
         if (feed->moves->rows[r].move.item != item) continue;
-        const struct compare_row told = compare_told(&feed->moves->rows[r], feed_goes_back(feed));
+        const struct compare_row report =
+            compare_oriented(&feed->moves->rows[r], feed_goes_back(feed));
         struct text cause = { 0 };
-        compare_tell_cause(&told, &style, feed->bundle->serving.dataset, &cause);
+        compare_describe_cause(&report, &style, feed->bundle->serving.dataset, &cause);
         text_add_visible(out, cause.bytes ? cause.bytes : "", cause.length);
         text_fini(&cause);
         return;

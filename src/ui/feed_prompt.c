@@ -35,7 +35,7 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
     struct timespec from, to;
     struct ask_prompt parsed = { 0 };
     struct ask_answer answer = { 0 };
-    struct text told = { 0 };
+    struct text report = { 0 };
     bool good = false;
     const struct dataset *dataset =
         engine_dataset(context->engine, context->reader, context->progress, error);
@@ -57,9 +57,9 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
     bundle->milliseconds =
         (double)(to.tv_sec - from.tv_sec) * 1e3 + (double)(to.tv_nsec - from.tv_nsec) / 1e6;
     bundle->now = changes->as_of == MOMENT_NONE ? now : changes->as_of;
-    ask_tell(&answer, &told);
+    ask_describe(&answer, &report);
     take_answer(bundle, &answer);
-    bundle->told = told.bytes;
+    bundle->report = report.bytes;
     snprintf(id, 256, "%s", parsed.user_id.bytes ? parsed.user_id.bytes : "");
     good = true;
 out:

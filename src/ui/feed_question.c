@@ -1,4 +1,4 @@
-/* feed_question.c - why not, and because: what the Feed answers on a page of its own.
+/* feed_request.c - why not, and because: what the Feed answers on a page of its own.
  *
  * Finding an item by a part of its title may look through the whole catalogue: on a worker.
  */
@@ -41,33 +41,33 @@ static void release(void *argument)
 
 /* The stages that the item met: many lists are made to answer it. */
 static bool explain_absence(const struct loader_context *context, struct question *question,
-                            struct told *told, struct error *error)
+                            struct report *report, struct error *error)
 {
     const struct feed_bundle *bundle = question->bundle;
     const struct feed_options options = feed_bundle_options(bundle, ANSWER_LENGTH);
-    struct whynot_question asked = { .dataset = bundle->serving.dataset,
-                                     .shopper = bundle->shopper,
-                                     .changes = question->what_if.changes,
-                                     .item = question->item,
-                                     .options = &options };
+    struct whynot_request asked = { .dataset = bundle->serving.dataset,
+                                    .shopper = bundle->shopper,
+                                    .changes = question->what_if.changes,
+                                    .item = question->item,
+                                    .options = &options };
     struct whynot *whynot = whynot_ask(context->engine, context->reader, &bundle->serving, &asked,
                                        context->progress, error);
     if (!whynot) return false;
-    whynot_tell(whynot, bundle->serving.dataset, told);
+    whynot_describe(whynot, bundle->serving.dataset, report);
     whynot_free(whynot);
     return true;
 }
 
 /* The fewest purchases on which the row stands. */
 static bool explain_presence(const struct loader_context *context, struct question *question,
-                             struct told *told, struct error *error)
+                             struct report *report, struct error *error)
 {
     const struct feed_bundle *bundle = question->bundle;
     struct feed_options options = feed_bundle_options(bundle, ANSWER_LENGTH);
     const int32_t place = feed_rank(bundle->feed, question->item);
     struct counterfactual answer;
     if (place > options.length) options.length = place; /* a row further down is asked about too */
-    const struct counterfactual_question asked = {
+    const struct counterfactual_request asked = {
         .dataset = bundle->serving.dataset,
         .shopper = bundle->shopper,
         .changes = question->what_if.changes,
@@ -76,27 +76,28 @@ static bool explain_presence(const struct loader_context *context, struct questi
         .item = question->item,
     };
     if (!counterfactual_find(&asked, &answer, context->progress, error)) return false;
-    counterfactual_tell(&answer, bundle->serving.dataset, options.length, told);
+    counterfactual_describe(&answer, bundle->serving.dataset, options.length, report);
     return true;
 }
 
 static bool make_sheet(const struct loader_context *context, struct question *question,
                        struct error *error)
 {
-    struct told told = { .words = context->style.words, .mask = context->style.mask };
+    struct report report = { .words = context->style.words,
+                             .pseudonymiser = context->style.pseudonymiser };
     struct text title = { 0 };
     const bool good = question->asked == FEED_WHY_NOT
-                          ? explain_absence(context, question, &told, error)
-                          : explain_presence(context, question, &told, error);
+                          ? explain_absence(context, question, &report, error)
+                          : explain_presence(context, question, &report, error);
     if (good) question->sheet = sheet_new(error);
     if (question->sheet) {
-        label_item_as(context->style.mask, question->bundle->serving.dataset, question->item,
-                      &title);
+        label_item_as(context->style.pseudonymiser, question->bundle->serving.dataset,
+                      question->item, &title);
         sheet_heading(question->sheet, title.bytes ? title.bytes : "");
-        sheet_told(question->sheet, &told);
+        sheet_told(question->sheet, &report);
     }
     text_fini(&title);
-    told_fini(&told);
+    report_fini(&report);
     return question->sheet != NULL;
 }
 

@@ -43,6 +43,7 @@ void feed_reveal(struct feed_view *feed)
 struct label_style feed_style(const struct feed_view *feed)
 {
     struct label_style style = app_style(feed->view.app);
-    if (!feed->view.app->mask.on) style.mask = feed->revealed ? NULL : &feed->privacy.mask;
+    if (!feed->view.app->pseudonymiser.on)
+        style.pseudonymiser = feed->revealed ? NULL : &feed->privacy.pseudonymiser;
     return style;
 }

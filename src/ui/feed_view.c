@@ -29,12 +29,12 @@ static void toggle(struct feed_view *feed, const struct receipt *node)
         feed->open[i] = feed->open[--feed->n_open];
         return;
     }
-    if (feed->n_open == feed->open_room) {
-        int32_t room = feed->open_room ? feed->open_room * 2 : 16;
-        void *open = realloc(feed->open, (size_t)room * sizeof *feed->open);
+    if (feed->n_open == feed->open_capacity) {
+        int32_t capacity = feed->open_capacity ? feed->open_capacity * 2 : 16;
+        void *open = realloc(feed->open, (size_t)capacity * sizeof *feed->open);
         if (!open) return;
         feed->open = open;
-        feed->open_room = room;
+        feed->open_capacity = capacity;
     }
     feed->open[feed->n_open++] = node;
 }
@@ -47,12 +47,12 @@ static int32_t count_nodes(const struct receipt *node)
     return n;
 }
 
-static void add_lines(struct feed_view *feed, const struct receipt *node, int depth)
+static void add_lines(struct feed_view *feed, const struct receipt *node, int colour_depth)
 {
-    feed->lines[feed->n_lines++] = (struct receipt_line){ node, depth };
+    feed->lines[feed->n_lines++] = (struct receipt_line){ node, colour_depth };
     if (!feed_is_open(feed, node)) return;
     for (int32_t i = 0; i < node->n_children; i++)
-        add_lines(feed, &node->children[i], depth + 1);
+        add_lines(feed, &node->children[i], colour_depth + 1);
 }
 
 void feed_unfold(struct feed_view *feed)
@@ -242,10 +242,10 @@ static void feed_arrange(struct view *view, int rows, int columns)
     move_list(feed, feed->cursor);
     move_line(feed, feed->line);
     int32_t item = feed_item(feed);
-    feed->scrolls = feed->scrolls && view->app->rushed && !feed->in_receipt;
+    feed->scrolls = feed->scrolls && view->app->debounce_pending && !feed->in_receipt;
     if (feed->scrolls) view->app->postponed = true;
     if (item < 0 || item == feed->receipt_asked) return;
-    if (view->app->rushed && feed->receipt && !feed->open_when_loaded)
+    if (view->app->debounce_pending && feed->receipt && !feed->open_when_loaded)
         view->app->postponed = true; /* the receipt follows when the keys rest */
     else
         feed_ask_receipt(feed, item);
@@ -282,13 +282,14 @@ static void feed_title(const struct view *view, struct text *out)
     const struct feed_view *feed = (const struct feed_view *)view;
     if (feed->prompt) {
         text_add_string(out, "Ask · ");
-        mask_mentions(&view->app->mask, slice_of(feed->id), slice_of(feed->prompt), out);
+        pseudonym_replace_in(&view->app->pseudonymiser, slice_of(feed->id), slice_of(feed->prompt),
+                             out);
         return;
     }
     text_add_string(out, "Feed");
     if (view->frame) return;
     text_add_string(out, " of ");
-    mask_id(&view->app->mask, slice_of(feed->id), out);
+    pseudonym_id(&view->app->pseudonymiser, slice_of(feed->id), out);
 }
 
 static void feed_state(const struct view *view, struct text *out)
@@ -303,8 +304,7 @@ static void feed_state(const struct view *view, struct text *out)
                 (long long)feed->bundle->serving.run.id,
                 view->app->still ? 0 : feed->bundle->milliseconds);
     const struct serving *serving = &feed->bundle->serving;
-    if (serving->absorbed > 0)
-        text_format(out, " + %s", text_count(serving->absorbed, "event").text);
+    if (serving->applied > 0) text_format(out, " + %s", text_count(serving->applied, "event").text);
     if (serving_behind(serving) > 0)
         text_format(out, " · %s behind", text_count(serving_behind(serving), "event").text);
     if (view->app->live) text_add_string(out, " · live");
@@ -316,17 +316,18 @@ static void feed_filter(const struct view *view, struct text *left, struct text 
     const struct feed_view *feed = (const struct feed_view *)view;
     const struct feed_changes *changes = &feed->changes;
     if (!feed->base || !feed->bundle) return;
-    past_tell(&feed->bundle->past, &feed->bundle->serving, left);
+    past_describe(&feed->bundle->past, &feed->bundle->serving, left);
     if (changes->as_of != MOMENT_NONE && changes->said.n > 0) text_add_string(left, " · ");
     if (changes->as_of == MOMENT_NONE)
-        changes_tell_effects(&changes->said, feed->base->shopper, feed->bundle->shopper,
-                             &view->app->mask, left);
+        changes_describe_effects(&changes->said, feed->base->shopper, feed->bundle->shopper,
+                                 &view->app->pseudonymiser, left);
     else
-        changes_tell(&changes->said, feed->bundle->serving.dataset, &view->app->mask, left);
+        changes_describe(&changes->said, feed->bundle->serving.dataset, &view->app->pseudonymiser,
+                         left);
     if (changes->said.n > 1) text_format(right, "%s", text_count(changes->said.n, "change").text);
 }
 
-static const char *feed_strip(const struct view *view)
+static const char *feed_bar(const struct view *view)
 {
     return ((const struct feed_view *)view)->changes.said.n > 0 ? "what if" : "then";
 }
@@ -349,7 +350,7 @@ static void feed_status(const struct view *view, struct text *out)
 {
     const struct feed_view *feed = (const struct feed_view *)view;
     if (feed->base) {
-        feed_tell_move(feed, out);
+        feed_describe_move(feed, out);
         if (out->length > 0) text_add_string(out, " · ");
         text_add_string(out, feed->in_receipt ? "Esc back to the lists"
                                               : "x changes more · Esc ends the comparison");
@@ -362,8 +363,8 @@ static void feed_status(const struct view *view, struct text *out)
     }
     if (!feed->bundle) return;
     text_format(out, "row %d of %d · ", feed->cursor + 1, feed->bundle->feed->n);
-    if (feed->bundle->told) {
-        text_add_visible(out, feed->bundle->told, strlen(feed->bundle->told));
+    if (feed->bundle->report) {
+        text_add_visible(out, feed->bundle->report, strlen(feed->bundle->report));
         return;
     }
     if (feed->receipt && feed->receipt_item == feed_item(feed) && feed->basis != BASIS_PERSONAL)
@@ -444,7 +445,7 @@ static const struct view_kind feed_kind = {
     .title = feed_title,
     .state = feed_state,
     .filter = feed_filter,
-    .strip = feed_strip,
+    .strip = feed_bar,
     .status = feed_status,
     .subject = feed_subject,
     .changed = feed_changed,

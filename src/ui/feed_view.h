@@ -5,7 +5,7 @@
  *
  *   feed_view.c    life, keys          feed_ask.c   what it asks the loader
  *   feed_change.c  what-if, as-of                     feed_draw.c  drawing
- *   feed_question.c  why not, because                 feed_map.c   where attention looked
+ *   feed_request.c  why not, because                 feed_map.c   where attention looked
  *   feed_prompt.c  the answer to a prompt     feed_moves.c  what moved between the two, and by what
  */
 #ifndef AISLE_UI_FEED_VIEW_H
@@ -16,8 +16,8 @@
 
 #include "aisle/past.h"
 #include "job/changes.h"
+#include "job/list_request.h"
 #include "job/privacy.h"
-#include "job/side.h"
 
 #include <stdatomic.h>
 
@@ -29,7 +29,7 @@ struct feed_bundle {
     struct shopper *shopper;
     struct feed *feed;
     double milliseconds; /* to make the list */
-    char *told;          /* of a prompt: how the list was made; else NULL */
+    char *report;        /* of a prompt: how the list was made; else NULL */
     int64_t now;         /* the day by which rules went */
     bool without_rules;
 };
@@ -50,7 +50,7 @@ void feed_changes_fini(struct feed_changes *changes);
 /* A line of the receipt as it is unfolded. */
 struct receipt_line {
     const struct receipt *node;
-    int depth;
+    int colour_depth;
 };
 
 /* What is asked about a list, and shown on top of it. */
@@ -92,7 +92,7 @@ struct feed_view {
     struct receipt_line *lines;
     int32_t n_lines, line, line_top;
     const struct receipt **open; /* nodes that are unfolded */
-    int32_t n_open, open_room;
+    int32_t n_open, open_capacity;
     bool receipt_reading, open_when_loaded;
 };
 
@@ -117,7 +117,7 @@ bool feed_answer_prompt(const struct loader_context *context, struct feed_bundle
 int32_t feed_find_user(const struct dataset *dataset, int64_t key, const char *id);
 /* What moved between the list beside it and this one: asks; and of the selected row, in words. */
 void feed_ask_moves(struct feed_view *feed);
-void feed_tell_move(const struct feed_view *feed, struct text *out);
+void feed_describe_move(const struct feed_view *feed, struct text *out);
 /* Whether what is listed is earlier than what stands beside it. */
 bool feed_goes_back(const struct feed_view *feed);
 void feed_ask_as_of(struct feed_view *feed);

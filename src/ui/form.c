@@ -21,7 +21,7 @@ struct form {
     struct view view;
     struct form_spec spec;
     struct field *fields;
-    int n, room, cursor, top, rows;
+    int n, capacity, cursor, top, rows;
     struct {
         enum meaning meaning;
         char text[256];
@@ -64,12 +64,12 @@ static struct field *add(struct form *form, enum kind kind, int id, const char *
                          const char *value, const char *help)
 {
     if (!form) return NULL;
-    if (form->n == form->room) {
-        int room = form->room ? form->room * 2 : 16;
-        void *fields = realloc(form->fields, (size_t)room * sizeof *form->fields);
+    if (form->n == form->capacity) {
+        int capacity = form->capacity ? form->capacity * 2 : 16;
+        void *fields = realloc(form->fields, (size_t)capacity * sizeof *form->fields);
         if (!fields) return NULL;
         form->fields = fields;
-        form->room = room;
+        form->capacity = capacity;
     }
     struct field *field = &form->fields[form->n++];
     *field = (struct field){ .kind = kind, .id = id };

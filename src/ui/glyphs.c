@@ -15,12 +15,12 @@ static char *put_block(char *out, int code)
 
 const char *glyph_spark(const float value[12], char out[GLYPH_SPARK_SIZE])
 {
-    float most = 0;
+    float max = 0;
     char *end = out;
     for (int i = 0; i < 12; i++)
-        if (value[i] > most) most = value[i];
+        if (value[i] > max) max = value[i];
     for (int i = 0; i < 12; i++) {
-        float part = most > 0 && value[i] > 0 ? value[i] / most : 0;
+        float part = max > 0 && value[i] > 0 ? value[i] / max : 0;
         end = put_block(end, 0x2581 + (int)lroundf(part * 7));
     }
     *end = 0;

@@ -66,14 +66,14 @@ const struct grid_cell *grid_cell(const struct grid *grid, int row, int column)
     return cell_at(grid, row, column);
 }
 
-static void clip(int *from, int *n, int most)
+static void clip(int *from, int *n, int max)
 {
     if (*from < 0) {
         *n += *from;
         *from = 0;
     }
-    if (*from > most) *from = most;
-    if (*n > most - *from) *n = most - *from;
+    if (*from > max) *from = max;
+    if (*n > max - *from) *n = max - *from;
     if (*n < 0) *n = 0;
 }
 
@@ -169,11 +169,11 @@ static bool plain_ascii(struct slice text)
 /* No more of a text than can possibly be seen: cells may hold a megabyte. */
 static struct slice beginning(struct slice text, int columns)
 {
-    size_t most = (size_t)(columns > 0 ? columns : 0) * 16 + 64;
-    if (text.length <= most) return text;
-    while (most > 0 && ((unsigned char)text.bytes[most] & 0xC0) == 0x80)
-        most--;
-    return (struct slice){ text.bytes, most };
+    size_t max = (size_t)(columns > 0 ? columns : 0) * 16 + 64;
+    if (text.length <= max) return text;
+    while (max > 0 && ((unsigned char)text.bytes[max] & 0xC0) == 0x80)
+        max--;
+    return (struct slice){ text.bytes, max };
 }
 
 int grid_put(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
@@ -227,17 +227,17 @@ int grid_format(struct grid *grid, struct area area, int row, int column, enum m
 int grid_paragraph(struct grid *grid, struct area area, int row, int column, enum meaning meaning,
                    struct slice text)
 {
-    int room = area.columns - column;
-    while (text.length > 0 && row < area.rows && room > 0) {
+    int capacity = area.columns - column;
+    while (text.length > 0 && row < area.rows && capacity > 0) {
         size_t end = 0, at = 0;
         int width = 0;
-        while (at < text.length && width <= room) {
+        while (at < text.length && width <= capacity) {
             int32_t code;
             if (text.bytes[at] == ' ') end = at;
             at += text_decode(text.bytes + at, text.length - at, &code);
             width += code < 0 ? 1 : text_code_width(code);
         }
-        if (width <= room) end = text.length;
+        if (width <= capacity) end = text.length;
         if (end == 0) end = at; /* one long word: cut by the area */
         grid_put(grid, area, row++, column, meaning, (struct slice){ text.bytes, end });
         text = slice_trim((struct slice){ text.bytes + end, text.length - end });
@@ -278,7 +278,7 @@ void grid_fill(struct grid *grid, struct area area, int32_t code, enum meaning m
     }
 }
 
-void grid_tint(struct grid *grid, struct area area, enum meaning meaning)
+void grid_highlight(struct grid *grid, struct area area, enum meaning meaning)
 {
     area = clipped(grid, area);
     for (int row = area.row; row < area.row + area.rows; row++) {

@@ -67,7 +67,7 @@ void grid_field(struct grid *grid, struct area area, int row, int column, int wi
 /* Every cell of the area becomes this character. */
 void grid_fill(struct grid *grid, struct area area, int32_t code, enum meaning meaning);
 /* Every cell of the area gets this meaning; characters stay. */
-void grid_tint(struct grid *grid, struct area area, enum meaning meaning);
+void grid_highlight(struct grid *grid, struct area area, enum meaning meaning);
 /* The cell (relative to the area) where the cursor is shown. */
 void grid_cursor(struct grid *grid, struct area area, int row, int column);
 /* Replaces what an ASCII terminal cannot show. */

@@ -62,28 +62,28 @@ void grid_meanings(const struct grid *grid, struct text *out)
     }
 }
 
-struct ink { /* colours and weight after "reverse" and defaults are worked out */
-    uint32_t ink, paper;
+struct foreground { /* colours and weight after "reverse" and defaults are worked out */
+    uint32_t foreground, background;
     bool bold, underline, dim;
 };
 
-static struct ink ink_of(const struct theme *theme, enum meaning meaning)
+static struct foreground foreground_of(const struct theme *theme, enum meaning meaning)
 {
     const struct style *style = &theme->style[DEPTH_256][meaning];
     const struct style *text = &theme->style[DEPTH_256][MEANING_TEXT];
-    struct ink ink = {
-        .ink = theme_rgb(style->ink >= 0 ? style->ink : text->ink),
-        .paper = theme_rgb(style->paper >= 0 ? style->paper : text->paper),
+    struct foreground foreground = {
+        .foreground = theme_rgb(style->foreground >= 0 ? style->foreground : text->foreground),
+        .background = theme_rgb(style->background >= 0 ? style->background : text->background),
         .bold = style->attributes & STYLE_BOLD,
         .underline = style->attributes & STYLE_UNDERLINE,
         .dim = style->attributes & STYLE_DIM,
     };
     if (style->attributes & STYLE_REVERSE) {
-        uint32_t swap = ink.ink;
-        ink.ink = ink.paper;
-        ink.paper = swap;
+        uint32_t swap = foreground.foreground;
+        foreground.foreground = foreground.background;
+        foreground.background = swap;
     }
-    return ink;
+    return foreground;
 }
 
 /* The column after the run of one meaning that begins at `column`. */
@@ -97,22 +97,23 @@ static int run_end(const struct grid *grid, int row, int column)
 
 void grid_html(const struct grid *grid, const struct theme *theme, struct text *out)
 {
-    struct ink page = ink_of(theme, MEANING_TEXT);
+    struct foreground page = foreground_of(theme, MEANING_TEXT);
     text_format(out,
                 "<!DOCTYPE html>\n<meta charset=\"utf-8\">\n<title>aisle</title>\n"
                 "<pre style=\"display:inline-block;padding:1em;line-height:1.25;"
                 "color:#%06x;background:#%06x;font-family:monospace\">\n",
-                page.ink, page.paper);
+                page.foreground, page.background);
     for (int row = 0; row < grid->rows; row++) {
         for (int column = 0, end; column < grid->columns; column = end) {
             enum meaning meaning = (enum meaning)grid_cell(grid, row, column)->meaning;
-            struct ink ink = ink_of(theme, meaning);
+            struct foreground foreground = foreground_of(theme, meaning);
             end = run_end(grid, row, column);
             if (meaning != MEANING_TEXT)
-                text_format(out, "<span style=\"color:#%06x;background:#%06x%s%s%s\">", ink.ink,
-                            ink.paper, ink.bold ? ";font-weight:bold" : "",
-                            ink.underline ? ";text-decoration:underline" : "",
-                            ink.dim ? ";opacity:.7" : "");
+                text_format(out, "<span style=\"color:#%06x;background:#%06x%s%s%s\">",
+                            foreground.foreground, foreground.background,
+                            foreground.bold ? ";font-weight:bold" : "",
+                            foreground.underline ? ";text-decoration:underline" : "",
+                            foreground.dim ? ";opacity:.7" : "");
             for (int i = column; i < end; i++)
                 add_escaped(out, grid_cell(grid, row, i));
             if (meaning != MEANING_TEXT) text_add_string(out, "</span>");
@@ -129,19 +130,19 @@ static bool run_is_blank(const struct grid *grid, int row, int column, int end)
     return true;
 }
 
-static void svg_run(const struct grid *grid, const struct ink *ink, uint32_t page, int row,
-                    int column, int end, struct text *out)
+static void svg_run(const struct grid *grid, const struct foreground *foreground, uint32_t page,
+                    int row, int column, int end, struct text *out)
 {
     int x = MARGIN + column * CELL_WIDTH, y = MARGIN + row * CELL_HEIGHT;
     int width = (end - column) * CELL_WIDTH;
-    if (ink->paper != page)
+    if (foreground->background != page)
         text_format(out, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill=\"#%06x\"/>\n", x,
-                    y, width, CELL_HEIGHT, ink->paper);
+                    y, width, CELL_HEIGHT, foreground->background);
     if (run_is_blank(grid, row, column, end)) return;
     text_format(out, "<text x=\"%d\" y=\"%d\" textLength=\"%d\" fill=\"#%06x\"%s%s%s>", x, y + 14,
-                width, ink->ink, ink->bold ? " font-weight=\"bold\"" : "",
-                ink->underline ? " text-decoration=\"underline\"" : "",
-                ink->dim ? " opacity=\".7\"" : "");
+                width, foreground->foreground, foreground->bold ? " font-weight=\"bold\"" : "",
+                foreground->underline ? " text-decoration=\"underline\"" : "",
+                foreground->dim ? " opacity=\".7\"" : "");
     for (int i = column; i < end; i++)
         add_escaped(out, grid_cell(grid, row, i));
     text_add_string(out, "</text>\n");
@@ -149,7 +150,7 @@ static void svg_run(const struct grid *grid, const struct ink *ink, uint32_t pag
 
 void grid_svg(const struct grid *grid, const struct theme *theme, struct text *out)
 {
-    struct ink page = ink_of(theme, MEANING_TEXT);
+    struct foreground page = foreground_of(theme, MEANING_TEXT);
     int width = grid->columns * CELL_WIDTH + 2 * MARGIN;
     int height = grid->rows * CELL_HEIGHT + 2 * MARGIN;
     text_format(out,
@@ -157,12 +158,13 @@ void grid_svg(const struct grid *grid, const struct theme *theme, struct text *o
                 "viewBox=\"0 0 %d %d\" font-family=\"monospace\" font-size=\"15\" "
                 "xml:space=\"preserve\">\n<rect width=\"%d\" height=\"%d\" rx=\"8\" "
                 "fill=\"#%06x\"/>\n",
-                width, height, width, height, width, height, page.paper);
+                width, height, width, height, width, height, page.background);
     for (int row = 0; row < grid->rows; row++) {
         for (int column = 0, end; column < grid->columns; column = end) {
-            struct ink ink = ink_of(theme, (enum meaning)grid_cell(grid, row, column)->meaning);
+            struct foreground foreground =
+                foreground_of(theme, (enum meaning)grid_cell(grid, row, column)->meaning);
             end = run_end(grid, row, column);
-            svg_run(grid, &ink, page.paper, row, column, end, out);
+            svg_run(grid, &foreground, page.background, row, column, end, out);
         }
     }
     text_add_string(out, "</svg>\n");

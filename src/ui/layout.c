@@ -1,12 +1,12 @@
 #include "layout.h"
 
-enum { GAP = 2, GUTTER = 2, TEXT_MOST = 48 };
+enum { GAP = 2, GUTTER = 2, TEXT_MAX = 48 };
 
 struct layout layout_screen(int rows, int columns, bool filter)
 {
     struct layout layout = { 0 };
     struct area all = { 0, 0, rows, columns };
-    if (rows < LAYOUT_LEAST_ROWS || columns < LAYOUT_LEAST_COLUMNS) {
+    if (rows < LAYOUT_MIN_ROWS || columns < LAYOUT_MIN_COLUMNS) {
         layout.too_small = true;
         return layout;
     }
@@ -72,16 +72,16 @@ static int total_width(const struct layout_column *out, int32_t n)
 
 /* Left-over room: one column at a time to each text in turn, so that no name hogs it all. */
 static void spread(const struct table_column *columns, struct layout_column *out, int32_t n,
-                   int room)
+                   int capacity)
 {
     bool given = true;
-    while (room > 0 && given) {
+    while (capacity > 0 && given) {
         given = false;
-        for (int32_t i = 0; i < n && room > 0; i++) {
+        for (int32_t i = 0; i < n && capacity > 0; i++) {
             if (columns[out[i].column].type != CELL_TEXT || i == 0) continue;
-            if (out[i].width >= TEXT_MOST) continue;
+            if (out[i].width >= TEXT_MAX) continue;
             out[i].width++;
-            room--;
+            capacity--;
             given = true;
         }
     }

@@ -9,7 +9,7 @@
 #include "aisle/table.h"
 #include "grid.h"
 
-enum { LAYOUT_LEAST_ROWS = 8, LAYOUT_LEAST_COLUMNS = 40, LAYOUT_PANE_FROM = 110 };
+enum { LAYOUT_MIN_ROWS = 8, LAYOUT_MIN_COLUMNS = 40, LAYOUT_PANE_FROM = 110 };
 
 struct layout {
     bool too_small;

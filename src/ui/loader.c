@@ -92,7 +92,8 @@ static void run_task(struct lane_state *lane, struct reader *reader, struct task
                                       lane->loader->queue,
                                       reader,
                                       &task->progress,
-                                      { words_of(task->request.profile), &task->request.mask } };
+                                      { words_of(task->request.profile),
+                                        &task->request.pseudonymiser } };
     if (lane->loader->engine && !reader) {
         task->failed = true;
     } else {
@@ -246,7 +247,7 @@ int loader_deliver(struct loader *loader)
     }
 }
 
-void loader_settle(struct loader *loader)
+void loader_drain(struct loader *loader)
 {
     pthread_mutex_lock(&loader->lock);
     for (int i = 0; i < LANES; i++) {

@@ -42,7 +42,7 @@ struct request {
     void (*release)(void *argument); /* always called once, on any thread; may be NULL */
     void *argument;
     const char *profile; /* for the context's style: static, NULL = a shop; and who is masked */
-    struct mask mask;
+    struct pseudonymiser pseudonymiser;
 };
 
 /* engine may be NULL in tests: readers are NULL then. Threads begin with the first request. */
@@ -58,6 +58,6 @@ void loader_forget(struct loader *loader, const void *owner);
 /* Hands over what is ready; returns how many answers. */
 int loader_deliver(struct loader *loader);
 /* Waits until every lane is idle; for tests and for saving screens without a terminal. */
-void loader_settle(struct loader *loader);
+void loader_drain(struct loader *loader);
 
 #endif

@@ -19,7 +19,7 @@ struct menu {
     bool stays;
     void (*chosen)(struct view *below, int id, const char *label);
     struct line *lines;
-    int n, room;
+    int n, capacity;
     int cursor, top, rows; /* cursor and top count visible lines */
     int columns;
 };
@@ -47,12 +47,12 @@ struct view *menu_view(struct menu *menu)
 void menu_add(struct menu *menu, int id, const char *mark, const char *label, const char *note)
 {
     if (!menu) return;
-    if (menu->n == menu->room) {
-        int room = menu->room ? menu->room * 2 : 32;
-        void *lines = realloc(menu->lines, (size_t)room * sizeof *menu->lines);
+    if (menu->n == menu->capacity) {
+        int capacity = menu->capacity ? menu->capacity * 2 : 32;
+        void *lines = realloc(menu->lines, (size_t)capacity * sizeof *menu->lines);
         if (!lines) return;
         menu->lines = lines;
-        menu->room = room;
+        menu->capacity = capacity;
     }
     struct line *line = &menu->lines[menu->n++];
     line->id = id;

@@ -48,8 +48,8 @@ void output_end(const struct output *output)
     dup3(STDOUT_FILENO, fileno(output->file), O_CLOEXEC);
     off_t end = lseek(output->frame, 0, SEEK_CUR);
     for (off_t at = 0; at < end; at += n) {
-        size_t most = (size_t)(end - at) < sizeof bytes ? (size_t)(end - at) : sizeof bytes;
-        n = pread(output->frame, bytes, most, at);
+        size_t max = (size_t)(end - at) < sizeof bytes ? (size_t)(end - at) : sizeof bytes;
+        n = pread(output->frame, bytes, max, at);
         if (n <= 0) break;
         output_send(bytes, (size_t)n);
     }

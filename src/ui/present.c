@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FROM = 18 }; /* rows of a body from which they stand apart */
+enum { CAPACITY_FROM = 18 }; /* rows of a body from which they stand apart */
 
 /* ---------------------------------------------------------------------------------- the key */
 
@@ -19,7 +19,7 @@ static bool keep_work(struct job_context *job, void *argument, struct error *err
     struct text text = { 0 };
     struct writer *writer = writer_begin(engine_workspace(job->engine), error);
     if (!writer) return false;
-    mask_write(argument, &text);
+    pseudonym_write(argument, &text);
     bool ok = !text.failed && writer_set_note(writer, "pseudonyms", text.bytes, error);
     text_fini(&text);
     if (!ok) {
@@ -36,18 +36,18 @@ static void find_key(struct app *app)
     struct error error;
     struct reader *reader = app->engine ? reader_open(engine_workspace(app->engine), &error) : NULL;
     bool known = reader && workspace_note(reader, "pseudonyms", &text, &error) &&
-                 mask_read(&app->mask, (struct slice){ text.bytes, text.length });
+                 pseudonym_read(&app->pseudonymiser, (struct slice){ text.bytes, text.length });
     reader_close(reader);
     text_fini(&text);
     if (known) return;
     if (app->still) { /* screens that have to be the same again */
-        app->mask.key[0] = app->mask.key[1] = 1;
+        app->pseudonymiser.key[0] = app->pseudonymiser.key[1] = 1;
         return;
     }
-    mask_invent(&app->mask);
-    struct mask *copy = app->queue ? malloc(sizeof *copy) : NULL;
+    pseudonym_generate(&app->pseudonymiser);
+    struct pseudonymiser *copy = app->queue ? malloc(sizeof *copy) : NULL;
     if (!copy) return;
-    *copy = app->mask;
+    *copy = app->pseudonymiser;
     job_submit(app->queue, "keep the pseudonyms", 0, keep_work, copy, free, &error);
 }
 
@@ -58,18 +58,18 @@ static void look_at_items(struct app *app)
     struct error error;
     struct reader *reader = app->engine ? reader_open(engine_workspace(app->engine), &error) : NULL;
     if (reader && workspace_counts(reader, &counts, &error))
-        app->mask.items = words_of(counts.profile)->accounts;
+        app->pseudonymiser.items = words_of(counts.profile)->accounts;
     reader_close(reader);
 }
 
-void present_set(struct app *app, bool on)
+void presentation_set(struct app *app, bool on)
 {
-    const bool turns = on != app->mask.on;
-    if (on && app->mask.key[0] == 0 && app->mask.key[1] == 0) find_key(app);
+    const bool turns = on != app->pseudonymiser.on;
+    if (on && app->pseudonymiser.key[0] == 0 && app->pseudonymiser.key[1] == 0) find_key(app);
     if (on) look_at_items(app);
-    app->mask.on = app->mask.texts = on;
+    app->pseudonymiser.on = app->pseudonymiser.texts = on;
     /* Answers in words name accounts as was right when they were asked: they are asked again. */
-    while (turns && app->mask.items && app->view && app->view->parent)
+    while (turns && app->pseudonymiser.items && app->view && app->view->parent)
         app_pop(app);
     app->pressed[0] = 0;
     app->dirty = true;
@@ -80,12 +80,12 @@ void present_set(struct app *app, bool on)
 
 /* ------------------------------------------------------------------------------ keys and room */
 
-void present_key(struct app *app, int32_t code)
+void presentation_key(struct app *app, int32_t code)
 {
     char name[KEY_NAME_SIZE];
     static const char typed[] = "… ";
     size_t used = strlen(app->pressed);
-    if (!app->mask.on || code == KEYS_PASTE_BEGIN || code == KEYS_PASTE_END) return;
+    if (!app->pseudonymiser.on || code == KEYS_PASTE_BEGIN || code == KEYS_PASTE_END) return;
     /* What is typed into a line may be somebody's id: that keys are pressed is told, not which. */
     if (code >= ' ' && code < KEYS_SPECIAL && code != KEYS_BACKSPACE &&
         app->prompt.spec.kind != PROMPT_CLOSED) {
@@ -103,14 +103,15 @@ void present_key(struct app *app, int32_t code)
     snprintf(app->pressed + used, sizeof app->pressed - used, "%s ", name);
 }
 
-void present_keys(const struct app *app, struct text *out)
+void presentation_keys(const struct app *app, struct text *out)
 {
-    if (app->mask.on && app->pressed[0]) text_add(out, app->pressed, strlen(app->pressed) - 1);
+    if (app->pseudonymiser.on && app->pressed[0])
+        text_add(out, app->pressed, strlen(app->pressed) - 1);
 }
 
-int present_pitch(const struct app *app, int rows)
+int presentation_row_height(const struct app *app, int rows)
 {
-    return app->mask.on && rows >= ROOM_FROM ? 2 : 1;
+    return app->pseudonymiser.on && rows >= CAPACITY_FROM ? 2 : 1;
 }
 
 /* ------------------------------------------------------------------------------------- cells */
@@ -126,7 +127,7 @@ static bool is_among(struct slice name, const char *const *names)
 
 /* Attributes of few values, which very many people share. All others may tell who somebody is: a
  * name that nobody thought of is no reason to show it. */
-bool present_is_personal(struct slice name)
+bool presentation_is_personal(struct slice name)
 {
     static const char *const harmless[] = {
         "segment",    "segments", "gender",   "sex",    "age",        "age group",  "age_group",
@@ -141,14 +142,14 @@ bool present_is_personal(struct slice name)
 }
 
 /* What an account tells of itself in its own words. */
-bool present_is_told(struct slice name)
+bool presentation_is_told(struct slice name)
 {
-    static const char *const told[] = { "description", "about",    "bio",       "biography",
-                                        "url",         "homepage", "website",   "email",
-                                        "mail",        "phone",    "address",   "street",
-                                        "birthday",    "surname",  "birthdate", "firstname",
-                                        "lastname",    NULL };
-    return is_among(name, told);
+    static const char *const report[] = { "description", "about",    "bio",       "biography",
+                                          "url",         "homepage", "website",   "email",
+                                          "mail",        "phone",    "address",   "street",
+                                          "birthday",    "surname",  "birthdate", "firstname",
+                                          "lastname",    NULL };
+    return is_among(name, report);
 }
 
 /* What the audit log and rules tell of people: "for user=ID", and whom a reveal was about. */
@@ -165,7 +166,7 @@ static enum hiding hiding_of_person(const struct table_spec *spec, const char *c
     if (strcmp(column, spec->user_column) == 0) return PERSON_ID;
     if (strcmp(spec->user_column, "id") != 0) return SHOWN;
     if (strcmp(column, "name") == 0) return PERSON_NAME;
-    return present_is_personal(slice_of(column)) ? PERSONAL : SHOWN;
+    return presentation_is_personal(slice_of(column)) ? PERSONAL : SHOWN;
 }
 
 static enum hiding hiding_of_item(const struct table_spec *spec, const char *column)
@@ -173,7 +174,7 @@ static enum hiding hiding_of_item(const struct table_spec *spec, const char *col
     if (!spec->item_column) return SHOWN;
     if (strcmp(column, spec->item_column) == 0) return ITEM_ID;
     if (strcmp(column, "title") == 0) return ITEM_NAME;
-    return present_is_told(slice_of(column)) ? PERSONAL : SHOWN;
+    return presentation_is_told(slice_of(column)) ? PERSONAL : SHOWN;
 }
 
 static enum hiding hiding_of(const struct cell_look *look, const struct table_column *column)
@@ -181,16 +182,17 @@ static enum hiding hiding_of(const struct cell_look *look, const struct table_co
     const struct table_spec *spec = look->spec;
     const char *name = column->name;
     if (column->type != CELL_TEXT)
-        return look->mask->on && hiding_of_person(spec, name) == PERSONAL ? PERSONAL : SHOWN;
+        return look->pseudonymiser->on && hiding_of_person(spec, name) == PERSONAL ? PERSONAL
+                                                                                   : SHOWN;
     if (look->words && spec->type_column && strcmp(name, spec->type_column) == 0) return EVENT_TYPE;
-    if (!look->mask->on) return SHOWN;
+    if (!look->pseudonymiser->on) return SHOWN;
     if (spec->written_column && strcmp(name, spec->written_column) == 0) return PERSONAL;
     if (is_scoped(spec, name)) return SCOPED;
     if (strcmp(name, "author") == 0 ||
         (!spec->user_column && (strcmp(name, "who") == 0 || strcmp(name, "source") == 0)))
         return PERSONAL;
     const enum hiding person = hiding_of_person(spec, name);
-    return person == SHOWN && look->mask->items ? hiding_of_item(spec, name) : person;
+    return person == SHOWN && look->pseudonymiser->items ? hiding_of_item(spec, name) : person;
 }
 
 static struct slice text_of(const char *name, const struct table_column *columns, int32_t n_columns,
@@ -205,12 +207,12 @@ static struct slice text_of(const char *name, const struct table_column *columns
 static enum hiding hiding_of_reveal(const struct cell_look *look, const char *column)
 {
     if (strcmp(column, "subject") == 0) return PERSON_ID;
-    return look->mask->items ? PERSONAL : SCOPED;
+    return look->pseudonymiser->items ? PERSONAL : SCOPED;
 }
 
-void present_cell(const struct cell_look *look, const struct table_column *columns,
-                  int32_t n_columns, const struct page *page, int32_t row, int32_t column,
-                  struct text *out)
+void presentation_cell(const struct cell_look *look, const struct table_column *columns,
+                       int32_t n_columns, const struct page *page, int32_t row, int32_t column,
+                       struct text *out)
 {
     const struct cell *cell = page_cell(page, row, column);
     enum hiding hiding = cell->absent ? SHOWN : hiding_of(look, &columns[column]);
@@ -218,27 +220,29 @@ void present_cell(const struct cell_look *look, const struct table_column *colum
         hiding = hiding_of_reveal(look, columns[column].name);
     switch (hiding) {
     case SCOPED:
-        mask_scopes(look->mask, cell->text, out);
+        pseudonym_scopes(look->pseudonymiser, cell->text, out);
         break;
     case SHOWN:
         cell_text(cell, columns[column].type, out);
         break;
     case PERSON_ID:
-        mask_id(look->mask, cell->text, out);
+        pseudonym_id(look->pseudonymiser, cell->text, out);
         break;
     case ITEM_ID:
-        mask_item_id(look->mask, cell->text, out);
+        pseudonym_item_id(look->pseudonymiser, cell->text, out);
         break;
     case PERSON_NAME:
-        mask_name(look->mask, text_of(look->spec->user_column, columns, n_columns, page, row),
-                  cell->text, out);
+        pseudonym_name(look->pseudonymiser,
+                       text_of(look->spec->user_column, columns, n_columns, page, row), cell->text,
+                       out);
         break;
     case ITEM_NAME:
-        mask_item_name(look->mask, text_of(look->spec->item_column, columns, n_columns, page, row),
-                       cell->text, out);
+        pseudonym_item_name(look->pseudonymiser,
+                            text_of(look->spec->item_column, columns, n_columns, page, row),
+                            cell->text, out);
         break;
     case PERSONAL:
-        text_add_string(out, mask_dots);
+        text_add_string(out, pseudonym_redact);
         break;
     case EVENT_TYPE:
         words_type(look->words, cell->text, out);
@@ -246,8 +250,8 @@ void present_cell(const struct cell_look *look, const struct table_column *colum
     }
 }
 
-struct page *present_page(const struct cell_look *look, const struct table_column *columns,
-                          int32_t n_columns, const struct page *page, struct error *error)
+struct page *presentation_page(const struct cell_look *look, const struct table_column *columns,
+                               int32_t n_columns, const struct page *page, struct error *error)
 {
     struct page *shown = page_new(page->first, page->n_rows, n_columns, error);
     for (int32_t row = 0; shown && row < page->n_rows; row++) {
@@ -260,7 +264,7 @@ struct page *present_page(const struct cell_look *look, const struct table_colum
                 continue;
             }
             if (cell->absent) continue;
-            present_cell(look, columns, n_columns, page, row, column, &text);
+            presentation_cell(look, columns, n_columns, page, row, column, &text);
             page_set_text(shown, column, (struct slice){ text.bytes, text.length });
             text_fini(&text);
         }

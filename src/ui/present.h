@@ -4,39 +4,39 @@
 #define AISLE_UI_PRESENT_H
 
 #include "aisle/table.h"
-#include "job/mask.h"
+#include "job/pseudonymise.h"
 #include "job/words.h"
 
 struct app;
 struct table_spec;
 struct key;
 
-void present_set(struct app *app, bool on);
+void presentation_set(struct app *app, bool on);
 /* Notes a key for the strip. */
-void present_key(struct app *app, int32_t code);
+void presentation_key(struct app *app, int32_t code);
 /* The last keys as people read them; nothing while nobody presents. */
-void present_keys(const struct app *app, struct text *out);
+void presentation_keys(const struct app *app, struct text *out);
 /* Lines that a row of a list takes where a body has so many: 2 while presenting and there is room.
  */
-int present_pitch(const struct app *app, int rows);
+int presentation_row_height(const struct app *app, int rows);
 
 /* How the cells of a table are shown. */
 struct cell_look {
-    const struct mask *mask;
+    const struct pseudonymiser *pseudonymiser;
     const struct words *words; /* of the profile, for types of events; NULL = as they are kept */
     const struct table_spec *spec; /* what its columns hold */
 };
 /* Appends what is shown of a cell. A "name" beside a person's id is theirs, a "title" beside an
  * item's id the item's. */
-void present_cell(const struct cell_look *look, const struct table_column *columns,
-                  int32_t n_columns, const struct page *page, int32_t row, int32_t column,
-                  struct text *out);
+void presentation_cell(const struct cell_look *look, const struct table_column *columns,
+                       int32_t n_columns, const struct page *page, int32_t row, int32_t column,
+                       struct text *out);
 /* Whether an attribute of this name tells who somebody is; of an account, too. */
-bool present_is_personal(struct slice name);
-bool present_is_told(struct slice name);
+bool presentation_is_personal(struct slice name);
+bool presentation_is_told(struct slice name);
 /* A page as it is shown, for exports; the caller frees both. NULL after filling error. */
-struct page *present_page(const struct cell_look *look, const struct table_column *columns,
-                          int32_t n_columns, const struct page *page, struct error *error);
+struct page *presentation_page(const struct cell_look *look, const struct table_column *columns,
+                               int32_t n_columns, const struct page *page, struct error *error);
 
 /* The tour: begins (and presents), goes on, ends. */
 void tour_begin(struct app *app);

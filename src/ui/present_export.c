@@ -1,7 +1,7 @@
-/* present_export.c - a table written while presenting: people are pseudonyms, and what is left does
- * not tell them either. Times are the month's first day, ages tens of years, numbers of rows are
- * left out, and the rows come in an order of chance: in their own, the first would be the one who
- * came first. */
+/* presentation_export.c - a table written while presenting: people are pseudonyms, and what is left
+ * does not tell them either. Times are the month's first day, ages tens of years, numbers of rows
+ * are left out, and the rows come in an order of chance: in their own, the first would be the one
+ * who came first. */
 #include "present_export.h"
 
 #include "aisle/moment.h"
@@ -44,7 +44,7 @@ static bool gather_block(struct gathered *gathered, int64_t first, struct error 
                                          error))
         return false;
     struct page *shown =
-        present_page(&export->look, block->columns, block->n_columns, block->page, error);
+        presentation_page(&export->look, block->columns, block->n_columns, block->page, error);
     gathered->shown[gathered->n] = shown;
     for (int32_t row = 0; shown && row < shown->n_rows; row++)
         gathered->rows[gathered->n_rows++] = gathered->n * BLOCK_ROWS + row;
@@ -132,8 +132,8 @@ static bool write_blocks(struct gathered *gathered, struct table_export *out, in
     return good && table_export_end(out, error);
 }
 
-bool present_export(const struct masked_export *export, struct table_export *out,
-                    struct error *error)
+bool presentation_export(const struct masked_export *export, struct table_export *out,
+                         struct error *error)
 {
     const int64_t blocks = export->set->n == 0 ? 1 : (export->set->n - 1) / BLOCK_ROWS + 1;
     struct gathered *gathered = blocks <= INT32_MAX ? calloc(1, sizeof *gathered) : NULL;

@@ -1,4 +1,4 @@
-/* present_export.h - a table written to a file while presenting. */
+/* presentation_export.h - a table written to a file while presenting. */
 #ifndef AISLE_UI_PRESENT_EXPORT_H
 #define AISLE_UI_PRESENT_EXPORT_H
 
@@ -16,7 +16,7 @@ struct masked_export {
 };
 
 /* Writes begin, rows and end into `out`, whose format and sink are set. */
-bool present_export(const struct masked_export *export, struct table_export *out,
-                    struct error *error);
+bool presentation_export(const struct masked_export *export, struct table_export *out,
+                         struct error *error);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HISTORY_MOST = 100 };
+enum { HISTORY_MAX = 100 };
 
 void prompt_fini(struct prompt *prompt)
 {
@@ -59,7 +59,7 @@ void prompt_remember(struct prompt *prompt, enum prompt_history history, const c
     text_add_string(past, "\n");
     for (size_t i = 0; i < past->length; i++)
         if (past->bytes[i] == '\n') lines++;
-    if (lines <= HISTORY_MOST) return;
+    if (lines <= HISTORY_MAX) return;
     char *second = strchr(past->bytes, '\n') + 1;
     past->length -= (size_t)(second - past->bytes);
     memmove(past->bytes, second, past->length + 1);
@@ -260,9 +260,9 @@ void prompt_draw(const struct prompt *prompt, struct grid *grid, struct area are
     }
     /* A line longer than the room is shown from where the cursor fits. */
     int before_cursor = prompt->cursor > 0 ? text_width(line.bytes, prompt->cursor) : 0;
-    int room = area.columns - column - 1;
+    int capacity = area.columns - column - 1;
     struct area field = area_columns(area, column, area.columns - column);
-    int from = before_cursor > room ? room - before_cursor : 0;
+    int from = before_cursor > capacity ? capacity - before_cursor : 0;
     while (from < 0 && line.length > 0) {
         int32_t code;
         size_t taken = text_decode(line.bytes, line.length, &code);

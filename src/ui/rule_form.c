@@ -28,7 +28,7 @@ static void look_up_segment(struct rule_form *form)
 {
     const struct app *app = form->view.app;
     const struct dataset *dataset =
-        app->engine && !app->mask.on ? engine_peek_dataset(app->engine) : NULL;
+        app->engine && !app->pseudonymiser.on ? engine_loaded_dataset(app->engine) : NULL;
     struct text segment = { 0 };
     form->scopes[0] = 0;
     if (!dataset) return;
@@ -283,11 +283,11 @@ static void draw_field(const struct rule_form *form, int field, struct grid *gri
 {
     const bool selected = field == form->field;
     struct text said = { 0 };
-    const struct mask *mask = &form->view.app->mask;
-    if (field == FORM_BECAUSE && mask->on && form->fields.text[field][0])
-        text_add_string(&said, mask_dots);
+    const struct pseudonymiser *pseudonymiser = &form->view.app->pseudonymiser;
+    if (field == FORM_BECAUSE && pseudonymiser->on && form->fields.text[field][0])
+        text_add_string(&said, pseudonym_redact);
     else
-        mask_scopes(mask, slice_of(form->fields.text[field]), &said);
+        pseudonym_scopes(pseudonymiser, slice_of(form->fields.text[field]), &said);
     const char *text = said.length > 0 ? said.bytes : "";
     const enum meaning meaning = selected ? MEANING_SELECTION : MEANING_TEXT;
     if (selected) {
@@ -324,7 +324,8 @@ static void form_draw(const struct view *view, struct grid *grid, struct area ar
         grid_paragraph(grid, rest, 0, 0, MEANING_BAD, slice_of(form->error.text));
     else if (form->sheet) {
         const struct label_style style = app_style(view->app);
-        const struct sheet_look look = { view->app->settings.plain, style.words, style.mask };
+        const struct sheet_look look = { view->app->settings.plain, style.words,
+                                         style.pseudonymiser };
         sheet_draw(form->sheet, 0, &look, grid, rest);
     } else
         grid_string(grid, rest, 0, 0, MEANING_DIM, form->loading || form->previewing ? "…" : "");

@@ -34,8 +34,8 @@ static void release_writing(void *argument)
 static bool check_rule(const struct loader_context *context, const struct rule *rule,
                        const struct dataset *dataset, struct error *error)
 {
-    const struct mask *mask = context->style.mask;
-    return rule_check_data(rule, dataset, !mask || !mask->on, error);
+    const struct pseudonymiser *pseudonymiser = context->style.pseudonymiser;
+    return rule_check_data(rule, dataset, !pseudonymiser || !pseudonymiser->on, error);
 }
 
 static bool check_body(const struct loader_context *context, const char *body, struct error *error)
@@ -195,7 +195,8 @@ static bool try_work(const struct loader_context *context, void *argument, struc
     struct trying *trying = argument;
     struct serving serving;
     struct impact impact;
-    struct told told = { .words = context->style.words, .mask = context->style.mask };
+    struct report report = { .words = context->style.words,
+                             .pseudonymiser = context->style.pseudonymiser };
     if (!engine_serve(context->engine, context->reader, NULL, 0, &serving, context->progress,
                       error))
         return false;
@@ -205,10 +206,10 @@ static bool try_work(const struct loader_context *context, void *argument, struc
                       trying->now, preview_seconds, &impact, context->progress, error);
     if (done) {
         trying->sheet = sheet_new(error);
-        rules_tell_impact(&impact, &trying->rule, serving.dataset, &told);
-        if (trying->sheet) sheet_told(trying->sheet, &told);
+        rules_describe_impact(&impact, &trying->rule, serving.dataset, &report);
+        if (trying->sheet) sheet_told(trying->sheet, &report);
     }
-    told_fini(&told);
+    report_fini(&report);
     serving_fini(&serving);
     return trying->sheet != NULL;
 }

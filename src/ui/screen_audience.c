@@ -21,18 +21,18 @@ static const double max_seconds = 1.0;
 
 /* Serves the best model; false after filling error. */
 static bool ask(const struct loader_context *context, struct serving *serving,
-                struct audience_question *question, struct error *error)
+                struct audience_request *question, struct error *error)
 {
     if (!engine_serve(context->engine, context->reader, NULL, 0, serving, context->progress, error))
         return false;
-    *question = (struct audience_question){ .model = serving->model,
-                                            .dataset = serving->dataset,
-                                            .pipeline = serving->pipeline,
-                                            .now = (int64_t)time(NULL),
-                                            .length = LIST_LENGTH,
-                                            .segment = -1,
-                                            .seconds = max_seconds,
-                                            .seed = 1 };
+    *question = (struct audience_request){ .model = serving->model,
+                                           .dataset = serving->dataset,
+                                           .pipeline = serving->pipeline,
+                                           .now = (int64_t)time(NULL),
+                                           .length = LIST_LENGTH,
+                                           .segment = -1,
+                                           .seconds = max_seconds,
+                                           .seed = 1 };
     return true;
 }
 
@@ -40,7 +40,7 @@ static struct audience *audience_of_topic(const struct loader_context *context,
                                           const struct sheet_topic *topic, struct serving *serving,
                                           struct error *error)
 {
-    struct audience_question question;
+    struct audience_request question;
     if (!ask(context, serving, &question, error)) return NULL;
     const int32_t item = names_find(&serving->dataset->item_ids, slice_of(topic->id));
     if (item >= 0) return audience_of_item(&question, item, context->progress, error);
@@ -66,7 +66,7 @@ static struct page *load_members(const struct loader_context *context, void *arg
         const struct audience_member *member = &audience->members[m];
         struct text reason = { 0 };
         if (!page_add_row(page, member->user + 1)) break;
-        audience_tell_reason(member, &context->style, serving.dataset, &reason);
+        audience_describe_reason(member, &context->style, serving.dataset, &reason);
         page_set_integer(page, 0, member->rank);
         page_set_text(page, 1, label_user(serving.dataset, member->user));
         page_set_text(page, 2, (struct slice){ reason.bytes ? reason.bytes : "", reason.length });
@@ -111,20 +111,21 @@ static struct sheet *make_audience(const struct loader_context *context,
                                    const struct sheet_topic *topic, struct error *error)
 {
     struct serving serving = { 0 };
-    struct told told = { .words = context->style.words, .mask = context->style.mask };
+    struct report report = { .words = context->style.words,
+                             .pseudonymiser = context->style.pseudonymiser };
     struct sheet *sheet = NULL;
     struct audience *audience = audience_of_topic(context, topic, &serving, error);
     if (audience && (sheet = sheet_new(error)) != NULL) {
-        audience_tell(audience, serving.dataset, LIST_LENGTH, 0, &told);
+        audience_describe(audience, serving.dataset, LIST_LENGTH, 0, &report);
         sheet_print(sheet, MEANING_DIM, "lists of %s run %lld, rules and stock as they are",
                     serving.run.kind, (long long)serving.run.id);
-        sheet_told(sheet, &told);
+        sheet_told(sheet, &report);
         if (audience->n_members > 0) {
             sheet_blank(sheet);
             sheet_print(sheet, MEANING_DIM, "Enter shows who");
         }
     }
-    told_fini(&told);
+    report_fini(&report);
     audience_free(audience);
     serving_fini(&serving);
     return sheet;
@@ -202,12 +203,12 @@ static void topic_free(void *argument)
 static void add_estimate(struct page *page, const struct exposure *exposure, int32_t lists)
 {
     const struct audience_share share = audience_share_of(lists, exposure->asked, exposure->users);
-    const double least = ceil(share.low * exposure->users - 1e-9);
+    const double min = ceil(share.low * exposure->users - 1e-9);
     if (lists > 0) {
         page_set_integer(page, COLUMN_LISTS, (int64_t)(share.share * exposure->users + 0.5));
         page_set_number(page, COLUMN_SHARE, share.share);
     }
-    page_set_integer(page, COLUMN_MIN, least > lists ? (int64_t)least : lists);
+    page_set_integer(page, COLUMN_MIN, min > lists ? (int64_t)min : lists);
     page_set_integer(page, COLUMN_MAX, (int64_t)(share.high * exposure->users + 1e-9));
 }
 
@@ -254,7 +255,7 @@ static bool measure_exposure(const struct loader_context *context, struct exposu
                              struct error *error)
 {
     struct serving serving = { 0 };
-    struct audience_question question;
+    struct audience_request question;
     const bool exact = topic->exact;
     if (!ask(context, &serving, &question, error)) return false;
     if (topic->measured && topic->serving.run.id == serving.run.id &&

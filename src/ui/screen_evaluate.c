@@ -62,7 +62,7 @@ static json_t *last_report(const struct loader_context *context, struct error *e
 }
 
 /* "leave-last-out at 10 · 943 users" */
-static void add_question(const json_t *report, struct text *out)
+static void add_request(const json_t *report, struct text *out)
 {
     const long long users = json_integer_value(json_object_get(report, "users"));
     const long long eligible = json_integer_value(json_object_get(report, "eligible"));
@@ -125,7 +125,7 @@ static struct page *load(const struct loader_context *context, void *argument, s
         return NULL;
     }
     models = json_object_get(report, "models");
-    add_question(report, &asked);
+    add_request(report, &asked);
     struct page *page = page_new(0, (int32_t)json_array_size(models), COLUMNS, error);
     if (page) {
         json_array_foreach(models, i, model)
@@ -164,12 +164,11 @@ static void show_metrics(struct sheet *sheet, const json_t *model)
 static void show_groups(struct sheet *sheet, const json_t *model)
 {
     const json_t *groups = json_object_get(model, "bands"), *group;
-    double most = 0;
+    double max = 0;
     const char *by = "";
     size_t i;
 
-    json_array_foreach(groups, i, group) most =
-        fmax(most, number_of(json_object_get(group, "ndcg")));
+    json_array_foreach(groups, i, group) max = fmax(max, number_of(json_object_get(group, "ndcg")));
     json_array_foreach(groups, i, group)
     {
         char value[96], heading[96];
@@ -185,7 +184,7 @@ static void show_groups(struct sheet *sheet, const json_t *model)
         snprintf(value, sizeof value, "%.4f  %s", ndcg,
                  text_count(json_integer_value(json_object_get(group, "users")), "user").text);
         sheet_bar(sheet, slice_of(text_of(group, "label")), slice_of(value),
-                  most > 0 ? (float)(ndcg / most) : 0);
+                  max > 0 ? (float)(ndcg / max) : 0);
     }
 }
 
@@ -229,7 +228,7 @@ static struct sheet *about_model(const struct loader_context *context, int64_t k
     else if (error)
         *error = problem;
     if (sheet) {
-        add_question(report, &asked);
+        add_request(report, &asked);
         sheet_print(sheet, MEANING_TITLE, "%s", text_of(model, "label"));
         sheet_print(sheet, MEANING_DIM, "%s", asked.bytes ? asked.bytes : "");
         sheet_print(sheet, MEANING_DIM, "took %.2f s to train, %.2f s to ask",

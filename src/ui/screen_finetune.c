@@ -110,7 +110,7 @@ static void pressed(struct form *form, int id)
 }
 
 /* What it starts from, where there is a run to start from and something to learn. */
-static void tell_start(struct form *form, const struct app *app)
+static void describe_start(struct form *form, const struct app *app)
 {
     char sentence[200];
     const struct run *run = served(app);
@@ -141,7 +141,7 @@ struct view *finetune_view_new(struct app *app)
     snprintf(value, sizeof value, "%lld", (long long)learning.after);
     form_text(form, AFTER, "by itself after", learning.after > 0 ? value : "off",
               "new events, while this screen is open or ingest runs");
-    if (form) tell_start(form, app);
+    if (form) describe_start(form, app);
     form_note(form, NOTE_WHAT, MEANING_DIM,
               "a few epochs over who did something new and a replay of others; a run that is");
     form_note(form, NOTE_KEPT, MEANING_DIM,

@@ -55,19 +55,19 @@ static void open_row(struct table_view *table, int64_t key)
 
 /* One row an item that any served model finds similar, one column a model: where it has none, the
  * item is not among that model's first. */
-enum { SIMILAR = 50, MODELS_MOST = 16, FIXED = 3 };
+enum { SIMILAR = 50, MODELS_MAX = 16, FIXED = 3 };
 
 struct similar {
     struct sheet_topic topic;
-    struct table_column columns[FIXED + MODELS_MOST];
-    const struct model_kind *kind[MODELS_MOST];
+    struct table_column columns[FIXED + MODELS_MAX];
+    const struct model_kind *kind[MODELS_MAX];
     int n;
 };
 
 struct likeness { /* of one item, while the rows are gathered */
     int32_t item, common;
     int best; /* rank in the model that ranks it highest */
-    float similarity[MODELS_MOST];
+    float similarity[MODELS_MAX];
 };
 
 static struct similar *similar_new(int64_t key, struct slice id)
@@ -82,7 +82,7 @@ static struct similar *similar_new(int64_t key, struct slice id)
     similar->topic.key = key;
     snprintf(similar->topic.id, sizeof similar->topic.id, "%.*s", (int)id.length, id.bytes);
     memcpy(similar->columns, fixed, sizeof fixed);
-    for (size_t i = 0; model_kinds[i] && similar->n < MODELS_MOST; i++) {
+    for (size_t i = 0; model_kinds[i] && similar->n < MODELS_MAX; i++) {
         if (!model_kinds[i]->similar) continue;
         similar->columns[FIXED + similar->n] = (struct table_column){
             model_kinds[i]->name, model_kinds[i]->name, CELL_SCORE, 9, 1, true

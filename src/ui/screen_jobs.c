@@ -127,20 +127,20 @@ static void add_curve(struct sheet *sheet, const char *label, const struct job_r
                       int32_t n, double (*value_of)(const struct job_round *))
 {
     float spark[SPARK];
-    double least = INFINITY, most = -INFINITY;
+    double min = INFINITY, max = -INFINITY;
     char words[96];
     for (int32_t i = 0; i < n; i++) {
-        least = fmin(least, value_of(&rounds[i]));
-        most = fmax(most, value_of(&rounds[i]));
+        min = fmin(min, value_of(&rounds[i]));
+        max = fmax(max, value_of(&rounds[i]));
     }
-    if (!(least <= most)) return; /* nothing was measured */
+    if (!(min <= max)) return; /* nothing was measured */
     for (int i = 0; i < SPARK; i++) {
         const double value = value_of(&rounds[(int64_t)i * (n - 1) / (SPARK - 1)]);
-        spark[i] = most > least ? (float)((value - least) / (most - least)) : 0.5f;
+        spark[i] = max > min ? (float)((value - min) / (max - min)) : 0.5f;
     }
     if (n > 1) sheet_spark(sheet, label, spark);
     snprintf(words, sizeof words, "%.4f first, %.4f now, %.4f to %.4f", value_of(&rounds[0]),
-             value_of(&rounds[n - 1]), least, most);
+             value_of(&rounds[n - 1]), min, max);
     sheet_pair(sheet, n > 1 ? "" : label, slice_of(words), MEANING_NUMBER);
 }
 

@@ -34,7 +34,7 @@ static bool add_person(struct page *page, const struct dataset *dataset,
     struct text id = { 0 };
     const int64_t key = person->id + 1;
     if (!page_add_row(page, privacy->on ? -key : key)) return false;
-    mask_id(&privacy->mask, names_get(&dataset->user_ids, person->id), &id);
+    pseudonym_id(&privacy->pseudonymiser, names_get(&dataset->user_ids, person->id), &id);
     page_set_text(page, 0, (struct slice){ id.bytes, id.length });
     page_set_number(page, 1, person->similarity);
     page_set_integer(page, 2, person->common);

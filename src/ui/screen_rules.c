@@ -35,14 +35,14 @@ static void add_rule(struct page *page, const struct stored_rule *stored, const 
     if (!page_add_row(page, stored->id)) return;
     page_set_integer(page, 0, stored->id);
     page_set_text(page, 1, slice_of(stored->state));
-    rule_tell_action(rule, &text);
+    rule_describe_action(rule, &text);
     set(page, 2, &text);
-    rule_tell_conditions(rule, &text);
+    rule_describe_conditions(rule, &text);
     set(page, 3, &text);
-    rules_tell_scope(rule, &text);
+    rules_describe_scope(rule, &text);
     set(page, 4, &text);
     if (rule->scope == RULE_FOR_USER) page_set_text(page, 5, slice_of(rule->segment));
-    rules_tell_schedule(rule, &text);
+    rules_describe_schedule(rule, &text);
     set(page, 6, &text);
     if (rule->priority) page_set_integer(page, 7, rule->priority);
     page_set_text(page, 8, slice_of(rule->author));
@@ -89,17 +89,17 @@ static void describe(struct sheet *sheet, const struct stored_rule *stored, cons
     char heading[64];
     snprintf(heading, sizeof heading, "Rule %lld, %s", (long long)stored->id, stored->state);
     sheet_heading(sheet, heading);
-    rule_tell_action(rule, &text);
+    rule_describe_action(rule, &text);
     add_line(sheet, "does", &text);
-    rule_tell_conditions(rule, &text);
+    rule_describe_conditions(rule, &text);
     add_line(sheet, "to what", &text);
-    rules_tell_scope(rule, &text);
+    rules_describe_scope(rule, &text);
     add_line(sheet, "for", &text);
     if (rule->scope == RULE_FOR_USER) {
         sheet_pair(sheet, "user", slice_of(rule->segment), MEANING_TEXT);
         sheet_is_person(sheet, SHEET_VALUE_ID, slice_of(rule->segment));
     }
-    rules_tell_schedule(rule, &text);
+    rules_describe_schedule(rule, &text);
     add_line(sheet, "when", &text);
     if (rule->reason) {
         sheet_pair(sheet, "because", slice_of(rule->reason), MEANING_TEXT);

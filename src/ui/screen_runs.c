@@ -40,7 +40,7 @@ static void set_metric(struct page *page, int32_t column, const struct run *run,
     if (!isnan(value)) page_set_metric(page, column, value, false);
 }
 
-enum { SPARK = 12, EPOCHS_MOST = 512 };
+enum { SPARK = 12, EPOCHS_MAX = 512 };
 
 struct curve {
     double first, last;
@@ -50,16 +50,16 @@ struct curve {
 static bool curve_of(const struct run *run, const char *name, float spark[SPARK],
                      struct curve *curve)
 {
-    double values[EPOCHS_MOST], least = INFINITY, most = -INFINITY;
-    int32_t n = label_curve(run->facts, name, values, EPOCHS_MOST);
+    double values[EPOCHS_MAX], min = INFINITY, max = -INFINITY;
+    int32_t n = label_curve(run->facts, name, values, EPOCHS_MAX);
     if (n < 2) return false;
     for (int32_t i = 0; i < n; i++) {
-        least = fmin(least, values[i]);
-        most = fmax(most, values[i]);
+        min = fmin(min, values[i]);
+        max = fmax(max, values[i]);
     }
     for (int i = 0; i < SPARK; i++) {
         double value = values[(int64_t)i * (n - 1) / (SPARK - 1)];
-        spark[i] = most > least ? (float)((value - least) / (most - least)) : 0.5f;
+        spark[i] = max > min ? (float)((value - min) / (max - min)) : 0.5f;
     }
     *curve = (struct curve){ values[0], values[n - 1] };
     return true;

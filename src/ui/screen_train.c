@@ -35,16 +35,16 @@ static void add_field(struct form *form, const struct training *training, int i)
 {
     const struct parameter_info *info = &training->kind->parameters[i];
     struct text choices = { 0 }, help = { 0 };
-    char value[64], least[32], most[32];
+    char value[64], min[32], max[32];
     value_of(training, i, value, sizeof value);
     if (info->type == PARAMETER_CHOICE) {
         for (int c = 0; info->choices[c]; c++)
             text_format(&choices, "%s\n", info->choices[c]);
         form_choice(form, FIRST_PARAMETER + i, info->name, choices.bytes, value, info->help);
     } else {
-        show_number(info->least, least, sizeof least);
-        show_number(info->most, most, sizeof most);
-        text_format(&help, "%s (%s to %s)", info->help, least, most);
+        show_number(info->min, min, sizeof min);
+        show_number(info->max, max, sizeof max);
+        text_format(&help, "%s (%s to %s)", info->help, min, max);
         form_text(form, FIRST_PARAMETER + i, info->name, value, help.bytes);
     }
     text_fini(&choices);

@@ -2,14 +2,14 @@
 
 #include "glyphs.h"
 
-#include "job/told.h"
+#include "job/report.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABEL_WIDTH = 18, BAR_WIDTH = 16, SENTENCE_WIDTH = 44, TOLD_WIDTH = 60 };
+enum { LABEL_WIDTH = 18, BAR_WIDTH = 16, SENTENCE_WIDTH = 44, REPORT_WIDTH = 60 };
 
 struct sheet *sheet_new(struct error *error)
 {
@@ -29,15 +29,15 @@ void sheet_free(struct sheet *sheet)
 static struct sheet_line *add_line(struct sheet *sheet, enum meaning meaning, struct slice label,
                                    struct slice value)
 {
-    if (sheet->n == sheet->room) {
-        int32_t room = sheet->room ? sheet->room * 2 : 32;
-        void *lines = realloc(sheet->lines, (size_t)room * sizeof *sheet->lines);
+    if (sheet->n == sheet->capacity) {
+        int32_t capacity = sheet->capacity ? sheet->capacity * 2 : 32;
+        void *lines = realloc(sheet->lines, (size_t)capacity * sizeof *sheet->lines);
         if (!lines) {
             sheet->failed = true;
             return &sheet->spare;
         }
         sheet->lines = lines;
-        sheet->room = room;
+        sheet->capacity = capacity;
     }
     struct sheet_line *line = &sheet->lines[sheet->n];
     *line = (struct sheet_line){ .meaning = meaning, .bar = -1 };
@@ -135,7 +135,7 @@ static size_t fitting(struct slice sentence)
     if (memchr(sentence.bytes, '"', sentence.length)) return sentence.length;
     for (size_t at = 0; at <= sentence.length; at++) {
         if (at < sentence.length && sentence.bytes[at] != ' ') continue;
-        if (end > 0 && text_width(sentence.bytes, at) > TOLD_WIDTH) return end;
+        if (end > 0 && text_width(sentence.bytes, at) > REPORT_WIDTH) return end;
         end = at;
     }
     return sentence.length;
@@ -152,21 +152,21 @@ static void add_told(struct sheet *sheet, const char *label, struct slice senten
     } while (sentence.length > 0);
 }
 
-void sheet_told(struct sheet *sheet, const struct told *told)
+void sheet_told(struct sheet *sheet, const struct report *report)
 {
-    static const enum meaning meanings[] = { [TOLD_PLAIN] = MEANING_TEXT,
-                                             [TOLD_PASSED] = MEANING_GOOD,
-                                             [TOLD_FELL] = MEANING_BAD,
-                                             [TOLD_HINT] = MEANING_NUMBER };
-    for (int32_t i = 0; i < told->n; i++) {
-        const struct told_line *line = &told->lines[i];
+    static const enum meaning meanings[] = { [REPORT_PLAIN] = MEANING_TEXT,
+                                             [REPORT_PASSED] = MEANING_GOOD,
+                                             [REPORT_FELL] = MEANING_BAD,
+                                             [REPORT_HINT] = MEANING_NUMBER };
+    for (int32_t i = 0; i < report->n; i++) {
+        const struct report_line *line = &report->lines[i];
         char label[64];
-        if (line->mark == TOLD_HEADING) {
+        if (line->mark == REPORT_HEADING) {
             sheet_heading(sheet, line->label);
             continue;
         }
-        snprintf(label, sizeof label, "%s %s", told_mark_text(line->mark), line->label);
-        add_told(sheet, label, told_sentence(told, i), meanings[line->mark]);
+        snprintf(label, sizeof label, "%s %s", report_mark_text(line->mark), line->label);
+        add_told(sheet, label, report_sentence(report, i), meanings[line->mark]);
     }
 }
 
@@ -218,39 +218,39 @@ static void show(const struct sheet *sheet, const struct sheet_line *line,
         words_say(look->words, heading.bytes ? heading.bytes : "", label);
         text_fini(&heading);
     } else if (line->person == SHEET_LABEL_ID) {
-        mask_id(look->mask, left, label);
+        pseudonym_id(look->pseudonymiser, left, label);
     } else if (line->person == SHEET_LABEL_ITEM) {
-        mask_item_name(look->mask, id, left, label);
+        pseudonym_item_name(look->pseudonymiser, id, left, label);
     } else {
-        mask_scopes(look->mask, left, label);
+        pseudonym_scopes(look->pseudonymiser, left, label);
     }
     switch (line->person) {
     case SHEET_VALUE_ID:
-        mask_id(look->mask, right, value);
+        pseudonym_id(look->pseudonymiser, right, value);
         break;
     case SHEET_VALUE_NAME:
-        mask_name(look->mask, id, right, value);
+        pseudonym_name(look->pseudonymiser, id, right, value);
         break;
     case SHEET_VALUE_PERSONAL:
-        if (look->mask && look->mask->on)
-            text_add_string(value, mask_dots);
+        if (look->pseudonymiser && look->pseudonymiser->on)
+            text_add_string(value, pseudonym_redact);
         else
             text_add(value, right.bytes, right.length);
         break;
     case SHEET_VALUE_ITEM_ID:
-        mask_item_id(look->mask, right, value);
+        pseudonym_item_id(look->pseudonymiser, right, value);
         break;
     case SHEET_VALUE_ITEM:
-        mask_item_name(look->mask, id, right, value);
+        pseudonym_item_name(look->pseudonymiser, id, right, value);
         break;
     case SHEET_VALUE_ITEM_TOLD:
-        if (look->mask && look->mask->on && look->mask->items)
-            text_add_string(value, mask_dots);
+        if (look->pseudonymiser && look->pseudonymiser->on && look->pseudonymiser->items)
+            text_add_string(value, pseudonym_redact);
         else
             text_add(value, right.bytes, right.length);
         break;
     default:
-        mask_scopes(look->mask, right, value);
+        pseudonym_scopes(look->pseudonymiser, right, value);
     }
 }
 

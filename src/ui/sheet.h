@@ -9,7 +9,7 @@
 
 #include "aisle/table.h"
 #include "grid.h"
-#include "job/mask.h"
+#include "job/pseudonymise.h"
 #include "job/words.h"
 
 struct sheet_line {
@@ -37,7 +37,7 @@ struct sheet_line {
 
 struct sheet {
     struct sheet_line *lines;
-    int32_t n, room;
+    int32_t n, capacity;
     struct text bytes;
     bool failed;             /* memory ran out: what is there may be shown */
     struct sheet_line spare; /* written where a line was lost to that */
@@ -61,15 +61,15 @@ void sheet_row(struct sheet *sheet, struct slice label, struct slice value);
 /* One row of the name/value page of rows_facts(); false where it says nothing. */
 bool sheet_fact(struct sheet *sheet, const struct page *facts, int32_t row);
 
-/* An answer in words (job/told.h): mark and label at the left, the sentence beside. */
-struct told;
-void sheet_told(struct sheet *sheet, const struct told *told);
+/* An answer in words (job/report.h): mark and label at the left, the sentence beside. */
+struct report;
+void sheet_told(struct sheet *sheet, const struct report *report);
 
 /* How lines are shown: without pictures, in the words of a profile, people masked. */
 struct sheet_look {
     bool plain;
     const struct words *words;
-    const struct mask *mask; /* NULL = nobody is masked */
+    const struct pseudonymiser *pseudonymiser; /* NULL = nobody is masked */
 };
 /* Draws lines from `top`. */
 void sheet_draw(const struct sheet *sheet, int32_t top, const struct sheet_look *look,

@@ -56,8 +56,8 @@ static bool work(const struct loader_context *context, void *argument, struct er
 
 static void scroll(struct sheet_view *view, int32_t to)
 {
-    int32_t most = view->sheet ? view->sheet->n - view->rows : 0;
-    if (to > most) to = most;
+    int32_t max = view->sheet ? view->sheet->n - view->rows : 0;
+    if (to > max) to = max;
     view->top = to < 0 ? 0 : to;
 }
 
@@ -98,7 +98,7 @@ static void sheet_draw_view(const struct view *self, struct grid *grid, struct a
 {
     const struct sheet_view *view = (const struct sheet_view *)self;
     const struct label_style style = app_style(self->app);
-    const struct sheet_look look = { self->app->settings.plain, style.words, style.mask };
+    const struct sheet_look look = { self->app->settings.plain, style.words, style.pseudonymiser };
     area = area_columns(area, 1, area.columns - 1);
     if (view->error.code)
         grid_paragraph(grid, area, 0, 0, MEANING_BAD, slice_of(view->error.text));
@@ -112,7 +112,8 @@ static void copy_id(const struct sheet_view *view)
 {
     struct text id = { 0 };
     if (!view->sheet || !view->topic.id[0]) return;
-    mask_id(view->spec->of_person ? &view->view.app->mask : NULL, slice_of(view->topic.id), &id);
+    pseudonym_id(view->spec->of_person ? &view->view.app->pseudonymiser : NULL,
+                 slice_of(view->topic.id), &id);
     if (!id.failed) app_copy(view->view.app, (struct slice){ id.bytes, id.length });
     text_fini(&id);
 }

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { COLUMNS_MOST = 32 };
+enum { COLUMNS_MAX = 32 };
 
 struct history_source {
     struct table_source source;
@@ -17,7 +17,7 @@ struct history_source {
     struct sheet_topic user;
     /* Filled by the first selection. They live with the source, not with a set: a table goes on
      * showing a block of the set before while the next one is being read. */
-    struct table_column columns[COLUMNS_MOST];
+    struct table_column columns[COLUMNS_MAX];
     int32_t n_columns; /* the last is ours */
     int32_t item;      /* column with the item's id */
 };
@@ -48,7 +48,7 @@ static bool take_columns(struct history_source *history, struct reader *reader, 
     if (history->n_columns > 0) return true;
     const struct table_column *columns = rows_columns(reader, TABLE_EVENTS, &n, error);
     if (!columns) return false;
-    if (n > COLUMNS_MOST - 1) n = COLUMNS_MOST - 1;
+    if (n > COLUMNS_MAX - 1) n = COLUMNS_MAX - 1;
     memcpy(history->columns, columns, (size_t)n * sizeof *columns);
     history->columns[n] = (struct table_column){ "counts", "COUNTS", CELL_NUMBER, 7, 2, false };
     history->item = -1;
@@ -119,7 +119,7 @@ static bool read_page(const struct table_set *table, const struct loader_context
     const struct history_source *source = (const struct history_source *)table->source;
     struct table_block rows = { 0 };
     if (!source->rows->kind->page(set->rows, context, first, n, &rows, error)) return false;
-    const struct dataset *dataset = context->engine ? engine_peek_dataset(context->engine) : NULL;
+    const struct dataset *dataset = context->engine ? engine_loaded_dataset(context->engine) : NULL;
     int32_t user = dataset ? feed_find_user(dataset, source->user.key, source->user.id) : -1;
     block->page = with_strengths(source, rows.page, dataset, user, error);
     block->columns = source->columns;

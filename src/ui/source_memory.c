@@ -91,9 +91,9 @@ static struct table_set *memory_select(struct table_source *source,
     }
     set->all = memory->load(context, memory->argument, error);
     if (!set->all) goto fail;
-    size_t room = (size_t)set->all->n_rows + 1;
-    set->order = malloc(room * sizeof *set->order);
-    spare = malloc(room * sizeof *spare);
+    size_t capacity = (size_t)set->all->n_rows + 1;
+    set->order = malloc(capacity * sizeof *set->order);
+    spare = malloc(capacity * sizeof *spare);
     if (!set->order || !spare) {
         error_memory(error, "a table");
         goto fail;

@@ -49,7 +49,7 @@ static bool send(struct table_view *table, int slot, enum lane lane, struct ask 
                                .release = release,
                                .argument = ask,
                                .profile = app_style(table->view.app).words->profile,
-                               .mask = table->view.app->mask };
+                               .pseudonymiser = table->view.app->pseudonymiser };
     return loader_ask(table->view.app->loader, &request, &table->error);
 }
 
@@ -286,8 +286,8 @@ void table_arrange(struct view *view, int rows, int columns)
     table->pane = table->spec->detail && app_has_pane(view->app, columns);
     layout_pane((struct area){ 0, 0, rows, columns }, table->pane, &list, &border, &pane);
     table->pane = pane.columns > 0;
-    table->pitch = present_pitch(view->app, rows);
-    table->rows = (rows - 1) / table->pitch; /* without the header */
+    table->row_height = presentation_row_height(view->app, rows);
+    table->rows = (rows - 1) / table->row_height; /* without the header */
     if (table->rows < 1) table->rows = 1;
     table->columns = list.columns;
 
@@ -298,14 +298,14 @@ void table_arrange(struct view *view, int rows, int columns)
     table_move(table, table->cursor);
     if (!table->paging && table->set->n > 0 && (table->stale || !block_covers(table)))
         ask_page(table);
-    table->scrolls = table->scrolls && view->app->rushed;
+    table->scrolls = table->scrolls && view->app->debounce_pending;
     if (table->scrolls)
         view->app->postponed = true;
     else
         table->pictured = table->top;
     int64_t key = table_view_key(table);
     if (!table->pane || key == 0 || key == table->detail_asked) return;
-    if (view->app->rushed && table->detail) /* the pane follows when the keys rest */
+    if (view->app->debounce_pending && table->detail) /* the pane follows when the keys rest */
         view->app->postponed = true;
     else
         ask_detail(table, key);

@@ -70,8 +70,8 @@ static void draw_match(const struct table_view *table, const struct text *text, 
         int before = at > 0 ? text_width(text->bytes, at) : 0;
         int length = text_width(here.bytes, here.length);
         if (before + length > width) return;
-        grid_tint(grid, area_columns(area_rows(area, row, 1), from + before, length),
-                  MEANING_MATCH);
+        grid_highlight(grid, area_columns(area_rows(area, row, 1), from + before, length),
+                       MEANING_MATCH);
         return;
     }
 }
@@ -79,7 +79,7 @@ static void draw_match(const struct table_view *table, const struct text *text, 
 struct cell_look table_look(const struct table_view *table)
 {
     const struct label_style style = app_style(table->view.app);
-    return (struct cell_look){ style.mask, style.words, table->spec };
+    return (struct cell_look){ style.pseudonymiser, style.words, table->spec };
 }
 
 /* A cell as text; of a long one, its beginning. */
@@ -90,14 +90,15 @@ static void show_cell(const struct table_view *table, int32_t at, int32_t column
     if (type == CELL_SPARK) {
         char spark[GLYPH_SPARK_SIZE];
         text_add_string(out, glyph_spark(cell->spark, spark));
-    } else if (type == CELL_TEXT && cell->text.length > 1024 && !table->view.app->mask.on) {
+    } else if (type == CELL_TEXT && cell->text.length > 1024 &&
+               !table->view.app->pseudonymiser.on) {
         struct cell beginning = *cell;
         beginning.text.length = 1024; /* cut in mid-character at worst, which is made visible */
         cell_text(&beginning, type, out);
     } else {
         const struct cell_look look = table_look(table);
-        present_cell(&look, table->block.columns, table->block.n_columns, table->block.page, at,
-                     column, out);
+        presentation_cell(&look, table->block.columns, table->block.n_columns, table->block.page,
+                          at, column, out);
     }
 }
 
@@ -208,7 +209,7 @@ static void draw_list(const struct table_view *table, struct grid *grid, struct 
     n = layout_columns(table->block.columns, hidden, n, table->skip, area.columns, shown);
     draw_header(table, shown, n, grid, area);
     for (int i = 0; i < table->rows && table->top + i < table->set->n; i++)
-        draw_row(table, shown, n, table->top + i, grid, area, 1 + i * table->pitch);
+        draw_row(table, shown, n, table->top + i, grid, area, 1 + i * table->row_height);
     free(shown);
     free(hidden);
 }
@@ -218,7 +219,7 @@ void table_draw(const struct view *view, struct grid *grid, struct area area)
     const struct table_view *table = (const struct table_view *)view;
     bool plain = view->app->settings.plain;
     struct label_style style = app_style(view->app);
-    const struct sheet_look look = { plain, style.words, style.mask };
+    const struct sheet_look look = { plain, style.words, style.pseudonymiser };
     struct area list, border, pane;
     layout_pane(area, table->pane, &list, &border, &pane);
     draw_list(table, grid, list);

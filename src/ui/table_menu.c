@@ -73,7 +73,7 @@ void table_columns_menu(struct table_view *table)
 struct export
 {
     struct table_set *set;
-    struct mask mask;
+    struct pseudonymiser pseudonymiser;
     const struct table_spec *spec;
     const char *profile;
     enum export_format format;
@@ -91,14 +91,15 @@ static bool write_rows(const struct export *export, const struct loader_context 
                        struct file_sink *sink, struct error *error)
 {
     struct table_export out = { .format = export->format, .put = file_sink_put, .context = sink };
-    const struct cell_look look = { &export->mask, NULL,
+    const struct cell_look look = { &export->pseudonymiser, NULL,
                                     export->spec }; /* types as they are kept */
     int64_t first = 0;
     progress_begin(context->progress, "writing", export->set->n);
-    if (export->mask.on) {
-        const struct masked_export masked = { export->set, context, look,
-                                              (uint64_t)time(NULL) ^ export->mask.key[0] };
-        return present_export(&masked, &out, error);
+    if (export->pseudonymiser.on) {
+        const struct masked_export pseudonymised = {
+            export->set, context, look, (uint64_t)time(NULL) ^ export->pseudonymiser.key[0]
+        };
+        return presentation_export(&pseudonymised, &out, error);
     }
     do {
         struct table_block block = { 0 };
@@ -127,7 +128,7 @@ static bool export_work(struct job_context *job, void *argument, struct error *e
                                       job->queue,
                                       job->reader,
                                       job->progress,
-                                      { words_of(export->profile), &export->mask } };
+                                      { words_of(export->profile), &export->pseudonymiser } };
     struct file_sink sink;
     /* Where a file was there, the question before this job was answered with yes. */
     const struct file_target target = { export->path, workspace_path(engine_workspace(job->engine)),
@@ -161,7 +162,7 @@ void table_export(struct view *view, const char *path)
         return;
     }
     export->set = table_set_retain(table->set);
-    export->mask = app->mask;
+    export->pseudonymiser = app->pseudonymiser;
     export->spec = table->spec;
     export->profile = app_style(app).words->profile;
     snprintf(export->path, sizeof export->path, "%s", path);

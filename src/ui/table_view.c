@@ -89,12 +89,12 @@ static void toggle_mark(struct table_view *table)
                 (table->n_marks - at - 1) * sizeof *table->marks);
         table->n_marks--;
     } else {
-        if (table->n_marks == table->marks_room) {
-            size_t room = table->marks_room ? table->marks_room * 2 : 16;
-            int64_t *marks = realloc(table->marks, room * sizeof *marks);
+        if (table->n_marks == table->marks_capacity) {
+            size_t capacity = table->marks_capacity ? table->marks_capacity * 2 : 16;
+            int64_t *marks = realloc(table->marks, capacity * sizeof *marks);
             if (!marks) return;
             table->marks = marks;
-            table->marks_room = room;
+            table->marks_capacity = capacity;
         }
         memmove(table->marks + at + 1, table->marks + at,
                 (table->n_marks - at) * sizeof *table->marks);
@@ -132,9 +132,9 @@ static void refuse_column(struct table_view *table, const char *column)
  * least. */
 static bool starts_descending(const struct table_column *column)
 {
-    static const char *const least_first[] = { "id", "rank", "place", "a", "b", "line", "import" };
-    for (size_t n = 0; n < sizeof least_first / sizeof *least_first; n++)
-        if (strcmp(column->name, least_first[n]) == 0) return false;
+    static const char *const min_first[] = { "id", "rank", "place", "a", "b", "line", "import" };
+    for (size_t n = 0; n < sizeof min_first / sizeof *min_first; n++)
+        if (strcmp(column->name, min_first[n]) == 0) return false;
     return column->type != CELL_TEXT && column->type != CELL_MOMENT && column->type != CELL_SPARK;
 }
 
@@ -254,8 +254,8 @@ static void copy_row(struct table_view *table)
     for (int32_t i = 0; row >= 0 && i < table->block.n_columns; i++) {
         if (table->block.columns[i].type == CELL_SPARK) continue;
         if (i > 0) text_add_string(&line, "\t");
-        present_cell(&look, table->block.columns, table->block.n_columns, table->block.page, row, i,
-                     &line);
+        presentation_cell(&look, table->block.columns, table->block.n_columns, table->block.page,
+                          row, i, &line);
     }
     if (line.length > 0 && !line.failed)
         app_copy(table->view.app, (struct slice){ line.bytes, line.length });
@@ -423,7 +423,7 @@ static bool table_key(struct view *view, struct key key)
         return true;
     }
     if (key.code != KEYS_CLICK || key.row < 0 || key.column >= table->columns) return false;
-    int64_t row = table->top + (key.row - 1) / table->pitch;
+    int64_t row = table->top + (key.row - 1) / table->row_height;
     if (key.row == 0 || !table->set || row >= table->set->n) return true;
     if (row == table->cursor)
         open_row(table);
@@ -608,7 +608,7 @@ struct view *table_view_new(struct app *app, const struct table_spec *spec,
     table->spec = spec;
     table->source = source;
     table->rows = 20;
-    table->pitch = 1;
+    table->row_height = 1;
     table->descending = spec->descending;
     snprintf(table->sort, sizeof table->sort, "%s", spec->sort ? spec->sort : "");
     snprintf(table->hidden, sizeof table->hidden, "%s", spec->hidden ? spec->hidden : "");

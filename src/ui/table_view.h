@@ -60,7 +60,7 @@ struct table_view {
     int64_t cursor, top;
     int32_t skip;          /* columns scrolled away at the left */
     int rows, columns;     /* of the list, as arranged */
-    int pitch;             /* lines of the screen from row to row */
+    int row_height;        /* lines of the screen from row to row */
     bool pane;             /* there is room and wish for it */
     bool open_when_loaded; /* Enter came before its row */
     /* The list moves on: until the keys rest nothing stands beside it. The terminal scrolls whole
@@ -74,7 +74,7 @@ struct table_view {
     int32_t n_filled;
     bool refill;    /* the next set says anew which columns have values */
     int64_t *marks; /* row ids, ascending */
-    size_t n_marks, marks_room;
+    size_t n_marks, marks_capacity;
 
     struct text words; /* what is searched; empty = nothing */
     struct table_matches matches;

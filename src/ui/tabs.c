@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABS_MOST = 6 };
+enum { TABS_MAX = 6 };
 
 struct tabs_view {
     struct view view;
@@ -12,7 +12,7 @@ struct tabs_view {
     const struct tabs_spec *spec;
     int64_t key;
     char id[256];
-    struct view *tab[TABS_MOST];
+    struct view *tab[TABS_MAX];
     int n, current;
 };
 
@@ -95,9 +95,9 @@ static void tabs_title(const struct view *view, struct text *out)
     bool user = tabs->spec->subject == SUBJECT_USER;
     text_add_string(out, user ? "User " : "Item ");
     if (user)
-        mask_id(&view->app->mask, slice_of(tabs->id), out);
+        pseudonym_id(&view->app->pseudonymiser, slice_of(tabs->id), out);
     else
-        mask_item_id(&view->app->mask, slice_of(tabs->id), out);
+        pseudonym_item_id(&view->app->pseudonymiser, slice_of(tabs->id), out);
 }
 
 static void tabs_state(const struct view *view, struct text *out)
@@ -110,7 +110,7 @@ static void tabs_filter(const struct view *view, struct text *left, struct text 
     if (inner(view)->kind->filter) inner(view)->kind->filter(inner(view), left, right);
 }
 
-static const char *tabs_strip(const struct view *view)
+static const char *tabs_bar(const struct view *view)
 {
     return inner(view)->kind->strip ? inner(view)->kind->strip(inner(view)) : "filter";
 }
@@ -176,7 +176,7 @@ struct view *tabs_view_new(struct app *app, const struct tabs_spec *spec, int64_
         .title = tabs_title,
         .state = tabs_state,
         .filter = tabs_filter,
-        .strip = tabs_strip,
+        .strip = tabs_bar,
         .status = tabs_status,
         .subject = tabs_subject,
         .complete = tabs_complete,
@@ -190,7 +190,7 @@ struct view *tabs_view_new(struct app *app, const struct tabs_spec *spec, int64_
     tabs->spec = spec;
     tabs->key = key;
     snprintf(tabs->id, sizeof tabs->id, "%.*s", (int)id.length, id.bytes);
-    while (tabs->n < TABS_MOST && spec->tabs[tabs->n].title)
+    while (tabs->n < TABS_MAX && spec->tabs[tabs->n].title)
         tabs->n++;
     go_to(tabs, 0);
     if (!tabs->tab[0]) {

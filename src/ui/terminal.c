@@ -27,14 +27,14 @@ enum { OWN_PASTE_BEGIN = KEY_MAX + 1, OWN_PASTE_END };
 struct terminal {
     SCREEN *screen;
     struct output output;
-    enum depth depth;
+    enum colour_depth colour_depth;
     const struct theme *theme; /* whose pairs are set */
     struct theme shown_theme;
     struct grid *shown; /* what the terminal has; NULL = unknown */
     sigset_t awake;     /* signals that get through while waiting */
     sigset_t before;
-    int log;    /* the stderr of before */
-    int barren; /* wakes in a row that brought no key */
+    int log;         /* the stderr of before */
+    int empty_reads; /* wakes in a row that brought no key */
     bool mouse;
     bool escape; /* Esc came, its key may follow */
 };
@@ -186,7 +186,7 @@ void terminal_mouse(struct terminal *terminal, bool on)
     mouseinterval(0);
 }
 
-static enum depth find_depth(const struct terminal_options *options)
+static enum colour_depth find_colour_depth(const struct terminal_options *options)
 {
     if (!options->colour || !has_colors()) return DEPTH_MONO;
     start_color();
@@ -245,7 +245,7 @@ struct terminal *terminal_open(const struct terminal_options *options, struct er
     curs_set(0);
     define_key("\033[200~", OWN_PASTE_BEGIN);
     define_key("\033[201~", OWN_PASTE_END);
-    terminal->depth = find_depth(options);
+    terminal->colour_depth = find_colour_depth(options);
     terminal_mouse(terminal, options->mouse);
     redirect_log(terminal, options->log);
     refresh();
@@ -278,31 +278,34 @@ void terminal_size(const struct terminal *terminal, int *rows, int *columns)
 }
 
 /* Colours beyond what a 16-colour terminal of 8 colours has become bold. */
-static short ink_of(const struct style *style)
+static short foreground_of(const struct style *style)
 {
-    return (short)(style->ink >= 8 && style->ink < 16 && COLORS < 16 ? style->ink - 8 : style->ink);
+    return (short)(style->foreground >= 8 && style->foreground < 16 && COLORS < 16
+                       ? style->foreground - 8
+                       : style->foreground);
 }
 
 static void use_theme(struct terminal *terminal, const struct theme *theme)
 {
     terminal->shown_theme = *theme;
     terminal->theme = &terminal->shown_theme;
-    if (terminal->depth == DEPTH_MONO) return;
+    if (terminal->colour_depth == DEPTH_MONO) return;
     for (int m = 1; m < MEANINGS; m++) {
-        const struct style *style = &theme->style[terminal->depth][m];
-        init_pair((short)m, ink_of(style), style->paper);
+        const struct style *style = &theme->style[terminal->colour_depth][m];
+        init_pair((short)m, foreground_of(style), style->background);
     }
 }
 
 static attr_t attributes_of(const struct terminal *terminal, enum meaning meaning)
 {
-    const struct style *style = &terminal->theme->style[terminal->depth][meaning];
+    const struct style *style = &terminal->theme->style[terminal->colour_depth][meaning];
     attr_t attributes = A_NORMAL;
     if (style->attributes & STYLE_BOLD) attributes |= A_BOLD;
     if (style->attributes & STYLE_DIM) attributes |= A_DIM;
     if (style->attributes & STYLE_UNDERLINE) attributes |= A_UNDERLINE;
     if (style->attributes & STYLE_REVERSE) attributes |= A_REVERSE;
-    if (terminal->depth == DEPTH_16 && COLORS < 16 && style->ink >= 8 && style->ink < 16)
+    if (terminal->colour_depth == DEPTH_16 && COLORS < 16 && style->foreground >= 8 &&
+        style->foreground < 16)
         attributes |= A_BOLD;
     return attributes;
 }
@@ -310,9 +313,9 @@ static attr_t attributes_of(const struct terminal *terminal, enum meaning meanin
 /* Whether a blank of this meaning looks like any other blank. */
 static bool shows_on_blanks(const struct terminal *terminal, enum meaning meaning)
 {
-    const struct style *style = &terminal->theme->style[terminal->depth][meaning];
+    const struct style *style = &terminal->theme->style[terminal->colour_depth][meaning];
     if (meaning == MEANING_TEXT) return false;
-    return style->paper >= 0 || style->attributes & (STYLE_UNDERLINE | STYLE_REVERSE);
+    return style->background >= 0 || style->attributes & (STYLE_UNDERLINE | STYLE_REVERSE);
 }
 
 /* A blank has no ink: it takes the meaning of what stands before it, which saves the change of
@@ -344,7 +347,8 @@ static void put_cell(const struct terminal *terminal, int row, int column,
         codes[1] = 0;
     }
     cchar_t sent;
-    short pair = (short)(terminal->depth == DEPTH_MONO || meaning == MEANING_TEXT ? 0 : meaning);
+    short pair =
+        (short)(terminal->colour_depth == DEPTH_MONO || meaning == MEANING_TEXT ? 0 : meaning);
     attr_t attributes = meaning == MEANING_TEXT ? A_NORMAL : attributes_of(terminal, meaning);
     if (setcchar(&sent, codes, attributes, pair, NULL) != OK) return;
     mvadd_wch(row, column, &sent);
@@ -448,7 +452,7 @@ int terminal_wait(struct terminal *terminal, int pipe, int milliseconds)
     if (watched[0].revents & POLLIN) {
         why |= WOKEN_KEYS;
         /* Readable, but no key comes: the end of the file. Keys reset the count. */
-        if (++terminal->barren > 8) why |= WOKEN_GONE;
+        if (++terminal->empty_reads > 8) why |= WOKEN_GONE;
     }
     return why;
 }
@@ -531,7 +535,7 @@ bool terminal_read(struct terminal *terminal, struct key *key)
             key->code = KEYS_ESCAPE;
             return true;
         }
-        terminal->barren = 0;
+        terminal->empty_reads = 0;
         if (kind == KEY_CODE_YES && code == KEY_MOUSE) {
             if (!read_mouse(key)) continue;
         } else if (kind == KEY_CODE_YES) {

@@ -48,7 +48,7 @@ static bool parse_colour(struct slice word, int16_t *colour)
 static bool parse_style(struct slice line, struct style *style)
 {
     struct slice word;
-    int16_t *colour = &style->ink;
+    int16_t *colour = &style->foreground;
     while (next_word(&line, &word)) {
         if (slice_equal(word, "bold"))
             style->attributes |= STYLE_BOLD;
@@ -59,7 +59,7 @@ static bool parse_style(struct slice line, struct style *style)
         else if (slice_equal(word, "reverse"))
             style->attributes |= STYLE_REVERSE;
         else if (slice_equal(word, "on"))
-            colour = &style->paper;
+            colour = &style->background;
         else if (!slice_equal(word, "plain") && !parse_colour(word, colour))
             return false;
     }
@@ -81,7 +81,7 @@ bool theme_parse(struct theme *theme, const char *name, struct slice text, struc
         for (int m = 0; m < MEANINGS; m++)
             theme->style[d][m] = (struct style){ -1, -1, 0 };
 
-    int depth = -1;
+    int colour_depth = -1;
     int number = 0;
     while (text.length > 0) {
         const char *end = memchr(text.bytes, '\n', text.length);
@@ -94,11 +94,12 @@ bool theme_parse(struct theme *theme, const char *name, struct slice text, struc
         struct slice word;
         if (!next_word(&line, &word) || word.bytes[0] == '#') continue;
         if (word.bytes[0] == '[') {
-            depth = find_name(depths, DEPTHS, word);
-            if (depth >= 0) continue;
+            colour_depth = find_name(depths, DEPTHS, word);
+            if (colour_depth >= 0) continue;
         }
         int meaning = find_name(meanings, MEANINGS, word);
-        if (depth < 0 || meaning < 0 || !parse_style(line, &theme->style[depth][meaning]))
+        if (colour_depth < 0 || meaning < 0 ||
+            !parse_style(line, &theme->style[colour_depth][meaning]))
             return error_set(error, ERROR_INPUT, "theme %s, line %d: not understood", name, number);
     }
     return true;
@@ -148,10 +149,11 @@ uint32_t theme_rgb(int16_t colour)
 
 bool theme_equal(const struct theme *a, const struct theme *b)
 {
-    for (int depth = 0; depth < DEPTHS; depth++)
+    for (int colour_depth = 0; colour_depth < DEPTHS; colour_depth++)
         for (int meaning = 0; meaning < MEANINGS; meaning++) {
-            const struct style *one = &a->style[depth][meaning], *other = &b->style[depth][meaning];
-            if (one->ink != other->ink || one->paper != other->paper ||
+            const struct style *one = &a->style[colour_depth][meaning],
+                               *other = &b->style[colour_depth][meaning];
+            if (one->foreground != other->foreground || one->background != other->background ||
                 one->attributes != other->attributes)
                 return false;
         }

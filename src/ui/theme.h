@@ -34,12 +34,12 @@ enum meaning {
     MEANINGS
 };
 
-enum depth { DEPTH_MONO, DEPTH_16, DEPTH_256, DEPTHS };
+enum colour_depth { DEPTH_MONO, DEPTH_16, DEPTH_256, DEPTHS };
 
 enum { STYLE_BOLD = 1, STYLE_DIM = 2, STYLE_UNDERLINE = 4, STYLE_REVERSE = 8 };
 
 struct style {
-    int16_t ink, paper; /* colour number, -1 = the terminal's own */
+    int16_t foreground, background; /* colour number, -1 = the terminal's own */
     uint8_t attributes;
 };
 

@@ -81,7 +81,7 @@ bool tour_go_on(struct app *app)
 
 void tour_begin(struct app *app)
 {
-    if (!app->mask.on) present_set(app, true);
+    if (!app->pseudonymiser.on) presentation_set(app, true);
     app->tour = app->tour_ahead = 0;
     next_step(app);
     tour_go_on(app);

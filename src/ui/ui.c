@@ -76,7 +76,7 @@ static void loop(struct app *app)
     while (!app->quit) {
         if (app->dirty) frame(app);
         bool busy = app->queue && job_active(app->queue) > 0;
-        int rest = app_rest(app), limit = busy ? FRAME_MS : -1;
+        int rest = app_debounce(app), limit = busy ? FRAME_MS : -1;
         if (rest >= 0 && (limit < 0 || rest < limit)) limit = rest;
         int why = terminal_wait(app->terminal, app->notify[0], limit);
         if (why & WOKEN_GONE) return;
@@ -152,12 +152,12 @@ int ui_run(struct engine *engine, struct job_queue *queue, const struct ui_optio
         error);
     if (!app->terminal) goto out;
     if (!begin(app, error)) goto out;
-    if (options->present) present_set(app, true);
+    if (options->present) presentation_set(app, true);
     if (options->command)
         app_command(app, options->command);
     else if (!options->bare)
         restore_session(app);
-    app->watch = watch_start(engine_workspace(engine), app_stirred, app);
+    app->watch = watch_start(engine_workspace(engine), app_changed, app);
     struct error loading;
     app->loading = job_load(app->queue, &loading);
     if (app->loading == 0) app_fail(app, &loading);
@@ -175,7 +175,7 @@ out:
 /* "Enter", "j", ":users segment=B": words are keys where they name one, else they are typed. */
 static void type_keys(struct app *app, const char *keys)
 {
-    app_settle(app); /* keys are about what is drawn */
+    app_drain(app); /* keys are about what is drawn */
     while (*keys) {
         size_t length = strcspn(keys, " ");
         struct slice word = { keys, length };
@@ -191,7 +191,7 @@ static void type_keys(struct app *app, const char *keys)
             at += text_decode(keys + at, length - at, &letter);
             app_key(app, (struct key){ .code = letter });
         }
-        app_settle(app);
+        app_drain(app);
         keys += length;
         keys += strspn(keys, " ");
     }
@@ -222,7 +222,7 @@ bool ui_screen(struct engine *engine, const struct ui_options *options, int rows
     ok = ok && begin(app, error);
     if (ok) {
         app_render(app, rows, columns);
-        if (options->present) present_set(app, true);
+        if (options->present) presentation_set(app, true);
         if (options->command) app_command(app, options->command);
         if (keys) type_keys(app, keys);
         finish_jobs(app);

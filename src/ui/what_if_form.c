@@ -37,12 +37,12 @@ static void add_changes(struct form *form, const struct feed_view *feed)
     form_heading(form,
                  said->n > 0 ? "CHANGED SO FAR (Enter takes it back)" : "NOTHING IS CHANGED YET");
     for (int32_t i = 0; i < said->n; i++) {
-        struct text told = { 0 };
+        struct text report = { 0 };
         char number[16];
         snprintf(number, sizeof number, "%d", i + 1);
-        change_tell(&said->list[i], dataset, &feed->view.app->mask, &told);
-        form_row(form, FIRST_CHANGE + i, number, told.bytes, "Enter takes the change back");
-        text_fini(&told);
+        change_describe(&said->list[i], dataset, &feed->view.app->pseudonymiser, &report);
+        form_row(form, FIRST_CHANGE + i, number, report.bytes, "Enter takes the change back");
+        text_fini(&report);
     }
 }
 
@@ -54,14 +54,14 @@ static void add_scenarios(struct form *form, const struct page *page)
                                              : "NO SCENARIO IS SAVED YET");
     for (int32_t s = 0; s < page->n_scenarios; s++) {
         struct changes changes;
-        struct text told = { 0 };
+        struct text report = { 0 };
         if (changes_parse(&changes, slice_of(page->scenarios[s].body), NULL)) {
-            changes_tell(&changes, dataset, &page->feed->view.app->mask, &told);
+            changes_describe(&changes, dataset, &page->feed->view.app->pseudonymiser, &report);
             changes_fini(&changes);
         }
-        form_row(form, FIRST_SCENARIO + s, page->scenarios[s].name, told.bytes,
+        form_row(form, FIRST_SCENARIO + s, page->scenarios[s].name, report.bytes,
                  "Enter adds what the scenario changes");
-        text_fini(&told);
+        text_fini(&report);
         text_format(&names, "%s\n", page->scenarios[s].name);
     }
     form_text(form, SAVE, "save changes as", "", "a name: for anybody, on the command line too");

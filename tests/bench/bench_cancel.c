@@ -46,7 +46,7 @@ static const struct dataset *make(int32_t users, int32_t events, int32_t items)
 
 struct stopping {
     struct progress progress;
-    double after, told, spent; /* milliseconds; spent: of the processor */
+    double after, report, spent; /* milliseconds; spent: of the processor */
 };
 
 static void *stop(void *argument)
@@ -56,7 +56,7 @@ static void *stop(void *argument)
     const struct timespec nap = { nanoseconds / 1000000000, nanoseconds % 1000000000 };
     nanosleep(&nap, NULL);
     stopping->spent = 1e3 * seconds(CLOCK_PROCESS_CPUTIME_ID);
-    stopping->told = 1e3 * seconds(CLOCK_MONOTONIC);
+    stopping->report = 1e3 * seconds(CLOCK_MONOTONIC);
     progress_cancel(&stopping->progress);
     return NULL;
 }
@@ -76,7 +76,7 @@ static double once(const struct dataset *dataset, const struct parameters *param
     pthread_join(thread, NULL);
     if (model) model_release(model);
     *spent -= stopping.spent;
-    return model ? -1 : end - stopping.told;
+    return model ? -1 : end - stopping.report;
 }
 
 static void print_times(const char *what, const char *clock, double *times, int n)

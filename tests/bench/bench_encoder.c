@@ -41,7 +41,7 @@ static char *random_text(struct rng *rng)
 static size_t read_texts(const char *path, const char *texts[N])
 {
     struct rng rng;
-    size_t n = 0, room = 0;
+    size_t n = 0, capacity = 0;
     char *line = NULL;
     FILE *file = path ? fopen(path, "r") : NULL;
 
@@ -51,7 +51,7 @@ static size_t read_texts(const char *path, const char *texts[N])
             texts[n++] = random_text(&rng);
             continue;
         }
-        const ssize_t length = getline(&line, &room, file);
+        const ssize_t length = getline(&line, &capacity, file);
         if (length <= 0) break;
         line[strcspn(line, "\r\n")] = '\0';
         texts[n++] = strdup(line);

@@ -48,7 +48,7 @@ static void wait_for(struct pty *pty, const char *shown)
     }
 }
 
-/* Milliseconds until the next byte; `most` when none comes. */
+/* Milliseconds until the next byte; `max` when none comes. */
 static double until_byte(struct pty *pty, double from, int max)
 {
     char bytes[8192];

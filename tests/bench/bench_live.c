@@ -63,17 +63,19 @@ static bool purchases(const char *name, const struct dataset *first, struct rng 
     parameters_init(&parameters, kind->parameters);
     struct model *model = kind->train(dataset, &parameters, 0, NULL, NULL);
     for (int p = -1; model && p < PURCHASES; p++) { /* the first one sets up what follows */
-        const struct dataset_arrival arrival = { skewed(rng, first->n_users),
+        const struct arriving_event arriving = { skewed(rng, first->n_users),
                                                  { 1700000000 + p, skewed(rng, first->n_items),
                                                    EVENT_RATING, 1, 5 } };
-        const struct dataset_news news = { .arrivals = &arrival, .n = 1, .events_seen = p };
+        const struct dataset_delta_events news = { .arrivals = &arriving,
+                                                   .n = 1,
+                                                   .events_seen = p };
         const double begin = seconds(CLOCK_MONOTONIC), worked = seconds(CLOCK_PROCESS_CPUTIME_ID);
-        const struct dataset *newer = dataset_absorb(dataset, &news, NULL);
-        const double absorbed = seconds(CLOCK_MONOTONIC);
-        struct model *next = newer ? kind->absorb(model, newer, 0, NULL, NULL) : NULL;
+        const struct dataset *newer = dataset_update(dataset, &news, NULL);
+        const double applied = seconds(CLOCK_MONOTONIC);
+        struct model *next = newer ? kind->update(model, newer, 0, NULL, NULL) : NULL;
         const double followed = seconds(CLOCK_MONOTONIC);
         struct shopper *shopper =
-            next ? shopper_new(newer, arrival.user, MOMENT_NONE, NULL, NULL) : NULL;
+            next ? shopper_new(newer, arriving.user, MOMENT_NONE, NULL, NULL) : NULL;
         struct feed *feed = shopper ? feed_new(next, shopper, &options, NULL) : NULL;
         const double end = seconds(CLOCK_MONOTONIC), used = seconds(CLOCK_PROCESS_CPUTIME_ID);
         if (!feed) return false;
@@ -84,8 +86,8 @@ static bool purchases(const char *name, const struct dataset *first, struct rng 
         model = next;
         dataset = newer;
         if (p < 0) continue;
-        data[p] = absorbed - begin;
-        model_times[p] = followed - absorbed;
+        data[p] = applied - begin;
+        model_times[p] = followed - applied;
         all[p] = end - begin;
         work[p] = used - worked;
     }
@@ -99,7 +101,7 @@ static bool purchases(const char *name, const struct dataset *first, struct rng 
     return model != NULL;
 }
 
-static void told(void *context, const struct ingest_state *state)
+static void report(void *context, const struct ingest_state *state)
 {
     double *lag = context;
     if (state->lag > *lag) *lag = state->lag;
@@ -132,7 +134,7 @@ static bool lines(const char *folder, int64_t n, int32_t users, int32_t items, s
     import_result_fini(&result);
     double longest = 0;
     const double begin = seconds(CLOCK_MONOTONIC);
-    good = good && ingest_follow(workspace, more, &options, NULL, told, &longest, &state, &error);
+    good = good && ingest_follow(workspace, more, &options, NULL, report, &longest, &state, &error);
     const double taken = seconds(CLOCK_MONOTONIC) - begin;
     workspace_close(workspace);
     if (good)

@@ -21,7 +21,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static double least_megabytes = 4; /* below, what a thread or a page of code takes is most of it */
+static double min_megabytes = 4; /* below, what a thread or a page of code takes is most of it */
 
 static bool write_one(void *writer, const struct record *record, struct error *error)
 {
@@ -84,7 +84,7 @@ static double memory_of(const char *field)
 
 struct subject {
     const struct dataset *dataset;
-    struct contender contenders[16];
+    struct candidate candidates[16];
     int32_t n;
     struct ranking_options options;
 };
@@ -92,7 +92,7 @@ struct subject {
 static bool train_and_ask(const struct subject *subject, struct error *error)
 {
     const struct feed_options options = { .length = 10 };
-    const struct contender *asked = subject->contenders;
+    const struct candidate *asked = subject->candidates;
     struct model *model = asked->kind->train(subject->dataset, &asked->parameters, 0, NULL, error);
     struct shopper *shopper =
         model ? shopper_new(subject->dataset, 0, MOMENT_NONE, NULL, error) : NULL;
@@ -102,15 +102,15 @@ static bool train_and_ask(const struct subject *subject, struct error *error)
 
 static bool evaluate(const struct subject *subject, struct error *error)
 {
-    return ranking_new(subject->dataset, subject->contenders, subject->n, &subject->options, NULL,
+    return ranking_new(subject->dataset, subject->candidates, subject->n, &subject->options, NULL,
                        error);
 }
 
 static bool choose(struct subject *subject, const char *words, struct error *error)
 {
-    struct contender *asked = subject->contenders;
+    struct candidate *asked = subject->candidates;
 
-    if (!contender_parse(asked, words, error)) return false;
+    if (!candidate_parse(asked, words, error)) return false;
     if (strcmp(asked->kind->name, "attention") == 0) /* more epochs take time, not memory */
         parameters_set(&asked->parameters, slice_of("epochs=1"), NULL);
     return true;
@@ -119,7 +119,7 @@ static bool choose(struct subject *subject, const char *words, struct error *err
 static void print(const char *what, double expected, double peak)
 {
     const double apart = fabs(expected - peak);
-    const bool bounded = apart <= peak / 5 || apart <= least_megabytes;
+    const bool bounded = apart <= peak / 5 || apart <= min_megabytes;
 
     printf("%-12s forecast %8.1f MB, peak %8.1f MB: %+.0f %%%s\n", what, expected, peak,
            peak > 0 ? 100 * (expected / peak - 1) : 0, bounded ? "" : " FAR");
@@ -154,7 +154,7 @@ static void measure_model(const char *words, const struct dataset *dataset)
 
     if (choose(&subject, words, &error))
         measure(words, &subject,
-                subject.contenders->kind->memory(dataset, &subject.contenders->parameters),
+                subject.candidates->kind->memory(dataset, &subject.candidates->parameters),
                 train_and_ask);
     else
         printf("%s: %s\n", words, error.text);
@@ -168,9 +168,9 @@ static void measure_evaluation(const struct dataset *dataset)
     ranking_options_init(&subject.options);
     for (int k = 0; model_kinds[k]; k++)
         if (!model_kinds[k]->validates)
-            contender_init(&subject.contenders[subject.n++], model_kinds[k], NULL);
+            candidate_init(&subject.candidates[subject.n++], model_kinds[k], NULL);
     measure("evaluate", &subject,
-            ranking_memory(dataset, subject.contenders, subject.n, &subject.options), evaluate);
+            ranking_memory(dataset, subject.candidates, subject.n, &subject.options), evaluate);
 }
 
 int main(int argc, char **argv)

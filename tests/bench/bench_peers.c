@@ -24,7 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { MOST_ROUNDS = 9 };
+enum { ROUNDS_MAX = 9 };
 
 struct bench_case {
     const char *name;
@@ -225,7 +225,7 @@ static double peak_of_similarities(const struct ours *ours)
 static void compete(struct peer *peer, const char *what, our_work *work, const struct ours *ours,
                     int rounds, double our_peak, const char *theirs)
 {
-    struct taken mine[MOST_ROUNDS], other[MOST_ROUNDS];
+    struct taken mine[ROUNDS_MAX], other[ROUNDS_MAX];
     int n = 0;
 
     for (; n < rounds; n++) {
@@ -295,7 +295,7 @@ static void compete_in_lists(struct peer *peer, const struct bench_case *c,
 static void run(struct peer *peer, const struct bench_case *c, const char *path)
 {
     static const char *const kernels[] = { "implicit", "similaripy", "sparse_dot_topn" };
-    const char *side = c->by_users ? "users" : "items";
+    const char *list_request = c->by_users ? "users" : "items";
     struct sparse by_user, by_item;
     char what[64], work[1100], file[1024];
     struct taken loaded;
@@ -313,13 +313,13 @@ static void run(struct peer *peer, const struct bench_case *c, const char *path)
     const double peak = peak_of_similarities(&ours);
     snprintf(work, sizeof work, "load %s", path);
     const bool there = save(&by_user, path) && peer_ask(peer, work, &loaded);
-    snprintf(what, sizeof what, "%s beside %s, top %d", side, side, c->k);
+    snprintf(what, sizeof what, "%s beside %s, top %d", list_request, list_request, c->k);
     for (size_t i = 0; i < (there ? sizeof kernels / sizeof *kernels : 1); i++) {
-        snprintf(work, sizeof work, "%s %s %d", kernels[i], side, c->k);
+        snprintf(work, sizeof work, "%s %s %d", kernels[i], list_request, c->k);
         compete(peer, what, similarities, &ours, c->rounds, i == 0 ? peak : 0, there ? work : NULL);
     }
     if (c->events == 0) {
-        snprintf(work, sizeof work, "surprise %s %s", side, movielens(file, sizeof file));
+        snprintf(work, sizeof work, "surprise %s %s", list_request, movielens(file, sizeof file));
         compete(peer, what, similarities, &ours, c->rounds < 3 ? c->rounds : 3, 0,
                 there ? work : NULL);
     }

@@ -67,7 +67,7 @@ int main(int argc, char **argv)
         const double begin = 1e3 * seconds(CLOCK_MONOTONIC);
         const double before = 1e3 * seconds(CLOCK_PROCESS_CPUTIME_ID);
         struct receipt *receipt =
-            attention_open((struct model *)attention, shopper, items - 1 - i % 10, NULL, NULL);
+            attention_explain((struct model *)attention, shopper, items - 1 - i % 10, NULL, NULL);
         times[i] = 1e3 * seconds(CLOCK_MONOTONIC) - begin;
         spent[i] = 1e3 * seconds(CLOCK_PROCESS_CPUTIME_ID) - before;
         good = receipt && receipt->rank > 0;

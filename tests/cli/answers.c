@@ -150,14 +150,14 @@ static json_t *check_why(const struct pair *pair, bool all, const json_t *list)
 
 /* ------------------------------------------------------------------------------------- why not */
 
-static const char *stopping_stage(const char *fate)
+static const char *stopping_stage(const char *status)
 {
     static const char *const stages[][2] = {
         { "listed", "list" },       { "unscored", "model" },  { "bought", "bought" },
         { "unavailable", "stock" }, { "ruled_out", "rules" }, { "crowded_out", "diversity" }
     };
     for (size_t s = 0; s < sizeof stages / sizeof *stages; s++)
-        if (strcmp(stages[s][0], fate) == 0) return stages[s][1];
+        if (strcmp(stages[s][0], status) == 0) return stages[s][1];
     return "?";
 }
 
@@ -167,8 +167,8 @@ static void check_stages(const struct pair *pair, const json_t *whynot)
 {
     size_t at;
     json_t *line;
-    const char *fate = json_text_of(whynot, "fate");
-    const char *wanted = stopping_stage(fate);
+    const char *status = json_text_of(whynot, "fate");
+    const char *wanted = stopping_stage(status);
     const bool in_list = json_is_true(json_object_get(whynot, "in_list"));
     bool named = false, other = false;
     json_array_foreach(json_object_get(whynot, "stages"), at, line)
@@ -183,7 +183,7 @@ static void check_stages(const struct pair *pair, const json_t *whynot)
         other |= fell && strcmp(stage, wanted) != 0 && strcmp(stage, "list") != 0 && *stage &&
                  strcmp(stage, "rules") != 0; /* a rule that buries did its part too */
     }
-    judge(pair, STAGE, (in_list ? !named : named) && !other, "%s: stage %s %s", fate, wanted,
+    judge(pair, STAGE, (in_list ? !named : named) && !other, "%s: stage %s %s", status, wanted,
           other ? "is not the only one" : "is not named");
 }
 
@@ -226,24 +226,24 @@ static void check_without_rules(const struct pair *pair, int said)
 
 static void check_remedies(const struct pair *pair, const json_t *whynot)
 {
-    const json_t *remedy = json_object_get(whynot, "remedy");
-    const json_t *purchase = json_object_get(remedy, "purchase");
-    const double boost = json_real_of(remedy, "boost"), pin = json_real_of(remedy, "pin");
-    const char *fate = json_text_of(whynot, "fate");
+    const json_t *recourse = json_object_get(whynot, "remedy");
+    const json_t *purchase = json_object_get(recourse, "purchase");
+    const double boost = json_real_of(recourse, "boost"), pin = json_real_of(recourse, "pin");
+    const char *status = json_text_of(whynot, "fate");
     const int then = json_int_of(purchase, "rank");
-    const bool scored = strcmp(fate, "listed") == 0 || strcmp(fate, "unscored") == 0 ||
-                        strcmp(fate, "crowded_out") == 0;
+    const bool scored = strcmp(status, "listed") == 0 || strcmp(status, "unscored") == 0 ||
+                        strcmp(status, "crowded_out") == 0;
     if (!isnan(boost)) check_boost(pair, boost);
     if (then > 0) check_place(pair, PURCHASE, "--with", json_text_of(purchase, "item"), then);
     if (!isnan(pin)) {
         const int place = place_by_rule(pair, "pin", pin);
         judge(pair, PIN, place == (int)pin, "the pin at %g puts it at %d", pin, place);
     }
-    if (strcmp(fate, "ruled_out") == 0)
-        check_without_rules(pair, json_int_of(remedy, "without_rules"));
+    if (strcmp(status, "ruled_out") == 0)
+        check_without_rules(pair, json_int_of(recourse, "without_rules"));
     if (scored && !json_is_true(json_object_get(whynot, "in_list")))
         judge(pair, SOMETHING, !isnan(boost) || (then > 0 && then <= LENGTH) || !isnan(pin),
-              "%s, and nothing helps", fate);
+              "%s, and nothing helps", status);
     const json_t *against = json_array_get(json_object_get(whynot, "against"), 0);
     if (against)
         check_place(pair, AGAINST, "--without", json_text_of(against, "item"),

@@ -15,7 +15,7 @@ enum { LENGTH = 10 };
 
 static bool broken;
 
-static void told(bool good, const char *what, const char *of)
+static void report(bool good, const char *what, const char *of)
 {
     printf("%s - %s: %s\n", good ? "ok" : "not ok", what, of);
     broken |= !good;
@@ -180,15 +180,15 @@ static int sum_of(const json_t *array, const char *key)
 static bool audience_holds(const struct asked *asked)
 {
     json_t *shown = command_ask(asked->workspace, "exposure", "-m", asked->model, NULL);
-    const json_t *most = json_array_get(json_object_get(shown, "rows"), 0);
-    const char *item = json_text_of(most, "item");
+    const json_t *max = json_array_get(json_object_get(shown, "rows"), 0);
+    const char *item = json_text_of(max, "item");
     json_t *audience = command_ask(asked->workspace, "audience", item, "-m", asked->model, NULL);
     const json_t *members = json_object_get(audience, "members"),
                  *member = json_array_get(members, json_array_size(members) / 2);
     const int getting = json_int_of(audience, "getting");
     json_t *list = list_of(asked, json_text_of(member, "user"), asked->model);
     const bool good =
-        getting > 0 && getting == json_int_of(most, "lists") &&
+        getting > 0 && getting == json_int_of(max, "lists") &&
         getting == sum_of(json_object_get(audience, "at_rank"), NULL) &&
         getting >= sum_of(json_object_get(audience, "reasons"), "users") &&
         json_int_of(member, "rank") == place_in(list, item) &&
@@ -254,15 +254,15 @@ int main(int argc, char **argv)
         json_t *list = list_of(&asked, user, asked.model);
         const char *item = json_text_of(
             json_array_get(json_object_get(list, "items"), (size_t)(s * 3 % LENGTH)), "item");
-        told(because_holds(&asked, user, item), "because", user);
-        told(what_if_holds(&asked, user, item), "what if", user);
-        told(compare_holds(&asked, user), "compare", user);
-        told(likeness_holds(&asked, user, item), "similar, neighbors", user);
-        told(friends_hold(&asked, user), "friends", user);
-        if (s == 0) told(diff_holds(&asked, user), "diff", user);
+        report(because_holds(&asked, user, item), "because", user);
+        report(what_if_holds(&asked, user, item), "what if", user);
+        report(compare_holds(&asked, user), "compare", user);
+        report(likeness_holds(&asked, user, item), "similar, neighbors", user);
+        report(friends_hold(&asked, user), "friends", user);
+        if (s == 0) report(diff_holds(&asked, user), "diff", user);
         json_decref(list);
     }
-    told(audience_holds(&asked), "audience, exposure", asked.model);
+    report(audience_holds(&asked), "audience, exposure", asked.model);
     json_decref(users);
     return broken;
 }

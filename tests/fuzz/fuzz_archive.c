@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { BYTES_MOST = 1 << 22 };
+enum { BYTES_MAX = 1 << 22 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size);
 
@@ -21,13 +21,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 
     if (!file || fwrite(bytes, 1, size, file) != size || fflush(file) != 0) abort();
     input = input_open("fuzz", fileno(file), NULL, &error);
-    while (input && more && read < BYTES_MOST) {
+    while (input && more && read < BYTES_MAX) {
         if (!input_next(input, &more, &error) || !more) break;
         if (input_member(input)[0] == '\0' && input_name(input)[0] == '\0') abort();
         do {
             if (!input_get(input, block, sizeof block, &length, &error)) break;
             read += length;
-        } while (length > 0 && read < BYTES_MOST);
+        } while (length > 0 && read < BYTES_MAX);
     }
     input_close(input);
     fclose(file);

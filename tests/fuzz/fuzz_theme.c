@@ -16,10 +16,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
         if (error.code == ERROR_NONE || strlen(error.text) < 5) abort();
         return 0;
     }
-    for (int depth = 0; depth < DEPTHS; depth++)
+    for (int colour_depth = 0; colour_depth < DEPTHS; colour_depth++)
         for (int meaning = 0; meaning < MEANINGS; meaning++) {
-            const struct style *style = &theme.style[depth][meaning];
-            if (style->ink < -1 || style->ink > 255 || style->paper < -1 || style->paper > 255)
+            const struct style *style = &theme.style[colour_depth][meaning];
+            if (style->foreground < -1 || style->foreground > 255 || style->background < -1 ||
+                style->background > 255)
                 abort();
         }
     return 0;

@@ -35,8 +35,8 @@ struct crashing_file {
 static sqlite3_vfs *real_vfs;
 static struct known all[FILES];
 static char watched[160];
-static crashing_disk_moment *told;
-static void *told_context;
+static crashing_disk_moment *report;
+static void *report_context;
 static long operations;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
@@ -129,9 +129,9 @@ static struct known *meet(const char *path)
     return known;
 }
 
-static void tell(const struct known *known)
+static void describe(const struct known *known)
 {
-    if (known && told) told(told_context, operations++);
+    if (known && report) report(report_context, operations++);
 }
 
 /* ------------------------------------------------------------------------------------ the VFS */
@@ -160,7 +160,7 @@ static int crashing_write(sqlite3_file *file, const void *bytes, int n, sqlite3_
 {
     struct known *known = crashing_of(file)->known;
     pthread_mutex_lock(&lock);
-    tell(known);
+    describe(known);
     if (known) remember(known, at, n, bytes);
     pthread_mutex_unlock(&lock);
     return real_of(file)->pMethods->xWrite(real_of(file), bytes, n, at);
@@ -170,7 +170,7 @@ static int crashing_truncate(sqlite3_file *file, sqlite3_int64 size)
 {
     struct known *known = crashing_of(file)->known;
     pthread_mutex_lock(&lock);
-    tell(known);
+    describe(known);
     if (known) remember(known, size, -1, NULL);
     pthread_mutex_unlock(&lock);
     return real_of(file)->pMethods->xTruncate(real_of(file), size);
@@ -181,7 +181,7 @@ static int crashing_sync(sqlite3_file *file, int flags)
     struct known *known = crashing_of(file)->known;
     (void)flags;
     pthread_mutex_lock(&lock);
-    tell(known);
+    describe(known);
     if (known) sync_known(known);
     pthread_mutex_unlock(&lock);
     return SQLITE_OK; /* the machine itself does not stop: quick */
@@ -282,7 +282,7 @@ static int crashing_delete(sqlite3_vfs *vfs, const char *name, int sync)
     (void)vfs;
     pthread_mutex_lock(&lock);
     struct known *known = watched[0] ? find(name) : NULL;
-    tell(known);
+    describe(known);
     if (known) { /* others may hold it open: the place stays, its content goes */
         drop_changes(known);
         known->size = 0;
@@ -303,8 +303,8 @@ void crashing_disk_install(crashing_disk_moment *moment, void *context)
     crashing.xDelete = crashing_delete;
     crashing.pNext = NULL;
     sqlite3_vfs_register(&crashing, 1);
-    told = moment;
-    told_context = context;
+    report = moment;
+    report_context = context;
 }
 
 void crashing_disk_watch(const char *path)
@@ -324,10 +324,10 @@ static void write_picture(const struct known *known, const char *to, struct rng 
     if (size > 0) memcpy(bytes, known->synced, (size_t)size);
     for (int i = 0; i < known->n; i++) {
         const struct change *change = &known->changes[i];
-        const uint32_t fate = rng_below(rng, 8);
-        if (fate < 3) continue; /* did not arrive */
+        const uint32_t status = rng_below(rng, 8);
+        if (status < 3) continue; /* did not arrive */
         int n = change->n;
-        if (fate == 3 && n > SECTOR) /* in part */
+        if (status == 3 && n > SECTOR) /* in part */
             n = SECTOR * (int)rng_below(rng, (uint32_t)(n / SECTOR));
         apply(&bytes, &size, change, n);
     }

@@ -9,13 +9,13 @@
 
 #include <cmocka.h>
 
-bool tape_reserve(struct tape *tape, size_t room)
+bool tape_reserve(struct tape *tape, size_t capacity)
 {
-    unsigned char *bytes = room > tape->room ? realloc(tape->bytes, room) : tape->bytes;
-    if (room > tape->room) {
+    unsigned char *bytes = capacity > tape->capacity ? realloc(tape->bytes, capacity) : tape->bytes;
+    if (capacity > tape->capacity) {
         if (!bytes) return false;
         tape->bytes = bytes;
-        tape->room = room;
+        tape->capacity = capacity;
     }
     return true;
 }
@@ -31,17 +31,18 @@ bool tape_put(void *context, const void *bytes, size_t length, struct error *err
     struct tape *tape = context;
     if (length == 0) return true;
     const size_t whole = tape->length + length;
-    if (whole > tape->room && !tape_reserve(tape, 2 * whole)) return error_memory(error, "a tape");
+    if (whole > tape->capacity && !tape_reserve(tape, 2 * whole))
+        return error_memory(error, "a tape");
     memcpy(tape->bytes + tape->length, bytes, length);
     tape->length = whole;
     return true;
 }
 
-bool tape_get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+bool tape_get(void *context, void *bytes, size_t capacity, size_t *length, struct error *error)
 {
     struct tape *tape = context;
     (void)error;
-    *length = tape->length - tape->at < room ? tape->length - tape->at : room;
+    *length = tape->length - tape->at < capacity ? tape->length - tape->at : capacity;
     if (*length > 0) memcpy(bytes, tape->bytes + tape->at, *length);
     tape->at += *length;
     return true;

@@ -7,14 +7,14 @@
 
 struct tape {
     unsigned char *bytes;
-    size_t length, room, at;
+    size_t length, capacity, at;
 };
 
 /* For bytes_write_open() and bytes_read_open(); the context is the tape. */
 bytes_put tape_put;
 bytes_get tape_get;
 /* False without memory. Within this many bytes a tape asks for no more. */
-bool tape_reserve(struct tape *tape, size_t room);
+bool tape_reserve(struct tape *tape, size_t capacity);
 void tape_fini(struct tape *tape);
 
 /* These end the test where they fail. */

@@ -1,4 +1,4 @@
-/* told_shop.c - listens to a generator, believing nothing. */
+/* report_shop.c - listens to a generator, believing nothing. */
 #include "told_shop.h"
 
 #include <math.h>
@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* FNV-1a. */
-static void sum(struct told_shop *shop, const void *bytes, size_t length)
+static void sum(struct report_shop *shop, const void *bytes, size_t length)
 {
     const unsigned char *byte = bytes;
 
@@ -15,14 +15,14 @@ static void sum(struct told_shop *shop, const void *bytes, size_t length)
         shop->checksum = (shop->checksum ^ byte[i]) * 0x100000001B3;
 }
 
-static void sum_text(struct told_shop *shop, struct slice text)
+static void sum_text(struct report_shop *shop, struct slice text)
 {
     sum(shop, text.bytes, text.length);
     sum(shop, "|", 1);
     if (!text_is_utf8(text.bytes, text.length)) shop->unreadable++;
 }
 
-static void sum_number(struct told_shop *shop, double number)
+static void sum_number(struct report_shop *shop, double number)
 {
     char text[40];
 
@@ -35,7 +35,7 @@ static void keep(char *into, size_t size, struct slice text)
     snprintf(into, size, "%.*s", (int)text.length, text.bytes);
 }
 
-static int64_t number_of(struct told_shop *shop, struct slice text)
+static int64_t number_of(struct report_shop *shop, struct slice text)
 {
     int64_t number = 0;
 
@@ -43,7 +43,7 @@ static int64_t number_of(struct told_shop *shop, struct slice text)
     return number;
 }
 
-static int64_t date_of(struct told_shop *shop, struct slice text)
+static int64_t date_of(struct report_shop *shop, struct slice text)
 {
     int64_t moment = 0;
 
@@ -51,11 +51,11 @@ static int64_t date_of(struct told_shop *shop, struct slice text)
     return moment;
 }
 
-static void hear_item(struct told_shop *shop, const struct record *record)
+static void hear_item(struct report_shop *shop, const struct record *record)
 {
-    struct told_item *item = &shop->items[shop->n_items++];
+    struct report_item *item = &shop->items[shop->n_items++];
 
-    *item = (struct told_item){ .price = NAN, .stock = -1 };
+    *item = (struct report_item){ .price = NAN, .stock = -1 };
     if (number_of(shop, record->item) != shop->n_items || !record->name.length)
         shop->ordered = false;
     keep(item->title, sizeof item->title, record->name);
@@ -72,11 +72,11 @@ static void hear_item(struct told_shop *shop, const struct record *record)
     }
 }
 
-static void hear_user(struct told_shop *shop, const struct record *record)
+static void hear_user(struct report_shop *shop, const struct record *record)
 {
-    struct told_user *user = &shop->users[shop->n_users++];
+    struct report_user *user = &shop->users[shop->n_users++];
 
-    *user = (struct told_user){ .age = -1 };
+    *user = (struct report_user){ .age = -1 };
     if (number_of(shop, record->user) != shop->n_users || !record->name.length)
         shop->ordered = false;
     keep(user->name, sizeof user->name, record->name);
@@ -92,7 +92,7 @@ static void hear_user(struct told_shop *shop, const struct record *record)
 
 static bool hear(void *context, const struct record *record, struct error *error)
 {
-    struct told_shop *shop = context;
+    struct report_shop *shop = context;
     static const int place[] = {
         [RECORD_ITEM] = 0, [RECORD_USER] = 1, [RECORD_FRIENDSHIP] = 2, [RECORD_EVENT] = 3
     };
@@ -115,38 +115,39 @@ static bool hear(void *context, const struct record *record, struct error *error
         pair[1] = (int32_t)number_of(shop, record->other) - 1;
     }
     if (record->kind != RECORD_EVENT) return true;
-    if (shop->n_events == shop->most_events)
+    if (shop->n_events == shop->max_events)
         return error_set(error, ERROR_INPUT, "more events than twice what was asked for");
     sum_number(shop, (double)record->time);
     sum_number(shop, record->type);
     sum_number(shop, record->quantity);
     sum_number(shop, record->value);
     shop->events[shop->n_events++] =
-        (struct told_event){ .time = record->time,
-                             .user = (int32_t)number_of(shop, record->user) - 1,
-                             .item = (int32_t)number_of(shop, record->item) - 1,
-                             .type = record->type,
-                             .quantity = record->quantity,
-                             .value = record->value };
+        (struct report_event){ .time = record->time,
+                               .user = (int32_t)number_of(shop, record->user) - 1,
+                               .item = (int32_t)number_of(shop, record->item) - 1,
+                               .type = record->type,
+                               .quantity = record->quantity,
+                               .value = record->value };
     return true;
 }
 
-bool told_shop_make(struct told_shop *shop, const struct shop_options *options, struct error *error)
+bool report_shop_make(struct report_shop *shop, const struct shop_options *options,
+                      struct error *error)
 {
-    *shop = (struct told_shop){ .checksum = 0xCBF29CE484222325,
-                                .most_events = options->events * 2 + 1000,
-                                .last = RECORD_ITEM,
-                                .ordered = true };
+    *shop = (struct report_shop){ .checksum = 0xCBF29CE484222325,
+                                  .max_events = options->events * 2 + 1000,
+                                  .last = RECORD_ITEM,
+                                  .ordered = true };
     shop->items = calloc((size_t)options->items, sizeof *shop->items);
     shop->users = calloc((size_t)options->users, sizeof *shop->users);
-    shop->events = calloc((size_t)shop->most_events, sizeof *shop->events);
+    shop->events = calloc((size_t)shop->max_events, sizeof *shop->events);
     shop->friends = calloc((size_t)options->users * 20, sizeof *shop->friends);
     if (!shop->items || !shop->users || !shop->events || !shop->friends)
         return error_memory(error, "the told shop");
     return shop_generate(options, hear, shop, NULL, error);
 }
 
-void told_shop_fini(struct told_shop *shop)
+void report_shop_fini(struct report_shop *shop)
 {
     free(shop->items);
     free(shop->users);

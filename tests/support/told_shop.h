@@ -1,10 +1,10 @@
-/* told_shop.h - a generated shop in memory, for tests that ask what it is like. */
+/* report_shop.h - a generated shop in memory, for tests that ask what it is like. */
 #ifndef TESTS_TOLD_SHOP_H
 #define TESTS_TOLD_SHOP_H
 
 #include "aisle/shop.h"
 
-struct told_item {
+struct report_item {
     char title[160], kind[64], category[64], maker[64];
     int64_t added; /* midnight */
     double price;  /* NAN where it has none */
@@ -12,25 +12,25 @@ struct told_item {
     bool active, described;
 };
 
-struct told_user {
+struct report_user {
     char name[96], region[48], segment[24], gender[12];
     int32_t age;
     int64_t joined; /* midnight */
 };
 
-struct told_event {
+struct report_event {
     int64_t time;
     int32_t user, item; /* from 0 */
     enum event_type type;
     double quantity, value;
 };
 
-struct told_shop {
-    struct told_item *items;
-    struct told_user *users;
-    struct told_event *events;
+struct report_shop {
+    struct report_item *items;
+    struct report_user *users;
+    struct report_event *events;
     int32_t (*friends)[2];
-    int64_t n_items, n_users, n_events, n_friends, most_events;
+    int64_t n_items, n_users, n_events, n_friends, max_events;
     uint64_t checksum;  /* of every byte of every record, in order */
     int32_t unreadable; /* attributes that do not parse, texts that are not UTF-8 */
     enum record_kind last;
@@ -38,8 +38,8 @@ struct told_shop {
 };
 
 /* False with the generator's sentence. */
-bool told_shop_make(struct told_shop *shop, const struct shop_options *options,
-                    struct error *error);
-void told_shop_fini(struct told_shop *shop);
+bool report_shop_make(struct report_shop *shop, const struct shop_options *options,
+                      struct error *error);
+void report_shop_fini(struct report_shop *shop);
 
 #endif

@@ -445,7 +445,7 @@ static size_t press_alone(struct term *term, const char *key, const char *bytes,
 static size_t presses(struct term *term, int count, const char *key, int quiet, size_t limit,
                       const char *name)
 {
-    size_t all = 0, most = 0;
+    size_t all = 0, max = 0;
     char bytes[64] = "";
     add_key(key, bytes, sizeof bytes);
     settle(term, quiet > 120 ? quiet : 120);
@@ -457,13 +457,13 @@ static size_t presses(struct term *term, int count, const char *key, int quiet, 
             if (alone < cost) cost = alone;
         }
         all += cost;
-        if (cost > most) most = cost;
+        if (cost > max) max = cost;
     }
     if (all == 0) printf("nothing moved\n");
     all /= (size_t)(count > 0 ? count : 1);
     printf("%-10s %3dx%-3d %-5s %5zu bytes a press on average, %5zu at most\n", name, term->columns,
-           term->rows, key, all, most);
-    return all > 0 ? most : SIZE_MAX;
+           term->rows, key, all, max);
+    return all > 0 ? max : SIZE_MAX;
 }
 
 static void resize(struct term *term, int rows, int columns)

@@ -22,7 +22,7 @@ enum { EVENTS = 600, USERS = 45, ITEMS = 35 };
 
 /* A stream: users and items turn up when their first event does. */
 struct stream {
-    struct dataset_arrival arrivals[EVENTS];
+    struct arriving_event arrivals[EVENTS];
     char user_ids[USERS][16], item_ids[ITEMS][16];
     int32_t users[EVENTS + 1], items[EVENTS + 1]; /* known before the n-th event */
     struct strength_options options;
@@ -64,7 +64,7 @@ static void make_stream(struct stream *stream, uint64_t seed)
             event.value = (float)rng_below(&rng, 6);
         }
         if (e > EVENTS / 2 && rng_below(&rng, 30) == 0) event.quantity = 3;
-        stream->arrivals[e] = (struct dataset_arrival){ user, event };
+        stream->arrivals[e] = (struct arriving_event){ user, event };
         stream->users[e + 1] = user == users ? users + 1 : users;
         stream->items[e + 1] = item == items ? items + 1 : items;
     }
@@ -93,24 +93,24 @@ static const struct dataset *build(const struct stream *stream, int n)
 }
 
 /* The events [from, to) of the stream into what was made of those before. */
-static const struct dataset *absorb(const struct stream *stream, const struct dataset *dataset,
+static const struct dataset *update(const struct stream *stream, const struct dataset *dataset,
                                     int from, int to)
 {
     struct slice users[USERS], items[ITEMS], titles[ITEMS];
     struct error error = { 0 };
-    struct dataset_news news = { .arrivals = stream->arrivals + from,
-                                 .n = to - from,
-                                 .users = users,
-                                 .items = items,
-                                 .titles = titles,
-                                 .events_seen = to };
+    struct dataset_delta_events news = { .arrivals = stream->arrivals + from,
+                                         .n = to - from,
+                                         .users = users,
+                                         .items = items,
+                                         .titles = titles,
+                                         .events_seen = to };
     for (int u = stream->users[from]; u < stream->users[to]; u++)
         users[news.n_users++] = slice_of(stream->user_ids[u]);
     for (int i = stream->items[from]; i < stream->items[to]; i++) {
         titles[news.n_items] = slice_of(i % 2 ? "title" : "");
         items[news.n_items++] = slice_of(stream->item_ids[i]);
     }
-    const struct dataset *next = dataset_absorb(dataset, &news, &error);
+    const struct dataset *next = dataset_update(dataset, &news, &error);
     if (!next) fail_msg("%s", error.text);
     return next;
 }
@@ -163,7 +163,7 @@ static void data_sets_equal_a_build(void **state)
         const struct dataset *now = build(&stream, at);
         while (at < EVENTS) {
             int to = next_stop(&rng, at);
-            const struct dataset *next = absorb(&stream, now, at, to);
+            const struct dataset *next = update(&stream, now, at, to);
             dataset_release(now);
             now = next;
             at = to;
@@ -226,12 +226,12 @@ static void check_models(const struct model_kind *kind, const char *words, uint6
     assert_non_null(model);
     while (at < EVENTS) {
         int to = next_stop(&rng, at);
-        const struct dataset *next = absorb(&stream, now, at, to);
-        struct model *follower = kind->absorb(model, next, 2, NULL, &error);
-        if (!follower) fail_msg("%s: %s", kind->name, error.text);
+        const struct dataset *next = update(&stream, now, at, to);
+        struct model *event_follower = kind->update(model, next, 2, NULL, &error);
+        if (!event_follower) fail_msg("%s: %s", kind->name, error.text);
         model_release(model);
         dataset_release(now);
-        model = follower;
+        model = event_follower;
         now = next;
         at = to;
         if (rng_below(&rng, 8) && at < EVENTS) continue;
@@ -249,7 +249,7 @@ static void models_equal_a_training(void **state)
     int absorbing = 0;
     (void)state;
     for (int k = 0; model_kinds[k]; k++) {
-        if (!model_kinds[k]->absorb) continue;
+        if (!model_kinds[k]->update) continue;
         absorbing++;
         for (size_t s = 0; s < sizeof settings / sizeof *settings; s++)
             for (uint64_t seed = 0; seed < 9; seed++)
@@ -286,16 +286,18 @@ static void lists_follow(void **state)
                                              &incremental, NULL));
     for (int step = 0; step < 400; step++) {
         struct similarity_incremental next;
-        const struct dataset_arrival arrival = {
+        const struct arriving_event arriving = {
             (int32_t)(rng_unit(&rng) * rng_unit(&rng) * COLUMNS),
             { MOMENT_NONE, (int32_t)(rng_unit(&rng) * rng_unit(&rng) * ROWS),
               rng_below(&rng, 3) ? EVENT_PURCHASE : EVENT_RETURN, 1, NAN }
         };
-        const struct dataset_news news = { .arrivals = &arrival, .n = 1, .events_seen = step + 1 };
-        const struct dataset *newer = dataset_absorb(now, &news, NULL);
+        const struct dataset_delta_events news = { .arrivals = &arriving,
+                                                   .n = 1,
+                                                   .events_seen = step + 1 };
+        const struct dataset *newer = dataset_update(now, &news, NULL);
         assert_non_null(newer);
         assert_true(similarity_incremental_update(&incremental, &newer->by_item, &newer->by_user,
-                                                  &options, &arrival.event.item, 1, 1, NULL, &next,
+                                                  &options, &arriving.event.item, 1, 1, NULL, &next,
                                                   NULL));
         similarity_incremental_fini(&incremental);
         dataset_release(now);

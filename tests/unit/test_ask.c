@@ -217,7 +217,7 @@ static void who_answers(void **state)
     struct ask_prompt prompt;
     struct ask_answer answer;
     struct error error = { 0 };
-    struct text told = { 0 };
+    struct text report = { 0 };
     (void)state;
 
     shop_make(&shop);
@@ -241,9 +241,9 @@ static void who_answers(void **state)
     for (int32_t i = 0; i < answer.feed->n; i++)
         assert_int_equal(answer.feed->rows[i].item % 2,
                          names_find(&answer.serving.dataset->item_ids, slice_of("i0")) % 2);
-    ask_tell(&answer, &told);
-    assert_non_null(strstr(told.bytes, "matched in titles and attributes: warm, jacket"));
-    text_fini(&told);
+    ask_describe(&answer, &report);
+    assert_non_null(strstr(report.bytes, "matched in titles and attributes: warm, jacket"));
+    text_fini(&report);
     done(&prompt, &answer);
 
     ask(&shop, "quantum chromodynamics", NULL, &prompt, &answer);
@@ -251,11 +251,11 @@ static void who_answers(void **state)
     assert_int_equal(answer.feed->n, 0);
     assert_int_equal(answer.not_understood.n, 2);
     assert_string_equal(answer.not_understood.text[0], "quantum");
-    ask_tell(&answer, &told);
+    ask_describe(&answer, &report);
     assert_non_null(
-        strstr(told.bytes, "nothing in this shop is about 'quantum' and 'chromodynamics'"));
-    assert_non_null(strstr(told.bytes, "aisle language")); /* what a model would add */
-    text_fini(&told);
+        strstr(report.bytes, "nothing in this shop is about 'quantum' and 'chromodynamics'"));
+    assert_non_null(strstr(report.bytes, "aisle language")); /* what a model would add */
+    text_fini(&report);
     done(&prompt, &answer);
 
     ask(&shop, "a quantum jacket by Kessel", NULL, &prompt, &answer);
@@ -369,7 +369,7 @@ static void what_comes_next(void **state)
     assert_int_equal(next[0].item, answer.feed->rows[0].item);
     double sum = 0, probability[20] = { 0 };
     for (int32_t i = 0; i < 20; i++)
-        if (answer.feed->fate[i] == FEED_LISTED) sum += (double)answer.feed->scores[i];
+        if (answer.feed->status[i] == FEED_LISTED) sum += (double)answer.feed->scores[i];
     for (uint64_t seed = 0; seed < DRAWS; seed++) {
         assert_true(ask_continue(&answer, 1, 1, seed, next, &found, NULL, &error));
         first[next[0].item]++;

@@ -16,7 +16,7 @@
 
 #include <cmocka.h>
 
-enum { MOST_WIDTH = 64, MOST_ROWS = 64 };
+enum { WIDTH_MAX = 64, ROWS_MAX = 64 };
 
 /* A batch with everything that a pass needs, on some kernels. */
 struct case_ {
@@ -64,13 +64,13 @@ static void plain_linear(int32_t in, int32_t out, const double *x, const float *
     }
 }
 
-typedef double rows_of[MOST_ROWS][MOST_WIDTH];
+typedef double rows_of[ROWS_MAX][WIDTH_MAX];
 
 /* x (n, d) of one sequence to what attention adds to it; `first` is its first row in the batch. */
 static void plain_attention(const struct case_ *c, int32_t b, int32_t first, int32_t n,
                             rows_of normed, rows_of context)
 {
-    static double qkv[MOST_ROWS][3 * MOST_WIDTH];
+    static double qkv[ROWS_MAX][3 * WIDTH_MAX];
     const int32_t d = c->shape.width, heads = c->shape.heads, own = d / heads;
     for (int32_t i = 0; i < n; i++)
         plain_linear(d, 3 * d, normed[i], c->network.block[b].qkv, c->network.block[b].qkv_bias,
@@ -78,7 +78,7 @@ static void plain_attention(const struct case_ *c, int32_t b, int32_t first, int
     memset(context, 0, sizeof(rows_of));
     for (int32_t head = 0; head < heads; head++) {
         for (int32_t i = 0; i < n; i++) {
-            double p[MOST_ROWS], sum = 0;
+            double p[ROWS_MAX], sum = 0;
             for (int32_t j = 0; j <= i; j++) {
                 p[j] = 0;
                 for (int32_t k = head * own; k < (head + 1) * own; k++)
@@ -102,7 +102,7 @@ static void plain_forward(const struct case_ *c, int32_t sequence, rows_of h)
     const struct batch *batch = &c->batch;
     const int32_t first = batch->start[sequence], n = batch->start[sequence + 1] - first;
     const int32_t d = c->shape.width, f = c->shape.ffn_width;
-    double z[MOST_WIDTH], ffn_up[MOST_WIDTH];
+    double z[WIDTH_MAX], ffn_up[WIDTH_MAX];
     for (int32_t i = 0; i < n; i++) {
         for (int32_t j = 0; j < d; j++) {
             double sum = sqrt(d) * (double)c->pass.table[batch->slot[first + i] * d + j] +

@@ -261,20 +261,20 @@ static void newcomers_are_served_by_who_they_are(void **state)
     };
     for (int32_t u = USERS; u < USERS + NEWCOMERS; u++) {
         struct shopper *newcomer = shopper_of(dataset, u);
-        assert_true(attention_kind.knows(model, newcomer));
-        assert_false(attention_kind.knows(without, newcomer));
+        assert_true(attention_kind.supports_cold_start(model, newcomer));
+        assert_false(attention_kind.supports_cold_start(without, newcomer));
         assert_true(count_half(model, newcomer, u % 2) >= 9);
         shopper_free(newcomer);
     }
     for (int v = 0; v < 2; v++) { /* nobody in the data; then nobody of whom anything is known */
         const struct shopper_changes changes = { .values = values + v, .n_values = 1 };
         struct shopper *anybody = shopper_new(dataset, -1, MOMENT_NONE, &changes, NULL);
-        assert_true(attention_kind.knows(model, anybody) == (v == 0));
+        assert_true(attention_kind.supports_cold_start(model, anybody) == (v == 0));
         if (v == 0) assert_true(count_half(model, anybody, 1) >= 9);
         shopper_free(anybody);
     }
     struct shopper *old = shopper_of(dataset, 9);
-    assert_false(attention_kind.knows(model, old));
+    assert_false(attention_kind.supports_cold_start(model, old));
     shopper_free(old);
     model_release(model);
     model_release(without);
@@ -329,17 +329,17 @@ static void fine_tuning_keeps_people(void **state)
     (void)state;
     const struct dataset *dataset = shop(true);
     struct model *model = trained(dataset, usual, 1);
-    const struct dataset_arrival arrival = {
+    const struct arriving_event arriving = {
         0,
         { .item = 3, .time = 9000000, .type = EVENT_PURCHASE, .quantity = 1, .value = (float)NAN }
     };
-    const struct dataset_news news = { .arrivals = &arrival,
-                                       .n = 1,
-                                       .events_seen = dataset->events_seen + 1 };
-    const struct dataset *newer = dataset_absorb(dataset, &news, NULL);
-    struct finetuning told = { 0 };
+    const struct dataset_delta_events news = { .arrivals = &arriving,
+                                               .n = 1,
+                                               .events_seen = dataset->events_seen + 1 };
+    const struct dataset *newer = dataset_update(dataset, &news, NULL);
+    struct finetuning report = { 0 };
     assert_non_null(newer);
-    struct model *tuned = attention_kind.finetune(model, newer, 1, NULL, &told, NULL);
+    struct model *tuned = attention_kind.finetune(model, newer, 1, NULL, &report, NULL);
     assert_non_null(tuned);
     for (int32_t u = USERS; u < USERS + NEWCOMERS; u++) {
         struct shopper *newcomer = shopper_of(newer, u);

@@ -331,22 +331,22 @@ static void fine_tuning_keeps_words(void **state)
     const struct dataset *dataset = shop();
     struct model *model = trained(dataset, usual, 1);
     const struct slice id = slice_of("new"), title = slice_of("cedar espresso");
-    const struct dataset_arrival arrival = { 0,
+    const struct arriving_event arriving = { 0,
                                              { .item = ITEMS,
                                                .time = 9000000,
                                                .type = EVENT_PURCHASE,
                                                .quantity = 1,
                                                .value = (float)NAN } };
-    const struct dataset_news news = { .arrivals = &arrival,
-                                       .n = 1,
-                                       .items = &id,
-                                       .titles = &title,
-                                       .n_items = 1,
-                                       .events_seen = dataset->events_seen + 1 };
-    const struct dataset *newer = dataset_absorb(dataset, &news, NULL);
-    struct finetuning told = { 0 };
+    const struct dataset_delta_events news = { .arrivals = &arriving,
+                                               .n = 1,
+                                               .items = &id,
+                                               .titles = &title,
+                                               .n_items = 1,
+                                               .events_seen = dataset->events_seen + 1 };
+    const struct dataset *newer = dataset_update(dataset, &news, NULL);
+    struct finetuning report = { 0 };
     assert_non_null(newer);
-    struct model *tuned = attention_kind.finetune(model, newer, 1, NULL, &told, NULL);
+    struct model *tuned = attention_kind.finetune(model, newer, 1, NULL, &report, NULL);
     assert_non_null(tuned);
     const struct attention *attention = (const struct attention *)tuned;
     assert_true(tuned && model_base(tuned)->reads_words);

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-enum { ROWS = 40, NAMES = 5, ROOM = 64 };
+enum { ROWS = 40, NAMES = 5, CAPACITY = 64 };
 
 static struct dataset_builder *builder_of(int32_t users, int32_t items)
 {
@@ -39,20 +39,20 @@ static struct slice name_of(const struct attributes *known, int64_t at)
 }
 
 /* "a|b|b" of single letters, blanks around some; what it says is the set of its letters. */
-static void random_value(struct rng *rng, char text[ROOM])
+static void random_value(struct rng *rng, char text[CAPACITY])
 {
     uint32_t n = rng_below(rng, 4);
 
     text[0] = '\0';
     for (uint32_t i = 0; i < n; i++)
-        snprintf(text + strlen(text), ROOM - strlen(text), "%s%s%c%s", i ? "|" : "",
+        snprintf(text + strlen(text), CAPACITY - strlen(text), "%s%s%c%s", i ? "|" : "",
                  rng_below(rng, 3) ? "" : " ", 'a' + (int)rng_below(rng, 6),
                  rng_below(rng, 3) ? "" : " ");
 }
 
 static void attributes_equal_the_twin(void **state)
 {
-    static char twin[ROWS][NAMES][ROOM]; /* what was set last */
+    static char twin[ROWS][NAMES][CAPACITY]; /* what was set last */
     struct rng rng;
     (void)state;
 

@@ -34,21 +34,21 @@ static void audiences_are_those_of_the_lists(void **state)
     const struct dataset *dataset = feed_shop(5);
     struct model *model = feed_shop_model(dataset, "item-cf", "");
     const struct pipeline *pipeline = pipeline_new(dataset, NULL, NULL, 0, NULL);
-    const struct audience_question question = { .model = model,
-                                                .dataset = dataset,
-                                                .pipeline = pipeline,
-                                                .length = LENGTH,
-                                                .segment = -1,
-                                                .seed = 3 };
+    const struct audience_request request = { .model = model,
+                                              .dataset = dataset,
+                                              .pipeline = pipeline,
+                                              .length = LENGTH,
+                                              .segment = -1,
+                                              .seed = 3 };
     for (int32_t item = 0; item < FEED_SHOP_ITEMS; item += 3) {
-        struct audience *audience = audience_of_item(&question, item, NULL, NULL);
+        struct audience *audience = audience_of_item(&request, item, NULL, NULL);
         int32_t getting = 0, having = 0, at_rank[LENGTH + 1] = { 0 };
         assert_non_null(audience);
         for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
             struct shopper *shopper;
             struct feed *feed = list_of(dataset, model, u, pipeline, &shopper);
             getting += feed->place[item] > 0;
-            having += feed->fate[item] == FEED_BOUGHT;
+            having += feed->status[item] == FEED_BOUGHT;
             at_rank[feed->place[item]]++;
             feed_free(feed);
             shopper_free(shopper);
@@ -82,7 +82,7 @@ static void exposure_counts_rows(void **state)
     struct exposure exposure;
     const int32_t segment =
         attributes_find(&dataset->user_attributes, slice_of("segment"), slice_of("s1"));
-    const struct audience_question question = {
+    const struct audience_request request = {
         .model = model, .dataset = dataset, .length = LENGTH, .segment = segment, .seed = 3
     };
     int32_t lists[FEED_SHOP_ITEMS] = { 0 }, users = 0, shown = 0;
@@ -95,7 +95,7 @@ static void exposure_counts_rows(void **state)
         feed_free(feed);
         shopper_free(shopper);
     }
-    assert_true(exposure_measure(&question, &exposure, NULL, NULL));
+    assert_true(exposure_measure(&request, &exposure, NULL, NULL));
     assert_int_equal(exposure.users, users);
     assert_int_equal(exposure.asked, users);
     for (int32_t i = 0; i < FEED_SHOP_ITEMS; i++) {
@@ -166,16 +166,16 @@ static void impact_is_the_difference(void **state)
     rules[0].id = 1;
     const struct pipeline *before = pipeline_new(dataset, NULL, rules, 1, NULL);
     const struct pipeline *after = pipeline_new(dataset, NULL, rules, 2, NULL);
-    const struct impact_question question = { .model = model,
-                                              .dataset = dataset,
-                                              .before = before,
-                                              .after = after,
-                                              .rule = 0,
-                                              .length = LENGTH,
-                                              .seed = 1 };
+    const struct impact_request request = { .model = model,
+                                            .dataset = dataset,
+                                            .before = before,
+                                            .after = after,
+                                            .rule = 0,
+                                            .length = LENGTH,
+                                            .seed = 1 };
     struct impact impact;
     int32_t changed = 0;
-    assert_true(impact_measure(&question, &impact, NULL, NULL));
+    assert_true(impact_measure(&request, &impact, NULL, NULL));
     for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
         struct shopper *one, *two;
         struct feed *a = list_of(dataset, model, u, before, &one);
@@ -215,7 +215,7 @@ static void diffs_are_split_by_what_changed(void **state)
     const struct pipeline *with = pipeline_new(dataset, NULL, &rule, 1, NULL);
     const int64_t middle = dataset->first_time + (dataset->last_time - dataset->first_time) / 2;
     for (int c = 0; c < 5; c++) { /* nothing, or one thing alone */
-        const struct diff_question question = {
+        const struct diff_request request = {
             .then = { one, dataset, without, c == 1 ? middle : dataset->last_time },
             .now = { c == 2 ? two : one, dataset, c == 3 ? with : without, dataset->last_time },
             .stocked = c >= 3 ? with : without, /* 4: what is gone from stock */
@@ -223,7 +223,7 @@ static void diffs_are_split_by_what_changed(void **state)
         };
         struct diff diff;
         int32_t changed = 0;
-        assert_true(diff_measure(&question, 0, 1, 2, &diff, NULL, NULL));
+        assert_true(diff_measure(&request, 0, 1, 2, &diff, NULL, NULL));
         assert_int_equal(diff.asked, FEED_SHOP_USERS);
         for (int s = 0; s < DIFF_STEPS; s++) {
             if (s == c - 1)
@@ -233,14 +233,14 @@ static void diffs_are_split_by_what_changed(void **state)
         }
         for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
             struct feed *lists[DIFF_STEPS + 1];
-            assert_true(diff_lists(&question, u, lists, NULL));
+            assert_true(diff_lists(&request, u, lists, NULL));
             changed += diff_steps_of(lists, -1) != 0;
             for (int s = 0; s <= DIFF_STEPS; s++)
                 feed_free(lists[s]);
         }
         assert_int_equal(diff.changed, changed);
         assert_true(c > 0 ? diff.rbo < 1 : fabs(diff.rbo - 1) < 1e-12);
-        assert_int_equal(diff.n_moved, changed < DIFF_MOST ? changed : DIFF_MOST);
+        assert_int_equal(diff.n_moved, changed < DIFF_MAX ? changed : DIFF_MAX);
     }
     rule_fini(&rule);
     pipeline_release(without);

@@ -13,10 +13,10 @@
 
 enum { BIG = 30000 };
 
-/* A stream in memory; `most` bounds what one read hands out; put fails after `fail_after` bytes. */
+/* A stream in memory; `max` bounds what one read hands out; put fails after `fail_after` bytes. */
 struct store {
     unsigned char *bytes;
-    size_t length, at, most, fail_after;
+    size_t length, at, max, fail_after;
 };
 
 static bool put(void *context, const void *bytes, size_t length, struct error *error)
@@ -32,14 +32,14 @@ static bool put(void *context, const void *bytes, size_t length, struct error *e
     return true;
 }
 
-static bool get(void *context, void *bytes, size_t room, size_t *length, struct error *error)
+static bool get(void *context, void *bytes, size_t capacity, size_t *length, struct error *error)
 {
     struct store *store = context;
     (void)error;
 
     *length = store->length - store->at;
-    if (*length > room) *length = room;
-    if (*length > store->most) *length = store->most;
+    if (*length > capacity) *length = capacity;
+    if (*length > store->max) *length = store->max;
     if (*length > 0) memcpy(bytes, store->bytes + store->at, *length);
     store->at += *length;
     return true;
@@ -100,7 +100,7 @@ static void check_value(void **state)
 
 static void sections_follow_each_other(void **state)
 {
-    struct store store = { .most = 777, .fail_after = SIZE_MAX };
+    struct store store = { .max = 777, .fail_after = SIZE_MAX };
     struct error error = { 0 };
     unsigned char *big = malloc(BIG), *back = malloc(BIG);
     (void)state;
@@ -123,7 +123,7 @@ static void sections_follow_each_other(void **state)
 
 static void damage_is_noticed(void **state)
 {
-    struct store store = { .most = SIZE_MAX, .fail_after = SIZE_MAX };
+    struct store store = { .max = SIZE_MAX, .fail_after = SIZE_MAX };
     unsigned char *big = calloc(1, BIG);
     struct error error;
     struct rng rng;
@@ -163,14 +163,14 @@ static void failures_are_kept(void **state)
     (void)state;
 
     assert_non_null(big);
-    for (size_t room = 0; room < 42000; room += 1000) {
-        struct store store = { .most = SIZE_MAX, .fail_after = room };
+    for (size_t capacity = 0; capacity < 42000; capacity += 1000) {
+        struct store store = { .max = SIZE_MAX, .fail_after = capacity };
         struct error error = { 0 };
         assert_false(write_all(&store, big, &error));
         assert_string_equal(error.text, "the disk is full");
         free(store.bytes);
     }
-    struct store empty = { .most = 1 };
+    struct store empty = { .max = 1 };
     struct byte_reader reader;
     unsigned char bytes[4] = { 1, 2, 3, 4 };
     bytes_read_open(&reader, get, &empty, NULL);

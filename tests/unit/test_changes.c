@@ -106,7 +106,7 @@ static void what_is_said_last_stands(void **state)
 {
     const struct dataset *dataset = shop();
     struct changes changes = { 0 };
-    struct text told = { 0 };
+    struct text report = { 0 };
     (void)state;
 
     assert_true(say(&changes, dataset, CHANGE_WITH, "i0", false, NULL));
@@ -123,9 +123,9 @@ static void what_is_said_last_stands(void **state)
     assert_true(say(&changes, dataset, CHANGE_ATTRIBUTE, "city=Lyon", false, NULL));
     assert_true(say(&changes, dataset, CHANGE_WORDS, "tea", false, NULL));
     assert_true(say(&changes, dataset, CHANGE_WORDS, "i0", false, NULL)); /* words, no item */
-    changes_tell(&changes, dataset, NULL, &told);
-    assert_string_equal(told.bytes, "with Crème jug · returned i0 · city=Lyon · asks for i0");
-    text_fini(&told);
+    changes_describe(&changes, dataset, NULL, &report);
+    assert_string_equal(report.bytes, "with Crème jug · returned i0 · city=Lyon · asks for i0");
+    text_fini(&report);
     changes_fini(&changes);
     dataset_release(dataset);
 }

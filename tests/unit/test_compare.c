@@ -69,10 +69,10 @@ static void rbo_is_its_definition(void **state)
     assert_true(rank_biased_overlap(a, 0, b, 0, 0.9) == 1);
 }
 
-static double share_in(const struct compare_side *side, const struct compare_row *row)
+static double share_in(const struct compare_side *list_request, const struct compare_row *row)
 {
-    struct receipt *receipt =
-        feed_open(side->feed, side->model, side->shopper, row->move.item, NULL, NULL);
+    struct receipt *receipt = feed_explain(list_request->feed, list_request->model,
+                                           list_request->shopper, row->move.item, NULL, NULL);
     double value = 0, all = 0;
     for (int32_t c = 0; c < receipt->n_children; c++) {
         const struct receipt *child = &receipt->children[c];

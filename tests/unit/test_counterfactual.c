@@ -14,14 +14,14 @@
 
 #include "../support/feed_shop.h"
 
-enum { LENGTH = 4, BOUGHT_MOST = 9 };
+enum { LENGTH = 4, BOUGHT_MAX = 9 };
 static const struct feed_options options = { .length = LENGTH };
 
 /* Whether the item is listed without a set of purchases, given as bits. */
 static bool listed_without(const struct dataset *dataset, const struct model *model,
                            const struct shopper *shopper, int32_t item, unsigned set)
 {
-    int32_t without[BOUGHT_MOST];
+    int32_t without[BOUGHT_MAX];
     struct shopper_changes changes = { .without = without };
     for (int32_t s = 0; s < shopper->n; s++)
         if (set >> s & 1) without[changes.n_without++] = shopper->item[s];
@@ -82,11 +82,11 @@ static void check_what_if(const struct dataset *dataset, const struct model *mod
 static int check_row(const struct dataset *dataset, const struct model *model,
                      const struct shopper *shopper, int32_t item, bool linear)
 {
-    const struct counterfactual_question question = {
+    const struct counterfactual_request request = {
         .dataset = dataset, .shopper = shopper, .model = model, .options = &options, .item = item
     };
     struct counterfactual answer;
-    assert_true(counterfactual_find(&question, &answer, NULL, NULL));
+    assert_true(counterfactual_find(&request, &answer, NULL, NULL));
     assert_true(answer.rank > 0);
     assert_true(answer.linear == linear);
     const int fewest = brute_force(dataset, model, shopper, item);
@@ -101,7 +101,7 @@ static int check_row(const struct dataset *dataset, const struct model *model,
     return answer.n;
 }
 
-static void check_kind(const char *kind, const char *settings, bool linear, int least)
+static void check_kind(const char *kind, const char *settings, bool linear, int min)
 {
     const char *sanitizers = getenv("AISLE_SANITIZERS");
     const bool quick = sanitizers && strcmp(sanitizers, "no") != 0;
@@ -112,7 +112,7 @@ static void check_kind(const char *kind, const char *settings, bool linear, int 
         for (int32_t u = 0; u < FEED_SHOP_USERS; u++) {
             struct shopper *shopper = shopper_new(dataset, u, MOMENT_NONE, NULL, NULL);
             struct feed *feed = feed_new(model, shopper, &options, NULL);
-            for (int32_t r = 0; r < feed->n && shopper->n <= BOUGHT_MOST; r++) {
+            for (int32_t r = 0; r < feed->n && shopper->n <= BOUGHT_MAX; r++) {
                 const int n = check_row(dataset, model, shopper, feed->rows[r].item, linear);
                 if (n > largest) largest = n;
                 rows++;
@@ -124,7 +124,7 @@ static void check_kind(const char *kind, const char *settings, bool linear, int 
         dataset_release(dataset);
     }
     assert_true(rows > 20);
-    assert_true(largest >= least); /* or the shops were too easy to say anything */
+    assert_true(largest >= min); /* or the shops were too easy to say anything */
 }
 
 static void linear_models_are_exact(void **state)

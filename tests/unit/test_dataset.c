@@ -14,14 +14,14 @@
 #include <cmocka.h>
 
 /* An event as it arrives. */
-struct arrival {
+struct arriving {
     int32_t user;
     struct event event;
 };
 
 struct arrivals {
     int32_t n_users, n_items, n;
-    struct arrival *list;
+    struct arriving *list;
 };
 
 static struct slice numbered(char out[32], const char *what, int32_t number)
@@ -65,7 +65,7 @@ static struct arrivals random_arrivals(uint64_t seed, struct source source, int3
     arrivals.list = calloc((size_t)n + 1, sizeof *arrivals.list);
     assert_non_null(arrivals.list);
     for (int32_t e = 0; e < n; e++) {
-        struct arrival *a = &arrivals.list[e];
+        struct arriving *a = &arrivals.list[e];
         a->user = source.grouped ? (int32_t)((int64_t)e * 17 / n) : (int32_t)rng_below(&rng, 17);
         if (a->user == 5) a->user = 6; /* somebody bought nothing */
         a->event =
@@ -293,7 +293,7 @@ static void names_are_found(void **state)
     dataset_release(dataset);
 }
 
-static void fingerprints_tell_data_apart(void **state)
+static void fingerprints_describe_data_apart(void **state)
 {
     (void)state;
     struct source all = { true, true, true, true, false };
@@ -374,10 +374,14 @@ static void cancelling_gives_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(every_source_equals_the_twin), cmocka_unit_test(chunks_join),
-        cmocka_unit_test(defaults_take_no_room),        cmocka_unit_test(names_are_found),
-        cmocka_unit_test(fingerprints_tell_data_apart), cmocka_unit_test(strangers_are_refused),
-        cmocka_unit_test(an_empty_dataset_stands),      cmocka_unit_test(cancelling_gives_nothing),
+        cmocka_unit_test(every_source_equals_the_twin),
+        cmocka_unit_test(chunks_join),
+        cmocka_unit_test(defaults_take_no_room),
+        cmocka_unit_test(names_are_found),
+        cmocka_unit_test(fingerprints_describe_data_apart),
+        cmocka_unit_test(strangers_are_refused),
+        cmocka_unit_test(an_empty_dataset_stands),
+        cmocka_unit_test(cancelling_gives_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

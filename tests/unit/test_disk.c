@@ -419,7 +419,7 @@ static void what_is_read_only_is_read(void **state)
 static void damage_is_told(void **state)
 {
     struct bench *bench = *state;
-    bool told = false;
+    bool report = false;
     for (long at = 1; at < 40; at++) {
         struct error error = { 0 };
         char noise[4096];
@@ -436,11 +436,11 @@ static void damage_is_told(void **state)
                     import_work(workspace, bench, &error);
         workspace_close(workspace);
         if (done) continue;
-        told = told || strstr(error.text, "damaged");
+        report = report || strstr(error.text, "damaged");
         assert_null(strchr(error.text, '\n'));
         assert_true(strlen(error.text) > 30);
     }
-    assert_true(told);
+    assert_true(report);
 }
 
 static int open_bench(void **state)

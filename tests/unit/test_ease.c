@@ -314,13 +314,13 @@ static void test_beyond_memory(void **state)
     assert_true(a->n > 512 && a->absent == 0);
     assert_int_equal(b->n, 512); /* 512 x 512 floats are 1 MB */
     assert_int_equal(b->absent, a->n - b->n);
-    int64_t least_in = INT64_MAX, most_out = 0;
+    int64_t min_in = INT64_MAX, max_out = 0;
     for (int32_t i = 0; i < d->n_items; i++) {
         int64_t buyers = d->by_item.start[i + 1] - d->by_item.start[i];
-        if (b->place[i] >= 0 && buyers < least_in) least_in = buyers;
-        if (b->place[i] < 0 && buyers > most_out) most_out = buyers;
+        if (b->place[i] >= 0 && buyers < min_in) min_in = buyers;
+        if (b->place[i] < 0 && buyers > max_out) max_out = buyers;
     }
-    assert_true(least_in >= most_out);
+    assert_true(min_in >= max_out);
     struct shopper *shopper = shopper_new(d, 0, MOMENT_NONE, NULL, NULL);
     assert_true(ease_kind.score(some, shopper, scores, NULL));
     for (int32_t i = 0; i < d->n_items; i++)

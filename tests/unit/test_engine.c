@@ -101,7 +101,7 @@ static void nothing_trained_is_told(void **state)
     assert_false(engine_serve(bench->engine, bench->reader, "nonsense", 0, &serving, NULL, &error));
     assert_false(engine_serve(bench->engine, bench->reader, NULL, 99, &serving, NULL, &error));
     assert_int_equal(error.code, ERROR_MISSING);
-    assert_null(engine_peek_dataset(bench->engine));
+    assert_null(engine_loaded_dataset(bench->engine));
 }
 
 static void best_active_kind(void **state)
@@ -231,7 +231,7 @@ static void live_models_follow(void **state)
             if (!engine_serve(bench->engine, bench->reader, kinds[k], 0, &live, NULL, &error))
                 fail_msg("%s", error.text);
             assert_ptr_equal(model_base(live.model)->dataset, live.dataset);
-            assert_int_equal(live.absorbed, live.events_since);
+            assert_int_equal(live.applied, live.events_since);
             const struct dataset *whole =
                 workspace_dataset(bench->reader, NULL, NULL, NULL, &error);
             assert_non_null(whole);

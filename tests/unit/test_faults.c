@@ -143,7 +143,7 @@ static bool rank_models(const void *context, struct error *error)
 {
     const struct dataset *dataset = context;
     struct ranking_options options;
-    struct contender contenders[4];
+    struct candidate candidates[4];
     struct text json = { 0 };
 
     ranking_options_init(&options);
@@ -153,9 +153,9 @@ static bool rank_models(const void *context, struct error *error)
     options.keep_seen = true;
     options.by = "city";
     options.threads = 2;
-    if (!contender_parse(&contenders[0], "item-cf:strength=binary", error)) return false;
-    int32_t n = contenders_with_popular(contenders, 1, dataset, SPLIT_LAST_OUT);
-    struct ranking *ranking = ranking_new(dataset, contenders, n, &options, NULL, error);
+    if (!candidate_parse(&candidates[0], "item-cf:strength=binary", error)) return false;
+    int32_t n = candidates_with_popular(candidates, 1, dataset, SPLIT_LAST_OUT);
+    struct ranking *ranking = ranking_new(dataset, candidates, n, &options, NULL, error);
     if (!ranking) return false;
     ranking_json(ranking, &json);
     bool ok = !json.failed || error_memory(error, "a report");

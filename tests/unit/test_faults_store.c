@@ -226,7 +226,7 @@ static bool keep_scenario(const void *context, struct error *error)
     const struct bench *bench = context;
     char path[160];
     struct changes changes = { 0 }, loaded = { 0 };
-    struct text json = { 0 }, told = { 0 };
+    struct text json = { 0 }, report = { 0 };
     struct what_if what_if = { 0 };
     struct stored_scenario *list = NULL;
     int32_t n = 0;
@@ -253,14 +253,14 @@ static bool keep_scenario(const void *context, struct error *error)
     if (done) {
         assert_int_equal(n, 1);
         assert_int_equal(what_if.changes.n_what_if, 2);
-        changes_tell(&loaded, dataset, NULL, &told);
+        changes_describe(&loaded, dataset, NULL, &report);
     }
     what_if_fini(&what_if);
     dataset_release(dataset);
     changes_fini(&loaded);
     changes_fini(&changes);
     text_fini(&json);
-    text_fini(&told);
+    text_fini(&report);
     scenarios_free(list, n);
     reader_close(reader);
     workspace_close(workspace);

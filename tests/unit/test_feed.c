@@ -86,13 +86,13 @@ static struct whynot *whynot_of(const struct dataset *dataset, const struct mode
                                 const struct shopper *shopper, int32_t item,
                                 const struct feed_options *with)
 {
-    const struct whynot_party party = { model, 1 };
-    const struct whynot_question question = { .dataset = dataset,
-                                              .shopper = shopper,
-                                              .item = item,
-                                              .parties = &party,
-                                              .n_parties = 1,
-                                              .options = with };
+    const struct whynot_candidate candidate_model = { model, 1 };
+    const struct whynot_request question = { .dataset = dataset,
+                                             .shopper = shopper,
+                                             .item = item,
+                                             .candidate_models = &candidate_model,
+                                             .n_candidate_models = 1,
+                                             .options = with };
     struct whynot *whynot = whynot_new(&question, NULL, NULL);
     assert_non_null(whynot);
     return whynot;
@@ -104,10 +104,10 @@ static void whynot_keeps_its_word(const struct dataset *dataset, const struct mo
     struct shopper *shopper = shopper_new(dataset, user, MOMENT_NONE, NULL, NULL);
     struct whynot *whynot = whynot_of(dataset, model, shopper, item, &options);
     struct feed *feed = list_of(dataset, model, user, NULL);
-    assert_int_equal(whynot->fate, feed->fate[item]);
+    assert_int_equal(whynot->status, feed->status[item]);
     assert_int_equal(whynot->rank, feed_rank(feed, item));
     assert_int_equal(whynot->models[0].rank, whynot->rank_if);
-    if (whynot->fate == FEED_LISTED) assert_int_equal(whynot->rank, whynot->rank_if);
+    if (whynot->status == FEED_LISTED) assert_int_equal(whynot->rank, whynot->rank_if);
     if (!isnan(whynot->boost)) {
         assert_true((double)(float)(whynot->score * whynot->boost) > whynot->last);
         assert_true(whynot->score * whynot->boost < whynot->last * (1 + 1e-3) + 1e-3);
@@ -118,10 +118,10 @@ static void whynot_keeps_its_word(const struct dataset *dataset, const struct mo
         assert_int_equal(rank_after(dataset, model, user, item, &without), whynot->against[i].rank);
         assert_true(whynot->against[i].gain > 0);
     }
-    if (whynot->remedy.item >= 0) {
-        const struct shopper_changes with = { .with = &whynot->remedy.item, .n_with = 1 };
-        assert_int_equal(rank_after(dataset, model, user, item, &with), whynot->remedy.rank);
-        assert_true(whynot->rank == 0 || whynot->remedy.rank < whynot->rank);
+    if (whynot->recourse.item >= 0) {
+        const struct shopper_changes with = { .with = &whynot->recourse.item, .n_with = 1 };
+        assert_int_equal(rank_after(dataset, model, user, item, &with), whynot->recourse.rank);
+        assert_true(whynot->rank == 0 || whynot->recourse.rank < whynot->rank);
     }
     feed_free(feed);
     whynot_free(whynot);

@@ -21,81 +21,81 @@
 
 /* ----------------------------------------------------------------------------------- product */
 
-enum { LISTS = 60, MOST_ENTRIES = 2000 };
+enum { LISTS = 60, ENTRIES_MAX = 2000 };
 
-struct shelf { /* random lists over n ids, some of them dense rows */
+struct cache { /* random lists over n ids, some of them dense rows */
     int32_t n;
     int64_t start[LISTS + 1];
     int32_t *id;
     float *value;
 };
 
-static void fill_shelf(struct shelf *shelf, int32_t n, struct rng *rng)
+static void fill_shelf(struct cache *cache, int32_t n, struct rng *rng)
 {
     int64_t at = 0;
 
-    shelf->n = n;
-    shelf->id = malloc(LISTS * MOST_ENTRIES * sizeof *shelf->id);
-    shelf->value = malloc(LISTS * MOST_ENTRIES * sizeof *shelf->value);
-    assert_true(shelf->id && shelf->value);
+    cache->n = n;
+    cache->id = malloc(LISTS * ENTRIES_MAX * sizeof *cache->id);
+    cache->value = malloc(LISTS * ENTRIES_MAX * sizeof *cache->value);
+    assert_true(cache->id && cache->value);
     for (int32_t list = 0; list < LISTS; list++) {
         const double share = list % 9 == 4 ? 0.4 : 30.0 / n;
-        shelf->start[list] = at;
-        for (int32_t id = 0; id < n && at - shelf->start[list] < MOST_ENTRIES; id++) {
+        cache->start[list] = at;
+        for (int32_t id = 0; id < n && at - cache->start[list] < ENTRIES_MAX; id++) {
             if (rng_unit(rng) >= share) continue;
-            shelf->id[at] = id;
-            shelf->value[at++] = (float)(1 + rng_below(rng, 4)) / 4; /* equal sums happen */
+            cache->id[at] = id;
+            cache->value[at++] = (float)(1 + rng_below(rng, 4)) / 4; /* equal sums happen */
         }
     }
-    shelf->start[LISTS] = at;
+    cache->start[LISTS] = at;
 }
 
-static int32_t obvious(const struct shelf *shelf, const struct product_query *shopper, int32_t k,
+static int32_t obvious(const struct cache *cache, const struct product_query *shopper, int32_t k,
                        int32_t *id, float *scores)
 {
-    double *sum = calloc((size_t)shelf->n + 1, sizeof *sum);
+    double *sum = calloc((size_t)cache->n + 1, sizeof *sum);
 
     assert_non_null(sum);
     for (int32_t r = 0; r < shopper->n; r++) {
         const int32_t list = shopper->list[r];
-        for (int64_t e = shelf->start[list]; e < shelf->start[list + 1]; e++)
-            sum[shelf->id[e]] += (double)shelf->value[e] * shopper->weight[r];
+        for (int64_t e = cache->start[list]; e < cache->start[list + 1]; e++)
+            sum[cache->id[e]] += (double)cache->value[e] * shopper->weight[r];
     }
-    for (int32_t i = 0; i < shelf->n; i++)
+    for (int32_t i = 0; i < cache->n; i++)
         scores[i] = sum[i] > 0 ? (float)sum[i] : -INFINITY;
     for (int32_t i = 0; i < shopper->n_skip; i++)
         scores[shopper->skip[i]] = -INFINITY;
     free(sum);
-    return top_k(scores, shelf->n, k < shelf->n ? k : shelf->n, id);
+    return top_k(scores, cache->n, k < cache->n ? k : cache->n, id);
 }
 
-static void product_random(const struct shelf *shelf, const struct product_lists *lists, int32_t k,
+static void product_random(const struct cache *cache, const struct product_lists *lists, int32_t k,
                            struct rng *rng)
 {
-    enum { SHOPPERS = 8, MOST = 20, ROOM = 20000 };
-    static int32_t id[SHOPPERS * ROOM], wanted[ROOM];
-    static float score[SHOPPERS * ROOM], scores[ROOM];
-    int32_t list[SHOPPERS][MOST], skip[SHOPPERS][MOST], count[SHOPPERS];
+    enum { SHOPPERS = 8, MAX = 20, CAPACITY = 20000 };
+    static int32_t id[SHOPPERS * CAPACITY], wanted[CAPACITY];
+    static float score[SHOPPERS * CAPACITY], scores[CAPACITY];
+    int32_t list[SHOPPERS][MAX], skip[SHOPPERS][MAX], count[SHOPPERS];
     struct product_query shoppers[SHOPPERS];
-    double weight[SHOPPERS][MOST];
+    double weight[SHOPPERS][MAX];
 
     for (int s = 0; s < SHOPPERS; s++) {
-        const int32_t n = (int32_t)rng_below(rng, MOST + 1);
+        const int32_t n = (int32_t)rng_below(rng, MAX + 1);
         int32_t n_skip = 0;
         for (int32_t r = 0; r < n; r++) { /* of every second one in order, as they are from users */
-            list[s][r] = (int32_t)rng_below(rng, s % 2 ? LISTS : LISTS / MOST);
-            if (s % 2 == 0) list[s][r] += r * (LISTS / MOST);
+            list[s][r] = (int32_t)rng_below(rng, s % 2 ? LISTS : LISTS / MAX);
+            if (s % 2 == 0) list[s][r] += r * (LISTS / MAX);
             weight[s][r] =
                 s % 4 < 2 ? (double)(1 + rng_below(rng, 5)) : (double)(float)(rng_unit(rng) + 1e-9);
         }
-        for (int32_t i = 0; i < shelf->n && n_skip < n / 2; i += 1 + (int32_t)rng_below(rng, 300))
+        for (int32_t i = 0; i < cache->n && n_skip < n / 2; i += 1 + (int32_t)rng_below(rng, 300))
             skip[s][n_skip++] = i;
         shoppers[s] = (struct product_query){ list[s], weight[s], n, skip[s], n_skip };
     }
     assert_true(product_top_k(lists, shoppers, SHOPPERS, k, id, score, count, NULL));
     for (int s = 0; s < SHOPPERS; s++) {
         const int32_t *found = id + s * k;
-        assert_int_equal(count[s], obvious(shelf, &shoppers[s], k, wanted, scores));
+        assert_int_equal(count[s], obvious(cache, &shoppers[s], k, wanted, scores));
         assert_memory_equal(found, wanted, (size_t)count[s] * sizeof *found);
         for (int32_t i = 0; i < count[s]; i++)
             assert_memory_equal(&score[s * k + i], &scores[found[i]], sizeof *score);
@@ -107,24 +107,24 @@ static void test_sparse_product(void **state)
     (void)state;
     static const int32_t sizes[] = { 1, 7, 300, 2100, 5000, 20000 },
                          lengths[] = { 0, 1, 3, 50, 6000 };
-    struct shelf shelf;
+    struct cache cache;
     struct rng rng;
 
     rng_init(&rng, 5);
     for (size_t size = 0; size < sizeof sizes / sizeof *sizes; size++) {
         struct product_lists lists;
-        fill_shelf(&shelf, sizes[size], &rng);
+        fill_shelf(&cache, sizes[size], &rng);
         for (int dense_rows = 0; dense_rows < 2; dense_rows++) {
-            assert_true(product_lists_init(&lists, LISTS, shelf.n, shelf.start, shelf.id,
-                                           shelf.value, dense_rows, NULL));
+            assert_true(product_lists_init(&lists, LISTS, cache.n, cache.start, cache.id,
+                                           cache.value, dense_rows, NULL));
             assert_true(sizes[size] < 300 || (lists.dense_row[4] >= 0) == dense_rows);
             for (size_t l = 0; l < sizeof lengths / sizeof *lengths; l++)
                 for (int round = 0; round < 10; round++)
-                    product_random(&shelf, &lists, lengths[l], &rng);
+                    product_random(&cache, &lists, lengths[l], &rng);
             product_lists_fini(&lists);
         }
-        free(shelf.id);
-        free(shelf.value);
+        free(cache.id);
+        free(cache.value);
     }
 }
 

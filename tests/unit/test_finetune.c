@@ -139,8 +139,8 @@ static void it_goes_on(void **state)
         fail_msg("%s", error.text);
     assert_true(one.offered); /* nothing is worse by more than 1 */
     assert_int_equal(one.from, 1);
-    assert_int_equal(one.told.users, 9);
-    assert_int_equal(one.told.replayed, USERS + 3 - 6); /* all others: they are few */
+    assert_int_equal(one.report.users, 9);
+    assert_int_equal(one.report.replayed, USERS + 3 - 6); /* all others: they are few */
     assert_int_equal(active_run(&bench), one.run.id);
     assert_non_null(strstr(one.run.facts, "\"finetuned\""));
 
@@ -151,7 +151,7 @@ static void it_goes_on(void **state)
     engine_refresh(bench.engine);
     if (!engine_finetune(bench.engine, NULL, 1, 2, NULL, NULL, &two, &error))
         fail_msg("%s", error.text);
-    assert_true(one.told.after == two.told.after && one.told.before == two.told.before);
+    assert_true(one.report.after == two.report.after && one.report.before == two.report.before);
     float *a = scores_of(&bench, one.run.id, "w1", &n),
           *b = scores_of(&bench, two.run.id, "w1", &m);
     assert_int_equal(n, m);
@@ -183,9 +183,9 @@ static void numbers_decide(void **state)
             assert_int_equal(error.code, ERROR_USAGE); /* one was offered: nothing is new to it */
             break;
         }
-        assert_true(done.offered == (done.told.after >= done.told.before - margins[i]));
+        assert_true(done.offered == (done.report.after >= done.report.before - margins[i]));
         assert_int_equal(active_run(&bench), done.offered ? done.run.id : before);
-        finetuned_tell(&done, &text);
+        finetuned_describe(&done, &text);
         assert_non_null(strstr(text.bytes, done.offered ? "is active:" : "is rejected:"));
         text_fini(&text);
         rejected += !done.offered;

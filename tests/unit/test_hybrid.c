@@ -118,15 +118,15 @@ static void check_scores(const struct dataset *d, const struct model *model)
     }
 }
 
-static int32_t depth(const struct receipt *node)
+static int32_t colour_depth(const struct receipt *node)
 {
-    int32_t most = 0;
+    int32_t max = 0;
 
     for (int32_t i = 0; i < node->n_children; i++) {
-        const int32_t below = 1 + depth(&node->children[i]);
-        if (below > most) most = below;
+        const int32_t below = 1 + colour_depth(&node->children[i]);
+        if (below > max) max = below;
     }
-    return most;
+    return max;
 }
 
 static void check_receipts(const struct dataset *d, const struct model *model)
@@ -143,7 +143,7 @@ static void check_receipts(const struct dataset *d, const struct model *model)
                 assert_non_null(r);
                 assert_true(score[i] > -INFINITY ? (float)r->value == score[i] : r->value == 0);
                 assert_true(receipt_residual(r) <= 1e-6);
-                if (cuts[c].levels > 0) assert_true(depth(r) <= cuts[c].levels);
+                if (cuts[c].levels > 0) assert_true(colour_depth(r) <= cuts[c].levels);
                 for (int32_t n = 0; n < r->n_children; n++)
                     assert_true(r->children[n].kind == RECEIPT_MODEL ||
                                 r->children[n].kind == RECEIPT_REST);

@@ -17,13 +17,13 @@ struct bench {
     struct shop_file file;
     struct engine *engine;
     struct job_queue *queue;
-    atomic_int told, released, order[16], n_ordered;
+    atomic_int report, released, order[16], n_ordered;
 };
 
 static void notify(void *context)
 {
     struct bench *bench = context;
-    atomic_fetch_add(&bench->told, 1);
+    atomic_fetch_add(&bench->report, 1);
 }
 
 static int open_bench(void **state)
@@ -118,7 +118,7 @@ static void in_order(void **state)
         assert_int_equal(atomic_load(&bench->order[i]), i);
     assert_int_equal(job_active(bench->queue), 0);
     assert_int_equal(atomic_load(&bench->released), 5);
-    assert_true(atomic_load(&bench->told) >= 15 - 1); /* the last may still be on its way */
+    assert_true(atomic_load(&bench->report) >= 15 - 1); /* the last may still be on its way */
     assert_true(job_list(bench->queue, &jobs, &n, &error));
     assert_int_equal(n, 5);
     for (int i = 0; i < 5; i++) /* newest first */

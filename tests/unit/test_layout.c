@@ -12,8 +12,8 @@
 static void strips_fill_the_screen(void **state)
 {
     (void)state;
-    for (int rows = LAYOUT_LEAST_ROWS; rows <= 70; rows++) {
-        for (int columns = LAYOUT_LEAST_COLUMNS; columns <= 220; columns += 9) {
+    for (int rows = LAYOUT_MIN_ROWS; rows <= 70; rows++) {
+        for (int columns = LAYOUT_MIN_COLUMNS; columns <= 220; columns += 9) {
             for (int filter = 0; filter < 2; filter++) {
                 struct layout layout = layout_screen(rows, columns, filter);
                 assert_false(layout.too_small);
@@ -32,8 +32,8 @@ static void strips_fill_the_screen(void **state)
 static void too_small_is_said(void **state)
 {
     (void)state;
-    assert_true(layout_screen(LAYOUT_LEAST_ROWS - 1, 80, false).too_small);
-    assert_true(layout_screen(24, LAYOUT_LEAST_COLUMNS - 1, false).too_small);
+    assert_true(layout_screen(LAYOUT_MIN_ROWS - 1, 80, false).too_small);
+    assert_true(layout_screen(24, LAYOUT_MIN_COLUMNS - 1, false).too_small);
     assert_false(layout_screen(16, 60, true).too_small);
 }
 

@@ -9,27 +9,27 @@
 
 #include <cmocka.h>
 
-static void id_of(const struct mask *mask, const char *id, char out[16])
+static void id_of(const struct pseudonymiser *pseudonymiser, const char *id, char out[16])
 {
     struct text text = { 0 };
-    mask_id(mask, slice_of(id), &text);
+    pseudonym_id(pseudonymiser, slice_of(id), &text);
     snprintf(out, 16, "%s", text.bytes);
     text_fini(&text);
 }
 
 static void the_same_person_has_one_pseudonym(void **state)
 {
-    const struct mask mask = { .on = true, .key = { 1, 2 } },
-                      other = { .on = true, .key = { 1, 3 } };
+    const struct pseudonymiser pseudonymiser = { .on = true, .key = { 1, 2 } },
+                               other = { .on = true, .key = { 1, 3 } };
     char a[16], b[16], c[16];
     (void)state;
-    id_of(&mask, "anna@example.org", a);
-    id_of(&mask, "anna@example.org", b);
+    id_of(&pseudonymiser, "anna@example.org", a);
+    id_of(&pseudonymiser, "anna@example.org", b);
     id_of(&other, "anna@example.org", c);
     assert_string_equal(a, b);
     assert_string_not_equal(a, c);
     assert_null(strstr(a, "anna"));
-    id_of(&mask, "anna@example.orh", c);
+    id_of(&pseudonymiser, "anna@example.orh", c);
     assert_string_not_equal(a, c);
 }
 
@@ -42,14 +42,14 @@ static int ascending(const void *a, const void *b)
 static void people_are_told_apart(void **state)
 {
     enum { PEOPLE = 100000 };
-    const struct mask mask = { .on = true, .key = { 77, 78 } };
+    const struct pseudonymiser pseudonymiser = { .on = true, .key = { 77, 78 } };
     char(*all)[16] = malloc(PEOPLE * sizeof *all);
     (void)state;
     assert_non_null(all);
     for (int i = 0; i < PEOPLE; i++) {
         char id[16];
         snprintf(id, sizeof id, "%d", i);
-        id_of(&mask, id, all[i]);
+        id_of(&pseudonymiser, id, all[i]);
     }
     qsort(all, PEOPLE, sizeof *all, ascending);
     for (int i = 1; i < PEOPLE; i++)
@@ -59,26 +59,26 @@ static void people_are_told_apart(void **state)
 
 static void without_a_mask_nothing_changes(void **state)
 {
-    const struct mask off = { .on = false, .key = { 1, 2 } };
+    const struct pseudonymiser off = { .on = false, .key = { 1, 2 } };
     struct text text = { 0 };
     (void)state;
-    mask_id(&off, slice_of("u1"), &text);
-    mask_id(NULL, slice_of("u2"), &text);
-    mask_name(&off, slice_of("u1"), slice_of("Anna"), &text);
+    pseudonym_id(&off, slice_of("u1"), &text);
+    pseudonym_id(NULL, slice_of("u2"), &text);
+    pseudonym_name(&off, slice_of("u1"), slice_of("Anna"), &text);
     assert_string_equal(text.bytes, "u1u2Anna");
     text_fini(&text);
 }
 
 /* `before` ID `after`, masked, is the same with the pseudonym. */
-static void is_masked(const struct mask *mask, const char *before, const char *id,
+static void is_masked(const struct pseudonymiser *pseudonymiser, const char *before, const char *id,
                       const char *after)
 {
     struct text line = { 0 }, wanted = { 0 }, got = { 0 };
     text_format(&line, "%s%s%s", before, id, after);
     text_add_string(&wanted, before);
-    mask_id(mask, slice_of(id), &wanted);
+    pseudonym_id(pseudonymiser, slice_of(id), &wanted);
     text_add_string(&wanted, after);
-    mask_scopes(mask, (struct slice){ line.bytes, line.length }, &got);
+    pseudonym_scopes(pseudonymiser, (struct slice){ line.bytes, line.length }, &got);
     assert_string_equal(got.bytes, wanted.bytes);
     text_fini(&line);
     text_fini(&wanted);
@@ -88,21 +88,22 @@ static void is_masked(const struct mask *mask, const char *before, const char *i
 /* As rules and the audit log name people, and as a prompt does. */
 static void texts_name_nobody(void **state)
 {
-    const struct mask mask = { .on = true, .key = { 77, 78 } },
-                      off = { .on = false, .key = { 77, 78 } };
+    const struct pseudonymiser pseudonymiser = { .on = true, .key = { 77, 78 } },
+                               off = { .on = false, .key = { 77, 78 } };
     struct text text = { 0 }, wanted = { 0 };
     (void)state;
-    is_masked(&mask, "pin 1 for user=", "u3", " by anna");
-    is_masked(&mask, "pin 1 for user=\"", "u 3", "\" by anna");
-    is_masked(&mask, "{\"for\":\"user=", "u 3", "\",\"body\":1}");
-    is_masked(&mask, "{\"text\":\"for user=\\\"", "u 3", "\\\" by\"}");
-    is_masked(&mask, "user=", "u3", "");
+    is_masked(&pseudonymiser, "pin 1 for user=", "u3", " by anna");
+    is_masked(&pseudonymiser, "pin 1 for user=\"", "u 3", "\" by anna");
+    is_masked(&pseudonymiser, "{\"for\":\"user=", "u 3", "\",\"body\":1}");
+    is_masked(&pseudonymiser, "{\"text\":\"for user=\\\"", "u 3", "\\\" by\"}");
+    is_masked(&pseudonymiser, "user=", "u3", "");
     is_masked(&off, "pin 1 for user=", "u3", " by anna");
-    mask_mentions(&mask, slice_of("3"), slice_of("User 3 wants 3, not 30 or u3"), &text);
+    pseudonym_replace_in(&pseudonymiser, slice_of("3"), slice_of("User 3 wants 3, not 30 or u3"),
+                         &text);
     text_add_string(&wanted, "User ");
-    mask_id(&mask, slice_of("3"), &wanted);
+    pseudonym_id(&pseudonymiser, slice_of("3"), &wanted);
     text_add_string(&wanted, " wants ");
-    mask_id(&mask, slice_of("3"), &wanted);
+    pseudonym_id(&pseudonymiser, slice_of("3"), &wanted);
     text_add_string(&wanted, ", not 30 or u3");
     assert_string_equal(text.bytes, wanted.bytes);
     text_fini(&text);
@@ -110,11 +111,13 @@ static void texts_name_nobody(void **state)
 }
 
 /* What one of the functions makes of a text. */
-typedef void masking(const struct mask *mask, struct slice text, struct text *out);
-static void becomes(masking *make, const struct mask *mask, const char *text, const char *wanted)
+typedef void masking(const struct pseudonymiser *pseudonymiser, struct slice text,
+                     struct text *out);
+static void becomes(masking *make, const struct pseudonymiser *pseudonymiser, const char *text,
+                    const char *wanted)
 {
     struct text got = { 0 };
-    make(mask, slice_of(text), &got);
+    make(pseudonymiser, slice_of(text), &got);
     assert_string_equal(got.bytes, wanted);
     text_fini(&got);
 }
@@ -123,45 +126,48 @@ static void becomes(masking *make, const struct mask *mask, const char *text, co
  */
 static void reasons_are_not_shown(void **state)
 {
-    const struct mask texts = { .on = true, .texts = true, .key = { 77, 78 } },
-                      people = { .on = true, .key = { 77, 78 } };
+    const struct pseudonymiser texts = { .on = true, .texts = true, .key = { 77, 78 } },
+                               people = { .on = true, .key = { 77, 78 } };
     (void)state;
-    becomes(mask_scopes, &texts, "pin 1 by \"bo\" because \"Anna's wish\"",
+    becomes(pseudonym_scopes, &texts, "pin 1 by \"bo\" because \"Anna's wish\"",
             "pin 1 by \"•••\" because \"•••\"");
-    becomes(mask_scopes, &texts, "{\"author\":\"bo\",\"to\":1}", "{\"author\":\"•••\",\"to\":1}");
-    becomes(mask_scopes, &texts, "standby \"it\"", "standby \"it\"");
-    becomes(mask_rule, &texts, "rule 7: bury × 0.5, \"Anna's wish\" (bo)",
+    becomes(pseudonym_scopes, &texts, "{\"author\":\"bo\",\"to\":1}",
+            "{\"author\":\"•••\",\"to\":1}");
+    becomes(pseudonym_scopes, &texts, "standby \"it\"", "standby \"it\"");
+    becomes(pseudonym_rule, &texts, "rule 7: bury × 0.5, \"Anna's wish\" (bo)",
             "rule 7: bury × 0.5, \"•••\" (•••)");
-    becomes(mask_rule, &texts, "rule 8: pin at place 1 (bo)", "rule 8: pin at place 1 (•••)");
-    becomes(mask_scopes, &texts, "{\"reason\":\"Anna said \\\"no\\\" to it\",\"to\":1}",
+    becomes(pseudonym_rule, &texts, "rule 8: pin at place 1 (bo)", "rule 8: pin at place 1 (•••)");
+    becomes(pseudonym_scopes, &texts, "{\"reason\":\"Anna said \\\"no\\\" to it\",\"to\":1}",
             "{\"reason\":\"•••\",\"to\":1}");
-    becomes(mask_scopes, &texts,
+    becomes(pseudonym_scopes, &texts,
             "{\"body\":\"{\\\"reason\\\":\\\"Anna \\\\\\\"no\\\\\\\"\\\"}\",\"state\":\"draft\"}",
             "{\"body\":\"{\\\"reason\\\":\\\"•••\\\"}\",\"state\":\"draft\"}");
-    becomes(mask_scopes, &texts, "because of it", "because of it");
-    becomes(mask_scopes, &people, "because \"of it\"", "because \"of it\"");
-    becomes(mask_quoted, &texts, "rule 7: bury × 0.5, \"Anna's \"wish\"\" (bo)",
+    becomes(pseudonym_scopes, &texts, "because of it", "because of it");
+    becomes(pseudonym_scopes, &people, "because \"of it\"", "because \"of it\"");
+    becomes(pseudonym_quoted, &texts, "rule 7: bury × 0.5, \"Anna's \"wish\"\" (bo)",
             "rule 7: bury × 0.5, \"•••\" (bo)");
-    becomes(mask_quoted, &texts, "rule 7: pin (bo)", "rule 7: pin (bo)");
-    becomes(mask_quoted, &people, "rule 7, \"wish\"", "rule 7, \"wish\"");
+    becomes(pseudonym_quoted, &texts, "rule 7: pin (bo)", "rule 7: pin (bo)");
+    becomes(pseudonym_quoted, &people, "rule 7, \"wish\"", "rule 7, \"wish\"");
 }
 
 /* In a shop items are no people; where they are, they are none of the users of the same id. */
 static void accounts_are_people(void **state)
 {
-    const struct mask shop = { .on = true, .key = { 77, 78 } },
-                      social = { .on = true, .items = true, .key = { 77, 78 } };
+    const struct pseudonymiser shop = { .on = true, .key = { 77, 78 } },
+                               social = { .on = true, .items = true, .key = { 77, 78 } };
     struct text account = { 0 }, user = { 0 }, wanted = { 0 };
     (void)state;
-    becomes(mask_item_id, &shop, "i3", "i3");
-    becomes(mask_scopes, &shop, "pin 1 where id=i3 title~anna", "pin 1 where id=i3 title~anna");
-    mask_item_id(&social, slice_of("i3"), &account);
-    mask_id(&social, slice_of("i3"), &user);
+    becomes(pseudonym_item_id, &shop, "i3", "i3");
+    becomes(pseudonym_scopes, &shop, "pin 1 where id=i3 title~anna",
+            "pin 1 where id=i3 title~anna");
+    pseudonym_item_id(&social, slice_of("i3"), &account);
+    pseudonym_id(&social, slice_of("i3"), &user);
     assert_string_not_equal(account.bytes, "i3");
     assert_string_not_equal(account.bytes, user.bytes);
     text_format(&wanted, "pin 1 where id=%s|%s title~\"•••\" paid=i3", account.bytes,
                 account.bytes);
-    becomes(mask_scopes, &social, "pin 1 where id=i3|i3 title~\"anna k\" paid=i3", wanted.bytes);
+    becomes(pseudonym_scopes, &social, "pin 1 where id=i3|i3 title~\"anna k\" paid=i3",
+            wanted.bytes);
     text_fini(&account);
     text_fini(&user);
     text_fini(&wanted);
@@ -169,15 +175,15 @@ static void accounts_are_people(void **state)
 
 static void keys_are_kept(void **state)
 {
-    struct mask mask = { .on = true, .key = { 0, 0 } }, again = { 0 };
+    struct pseudonymiser pseudonymiser = { .on = true, .key = { 0, 0 } }, again = { 0 };
     struct text text = { 0 };
     (void)state;
-    mask_invent(&mask);
-    mask_write(&mask, &text);
-    assert_true(mask_read(&again, (struct slice){ text.bytes, text.length }));
-    assert_memory_equal(mask.key, again.key, sizeof mask.key);
-    assert_false(mask_read(&again, slice_of("0123")));
-    assert_false(mask_read(&again, slice_of("0123456789abcdef0123456789abcdeg")));
+    pseudonym_generate(&pseudonymiser);
+    pseudonym_write(&pseudonymiser, &text);
+    assert_true(pseudonym_read(&again, (struct slice){ text.bytes, text.length }));
+    assert_memory_equal(pseudonymiser.key, again.key, sizeof pseudonymiser.key);
+    assert_false(pseudonym_read(&again, slice_of("0123")));
+    assert_false(pseudonym_read(&again, slice_of("0123456789abcdef0123456789abcdeg")));
     text_fini(&text);
 }
 
@@ -186,13 +192,15 @@ static void keys_are_kept(void **state)
 static void the_hash_is_siphash(void **state)
 {
     static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789";
-    const struct mask mask = { .on = true, .key = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 } };
+    const struct pseudonymiser pseudonymiser = {
+        .on = true, .key = { 0x0706050403020100, 0x0f0e0d0c0b0a0908 }
+    };
     uint64_t bits = 0x726fdb47dd0e0e31;
     char wanted[16] = "P", got[16];
     (void)state;
     for (int i = 1; i < 9; i++, bits >>= 5)
         wanted[i] = letters[bits & 31];
-    id_of(&mask, "", got);
+    id_of(&pseudonymiser, "", got);
     assert_string_equal(got, wanted);
 }
 
@@ -249,12 +257,12 @@ static void types_have_words(void **state)
 /* A receipt in the words of a music service, its people masked. */
 static void labels_have_a_style(void **state)
 {
-    const struct mask mask = { .on = true, .key = { 5, 6 } };
-    const struct label_style style = { words_of("music"), &mask };
+    const struct pseudonymiser pseudonymiser = { .on = true, .key = { 5, 6 } };
+    const struct label_style style = { words_of("music"), &pseudonymiser };
     struct error error = { 0 };
     struct text text = { 0 }, who = { 0 };
     (void)state;
-    mask_id(&mask, slice_of("?"), &who);
+    pseudonym_id(&pseudonymiser, slice_of("?"), &who);
     struct receipt *node = receipt_new(RECEIPT_BUYER, -1, -1, 1, &error);
     assert_non_null(node);
     struct dataset empty = { 0 };

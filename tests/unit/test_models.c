@@ -125,14 +125,14 @@ static void assert_near(double a, double b)
 
 /* ------------------------------------------------------------------------------------ receipts */
 
-static int32_t depth(const struct receipt *node)
+static int32_t colour_depth(const struct receipt *node)
 {
-    int32_t most = 0;
+    int32_t max = 0;
     for (int32_t i = 0; i < node->n_children; i++) {
-        int32_t below = 1 + depth(&node->children[i]);
-        if (below > most) most = below;
+        int32_t below = 1 + colour_depth(&node->children[i]);
+        if (below > max) max = below;
     }
-    return most;
+    return max;
 }
 
 static void check_receipt(const struct model *model, const struct shopper *shopper, int32_t item,
@@ -148,7 +148,7 @@ static void check_receipt(const struct model *model, const struct shopper *shopp
         if (score > -INFINITY) {
             assert_near(receipt->value, (double)score);
             assert_true(receipt->n_children > 0);
-            assert_int_equal(depth(receipt), c == 2 ? 1 : 2);
+            assert_int_equal(colour_depth(receipt), c == 2 ? 1 : 2);
         } else {
             assert_true(receipt->value == 0 && receipt->n_children == 0);
         }
@@ -456,12 +456,12 @@ static void test_feed(void **state)
         int32_t listed = 0;
         for (int32_t i = 0; i < ITEMS; i++) {
             bool bought = shopper_find(shopper, i) >= 0 && !options.include_bought;
-            enum feed_fate fate = bought                        ? FEED_BOUGHT
-                                  : feed->scores[i] > -INFINITY ? FEED_LISTED
-                                                                : FEED_UNSCORED;
-            assert_int_equal(feed->fate[i], fate);
-            listed += fate == FEED_LISTED;
-            if (fate != FEED_LISTED) assert_int_equal(feed_rank(feed, i), 0);
+            enum feed_status status = bought                        ? FEED_BOUGHT
+                                      : feed->scores[i] > -INFINITY ? FEED_LISTED
+                                                                    : FEED_UNSCORED;
+            assert_int_equal(feed->status[i], status);
+            listed += status == FEED_LISTED;
+            if (status != FEED_LISTED) assert_int_equal(feed_rank(feed, i), 0);
         }
         assert_int_equal(feed->n, listed < 10 ? listed : 10);
         for (int32_t row = 0; row < feed->n; row++) {

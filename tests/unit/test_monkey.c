@@ -190,11 +190,11 @@ static void check(struct app *app, struct rng *rng)
     assert_int_equal(grid->columns, columns);
     for (int i = 0; i < rows * columns; i++)
         assert_true(grid->cells[i].width == 0 || grid->cells[i].code[0] >= ' ');
-    int depth = 0;
+    int colour_depth = 0;
     for (struct view *view = app->view; view; view = view->parent)
-        depth++;
-    assert_true(depth > 0);
-    if (depth > DEEPEST) app_show(app, users_view_new(app, NULL));
+        colour_depth++;
+    assert_true(colour_depth > 0);
+    if (colour_depth > DEEPEST) app_show(app, users_view_new(app, NULL));
 }
 
 struct bench {
@@ -216,10 +216,10 @@ static void go_to(struct app *app, const struct place *place)
         press(app, KEYS_ESCAPE);
     type(app, place->line);
     press(app, KEYS_ENTER);
-    app_settle(app);
+    app_drain(app);
     for (int i = 0; i < 4 && place->keys[i]; i++) {
         press(app, place->keys[i]);
-        app_settle(app);
+        app_drain(app);
     }
 }
 

@@ -264,24 +264,24 @@ static void test_what_attributes_say(void **state)
     const struct dataset *d = random_dataset(2, true);
     struct model *model = model_trained(d, &demographic_kind, NULL, 2);
     const struct demographic *demographic = (const struct demographic *)model;
-    double city = 0, most_other = 0;
+    double city = 0, max_other = 0;
 
     (void)state;
     for (int32_t a = 0; a < demographic->segments.n_attributes; a++) {
-        double most = 0, best = tried[7];
+        double max = 0, best = tried[7];
         int32_t purchases = 0;
         for (size_t t = 0; t < 8; t++) {
             const double gained = gain(d, &demographic->segments, a, tried[t], &purchases);
-            if (gained > most) most = gained, best = tried[t];
+            if (gained > max) max = gained, best = tried[t];
         }
-        assert_near(demographic->weight[a], purchases > 0 ? most / purchases : 0);
+        assert_near(demographic->weight[a], purchases > 0 ? max / purchases : 0);
         if (purchases > 0) assert_near(demographic->shrinkage[a], best);
         if (slice_equal(demographic->segments.names[a], "city"))
             city = demographic->weight[a];
         else
-            most_other = fmax(most_other, demographic->weight[a]);
+            max_other = fmax(max_other, demographic->weight[a]);
     }
-    assert_true(city > 0.02 && city > 2 * most_other);
+    assert_true(city > 0.02 && city > 2 * max_other);
     model_release(model);
     dataset_release(d);
 }

@@ -23,7 +23,7 @@
 
 #include <cmocka.h>
 
-enum { SHOPS = 10, QUESTIONS = 10000, USERS_MOST = 40, ITEMS_MOST = 40 };
+enum { SHOPS = 10, QUESTIONS = 10000, USERS_MAX = 40, ITEMS_MAX = 40 };
 
 /* ------------------------------------------------------------------------------ random shops */
 
@@ -85,8 +85,8 @@ static const struct dataset *random_shop(uint64_t seed)
     char name[32];
 
     rng_init(&rng, seed);
-    const int32_t users = 8 + (int32_t)rng_below(&rng, USERS_MOST - 8),
-                  items = 6 + (int32_t)rng_below(&rng, ITEMS_MOST - 6);
+    const int32_t users = 8 + (int32_t)rng_below(&rng, USERS_MAX - 8),
+                  items = 6 + (int32_t)rng_below(&rng, ITEMS_MAX - 6);
     const int type = (int)rng_below(&rng, 3);
     const bool times = rng_below(&rng, 4) > 0, known = rng_below(&rng, 4) > 0;
     struct dataset_builder *builder = shop_builder_new(users, 0);
@@ -190,7 +190,7 @@ static void ask(struct model *const *models, const struct dataset *d, struct rng
                 int questions)
 {
     const struct model_kind *kind = model_base(models[0])->kind;
-    float score[ITEMS_MOST], other[ITEMS_MOST];
+    float score[ITEMS_MAX], other[ITEMS_MAX];
 
     for (int q = 0; q < questions;) {
         struct shopper *shopper = random_shopper(d, rng);
@@ -261,7 +261,7 @@ static void check_listed(const struct feed *feed, const struct model *model,
     struct feed_touch touches[8];
     const int32_t n = feed_touches(feed, item, touches, 8);
     const double score = (double)feed_score(feed, item), wanted = score > -INFINITY ? score : 0;
-    struct receipt *receipt = feed_open(feed, model, shopper, item, &limits, NULL);
+    struct receipt *receipt = feed_explain(feed, model, shopper, item, &limits, NULL);
     assert_non_null(receipt);
     double size = fmax(1, fabs(wanted));
     int32_t lines = 0;
@@ -281,11 +281,11 @@ static void check_listed(const struct feed *feed, const struct model *model,
 static void check_list(const struct feed *feed)
 {
     int32_t counted = 0;
-    for (int f = 0; f < FEED_FATES; f++)
+    for (int f = 0; f < FEED_STATUSES; f++)
         counted += feed->count[f];
     assert_int_equal(counted, feed->n_items);
     for (int32_t r = 0; r < feed->n; r++) {
-        assert_int_equal(feed->fate[feed->rows[r].item], FEED_LISTED);
+        assert_int_equal(feed->status[feed->rows[r].item], FEED_LISTED);
         assert_int_equal(feed->place[feed->rows[r].item], r + 1);
     }
 }
@@ -314,7 +314,7 @@ static void ask_lists(const struct model *model, const struct dataset *d, struct
 /* ---------------------------------------------------------------------------------------- the test
  */
 
-static uint64_t told(const char *variable, uint64_t otherwise)
+static uint64_t report(const char *variable, uint64_t otherwise)
 {
     const char *text = getenv(variable);
     return text && *text ? strtoull(text, NULL, 10) : otherwise;
@@ -330,9 +330,9 @@ static void everything_adds_up(void **state)
     (void)state;
     while (model_kinds[kinds])
         kinds++;
-    const uint64_t seed = told("AISLE_SEED", 2026);
+    const uint64_t seed = report("AISLE_SEED", 2026);
     rng_init(&rng, seed);
-    const int shops = quick ? 2 : (int)told("AISLE_SHOPS", SHOPS);
+    const int shops = quick ? 2 : (int)report("AISLE_SHOPS", SHOPS);
     const int questions = (QUESTIONS + SHOPS * kinds - 1) / (SHOPS * kinds);
     for (int s = 0; s < shops; s++) {
         const struct dataset *d = random_shop(seed - 2026 + (uint64_t)s + 1);

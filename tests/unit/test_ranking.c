@@ -206,8 +206,8 @@ static bool chain_score(const struct model *model, const struct shopper *shopper
     (void)model;
     (void)error;
     for (int32_t i = 0; i < ITEMS; i++) {
-        float least = (float)(ITEMS - i) * 1e-3F;
-        scores[i] = (shopper_find(shopper, (i + ITEMS - 4) % ITEMS) >= 0 ? 1 : 0) + least;
+        float min = (float)(ITEMS - i) * 1e-3F;
+        scores[i] = (shopper_find(shopper, (i + ITEMS - 4) % ITEMS) >= 0 ? 1 : 0) + min;
     }
     return true;
 }
@@ -222,8 +222,8 @@ static struct receipt *no_receipt(const struct model *model, const struct shoppe
 }
 
 /* Tells that the true reason, or that all others, speak for the item. */
-static struct receipt *tell(const struct shopper *shopper, int32_t item, bool truth,
-                            struct error *error)
+static struct receipt *describe(const struct shopper *shopper, int32_t item, bool truth,
+                                struct error *error)
 {
     struct receipt *root = receipt_new(RECEIPT_SCORE, shopper->user, item, 1, error);
     assert_true(root && receipt_make_children(root, shopper->n, error));
@@ -242,7 +242,7 @@ static struct receipt *honest_open(const struct model *model, const struct shopp
 {
     (void)model;
     (void)limits;
-    return tell(shopper, item, true, error);
+    return describe(shopper, item, true, error);
 }
 
 static struct receipt *lying_open(const struct model *model, const struct shopper *shopper,
@@ -251,7 +251,7 @@ static struct receipt *lying_open(const struct model *model, const struct shoppe
 {
     (void)model;
     (void)limits;
-    return tell(shopper, item, false, error);
+    return describe(shopper, item, false, error);
 }
 
 MADE_UP(nonsense, nonsense_score, no_receipt, false)
@@ -262,12 +262,12 @@ MADE_UP(lying, chain_score, lying_open, false)
 static struct ranking *measured(const struct dataset *dataset, const struct model_kind **kinds,
                                 int n, struct ranking_options options)
 {
-    struct contender contenders[8];
+    struct candidate candidates[8];
     struct error error = { 0 };
 
     for (int i = 0; i < n; i++)
-        contender_init(&contenders[i], kinds[i], NULL);
-    struct ranking *ranking = ranking_new(dataset, contenders, n, &options, NULL, &error);
+        candidate_init(&candidates[i], kinds[i], NULL);
+    struct ranking *ranking = ranking_new(dataset, candidates, n, &options, NULL, &error);
     if (!ranking) print_message("# %s\n", error.text);
     return ranking;
 }
@@ -326,7 +326,7 @@ static void chance_is_not_the_best(void **state)
         ranking_options_init(&options);
         options.resamples = 300;
         options.k = 1;
-        struct trial trial = { .options = &options, .facts = &facts, .n = N };
+        struct candidate_run candidate_run = { .options = &options, .facts = &facts, .n = N };
         rng_init(&rng, seed);
         for (int m = 0; m < 2; m++) {
             outcomes[m].metric = calloc(N * SHOPPER_METRICS, sizeof(double));
@@ -334,7 +334,7 @@ static void chance_is_not_the_best(void **state)
             for (int s = 0; s < N; s++)
                 outcomes[m].metric[s * SHOPPER_METRICS + METRIC_NDCG] = rng_unit(&rng);
         }
-        assert_true(ranking_judge(&ranking, &trial, outcomes, &grouping, NULL));
+        assert_true(ranking_judge(&ranking, &candidate_run, outcomes, &grouping, NULL));
         called += models[0].best[METRIC_NDCG] || models[1].best[METRIC_NDCG];
         for (int m = 0; m < 2; m++) {
             outcome_fini(&outcomes[m]);
@@ -395,7 +395,7 @@ static void groups(void **state)
     const struct model_kind *kinds[] = { &knowing };
     struct ranking_options options;
     struct error error = { 0 };
-    struct contender contender;
+    struct candidate candidate;
     (void)state;
 
     ranking_options_init(&options);
@@ -419,8 +419,8 @@ static void groups(void **state)
     ranking_free(ranking);
 
     options.by = "mood";
-    contender_init(&contender, &knowing, NULL);
-    assert_null(ranking_new(d, &contender, 1, &options, NULL, &error));
+    candidate_init(&candidate, &knowing, NULL);
+    assert_null(ranking_new(d, &candidate, 1, &options, NULL, &error));
     assert_int_equal(error.code, ERROR_USAGE);
     assert_non_null(strstr(error.text, "they have group"));
     dataset_release(d);
@@ -429,20 +429,20 @@ static void groups(void **state)
 static struct ranking *all_real(const struct dataset *d, int threads, int32_t sample)
 {
     const char *const names[] = { "popular", "user-cf", "item-cf" };
-    struct contender contenders[5];
+    struct candidate candidates[5];
     struct ranking_options options;
     int32_t n = 0;
 
     for (; n < 3; n++)
-        assert_true(contender_parse(&contenders[n], names[n], NULL));
-    n = contenders_with_popular(contenders, n, d, SPLIT_LAST_OUT);
+        assert_true(candidate_parse(&candidates[n], names[n], NULL));
+    n = candidates_with_popular(candidates, n, d, SPLIT_LAST_OUT);
     assert_int_equal(n, 4);
-    assert_string_equal(contenders[1].label, "popular half_life=30");
+    assert_string_equal(candidates[1].label, "popular half_life=30");
     ranking_options_init(&options);
     options.threads = threads;
     options.sample = sample;
     options.fidelity = 30;
-    return ranking_new(d, contenders, n, &options, NULL, NULL);
+    return ranking_new(d, candidates, n, &options, NULL, NULL);
 }
 
 /* Every figure, interval and p-value to the last bit. */
@@ -480,19 +480,19 @@ static void threads_change_nothing(void **state)
 static void it_can_be_cancelled(void **state)
 {
     const struct dataset *d = data(6);
-    struct contender contender;
+    struct candidate candidate;
     struct ranking_options options;
     struct progress progress = { 0 };
     struct error error = { 0 };
     (void)state;
 
     ranking_options_init(&options);
-    assert_true(contender_parse(&contender, "item-cf:k=5", &error));
-    assert_string_equal(contender.label, "item-cf k=5");
+    assert_true(candidate_parse(&candidate, "item-cf:k=5", &error));
+    assert_string_equal(candidate.label, "item-cf k=5");
     progress_cancel(&progress);
-    assert_null(ranking_new(d, &contender, 1, &options, &progress, &error));
+    assert_null(ranking_new(d, &candidate, 1, &options, &progress, &error));
     assert_int_equal(error.code, ERROR_CANCELLED);
-    assert_false(contender_parse(&contender, "item-cf:depth=5", &error));
+    assert_false(candidate_parse(&candidate, "item-cf:depth=5", &error));
     assert_int_equal(error.code, ERROR_USAGE);
     dataset_release(d);
 }

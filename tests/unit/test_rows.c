@@ -38,9 +38,9 @@ static const char *const syllables[] = {
     "İ",  "ﬁ",  "ø",  "-",    "=1",   "\xe2\x80\xae", "x",
 };
 
-static void add_random_text(struct text *out, struct rng *rng, uint32_t most)
+static void add_random_text(struct text *out, struct rng *rng, uint32_t max)
 {
-    uint32_t n = rng_below(rng, most + 1);
+    uint32_t n = rng_below(rng, max + 1);
     for (uint32_t i = 0; i < n; i++)
         text_add_string(out, syllables[rng_below(rng, sizeof syllables / sizeof *syllables)]);
 }
@@ -423,7 +423,7 @@ static void every_column_filters(void **state)
             bool exact = kind == TABLE_EVENTS &&
                          (strcmp(column->name, "user") == 0 || strcmp(column->name, "item") == 0);
             if (column->type == CELL_SPARK || column->type == CELL_MOMENT) continue;
-            for (int trial = 0; trial < 20; trial++) {
+            for (int candidate_run = 0; candidate_run < 20; candidate_run++) {
                 int32_t row = (int32_t)rng_below(&rng, (uint32_t)table.page->n_rows);
                 const struct cell *cell = page_cell(table.page, row, c);
                 struct text value = { 0 };
@@ -455,8 +455,9 @@ static void every_search_finds(void **state)
     struct shop *shop = *state;
     struct rng rng;
     rng_init(&rng, 4);
-    for (int trial = 0; trial < 600; trial++) {
-        enum table_kind kind = trial % 3 ? trial % 2 ? TABLE_USERS : TABLE_ITEMS : TABLE_EVENTS;
+    for (int candidate_run = 0; candidate_run < 600; candidate_run++) {
+        enum table_kind kind =
+            candidate_run % 3 ? candidate_run % 2 ? TABLE_USERS : TABLE_ITEMS : TABLE_EVENTS;
         struct table table = read_table(shop, kind);
         int32_t texts[3] = { 0, 1, 1 },
                 row = (int32_t)rng_below(&rng, (uint32_t)table.page->n_rows);
@@ -614,7 +615,7 @@ static void any_filter_is_taken(void **state)
     struct shop *shop = *state;
     struct rng rng;
     rng_init(&rng, 8);
-    for (int trial = 0; trial < 2000; trial++) {
+    for (int candidate_run = 0; candidate_run < 2000; candidate_run++) {
         char filter[24];
         size_t length = rng_below(&rng, sizeof filter);
         struct error error = { 0 };

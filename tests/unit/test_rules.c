@@ -18,7 +18,7 @@
 
 /* ------------------------------------------------------------------------- the table of cases */
 
-enum { ITEMS = 12, RULES_MOST = 8, LENGTH = 5 };
+enum { ITEMS = 12, RULES_MAX = 8, LENGTH = 5 };
 
 static void add_purchase(struct dataset_builder *builder, int32_t user, int32_t item, int64_t time)
 {
@@ -60,7 +60,7 @@ struct table_case {
     int32_t user;
     int64_t day;
     struct feed_settings settings;
-    struct rule rules[RULES_MOST];
+    struct rule rules[RULES_MAX];
     int32_t n_rules;
 };
 
@@ -283,7 +283,7 @@ static void feed_is_sound(const struct feed *feed, const struct model *model,
                           const struct shopper *shopper)
 {
     int32_t counted = 0;
-    for (int f = 0; f < FEED_FATES; f++)
+    for (int f = 0; f < FEED_STATUSES; f++)
         counted += feed->count[f];
     assert_int_equal(counted, feed->n_items);
     float above = INFINITY;
@@ -292,7 +292,7 @@ static void feed_is_sound(const struct feed *feed, const struct model *model,
         const int32_t item = feed->rows[r].item;
         const int32_t n = feed_touches(feed, item, touches, 8);
         const bool pinned = n > 0 && touches[n - 1].place > 0;
-        assert_int_equal(feed->fate[item], FEED_LISTED);
+        assert_int_equal(feed->status[item], FEED_LISTED);
         if (pinned) continue;
         assert_true(feed_score(feed, item) <= above);
         above = feed_score(feed, item);
@@ -301,7 +301,7 @@ static void feed_is_sound(const struct feed *feed, const struct model *model,
         const struct receipt_limits limits = { 3, 1 };
         struct feed_touch touches[8];
         const int32_t n = feed_touches(feed, i, touches, 8);
-        struct receipt *receipt = feed_open(feed, model, shopper, i, &limits, NULL);
+        struct receipt *receipt = feed_explain(feed, model, shopper, i, &limits, NULL);
         assert_non_null(receipt);
         const double score = feed_score(feed, i) > -INFINITY ? (double)feed_score(feed, i) : 0;
         assert_true(fabs(receipt->value - score) <= 1e-6 * fmax(1, fabs(score)));
@@ -310,7 +310,7 @@ static void feed_is_sound(const struct feed *feed, const struct model *model,
         for (int32_t c = 0; c < receipt->n_children; c++)
             lines += receipt->children[c].kind == RECEIPT_RULE;
         assert_int_equal(lines, n);
-        assert_true((feed->fate[i] == FEED_RULED_OUT) == (n > 0 && touches[0].left_out));
+        assert_true((feed->status[i] == FEED_RULED_OUT) == (n > 0 && touches[0].left_out));
         receipt_free(receipt);
     }
 }

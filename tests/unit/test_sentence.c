@@ -138,7 +138,7 @@ static void random_events_read_back(void **state)
         struct slice item = { item_id, random_id(&rng, item_id) };
         struct event event =
             event_of((enum event_type)below(&rng, EVENT_TYPES), 1, NAN, MOMENT_NONE);
-        struct text words = { 0 }, again = { 0 }, user_room = { 0 }, item_room = { 0 };
+        struct text words = { 0 }, again = { 0 }, user_capacity = { 0 }, item_capacity = { 0 };
         struct record record = { .quantity = 1, .value = NAN, .time = MOMENT_NONE };
         const char *reason;
 
@@ -147,8 +147,8 @@ static void random_events_read_back(void **state)
         if (below(&rng, 2)) event.value = random_number(&rng);
         if (below(&rng, 2)) event.time = (int64_t)below(&rng, 4000000000U);
         sentence_add(&words, user, item, &event);
-        reason = sentence_parse((struct slice){ words.bytes, words.length }, &user_room, &item_room,
-                                &record);
+        reason = sentence_parse((struct slice){ words.bytes, words.length }, &user_capacity,
+                                &item_capacity, &record);
         if (reason) fail_msg("%s: %s", words.bytes, reason);
         assert_int_equal(record.type, event.type);
         assert_true(record.time == event.time);
@@ -162,8 +162,8 @@ static void random_events_read_back(void **state)
         assert_string_equal(again.bytes, words.bytes);
         text_fini(&words);
         text_fini(&again);
-        text_fini(&user_room);
-        text_fini(&item_room);
+        text_fini(&user_capacity);
+        text_fini(&item_capacity);
     }
 }
 

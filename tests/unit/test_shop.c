@@ -17,7 +17,7 @@
  * the new shop and then writes its number here. */
 static const uint64_t demo_checksum = 0x16421CE1F9718522;
 
-static struct told_shop demo;
+static struct report_shop demo;
 
 static int make_demo(void **state)
 {
@@ -26,7 +26,7 @@ static int make_demo(void **state)
 
     (void)state;
     shop_options_init(&options);
-    if (told_shop_make(&demo, &options, &error)) return 0;
+    if (report_shop_make(&demo, &options, &error)) return 0;
     print_error("%s\n", error.text);
     return 1;
 }
@@ -34,7 +34,7 @@ static int make_demo(void **state)
 static int end_demo(void **state)
 {
     (void)state;
-    told_shop_fini(&demo);
+    report_shop_fini(&demo);
     return 0;
 }
 
@@ -53,11 +53,11 @@ static struct shop_options small(const char *profile, uint64_t seed)
 
 static uint64_t checksum_of(const struct shop_options *options)
 {
-    struct told_shop shop;
+    struct report_shop shop;
 
-    assert_true(told_shop_make(&shop, options, NULL));
+    assert_true(report_shop_make(&shop, options, NULL));
     uint64_t checksum = shop.checksum;
-    told_shop_fini(&shop);
+    report_shop_fini(&shop);
     return checksum;
 }
 
@@ -84,7 +84,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-static void titles_are_distinct(const struct told_shop *shop)
+static void titles_are_distinct(const struct report_shop *shop)
 {
     char **title = malloc((size_t)shop->n_items * sizeof *title);
 
@@ -98,7 +98,7 @@ static void titles_are_distinct(const struct told_shop *shop)
 }
 
 /* What holds of every profile. */
-static void check_shop(const struct told_shop *shop, const struct shop_options *options)
+static void check_shop(const struct report_shop *shop, const struct shop_options *options)
 {
     assert_int_equal(shop->n_items, options->items);
     assert_int_equal(shop->n_users, options->users);
@@ -109,7 +109,7 @@ static void check_shop(const struct told_shop *shop, const struct shop_options *
     assert_true(shop->n_friends > shop->n_users / 2);
     titles_are_distinct(shop);
     for (int64_t i = 0; i < shop->n_events; i++) {
-        const struct told_event *event = &shop->events[i];
+        const struct report_event *event = &shop->events[i];
         assert_in_range(event->user, 0, shop->n_users - 1);
         assert_in_range(event->item, 0, shop->n_items - 1);
         assert_true(i == 0 || shop->events[i - 1].time <= event->time);
@@ -130,10 +130,10 @@ static void every_profile_is_sound(void **state)
     (void)state;
     for (const char *const *profile = shop_profiles(); *profile; profile++, seen++) {
         struct shop_options options = small(*profile, 3);
-        struct told_shop shop;
-        assert_true(told_shop_make(&shop, &options, NULL));
+        struct report_shop shop;
+        assert_true(report_shop_make(&shop, &options, NULL));
         check_shop(&shop, &options);
-        told_shop_fini(&shop);
+        report_shop_fini(&shop);
     }
     assert_int_equal(seen, 5);
 }
@@ -147,15 +147,15 @@ static void odd_sizes_are_sound(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         struct shop_options options = small("shop", 1);
-        struct told_shop shop;
+        struct report_shop shop;
         options.users = sizes[i][0];
         options.items = sizes[i][1];
         options.events = sizes[i][2];
-        assert_true(told_shop_make(&shop, &options, NULL));
+        assert_true(report_shop_make(&shop, &options, NULL));
         assert_true(shop.ordered);
         assert_int_equal(shop.n_items, options.items);
         titles_are_distinct(&shop);
-        told_shop_fini(&shop);
+        report_shop_fini(&shop);
     }
 }
 
@@ -163,20 +163,20 @@ static void what_cannot_be_is_refused(void **state)
 {
     struct shop_options options = small("bakery", 1);
     struct error error = { 0 };
-    struct told_shop shop;
+    struct report_shop shop;
 
     (void)state;
-    assert_false(told_shop_make(&shop, &options, &error));
+    assert_false(report_shop_make(&shop, &options, &error));
     assert_int_equal(error.code, ERROR_USAGE);
     assert_non_null(strstr(error.text, "bakery"));
-    told_shop_fini(&shop);
+    report_shop_fini(&shop);
     options = small("people", 1); /* a word list that is no profile */
-    assert_false(told_shop_make(&shop, &options, &error));
-    told_shop_fini(&shop);
+    assert_false(report_shop_make(&shop, &options, &error));
+    report_shop_fini(&shop);
     options = small("shop", 1);
     options.end = INT64_MAX;
-    assert_false(told_shop_make(&shop, &options, &error));
-    told_shop_fini(&shop);
+    assert_false(report_shop_make(&shop, &options, &error));
+    report_shop_fini(&shop);
 }
 
 static void the_demo_shop_is_sound(void **state)
@@ -220,18 +220,18 @@ static void few_items_sell_much(void **state)
 
 static void new_users_have_no_history(void **state)
 {
-    int32_t count[2000] = { 0 }, without = 0, most = 0;
+    int32_t count[2000] = { 0 }, without = 0, max = 0;
 
     (void)state;
     for (int64_t i = 0; i < demo.n_events; i++)
         count[demo.events[i].user]++;
     for (int i = 0; i < 2000; i++) {
         without += count[i] == 0;
-        if (count[i] > most) most = count[i];
+        if (count[i] > max) max = count[i];
     }
-    print_message("# users without events: %d, most events: %d\n", (int)without, (int)most);
+    print_message("# users without events: %d, most events: %d\n", (int)without, (int)max);
     assert_in_range(without, 60, 70);
-    assert_in_range(most, 150, 600);
+    assert_in_range(max, 150, 600);
 }
 
 /* What users own of a kind: the first time they bought it, or -1. */
@@ -240,7 +240,7 @@ static void first_bought(const char *kind, int64_t *time)
     for (int64_t u = 0; u < demo.n_users; u++)
         time[u] = -1;
     for (int64_t i = 0; i < demo.n_events; i++) {
-        const struct told_event *event = &demo.events[i];
+        const struct report_event *event = &demo.events[i];
         if (event->type == EVENT_PURCHASE && time[event->user] < 0 &&
             strcmp(demo.items[event->item].kind, kind) == 0)
             time[event->user] = event->time;
@@ -281,7 +281,7 @@ static void series_are_read_in_order(void **state)
 
     (void)state;
     for (int64_t i = 0; i < demo.n_events; i++) {
-        const struct told_event *event = &demo.events[i];
+        const struct report_event *event = &demo.events[i];
         const char *volume = strstr(demo.items[event->item].title, ", vol. ");
         if (!volume || event->type != EVENT_PURCHASE || volume[7] == '1') continue;
         bool before = false;
@@ -312,7 +312,7 @@ static void supplies_are_bought_again(void **state)
         for (int64_t u = 0; u < demo.n_users; u++)
             last[u] = -1;
         for (int64_t i = 0; i < demo.n_events; i++) {
-            const struct told_event *event = &demo.events[i];
+            const struct report_event *event = &demo.events[i];
             if (event->item != item || event->type != EVENT_PURCHASE) continue;
             int64_t days = last[event->user] < 0 ? -1 : (event->time - last[event->user]) / 86400;
             again += days >= 0;
@@ -386,7 +386,7 @@ static void friends_are_alike(void **state)
 }
 
 /* Mean share of a category among those whom `who` picks. */
-static double share_of(const char *category, bool (*who)(const struct told_user *))
+static double share_of(const char *category, bool (*who)(const struct report_user *))
 {
     double hits = 0, all = 0;
 
@@ -398,22 +398,22 @@ static double share_of(const char *category, bool (*who)(const struct told_user 
     return all > 0 ? hits / all : 0;
 }
 
-static bool is_young(const struct told_user *user)
+static bool is_young(const struct report_user *user)
 {
     return user->age < 25;
 }
 
-static bool is_old(const struct told_user *user)
+static bool is_old(const struct report_user *user)
 {
     return user->age >= 65;
 }
 
-static bool is_female(const struct told_user *user)
+static bool is_female(const struct report_user *user)
 {
     return strcmp(user->gender, "female") == 0;
 }
 
-static bool is_male(const struct told_user *user)
+static bool is_male(const struct report_user *user)
 {
     return strcmp(user->gender, "male") == 0;
 }
@@ -434,7 +434,7 @@ static void attributes_say_something(void **state)
 
     (void)state;
     for (int64_t i = 0; i < demo.n_items; i++) {
-        const struct told_item *item = &demo.items[i];
+        const struct report_item *item = &demo.items[i];
         described += item->described;
         priced += item->price > 0.5 && item->price < 5000;
         sold_out += item->stock == 0;

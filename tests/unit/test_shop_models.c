@@ -15,7 +15,7 @@
 
 #include <cmocka.h>
 
-static struct told_shop demo;
+static struct report_shop demo;
 static int64_t *last_purchase; /* (users) which event, or -1: the test set */
 static const struct dataset *training, *whole;
 
@@ -36,14 +36,14 @@ static const struct dataset *dataset_of(bool without_last)
             dataset_builder_add_item(builder, slice_of(name), slice_of(demo.items[i].title), NULL));
     }
     for (int64_t e = 0; e < demo.n_events; e++) {
-        const struct told_event *told = &demo.events[e];
-        struct event event = { .time = told->time,
-                               .item = told->item,
-                               .type = told->type,
-                               .quantity = (float)told->quantity,
-                               .value = (float)told->value };
-        if (without_last && last_purchase[told->user] == e) continue;
-        assert_true(dataset_builder_add_event(builder, told->user, &event, NULL));
+        const struct report_event *report = &demo.events[e];
+        struct event event = { .time = report->time,
+                               .item = report->item,
+                               .type = report->type,
+                               .quantity = (float)report->quantity,
+                               .value = (float)report->value };
+        if (without_last && last_purchase[report->user] == e) continue;
+        assert_true(dataset_builder_add_event(builder, report->user, &event, NULL));
     }
     const struct dataset *dataset = dataset_builder_finish(builder, demo.n_events, NULL, NULL);
     assert_non_null(dataset);
@@ -56,7 +56,7 @@ static int make_demo(void **state)
 
     (void)state;
     shop_options_init(&options);
-    if (!told_shop_make(&demo, &options, NULL)) return 1;
+    if (!report_shop_make(&demo, &options, NULL)) return 1;
     last_purchase = malloc((size_t)demo.n_users * sizeof *last_purchase);
     if (!last_purchase) return 1;
     for (int64_t u = 0; u < demo.n_users; u++)
@@ -74,7 +74,7 @@ static int end_demo(void **state)
     dataset_release(training);
     dataset_release(whole);
     free(last_purchase);
-    told_shop_fini(&demo);
+    report_shop_fini(&demo);
     return 0;
 }
 
@@ -133,18 +133,18 @@ static void taste_tells_more_than_fashion(void **state)
 }
 
 /* How many of the five most similar items of the kind's best seller are of one of the kinds. */
-static void beside(const char *kind, const char *const *company, int least)
+static void beside(const char *kind, const char *const *company, int min)
 {
     struct model *model = trained("item-cf", whole);
     struct neighbour near[5];
-    int32_t best = -1, most = 0, matching = 0;
+    int32_t best = -1, max = 0, matching = 0;
 
     for (int32_t i = 0; i < demo.n_items; i++) {
         int32_t sold = 0;
         if (strcmp(demo.items[i].kind, kind) != 0) continue;
         for (int64_t e = 0; e < demo.n_events; e++)
             sold += demo.events[e].item == i;
-        if (sold > most) best = i, most = sold;
+        if (sold > max) best = i, max = sold;
     }
     assert_true(best >= 0);
     int32_t n = model_base(model)->kind->similar(model, best, 5, near, NULL);
@@ -156,7 +156,7 @@ static void beside(const char *kind, const char *const *company, int least)
             matching += strcmp(demo.items[near[j].id].kind, *other) == 0;
     }
     model_release(model);
-    assert_true(matching >= least);
+    assert_true(matching >= min);
 }
 
 static void neighbours_make_sense(void **state)

@@ -22,15 +22,15 @@ static const char *const profiles[] = { "news", "video", "music", "social" };
 enum { PROFILES = sizeof profiles / sizeof *profiles };
 
 /* A shop, and what it would be by chance. */
-static struct told_shop shops[PROFILES], chance[PROFILES];
+static struct report_shop shops[PROFILES], chance[PROFILES];
 
-static void randomise(struct told_shop *shop)
+static void randomise(struct report_shop *shop)
 {
     struct rng rng;
 
     rng_init(&rng, 5);
     for (int64_t i = 0; i < shop->n_events; i++) {
-        struct told_event *event = &shop->events[i];
+        struct report_event *event = &shop->events[i];
         event->user = (int32_t)rng_below(&rng, (uint32_t)shop->n_users);
         event->item = (int32_t)rng_below(&rng, (uint32_t)shop->n_items);
         event->time -= rng_below(&rng, DAY);
@@ -51,8 +51,8 @@ static int make_shops(void **state)
         options.items = 500;
         options.events = 30000;
         options.profile = profiles[p];
-        if (!told_shop_make(&shops[p], &options, &error) ||
-            !told_shop_make(&chance[p], &options, &error)) {
+        if (!report_shop_make(&shops[p], &options, &error) ||
+            !report_shop_make(&chance[p], &options, &error)) {
             print_error("%s\n", error.text);
             return 1;
         }
@@ -65,14 +65,15 @@ static int end_shops(void **state)
 {
     (void)state;
     for (int p = 0; p < PROFILES; p++) {
-        told_shop_fini(&shops[p]);
-        told_shop_fini(&chance[p]);
+        report_shop_fini(&shops[p]);
+        report_shop_fini(&chance[p]);
     }
     return 0;
 }
 
 /* A figure is above its floor in the profile, and below it by chance. */
-static void holds(int p, const char *what, double (*figure)(const struct told_shop *), double floor)
+static void holds(int p, const char *what, double (*figure)(const struct report_shop *),
+                  double floor)
 {
     const double found = figure(&shops[p]), random = figure(&chance[p]);
 
@@ -91,7 +92,7 @@ static int falling(const void *a, const void *b)
     return (left < right) - (left > right);
 }
 
-static double share_of_top_tenth(const struct told_shop *shop)
+static double share_of_top_tenth(const struct report_shop *shop)
 {
     int32_t *count = calloc((size_t)shop->n_items, sizeof *count);
     double top = 0;
@@ -115,9 +116,9 @@ static void few_items_are_wanted_most(void **state)
 
 /* ------------------------------------------------------------------------------------ taste */
 
-static int category_of(const struct told_shop *shop, int32_t item)
+static int category_of(const struct report_shop *shop, int32_t item)
 {
-    static const struct told_shop *known;
+    static const struct report_shop *known;
     static const char *names[CATEGORIES];
     int c = 0;
 
@@ -130,7 +131,7 @@ static int category_of(const struct told_shop *shop, int32_t item)
 }
 
 /* Cramer's V of being under 30, and of what kind an item is. */
-static double taste_by_age(const struct told_shop *shop)
+static double taste_by_age(const struct report_shop *shop)
 {
     double cell[2][CATEGORIES] = { 0 }, row[2] = { 0 }, column[CATEGORIES] = { 0 }, sum = 0;
 
@@ -159,7 +160,7 @@ static void age_shows_in_taste(void **state)
 
 /* How much more often the next event of somebody is of the same category than it would be if
  * everybody took from the same shelf. */
-static double stays_with(const struct told_shop *shop)
+static double stays_with(const struct report_shop *shop)
 {
     int *last = malloc((size_t)shop->n_users * sizeof *last);
     double share[CATEGORIES] = { 0 }, same = 0, steps = 0, expected = 0;
@@ -201,7 +202,7 @@ static double alike(const double *a, const double *b)
 }
 
 /* Likeness of friends over that of pairs of the same people in another order. */
-static double friends_over_strangers(const struct told_shop *shop)
+static double friends_over_strangers(const struct report_shop *shop)
 {
     double(*taste)[CATEGORIES] = calloc((size_t)shop->n_users, sizeof *taste);
     double friends = 0, strangers = 0;
@@ -228,7 +229,7 @@ static void friends_like_the_same(void **state)
 /* ------------------------------------------------------------------------------------- time */
 
 /* The six busiest hours of the day over the six quietest. */
-static double busy_over_quiet(const struct told_shop *shop)
+static double busy_over_quiet(const struct report_shop *shop)
 {
     int32_t hour[24] = { 0 };
     double busy = 0, quiet = 1;
@@ -252,7 +253,7 @@ static void nights_are_quiet(void **state)
 
 /* Share of events within a month after their item came out: a kind of news has a new item every six
  * weeks here. */
-static double share_fresh(const struct told_shop *shop)
+static double share_fresh(const struct report_shop *shop)
 {
     double fresh = 0;
 
@@ -270,7 +271,7 @@ static void news_ages_quickly(void **state)
 }
 
 /* Share of events with something that the same person had before. */
-static double share_again(const struct told_shop *shop)
+static double share_again(const struct report_shop *shop)
 {
     uint8_t *had = calloc((size_t)(shop->n_users * shop->n_items), 1);
     double again = 0;
@@ -296,7 +297,7 @@ static void music_is_heard_again_and_news_is_not(void **state)
 
 /* ------------------------------------------------------------------------- people and names */
 
-static double share_cold(const struct told_shop *shop)
+static double share_cold(const struct report_shop *shop)
 {
     uint8_t *user = calloc((size_t)shop->n_users, 1), *item = calloc((size_t)shop->n_items, 1);
     double users = 0, items = 0;

@@ -14,7 +14,7 @@
 
 /* Sequences as words: a letter is an item bought a day after the one before, "-c" returns it,
  * "?c" views it, "=c" is how much of it they took altogether. */
-static const struct dataset *told(const char *const *sequences, bool timed)
+static const struct dataset *report(const char *const *sequences, bool timed)
 {
     struct dataset_builder *builder = dataset_builder_new(NULL, NULL);
     char name[16];
@@ -87,7 +87,7 @@ static void leave_last_out(void **state)
 {
     /* u0 returns something at last; u1 has too little; u2 buys again what it had; u3 looks on. */
     static const char *const sequences[] = { "abcd-a", "xy", "mnm", "pqr?s?t", NULL };
-    const struct dataset *all = told(sequences, true);
+    const struct dataset *all = report(sequences, true);
     struct split_options options;
     (void)state;
 
@@ -134,7 +134,7 @@ static void leave_last_out(void **state)
 static void of_weights_one_is_drawn(void **state)
 {
     static const char *const sequences[] = { "=a=b=c=d=e", "wxyz", "=a=b", "=k=l=m=n=o", NULL };
-    const struct dataset *all = told(sequences, false);
+    const struct dataset *all = report(sequences, false);
     struct split_options options;
     int places[5] = { 0 };
     (void)state;
@@ -172,7 +172,7 @@ static void of_weights_one_is_drawn(void **state)
     split_free(split);
     dataset_release(all);
 
-    all = told(sequences, true);
+    all = report(sequences, true);
     options.unordered = true;
     split = cut(all, options);
     check_targets(split, 0, 0, "e");
@@ -184,7 +184,7 @@ static void by_time(void **state)
 {
     /* Twenty days: the last tenth of 24 events begins on day 19, the one before it on day 17. */
     static const char *const sequences[] = { "abcdefghijklmnopqrst", "abbc", NULL };
-    const struct dataset *all = told(sequences, true);
+    const struct dataset *all = report(sequences, true);
     struct split_options options;
     (void)state;
 
@@ -206,7 +206,7 @@ static void by_time(void **state)
     dataset_release(all);
 
     struct error error = { 0 };
-    all = told(sequences, false);
+    all = report(sequences, false);
     assert_null(split_new(all, &options, NULL, &error));
     assert_int_equal(error.code, ERROR_INPUT);
     dataset_release(all);
@@ -220,7 +220,7 @@ static void by_users_and_items(void **state)
 
     for (int u = 0; u < 200; u++)
         sequences[u] = u % 2 ? "abcdefg" : "tuvwxyz";
-    const struct dataset *all = told(sequences, true);
+    const struct dataset *all = report(sequences, true);
     split_options_init(&options);
     options.protocol = SPLIT_USERS;
     struct split *split = cut(all, options);
@@ -269,7 +269,7 @@ static void by_users_and_items(void **state)
 static void facts_are_carried_over(void **state)
 {
     static const char *const sequences[] = { "abcd", "bcda", NULL };
-    const struct dataset *all = told(sequences, true);
+    const struct dataset *all = report(sequences, true);
     struct split_options options;
     (void)state;
 
@@ -299,7 +299,7 @@ static void cores(void **state)
 {
     /* z is rare; without it u2 has too little; without u2 c is rare; u0 and u1 stay with a, b. */
     static const char *const sequences[] = { "abab", "baba", "cz", "abc", NULL };
-    const struct dataset *all = told(sequences, true), *core = dataset_core(all, 2, NULL, NULL);
+    const struct dataset *all = report(sequences, true), *core = dataset_core(all, 2, NULL, NULL);
     (void)state;
 
     assert_int_equal(core->n_users, 3);
@@ -317,7 +317,7 @@ static void cores(void **state)
 static void it_can_be_cancelled(void **state)
 {
     static const char *const sequences[] = { "abcd", NULL };
-    const struct dataset *all = told(sequences, true);
+    const struct dataset *all = report(sequences, true);
     struct progress progress = { 0 };
     struct split_options options;
     struct error error = { 0 };

@@ -25,11 +25,11 @@ static void write_file(const char *path, const void *bytes, size_t length)
     fclose(file);
 }
 
-static size_t read_file(const char *path, unsigned char *bytes, size_t room)
+static size_t read_file(const char *path, unsigned char *bytes, size_t capacity)
 {
     FILE *file = fopen(path, "rb");
     assert_non_null(file);
-    size_t length = fread(bytes, 1, room, file);
+    size_t length = fread(bytes, 1, capacity, file);
     fclose(file);
     return length;
 }
@@ -296,8 +296,8 @@ static void the_past(void **state)
     shop_file_remove(&file);
 }
 
-static void tell(struct writer *writer, enum record_kind kind, const char *id, const char *other,
-                 const char *name, const char *value)
+static void describe(struct writer *writer, enum record_kind kind, const char *id,
+                     const char *other, const char *name, const char *value)
 {
     const struct attribute attribute = { slice_of(name), slice_of(value) };
     const struct record record = {
@@ -337,14 +337,14 @@ static void who_and_what(void **state)
     assert_null(bare->friend_offset);
 
     struct writer *writer = writer_begin(file.workspace, &error);
-    tell(writer, RECORD_USER, "u3", "", "city", "Lyon");
-    tell(writer, RECORD_USER, "u3", "", "city", "Oslo"); /* moved */
-    tell(writer, RECORD_USER, "u4", "", "city", "Lyon");
-    tell(writer, RECORD_USER, "u4", "", "hobby", "ski| run|ski");
-    tell(writer, RECORD_USER, "fresh", "", "city", "Oslo");
-    tell(writer, RECORD_ITEM, "i2", "", "brand", "Nordlys");
-    tell(writer, RECORD_FRIENDSHIP, "u3", "fresh", NULL, NULL);
-    tell(writer, RECORD_FRIENDSHIP, "u3", "u4", NULL, NULL);
+    describe(writer, RECORD_USER, "u3", "", "city", "Lyon");
+    describe(writer, RECORD_USER, "u3", "", "city", "Oslo"); /* moved */
+    describe(writer, RECORD_USER, "u4", "", "city", "Lyon");
+    describe(writer, RECORD_USER, "u4", "", "hobby", "ski| run|ski");
+    describe(writer, RECORD_USER, "fresh", "", "city", "Oslo");
+    describe(writer, RECORD_ITEM, "i2", "", "brand", "Nordlys");
+    describe(writer, RECORD_FRIENDSHIP, "u3", "fresh", NULL, NULL);
+    describe(writer, RECORD_FRIENDSHIP, "u3", "u4", NULL, NULL);
     assert_true(writer_commit(writer, &error));
     const struct dataset *now = workspace_dataset(reader, NULL, NULL, NULL, &error);
     assert_non_null(now);

@@ -16,7 +16,7 @@
 
 enum { USERS = 24, ITEMS = 18, EVENTS = 700 };
 
-struct told { /* one event, as it was written */
+struct report { /* one event, as it was written */
     int user, item;
     enum event_type type;
     int64_t time;
@@ -25,7 +25,7 @@ struct told { /* one event, as it was written */
 
 struct shop {
     struct shop_file file;
-    struct told told[EVENTS];
+    struct report report[EVENTS];
     int n;
     struct engine *engine;
     struct reader *reader;
@@ -60,21 +60,21 @@ static void write_events(struct shop *shop, uint64_t seed, int n)
     rng_init(&rng, seed);
     for (; n > 0; n--) {
         char user[16], item[16];
-        struct told *told = &shop->told[shop->n++];
-        told->user = (int)(rng_unit(&rng) * rng_unit(&rng) * USERS);
-        told->item = (int)(rng_unit(&rng) * rng_unit(&rng) * ITEMS);
-        told->type = types[rng_below(&rng, 6)];
-        told->time = 1600000000 + (int64_t)rng_below(&rng, 86400 * 200);
-        told->quantity = (double)(1 + rng_below(&rng, 4));
-        snprintf(user, sizeof user, "u%d", told->user);
-        snprintf(item, sizeof item, "i%d", told->item);
+        struct report *report = &shop->report[shop->n++];
+        report->user = (int)(rng_unit(&rng) * rng_unit(&rng) * USERS);
+        report->item = (int)(rng_unit(&rng) * rng_unit(&rng) * ITEMS);
+        report->type = types[rng_below(&rng, 6)];
+        report->time = 1600000000 + (int64_t)rng_below(&rng, 86400 * 200);
+        report->quantity = (double)(1 + rng_below(&rng, 4));
+        snprintf(user, sizeof user, "u%d", report->user);
+        snprintf(item, sizeof item, "i%d", report->item);
         const struct record record = { .kind = RECORD_EVENT,
                                        .line = shop->n,
                                        .user = slice_of(user),
                                        .item = slice_of(item),
-                                       .time = told->time,
-                                       .type = told->type,
-                                       .quantity = told->quantity,
+                                       .time = report->time,
+                                       .type = report->type,
+                                       .quantity = report->quantity,
                                        .value = NAN };
         assert_true(writer_record(writer, &record, &error));
     }
@@ -119,14 +119,15 @@ static int close_shop(void **state)
 
 /* ----------------------------------------------------------------------------- the slow twins */
 
-static double weight_of(const struct way *way, const struct told *told, int64_t now)
+static double weight_of(const struct way *way, const struct report *report, int64_t now)
 {
-    double weight = told->type == EVENT_PURCHASE ? way->purchase
-                    : told->type == EVENT_RETURN ? way->back
-                    : told->type == EVENT_VIEW   ? way->view
-                                                 : way->cart;
-    if (way->form == 'q') weight *= told->quantity;
-    if (way->half_life > 0) weight *= pow(0.5, (double)(now - told->time) / 86400 / way->half_life);
+    double weight = report->type == EVENT_PURCHASE ? way->purchase
+                    : report->type == EVENT_RETURN ? way->back
+                    : report->type == EVENT_VIEW   ? way->view
+                                                   : way->cart;
+    if (way->form == 'q') weight *= report->quantity;
+    if (way->half_life > 0)
+        weight *= pow(0.5, (double)(now - report->time) / 86400 / way->half_life);
     return weight;
 }
 
@@ -141,10 +142,10 @@ static void strengths(const struct shop *shop, int n, const struct way *way, dou
 {
     int64_t now = INT64_MIN;
     for (int e = 0; e < n; e++)
-        if (shop->told[e].time > now) now = shop->told[e].time;
+        if (shop->report[e].time > now) now = shop->report[e].time;
     memset(r, 0, sizeof(double) * USERS * ITEMS);
     for (int e = 0; e < n; e++)
-        r[shop->told[e].user][shop->told[e].item] += weight_of(way, &shop->told[e], now);
+        r[shop->report[e].user][shop->report[e].item] += weight_of(way, &shop->report[e], now);
     for (int u = 0; u < USERS; u++)
         for (int i = 0; i < ITEMS; i++)
             r[u][i] = (double)(float)form_of(way, r[u][i]);
@@ -180,10 +181,10 @@ static double twin_popular(const struct shop *shop, int n, const struct way *way
     int64_t now = INT64_MIN;
     double sum[USERS] = { 0 }, score = 0;
     for (int e = 0; e < n; e++)
-        if (shop->told[e].time > now) now = shop->told[e].time;
+        if (shop->report[e].time > now) now = shop->report[e].time;
     for (int e = 0; e < n; e++)
-        if (shop->told[e].item == item)
-            sum[shop->told[e].user] += weight_of(way, &shop->told[e], now);
+        if (shop->report[e].item == item)
+            sum[shop->report[e].user] += weight_of(way, &shop->report[e], now);
     for (int u = 0; u < USERS; u++)
         score += way->form == 'b' || way->form == 'l' ? form_of(way, sum[u]) : sum[u];
     return score;

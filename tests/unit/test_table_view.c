@@ -87,7 +87,7 @@ static void type(struct fixture *fixture, const char *keys)
             for (size_t i = 0; i < length; i++)
                 app_key(fixture->app, (struct key){ .code = keys[i] });
         }
-        app_settle(fixture->app);
+        app_drain(fixture->app);
         keys += length + (keys[length] ? 1 : 0);
     }
 }
@@ -199,7 +199,7 @@ static void typing_ahead_opens_the_match(void **state)
         app_key(fixture->app, (struct key){ .code = *keys });
     app_key(fixture->app, (struct key){ .code = KEYS_ENTER });
     app_key(fixture->app, (struct key){ .code = KEYS_ENTER });
-    app_settle(fixture->app);
+    app_drain(fixture->app);
     assert_int_equal(opened, 8);
 }
 

@@ -11,7 +11,8 @@
 
 static bool same(struct style a, struct style b)
 {
-    return a.ink == b.ink && a.paper == b.paper && a.attributes == b.attributes;
+    return a.foreground == b.foreground && a.background == b.background &&
+           a.attributes == b.attributes;
 }
 
 /* A selected row that looks like any other would be lost. */
@@ -25,15 +26,15 @@ static void built_in_themes_show_the_selection(void **state)
         struct error error;
         assert_true(theme_load(&theme, name, &error));
         assert_string_equal(theme.name, name);
-        for (int depth = 0; depth < DEPTHS; depth++) {
+        for (int colour_depth = 0; colour_depth < DEPTHS; colour_depth++) {
             struct style plain = { -1, -1, 0 };
-            assert_false(same(theme.style[depth][MEANING_SELECTION], plain));
-            assert_false(same(theme.style[depth][MEANING_BAD], plain));
+            assert_false(same(theme.style[colour_depth][MEANING_SELECTION], plain));
+            assert_false(same(theme.style[colour_depth][MEANING_BAD], plain));
         }
         for (int meaning = 0; meaning < MEANINGS; meaning++) {
-            assert_int_equal(theme.style[DEPTH_MONO][meaning].ink, -1);
-            assert_int_equal(theme.style[DEPTH_MONO][meaning].paper, -1);
-            assert_true(theme.style[DEPTH_16][meaning].ink < 16);
+            assert_int_equal(theme.style[DEPTH_MONO][meaning].foreground, -1);
+            assert_int_equal(theme.style[DEPTH_MONO][meaning].background, -1);
+            assert_true(theme.style[DEPTH_16][meaning].foreground < 16);
         }
     }
     assert_true(n >= 3);

@@ -1,5 +1,5 @@
 /* Words, pieces, vocabularies: what is read from a catalogue and from free text. */
-#include "data/pieces.h"
+#include "data/subwords.h"
 #include "data/words.h"
 
 #include <aisle/rng.h>
@@ -118,7 +118,8 @@ struct twin { /* symbols as texts */
 
 /* The most frequent pair, found by counting every pair of every word anew. */
 static int64_t twin_best(const struct twin *twin, const int32_t *count, int words,
-                         const struct interned *pieces, char left[TWIN_TEXT], char right[TWIN_TEXT])
+                         const struct interned *subwords, char left[TWIN_TEXT],
+                         char right[TWIN_TEXT])
 {
     int64_t best = 0;
     int32_t best_left = -1, best_right = -1;
@@ -132,8 +133,8 @@ static int64_t twin_best(const struct twin *twin, const int32_t *count, int word
                     if (strcmp(twin->symbol[v][j], a) == 0 &&
                         strcmp(twin->symbol[v][j + 1], b) == 0)
                         sum += count[v];
-            const int32_t l = interned_find(pieces, 0, slice_of(a));
-            const int32_t r = interned_find(pieces, 0, slice_of(b));
+            const int32_t l = interned_find(subwords, 0, slice_of(a));
+            const int32_t r = interned_find(subwords, 0, slice_of(b));
             if (sum > best ||
                 (sum == best && (l < best_left || (l == best_left && r < best_right)))) {
                 best = sum;
@@ -163,7 +164,7 @@ static void twin_merge(struct twin *twin, int words, const char *left, const cha
     }
 }
 
-static void pieces_equal_the_twin(void **state)
+static void subwords_equal_the_twin(void **state)
 {
     static struct twin twin;
     struct rng rng;
@@ -171,7 +172,7 @@ static void pieces_equal_the_twin(void **state)
 
     rng_init(&rng, 11);
     for (int round = 0; round < 30; round++) {
-        struct interned words = { 0 }, pieces = { 0 };
+        struct interned words = { 0 }, subwords = { 0 };
         int32_t count[TWIN_WORDS];
         for (int w = 0; w < TWIN_WORDS; w++) {
             char text[16];
@@ -189,28 +190,28 @@ static void pieces_equal_the_twin(void **state)
                 snprintf(twin.symbol[w][i], TWIN_TEXT, "%s%c", i ? "" : WORD_START, word.bytes[i]);
         }
         const struct word_counts counts = { &words.names.names, count };
-        assert_true(pieces_learn(&counts, 60, &pieces, NULL, NULL));
+        assert_true(subwords_learn(&counts, 60, &subwords, NULL, NULL));
         int32_t made = 0; /* letters come first: they have no pair */
-        while (made < pieces.names.names.n) {
-            const struct slice piece = names_get(&pieces.names.names, made);
-            const size_t mark = memcmp(piece.bytes, WORD_START, 1) == 0 ? strlen(WORD_START) : 0;
-            if (piece.length - mark != 1) break;
+        while (made < subwords.names.names.n) {
+            const struct slice subword = names_get(&subwords.names.names, made);
+            const size_t mark = memcmp(subword.bytes, WORD_START, 1) == 0 ? strlen(WORD_START) : 0;
+            if (subword.length - mark != 1) break;
             made++;
         }
         assert_true(made <= 10);
         for (;;) {
             char left[TWIN_TEXT], right[TWIN_TEXT], joined[2 * TWIN_TEXT];
-            const int64_t best = twin_best(&twin, count, n, &pieces, left, right);
+            const int64_t best = twin_best(&twin, count, n, &subwords, left, right);
             if (best < 2 || made == 60) break;
             snprintf(joined, sizeof joined, "%s%s", left, right);
-            const int32_t index = interned_find(&pieces, 0, slice_of(joined));
+            const int32_t index = interned_find(&subwords, 0, slice_of(joined));
             assert_true(index >= 0 && index <= made); /* made now, or once before another way */
             made += index == made;
             twin_merge(&twin, n, left, right);
         }
-        assert_int_equal(made, pieces.names.names.n);
+        assert_int_equal(made, subwords.names.names.n);
         interned_fini(&words);
-        interned_fini(&pieces);
+        interned_fini(&subwords);
     }
 }
 
@@ -528,7 +529,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(words_are_cut),
         cmocka_unit_test(any_bytes_can_be_read),
-        cmocka_unit_test(pieces_equal_the_twin),
+        cmocka_unit_test(subwords_equal_the_twin),
         cmocka_unit_test(a_catalogue_becomes_tokens),
         cmocka_unit_test(newer_items_are_read),
         cmocka_unit_test(free_text_is_read),

@@ -62,7 +62,7 @@ static void space(struct fixture *fixture, int times)
 static void assert_at_the_item(struct fixture *fixture)
 {
     struct text title = { 0 };
-    app_settle(fixture->app);
+    app_drain(fixture->app);
     assert_int_equal(fixture->app->tour, ITEM_STEP);
     fixture->app->view->kind->title(fixture->app->view, &title);
     assert_memory_equal(title.bytes, "Item ", 5);
@@ -76,7 +76,7 @@ static void waiting_leads_to_the_item(void **state)
     struct fixture *fixture = *state;
     tour_begin(fixture->app);
     for (int step = 1; step < ITEM_STEP; step++) {
-        app_settle(fixture->app);
+        app_drain(fixture->app);
         assert_int_equal(fixture->app->tour, step);
         space(fixture, 1);
     }

@@ -50,7 +50,7 @@ static struct tuning *tuned(const struct dataset *dataset, const char *name, dou
 
 static bool same_settings(const struct tuning_try *a, const struct tuning_try *b)
 {
-    return strcmp(a->contender.label, b->contender.label) == 0;
+    return strcmp(a->candidate.label, b->candidate.label) == 0;
 }
 
 static void test_search(void **state)
@@ -62,14 +62,14 @@ static void test_search(void **state)
     (void)state;
     assert_true(tuning->n > 20 && !tuning->out_of_time);
     assert_int_equal(tuning->n_users, USERS);
-    assert_string_equal(tuning->tries[0].contender.label, "item-cf");
+    assert_string_equal(tuning->tries[0].candidate.label, "item-cf");
     for (int32_t t = 0; t < tuning->n; t++) {
         assert_true(tuning->tries[t].ndcg <= tuning->tries[tuning->best].ndcg + 5e-4);
         for (int32_t s = 0; s < t; s++)
             assert_false(same_settings(&tuning->tries[s], &tuning->tries[t]));
     }
     assert_true(tuning->tries[tuning->best].ndcg > tuning->tries[0].ndcg + 0.05);
-    assert_true(parameters_get(&tuning->tries[tuning->best].contender.parameters, "recency") > 0);
+    assert_true(parameters_get(&tuning->tries[tuning->best].candidate.parameters, "recency") > 0);
     assert_int_equal(tuning->n, again->n); /* what the last purchases are changes nothing */
     assert_int_equal(tuning->n, elsewhere->n);
     for (int32_t t = 0; t < tuning->n; t++) {

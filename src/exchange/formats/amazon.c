@@ -89,19 +89,19 @@ static enum part recognise(const struct sample *sample)
 
 /* ---------------------------------------------------------------------------------------- CSV */
 
-static bool read_ratings(struct intake *intake, const struct sample *sample)
+static bool read_ratings(struct import_context *import_context, const struct sample *sample)
 {
     struct slice line, field[4];
     bool known, header = true;
     const bool item_first = item_is_first(sample, &known);
 
-    while (intake_line(intake, &line)) {
+    while (import_line(import_context, &line)) {
         const int32_t n = split_fields(line, ',', field, 4);
         const bool names = header && n >= 4 && slice_equal(field[0], "user_id");
         header = false;
         if (names) continue;
         if (n < 4) { /* more are of 2023's history: the ids bought before */
-            intake_reject(intake, intake->lines.number, "not four columns", line);
+            import_reject(import_context, import_context->lines.number, "not four columns", line);
             continue;
         }
         if (item_first) {
@@ -109,9 +109,9 @@ static bool read_ratings(struct intake *intake, const struct sample *sample)
             field[0] = field[1];
             field[1] = item;
         }
-        intake_rating(intake, field, line);
+        import_rating(import_context, field, line);
     }
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
 /* --------------------------------------------------------------------------------------- JSONL */
@@ -125,22 +125,22 @@ static struct slice first_text(const json_t *object, const char *one, const char
 
 static void read_review(struct json_lines *lines)
 {
-    struct intake *intake = lines->intake;
+    struct import_context *import_context = lines->import_context;
     struct text buffer[2] = { { 0 }, { 0 } };
     const json_t *object = lines->object;
     struct record record =
-        intake_event(intake, first_text(object, "reviewerID", "user_id", &buffer[0]),
+        import_event(import_context, first_text(object, "reviewerID", "user_id", &buffer[0]),
                      first_text(object, "parent_asin", "asin", &buffer[1]));
     const char *time = json_member(object, "unixReviewTime") ? "unixReviewTime" : "timestamp";
 
     record.type = EVENT_RATING;
     if (!json_number_of(object, "overall", &record.value) &&
         !json_number_of(object, "rating", &record.value))
-        intake_reject(intake, record.line, "rating is not a number", lines->row);
+        import_reject(import_context, record.line, "rating is not a number", lines->row);
     else if (!json_time_of(object, time, &record.time))
-        intake_reject(intake, record.line, "not a date", lines->row);
+        import_reject(import_context, record.line, "not a date", lines->row);
     else
-        intake_row(intake, &record, lines->row);
+        import_row(import_context, &record, lines->row);
     text_fini(&buffer[0]);
     text_fini(&buffer[1]);
 }
@@ -160,16 +160,16 @@ static void read_item(struct json_lines *lines)
     enum { BUFFERS = 6 };
     static const char *const categories[] = { "categories", "category", "main_category",
                                               "main_cat" };
-    struct intake *intake = lines->intake;
+    struct import_context *import_context = lines->import_context;
     const json_t *object = lines->object;
     struct text buffer[BUFFERS] = { { 0 } };
     struct attribute attributes[4];
     struct record record = { .kind = RECORD_ITEM,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .item = first_text(object, "parent_asin", "asin", &buffer[0]),
                              .name = slice_trim(json_text_of(object, "title", &buffer[1])),
                              .attributes = attributes };
-    const char *reason = intake_bad_id(record.item, "no item");
+    const char *reason = import_bad_id(record.item, "no item");
     struct slice category = { "", 0 };
 
     for (size_t c = 0; c < sizeof categories / sizeof *categories && category.length == 0; c++)
@@ -179,20 +179,21 @@ static void read_item(struct json_lines *lines)
     attribute_add(&record, attributes, "price", price_of(object, &buffer[4]));
     attribute_add(&record, attributes, "description",
                   json_list_of(object, "description", &buffer[5]));
-    intake_judged(intake, &record, reason, lines->row);
+    import_judged(import_context, &record, reason, lines->row);
     for (int b = 0; b < BUFFERS; b++)
         text_fini(&buffer[b]);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
-    struct json_lines lines = { .intake = intake };
+    struct json_lines lines = { .import_context = import_context };
     struct sample sample = { .name = "" };
     struct slice first;
 
-    if (!lines_peek(&intake->lines, &sample.head, &sample.whole, intake->error)) return false;
+    if (!lines_peek(&import_context->lines, &sample.head, &sample.whole, import_context->error))
+        return false;
     if (!sample_line(&sample, 0, &first)) return true;
-    if (slice_trim(first).bytes[0] != '{') return read_ratings(intake, &sample);
+    if (slice_trim(first).bytes[0] != '{') return read_ratings(import_context, &sample);
     while (json_lines_next(&lines)) {
         if (part == PART_ITEMS || part_of_json(lines.object) == PART_ITEMS)
             read_item(&lines);
@@ -200,7 +201,7 @@ static bool read_part(struct intake *intake, enum part part)
             read_review(&lines);
     }
     json_lines_close(&lines);
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
 const struct format format_amazon = { "amazon", PART_EVENTS, recognise, read_part, NULL };

@@ -53,7 +53,7 @@ static const char *check_products(const json_t *products, struct text *buffer)
     if (n == 0) return "no item";
     for (size_t i = 0; i < n; i++) {
         const json_t *detail = json_array_get(products, i);
-        const char *reason = intake_bad_id(json_text_of(detail, "product.id", buffer), "no item");
+        const char *reason = import_bad_id(json_text_of(detail, "product.id", buffer), "no item");
         double quantity;
         if (reason) return reason;
         if (json_member(detail, "quantity") &&
@@ -65,17 +65,17 @@ static const char *check_products(const json_t *products, struct text *buffer)
 
 static void read_event(struct json_lines *lines)
 {
-    struct intake *intake = lines->intake;
+    struct import_context *import_context = lines->import_context;
     const json_t *object = lines->object, *products = json_member(object, "productDetails");
     struct text buffer[3] = { { 0 } };
     struct slice user = json_text_of(object, "userInfo.userId", &buffer[0]);
     const char *reason = NULL;
 
     if (user.length == 0) user = json_text_of(object, "visitorId", &buffer[0]);
-    struct record record = intake_event(intake, user, slice_of(""));
+    struct record record = import_event(import_context, user, slice_of(""));
     if (!parse_type(json_text_of(object, "eventType", &buffer[1]), &record.type))
         reason = "not a type of event about products";
-    if (!reason) reason = intake_bad_id(user, "no user");
+    if (!reason) reason = import_bad_id(user, "no user");
     if (!reason && !json_time_of(object, "eventTime", &record.time)) reason = "not a date";
     if (!reason) reason = check_products(products, &buffer[2]);
     for (size_t i = 0; !reason && i < json_array_size(products); i++) {
@@ -83,28 +83,28 @@ static void read_event(struct json_lines *lines)
         record.item = json_text_of(detail, "product.id", &buffer[2]);
         record.quantity = 1;
         (void)json_number_of(detail, "quantity", &record.quantity);
-        if (!intake_record(intake, &record)) break;
+        if (!import_record(import_context, &record)) break;
     }
     if (reason)
-        intake_reject(intake, record.line, reason, lines->row);
-    else if (!intake->stopped)
-        intake_accept(intake);
+        import_reject(import_context, record.line, reason, lines->row);
+    else if (!import_context->stopped)
+        import_accept(import_context);
     for (int b = 0; b < 3; b++)
         text_fini(&buffer[b]);
 }
 
 static void read_product(struct json_lines *lines)
 {
-    struct intake *intake = lines->intake;
+    struct import_context *import_context = lines->import_context;
     const json_t *object = lines->object;
     struct text buffer[6] = { { 0 } };
     struct attribute attributes[5];
     struct record record = { .kind = RECORD_ITEM,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .item = json_text_of(object, "id", &buffer[0]),
                              .name = slice_trim(json_text_of(object, "title", &buffer[1])),
                              .attributes = attributes };
-    const char *reason = intake_bad_id(record.item, "no item");
+    const char *reason = import_bad_id(record.item, "no item");
     double price;
 
     attribute_add(&record, attributes, "category", json_list_of(object, "categories", &buffer[2]));
@@ -119,14 +119,14 @@ static void read_product(struct json_lines *lines)
                   json_text_of(object, "description", &buffer[5]));
     if (slice_equal(json_text_of(object, "availability", &buffer[5]), "OUT_OF_STOCK"))
         attribute_add(&record, attributes, "stock", slice_of("0"));
-    intake_judged(intake, &record, reason, lines->row);
+    import_judged(import_context, &record, reason, lines->row);
     for (int b = 0; b < 6; b++)
         text_fini(&buffer[b]);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
-    struct json_lines lines = { .intake = intake };
+    struct json_lines lines = { .import_context = import_context };
 
     while (json_lines_next(&lines)) {
         if (part == PART_ITEMS)
@@ -135,7 +135,8 @@ static bool read_part(struct intake *intake, enum part part)
             read_event(&lines);
     }
     json_lines_close(&lines);
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
-const struct format format_google_retail = { "google-retail", PART_EVENTS, recognise, read_part, NULL };
+const struct format format_google_retail = { "google-retail", PART_EVENTS, recognise, read_part,
+                                             NULL };

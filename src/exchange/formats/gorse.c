@@ -34,10 +34,11 @@ static enum part recognise(const struct sample *sample)
 
 static void read_feedback(struct json_lines *lines)
 {
-    struct intake *intake = lines->intake;
+    struct import_context *import_context = lines->import_context;
     struct text buffer[3] = { { 0 } };
-    struct record record = intake_event(intake, json_text_of(lines->object, "UserId", &buffer[0]),
-                                        json_text_of(lines->object, "ItemId", &buffer[1]));
+    struct record record =
+        import_event(import_context, json_text_of(lines->object, "UserId", &buffer[0]),
+                     json_text_of(lines->object, "ItemId", &buffer[1]));
     const struct slice type = json_text_of(lines->object, "FeedbackType", &buffer[2]);
     double value;
 
@@ -52,25 +53,25 @@ static void read_feedback(struct json_lines *lines)
             record.type = EVENT_PURCHASE;
     }
     if (type.length == 0)
-        intake_reject(intake, record.line, "no type of feedback", lines->row);
+        import_reject(import_context, record.line, "no type of feedback", lines->row);
     else if (!json_time_of(lines->object, "Timestamp", &record.time))
-        intake_reject(intake, record.line, "not a date", lines->row);
+        import_reject(import_context, record.line, "not a date", lines->row);
     else
-        intake_row(intake, &record, lines->row);
+        import_row(import_context, &record, lines->row);
     for (int b = 0; b < 3; b++)
         text_fini(&buffer[b]);
 }
 
 static void read_entity(struct json_lines *lines, enum part part)
 {
-    struct intake *intake = lines->intake;
+    struct import_context *import_context = lines->import_context;
     const json_t *object = lines->object;
     struct text buffer[4] = { { 0 } };
     struct attribute attributes[3];
-    struct record record = { .line = intake->lines.number, .attributes = attributes };
+    struct record record = { .line = import_context->lines.number, .attributes = attributes };
     const struct slice id =
         json_text_of(object, part == PART_USERS ? "UserId" : "ItemId", &buffer[0]);
-    const char *reason = intake_bad_id(id, part == PART_USERS ? "no user" : "no item");
+    const char *reason = import_bad_id(id, part == PART_USERS ? "no user" : "no item");
 
     record.kind = part == PART_USERS ? RECORD_USER : RECORD_ITEM;
     *(part == PART_USERS ? &record.user : &record.item) = id;
@@ -79,14 +80,14 @@ static void read_entity(struct json_lines *lines, enum part part)
     attribute_add(&record, attributes, "labels", json_list_of(object, "Labels", &buffer[3]));
     if (json_is_true(json_member(object, "IsHidden")))
         attribute_add(&record, attributes, "active", slice_of("no"));
-    intake_judged(intake, &record, reason, lines->row);
+    import_judged(import_context, &record, reason, lines->row);
     for (int b = 0; b < 4; b++)
         text_fini(&buffer[b]);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
-    struct json_lines lines = { .intake = intake };
+    struct json_lines lines = { .import_context = import_context };
 
     while (json_lines_next(&lines)) {
         if (part == PART_USERS || part == PART_ITEMS)
@@ -95,7 +96,7 @@ static bool read_part(struct intake *intake, enum part part)
             read_feedback(&lines);
     }
     json_lines_close(&lines);
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
 const struct format format_gorse = { "gorse", PART_EVENTS, recognise, read_part, NULL };

@@ -26,7 +26,7 @@ struct json_column {
 };
 
 struct json_table {
-    struct intake *intake;
+    struct import_context *import_context;
     struct json_column *columns; /* (n) in the order of their first value */
     int32_t n, capacity;
     struct text header, row;
@@ -41,9 +41,9 @@ static bool fail(struct json_table *table, const char *what)
 {
     if (!table->failed) {
         if (what)
-            error_set(table->intake->error, ERROR_INPUT, "%s", what);
+            error_set(table->import_context->error, ERROR_INPUT, "%s", what);
         else
-            error_memory(table->intake->error, "a table of JSON");
+            error_memory(table->import_context->error, "a table of JSON");
     }
     table->failed = true;
     return false;
@@ -65,7 +65,7 @@ static struct text *cell_of(struct json_table *table, const char *path)
 {
     for (int32_t i = 0; i < table->n; i++)
         if (strcmp(table->columns[i].path, path) == 0) return &table->columns[i].cell;
-    if (table->n == COLUMNS_MOST) return NULL; /* what is beyond is left out */
+    if (table->n == COLUMNS_MAX) return NULL; /* what is beyond is left out */
     if (table->n == table->capacity) {
         const int32_t capacity = table->capacity ? table->capacity * 2 : 16;
         struct json_column *columns = realloc(table->columns, (size_t)capacity * sizeof *columns);
@@ -264,7 +264,7 @@ static bool read_document(struct json_table *table, struct slice first)
             return fail(table, "a JSON document of more than 256 MB; make it an object a line: jq "
                                "-c '.[]'");
         }
-    } while (intake_line(table->intake, &line));
+    } while (import_line(table->import_context, &line));
     document = whole.failed ? NULL : json_loadb(whole.bytes, whole.length, 0, &why);
     text_fini(&whole);
     if (!document) return fail(table, "JSON that is damaged or cut off");
@@ -275,19 +275,19 @@ static bool read_document(struct json_table *table, struct slice first)
 
 /* All objects of the file as rows in a file without a name. Lines that are no objects are rows
  * without a cell but for a mark, so that the number of the row is that of the line. */
-static bool json_table_make(struct json_table *table, struct intake *intake)
+static bool json_table_make(struct json_table *table, struct import_context *import_context)
 {
     struct slice line;
     int copy;
 
-    *table = (struct json_table){ .intake = intake, .fd = -1 };
-    table->fd = input_temporary_file(intake->error);
+    *table = (struct json_table){ .import_context = import_context, .fd = -1 };
+    table->fd = input_temporary_file(import_context->error);
     if (table->fd < 0) return false;
     copy = dup(table->fd);
     table->out = copy >= 0 ? fdopen(copy, "w") : NULL;
     if (!table->out) return fail(table, NULL);
-    for (bool first = true; !table->failed && intake_line(intake, &line); first = false) {
-        const struct slice text = intake_utf8(&intake->scratch, line);
+    for (bool first = true; !table->failed && import_line(import_context, &line); first = false) {
+        const struct slice text = import_utf8(&import_context->scratch, line);
         json_t *object = json_loadb(text.bytes, text.length, 0, NULL);
 
         if (first && !json_is_object(object)) {
@@ -298,10 +298,10 @@ static bool json_table_make(struct json_table *table, struct intake *intake)
         if (json_is_object(object))
             add_object(table, object);
         else
-            intake_reject(intake, intake->lines.number, "not a JSON object", line);
+            import_reject(import_context, import_context->lines.number, "not a JSON object", line);
         json_decref(object);
     }
-    if (table->failed || intake->stopped) return false;
+    if (table->failed || import_context->stopped) return false;
     for (int32_t i = 0; i < table->n; i++) {
         if (i > 0) text_add(&table->header, ",", 1);
         csv_add(&table->header, slice_of(table->columns[i].path), false);
@@ -355,34 +355,35 @@ static enum part recognise(const struct sample *sample)
 }
 
 /* Reads the rows of the table by whoever reads tables; counts go to the file's own intake. */
-static bool with_table(struct intake *intake, struct json_table *table, struct intake *inner)
+static bool with_table(struct import_context *import_context, struct json_table *table,
+                       struct import_context *inner)
 {
-    if (!intake_open(inner, json_table_get, table, &intake->events, intake->catalogue,
-                     intake->error))
+    if (!import_open(inner, json_table_get, table, &import_context->events,
+                     import_context->catalogue, import_context->error))
         return false;
-    inner->map = intake->map;
-    inner->own = intake->own;
-    inner->dates = intake->dates;
-    inner->insisted = intake->insisted;
-    inner->now = intake->now;
-    inner->progress = intake->progress;
-    inner->understood = intake->understood;
-    inner->orders = intake->orders;
-    inner->heads = intake->heads;
+    inner->map = import_context->map;
+    inner->own = import_context->own;
+    inner->dates = import_context->dates;
+    inner->insisted = import_context->insisted;
+    inner->now = import_context->now;
+    inner->progress = import_context->progress;
+    inner->understood = import_context->understood;
+    inner->orders = import_context->orders;
+    inner->heads = import_context->heads;
     inner->lines.number = -1; /* the header is none of the file's lines */
     return true;
 }
 
-static bool look(struct intake *intake, const struct sample *sample, enum part *part,
-                 struct understood *understood)
+static bool look(struct import_context *import_context, const struct sample *sample,
+                 enum part *part, struct understood *understood)
 {
     struct json_table table;
-    struct intake inner = { 0 };
+    struct import_context inner = { 0 };
     struct sample rows = *sample;
     bool done = false;
 
-    if (!json_table_make(&table, intake) || !with_table(intake, &table, &inner) ||
-        !lines_peek(&inner.lines, &rows.head, &rows.whole, intake->error))
+    if (!json_table_make(&table, import_context) || !with_table(import_context, &table, &inner) ||
+        !lines_peek(&inner.lines, &rows.head, &rows.whole, import_context->error))
         goto out;
     *part = table_part(&rows);
     if (*part == PART_NONE) {
@@ -399,28 +400,29 @@ static bool look(struct intake *intake, const struct sample *sample, enum part *
     }
     done = table_understand(&inner, &rows, part, understood);
 out:
-    intake_close(&inner);
+    import_close(&inner);
     if (table.fd >= 0) close(table.fd);
     json_table_fini(&table);
     return done;
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct json_table table;
-    struct intake inner = { 0 };
+    struct import_context inner = { 0 };
     bool done = false;
 
-    if (!json_table_make(&table, intake) || !with_table(intake, &table, &inner)) goto out;
+    if (!json_table_make(&table, import_context) || !with_table(import_context, &table, &inner))
+        goto out;
     done = table_read(&inner, part);
-    intake->read += inner.read;
-    intake->accepted += inner.accepted;
-    intake->rejected += inner.rejected;
-    intake->taken += inner.taken;
-    intake->stopped |= inner.stopped;
-    snprintf(intake->note, sizeof intake->note, "%s", inner.note);
+    import_context->read += inner.read;
+    import_context->accepted += inner.accepted;
+    import_context->rejected += inner.rejected;
+    import_context->taken += inner.taken;
+    import_context->stopped |= inner.stopped;
+    snprintf(import_context->note, sizeof import_context->note, "%s", inner.note);
 out:
-    intake_close(&inner);
+    import_close(&inner);
     if (table.fd >= 0) close(table.fd);
     json_table_fini(&table);
     return done;

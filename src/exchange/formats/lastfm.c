@@ -29,74 +29,74 @@ static enum part recognise(const struct sample *sample)
     return PART_NONE;
 }
 
-static void read_plays(struct intake *intake, struct slice line)
+static void read_plays(struct import_context *import_context, struct slice line)
 {
     struct slice field[3];
     struct record record;
 
     if (split_fields(line, '\t', field, 3) != 3) {
-        intake_reject(intake, intake->lines.number, "not three columns", line);
+        import_reject(import_context, import_context->lines.number, "not three columns", line);
         return;
     }
-    record = intake_event(intake, field[0], field[1]);
+    record = import_event(import_context, field[0], field[1]);
     record.type = EVENT_WEIGHT;
     if (!number_read(field[2], &record.value))
-        intake_reject(intake, record.line, "weight is not a number", line);
+        import_reject(import_context, record.line, "weight is not a number", line);
     else
-        intake_row(intake, &record, line);
+        import_row(import_context, &record, line);
 }
 
-static void read_artist(struct intake *intake, struct slice line)
+static void read_artist(struct import_context *import_context, struct slice line)
 {
     struct slice field[4];
     int32_t n = split_fields(line, '\t', field, 4);
     struct attribute attributes[2];
     struct record record = { .kind = RECORD_ITEM,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .attributes = attributes };
-    const char *reason = n < 2 || n > 4 ? "not four columns" : intake_bad_id(field[0], "no item");
+    const char *reason = n < 2 || n > 4 ? "not four columns" : import_bad_id(field[0], "no item");
 
     if (reason) {
-        intake_reject(intake, record.line, reason, line);
+        import_reject(import_context, record.line, reason, line);
         return;
     }
     record.item = field[0];
-    record.name = slice_trim(intake_utf8(&intake->scratch, field[1]));
+    record.name = slice_trim(import_utf8(&import_context->scratch, field[1]));
     if (n > 2 && field[2].length > 0)
         attributes[record.n_attributes++] = (struct attribute){ slice_of("url"), field[2] };
     if (n > 3 && field[3].length > 0)
         attributes[record.n_attributes++] = (struct attribute){ slice_of("picture"), field[3] };
-    if (intake_record(intake, &record)) intake_accept(intake);
+    if (import_record(import_context, &record)) import_accept(import_context);
 }
 
-static void read_friend(struct intake *intake, struct slice line)
+static void read_friend(struct import_context *import_context, struct slice line)
 {
     struct slice field[2];
-    struct record record = { .kind = RECORD_FRIENDSHIP, .line = intake->lines.number };
+    struct record record = { .kind = RECORD_FRIENDSHIP, .line = import_context->lines.number };
 
     if (split_fields(line, '\t', field, 2) != 2) {
-        intake_reject(intake, record.line, "not two columns", line);
+        import_reject(import_context, record.line, "not two columns", line);
         return;
     }
     record.user = field[0];
     record.other = field[1];
-    intake_row(intake, &record, line);
+    import_row(import_context, &record, line);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct slice line;
 
-    if (!intake_line(intake, &line)) return !intake->stopped; /* the header */
-    while (intake_line(intake, &line)) {
+    if (!import_line(import_context, &line)) return !import_context->stopped; /* the header */
+    while (import_line(import_context, &line)) {
         if (part == PART_ITEMS)
-            read_artist(intake, line);
+            read_artist(import_context, line);
         else if (part == PART_FRIENDS)
-            read_friend(intake, line);
+            read_friend(import_context, line);
         else
-            read_plays(intake, line);
+            read_plays(import_context, line);
     }
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
 const struct format format_lastfm = { "lastfm", PART_EVENTS, recognise, read_part, NULL };

@@ -44,39 +44,40 @@ static bool has_all(const struct lists *lists)
 
 static enum part recognise(const struct sample *sample)
 {
-    struct slice cell[COLUMNS_MOST];
+    struct slice cell[COLUMNS_MAX];
     struct lists lists = { 0 };
-    const int32_t n = sample_header(sample, cell, COLUMNS_MOST);
+    const int32_t n = sample_header(sample, cell, COLUMNS_MAX);
 
-    if (n < 3 || n > COLUMNS_MOST || !find_columns(&lists, cell, n, sample->map, NULL))
+    if (n < 3 || n > COLUMNS_MAX || !find_columns(&lists, cell, n, sample->map, NULL))
         return PART_NONE;
     return has_all(&lists) ? PART_LISTS : PART_NONE;
 }
 
 static void read_row(struct lists *lists)
 {
-    struct intake *intake = lists->rows.intake;
+    struct import_context *import_context = lists->rows.import_context;
     const struct delimited *rows = &lists->rows;
     const struct slice score = delimited_cell(rows, lists->score);
     struct record record =
-        intake_event(intake, delimited_cell(rows, lists->columns.at[COLUMN_USER]),
+        import_event(import_context, delimited_cell(rows, lists->columns.at[COLUMN_USER]),
                      delimited_cell(rows, lists->columns.at[COLUMN_ITEM]));
-    const char *reason = intake_bad_id(record.user, "no user");
+    const char *reason = import_bad_id(record.user, "no user");
 
     record.kind = RECORD_LISTED;
     record.line = rows->line;
-    record.name = intake_utf8(&intake->scratch, slice_trim(delimited_cell(rows, lists->model)));
-    if (!reason) reason = intake_bad_id(record.item, "no item");
+    record.name =
+        import_utf8(&import_context->scratch, slice_trim(delimited_cell(rows, lists->model)));
+    if (!reason) reason = import_bad_id(record.item, "no item");
     if (!reason && (!number_read(delimited_cell(rows, lists->rank), &record.quantity) ||
                     !(record.quantity > 0)))
         reason = "rank is not a number above 0";
     if (!reason && score.length > 0 && !number_read(score, &record.value))
         reason = "score is not a number";
     if (!reason && record.name.length > 200) reason = "a model's name of more than 200 bytes";
-    intake_judged(intake, &record, reason, rows->row);
+    import_judged(import_context, &record, reason, rows->row);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct lists lists = { 0 };
     struct sample sample = { .name = "" };
@@ -84,23 +85,25 @@ static bool read_part(struct intake *intake, enum part part)
     bool done = false;
 
     (void)part;
-    if (!lines_peek(&intake->lines, &sample.head, &sample.whole, intake->error)) return false;
+    if (!lines_peek(&import_context->lines, &sample.head, &sample.whole, import_context->error))
+        return false;
     if (!sample_line(&sample, 0, &first)) return true;
-    if (!delimited_open(&lists.rows, intake, delimiter_of(first))) goto out;
+    if (!delimited_open(&lists.rows, import_context, delimiter_of(first))) goto out;
     if (!delimited_next(&lists.rows)) {
-        done = !intake->stopped;
+        done = !import_context->stopped;
         goto out;
     }
-    if (!find_columns(&lists, lists.rows.cell, lists.rows.n_cells, intake->map, intake->error))
+    if (!find_columns(&lists, lists.rows.cell, lists.rows.n_cells, import_context->map,
+                      import_context->error))
         goto out;
     if (!has_all(&lists)) {
-        error_set(intake->error, ERROR_INPUT,
+        error_set(import_context->error, ERROR_INPUT,
                   "lists have columns for the user, the item and the rank");
         goto out;
     }
     while (delimited_next(&lists.rows))
         read_row(&lists);
-    done = !intake->stopped;
+    done = !import_context->stopped;
 out:
     delimited_close(&lists.rows);
     return done;

@@ -49,29 +49,29 @@ static enum part recognise(const struct sample *sample)
     return n > 0 ? PART_EVENTS : PART_NONE;
 }
 
-static void read_rating(struct intake *intake, struct slice line)
+static void read_rating(struct import_context *import_context, struct slice line)
 {
     struct slice field[4];
 
     if (split_fields(line, '\t', field, 4) == 4)
-        intake_rating(intake, field, line);
+        import_rating(import_context, field, line);
     else
-        intake_reject(intake, intake->lines.number, "not four columns", line);
+        import_reject(import_context, import_context->lines.number, "not four columns", line);
 }
 
 /* id|title|release date|video release date|URL|flags */
-static void read_item(struct intake *intake, struct slice line)
+static void read_item(struct import_context *import_context, struct slice line)
 {
     struct slice field[FIRST_GENRE + GENRES];
     struct attribute attributes[2];
     struct record record = { .kind = RECORD_ITEM,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .attributes = attributes };
     char category[256];
     size_t length = 0;
 
     if (split_fields(line, '|', field, FIRST_GENRE + GENRES) != FIRST_GENRE + GENRES) {
-        intake_reject(intake, record.line, "not 24 columns", line);
+        import_reject(import_context, record.line, "not 24 columns", line);
         return;
     }
     for (int32_t i = 0; i < GENRES; i++) {
@@ -83,26 +83,26 @@ static void read_item(struct intake *intake, struct slice line)
         length += name;
     }
     record.item = field[0];
-    record.name = slice_trim(intake_utf8(&intake->scratch, field[1]));
+    record.name = slice_trim(import_utf8(&import_context->scratch, field[1]));
     if (field[2].length > 0)
         attributes[record.n_attributes++] = (struct attribute){ slice_of("released"), field[2] };
     if (length > 0)
         attributes[record.n_attributes++] =
             (struct attribute){ slice_of("category"), { category, length } };
-    intake_row(intake, &record, line);
+    import_row(import_context, &record, line);
 }
 
-static void read_user(struct intake *intake, struct slice line)
+static void read_user(struct import_context *import_context, struct slice line)
 {
     static const char *const names[] = { "age", "gender", "occupation", "zip" };
     struct slice field[5];
     struct attribute attributes[4];
     struct record record = { .kind = RECORD_USER,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .attributes = attributes };
 
     if (split_fields(line, '|', field, 5) != 5) {
-        intake_reject(intake, record.line, "not five columns", line);
+        import_reject(import_context, record.line, "not five columns", line);
         return;
     }
     record.user = field[0];
@@ -110,22 +110,23 @@ static void read_user(struct intake *intake, struct slice line)
         if (field[i].length > 0)
             attributes[record.n_attributes++] =
                 (struct attribute){ slice_of(names[i - 1]), field[i] };
-    intake_row(intake, &record, line);
+    import_row(import_context, &record, line);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct slice line;
 
-    while (intake_line(intake, &line)) {
+    while (import_line(import_context, &line)) {
         if (part == PART_ITEMS)
-            read_item(intake, line);
+            read_item(import_context, line);
         else if (part == PART_USERS)
-            read_user(intake, line);
+            read_user(import_context, line);
         else
-            read_rating(intake, line);
+            read_rating(import_context, line);
     }
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
-const struct format format_movielens_100k = { "movielens-100k", PART_EVENTS, recognise, read_part, NULL };
+const struct format format_movielens_100k = { "movielens-100k", PART_EVENTS, recognise, read_part,
+                                              NULL };

@@ -59,38 +59,38 @@ static enum part recognise(const struct sample *sample)
     return columns == 4 ? PART_EVENTS : PART_NONE;
 }
 
-static void read_rating(struct intake *intake, struct slice line)
+static void read_rating(struct import_context *import_context, struct slice line)
 {
     struct slice field[4];
 
     if (split_double_colon(line, field, 4) == 4)
-        intake_rating(intake, field, line);
+        import_rating(import_context, field, line);
     else
-        intake_reject(intake, intake->lines.number, "not four columns", line);
+        import_reject(import_context, import_context->lines.number, "not four columns", line);
 }
 
 /* id::title::genre|genre. A title may hold "::" itself, so the id ends at the first pair of colons
  * and the genres begin behind the last. */
-static void read_item(struct intake *intake, struct slice line)
+static void read_item(struct import_context *import_context, struct slice line)
 {
     struct slice field[8];
     int32_t n = split_double_colon(line, field, 8);
     struct attribute category = { .name = slice_of("category") };
     struct record record = { .kind = RECORD_ITEM,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .attributes = &category };
 
     if (n < 3 || n > 8) {
-        intake_reject(intake, record.line, "not three columns", line);
+        import_reject(import_context, record.line, "not three columns", line);
         return;
     }
     record.item = field[0];
     record.name =
         (struct slice){ field[1].bytes, (size_t)(field[n - 1].bytes - 2 - field[1].bytes) };
-    record.name = slice_trim(intake_utf8(&intake->scratch, record.name));
+    record.name = slice_trim(import_utf8(&import_context->scratch, record.name));
     category.value = field[n - 1];
     record.n_attributes = category.value.length > 0 ? 1 : 0;
-    intake_row(intake, &record, line);
+    import_row(import_context, &record, line);
 }
 
 static struct slice age_text(struct slice code)
@@ -111,17 +111,17 @@ static struct slice occupation_text(struct slice code)
 }
 
 /* id::gender::age::occupation::zip */
-static void read_user(struct intake *intake, struct slice line)
+static void read_user(struct import_context *import_context, struct slice line)
 {
     struct slice field[5];
     struct attribute attributes[4];
     struct record record = { .kind = RECORD_USER,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .attributes = attributes,
                              .n_attributes = 4 };
 
     if (split_double_colon(line, field, 5) != 5) {
-        intake_reject(intake, record.line, "not five columns", line);
+        import_reject(import_context, record.line, "not five columns", line);
         return;
     }
     record.user = field[0];
@@ -129,22 +129,23 @@ static void read_user(struct intake *intake, struct slice line)
     attributes[1] = (struct attribute){ slice_of("gender"), field[1] };
     attributes[2] = (struct attribute){ slice_of("occupation"), occupation_text(field[3]) };
     attributes[3] = (struct attribute){ slice_of("zip"), field[4] };
-    intake_row(intake, &record, line);
+    import_row(import_context, &record, line);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct slice line;
 
-    while (intake_line(intake, &line)) {
+    while (import_line(import_context, &line)) {
         if (part == PART_ITEMS)
-            read_item(intake, line);
+            read_item(import_context, line);
         else if (part == PART_USERS)
-            read_user(intake, line);
+            read_user(import_context, line);
         else
-            read_rating(intake, line);
+            read_rating(import_context, line);
     }
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
-const struct format format_movielens_1m = { "movielens-1m", PART_EVENTS, recognise, read_part, NULL };
+const struct format format_movielens_1m = { "movielens-1m", PART_EVENTS, recognise, read_part,
+                                            NULL };

@@ -59,22 +59,24 @@ static struct slice field_of(const struct reader_state *state, enum field field)
  * the order of first appearance is that of the rows. */
 static bool note_item(struct reader_state *state, struct slice code, bool sold)
 {
-    struct intake *intake = state->rows.intake;
-    struct slice title = intake_utf8(&intake->scratch, slice_trim(field_of(state, DESCRIPTION)));
+    struct import_context *import_context = state->rows.import_context;
+    struct slice title =
+        import_utf8(&import_context->scratch, slice_trim(field_of(state, DESCRIPTION)));
     struct record record = { .kind = RECORD_ITEM, .line = state->rows.line, .item = code };
     bool first;
 
-    if (!catalogue_title(intake->catalogue, code, title, &first, intake->error)) {
-        intake->stopped = true;
+    if (!catalogue_title(import_context->catalogue, code, title, &first, import_context->error)) {
+        import_context->stopped = true;
         return false;
     }
-    return first && !sold ? intake_record(intake, &record) : !intake->stopped;
+    return first && !sold ? import_record(import_context, &record) : !import_context->stopped;
 }
 
 static bool note_country(struct reader_state *state, struct slice user)
 {
-    struct intake *intake = state->rows.intake;
-    struct slice country = intake_utf8(&intake->scratch, slice_trim(field_of(state, COUNTRY)));
+    struct import_context *import_context = state->rows.import_context;
+    struct slice country =
+        import_utf8(&import_context->scratch, slice_trim(field_of(state, COUNTRY)));
     struct attribute attribute = { slice_of("country"), country };
     struct record record = { .kind = RECORD_USER,
                              .line = state->rows.line,
@@ -84,11 +86,12 @@ static bool note_country(struct reader_state *state, struct slice user)
     bool changed;
 
     if (country.length == 0) return true;
-    if (!catalogue_fact(intake->catalogue, user, country, &changed, intake->error)) {
-        intake->stopped = true;
+    if (!catalogue_fact(import_context->catalogue, user, country, &changed,
+                        import_context->error)) {
+        import_context->stopped = true;
         return false;
     }
-    return changed ? intake_record(intake, &record) : true;
+    return changed ? import_record(import_context, &record) : true;
 }
 
 static const char *fill_event(const struct reader_state *state, struct record *record)
@@ -99,7 +102,8 @@ static const char *fill_event(const struct reader_state *state, struct record *r
     if (!number_read(field_of(state, QUANTITY), &quantity)) return "quantity is not a number";
     if (!(fabs(quantity) > 0)) return "quantity is 0";
     if (price.length > 0 && !number_read(price, &record->value)) return "price is not a number";
-    if (!date_read(field_of(state, TIME), &state->rows.intake->understood->dates, &record->time) ||
+    if (!date_read(field_of(state, TIME), &state->rows.import_context->understood->dates,
+                   &record->time) ||
         record->time == MOMENT_NONE)
         return "not a date";
     record->quantity = fabs(quantity);
@@ -110,28 +114,29 @@ static const char *fill_event(const struct reader_state *state, struct record *r
 
 static void read_row(struct reader_state *state)
 {
-    struct intake *intake = state->rows.intake;
+    struct import_context *import_context = state->rows.import_context;
     struct slice customer = id_without_point(field_of(state, CUSTOMER));
     struct slice code = field_of(state, STOCK_CODE);
-    struct record record = intake_event(intake, customer, code);
-    const char *reason = intake_bad_id(code, "no stock code");
+    struct record record = import_event(import_context, customer, code);
+    const char *reason = import_bad_id(code, "no stock code");
 
     record.line = state->rows.line;
     if (reason) {
-        intake_reject(intake, record.line, reason, state->rows.row);
+        import_reject(import_context, record.line, reason, state->rows.row);
         return;
     }
-    reason = intake_bad_id(customer, "no customer");
+    reason = import_bad_id(customer, "no customer");
     if (!reason) reason = fill_event(state, &record);
     if (!note_item(state, code, !reason)) return;
     if (reason) {
-        intake_reject(intake, record.line, reason, state->rows.row);
+        import_reject(import_context, record.line, reason, state->rows.row);
         return;
     }
-    if (intake_record(intake, &record) && note_country(state, customer)) intake_accept(intake);
+    if (import_record(import_context, &record) && note_country(state, customer))
+        import_accept(import_context);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct reader_state state = { 0 };
     struct sample sample = { .name = "" };
@@ -139,23 +144,25 @@ static bool read_part(struct intake *intake, enum part part)
     bool done = false;
 
     (void)part;
-    if (!lines_peek(&intake->lines, &sample.head, &sample.whole, intake->error)) return false;
-    if (!sample_line(&sample, 0, &first) || !intake->understood) return true;
-    if (!delimited_open(&state.rows, intake, delimiter_of(first))) goto out;
+    if (!lines_peek(&import_context->lines, &sample.head, &sample.whole, import_context->error))
+        return false;
+    if (!sample_line(&sample, 0, &first) || !import_context->understood) return true;
+    if (!delimited_open(&state.rows, import_context, delimiter_of(first))) goto out;
     if (!delimited_next(&state.rows)) {
-        done = !intake->stopped;
+        done = !import_context->stopped;
         goto out;
     }
     if (!find_fields(state.rows.cell, state.rows.n_cells, state.at)) {
-        error_set(intake->error, ERROR_INPUT,
+        error_set(import_context->error, ERROR_INPUT,
                   "Online Retail has the columns InvoiceNo, StockCode, Description, Quantity, "
                   "InvoiceDate, UnitPrice, CustomerID and Country");
         goto out;
     }
-    snprintf(intake->note, sizeof intake->note, "%s", intake->understood->note);
+    snprintf(import_context->note, sizeof import_context->note, "%s",
+             import_context->understood->note);
     while (delimited_next(&state.rows))
         read_row(&state);
-    done = !intake->stopped;
+    done = !import_context->stopped;
 out:
     delimited_close(&state.rows);
     return done;

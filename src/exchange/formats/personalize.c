@@ -52,7 +52,7 @@ static const char *fill_event(const struct interactions *in, struct record *reco
     const struct slice type = delimited_cell(&in->rows, in->type);
     const struct slice value = delimited_cell(&in->rows, in->value);
 
-    if (!intake_time(delimited_cell(&in->rows, in->time), MOMENT_GUESS, &record->time))
+    if (!import_time(delimited_cell(&in->rows, in->time), MOMENT_GUESS, &record->time))
         return "not a date";
     if (value.length > 0 && !number_read(value, &record->value)) return "value is not a number";
     if (type.length > 0)
@@ -63,26 +63,26 @@ static const char *fill_event(const struct interactions *in, struct record *reco
 
 static void read_row(struct interactions *in)
 {
-    struct intake *intake = in->rows.intake;
-    struct record record = intake_event(intake, delimited_cell(&in->rows, in->user),
+    struct import_context *import_context = in->rows.import_context;
+    struct record record = import_event(import_context, delimited_cell(&in->rows, in->user),
                                         delimited_cell(&in->rows, in->item));
     const char *reason = fill_event(in, &record);
 
     record.line = in->rows.line;
-    if (!reason) reason = intake_bad_id(record.user, "no user");
-    if (!reason) reason = intake_bad_id(record.item, "no item");
+    if (!reason) reason = import_bad_id(record.user, "no user");
+    if (!reason) reason = import_bad_id(record.item, "no item");
     if (!reason && record.type == EVENT_RATING && in->value < 0) reason = "no rating";
-    intake_judged(intake, &record, reason, in->rows.row);
+    import_judged(import_context, &record, reason, in->rows.row);
 }
 
-static bool read_interactions(struct intake *intake)
+static bool read_interactions(struct import_context *import_context)
 {
     struct interactions in = { 0 };
     bool done = false;
 
-    if (!delimited_open(&in.rows, intake, ',')) goto out;
+    if (!delimited_open(&in.rows, import_context, ',')) goto out;
     if (!delimited_next(&in.rows)) {
-        done = !intake->stopped;
+        done = !import_context->stopped;
         goto out;
     }
     const struct slice *header = in.rows.cell;
@@ -93,28 +93,29 @@ static bool read_interactions(struct intake *intake)
     in.type = find(header, n, "EVENT_TYPE");
     in.value = find(header, n, "EVENT_VALUE");
     if (in.user < 0 || in.item < 0) {
-        error_set(intake->error, ERROR_INPUT,
+        error_set(import_context->error, ERROR_INPUT,
                   "interactions of Personalize have the columns USER_ID and ITEM_ID");
         goto out;
     }
     while (delimited_next(&in.rows))
         read_row(&in);
-    done = !intake->stopped;
+    done = !import_context->stopped;
 out:
     delimited_close(&in.rows);
     return done;
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
-    return part == PART_EVENTS ? read_interactions(intake) : table_read(intake, part);
+    return part == PART_EVENTS ? read_interactions(import_context)
+                               : table_read(import_context, part);
 }
 
-static bool look(struct intake *intake, const struct sample *sample, enum part *part,
-                 struct understood *understood)
+static bool look(struct import_context *import_context, const struct sample *sample,
+                 enum part *part, struct understood *understood)
 {
-    intake->insisted = true; /* its files of items and users are told by their names */
-    return *part == PART_EVENTS || table_understand(intake, sample, part, understood);
+    import_context->insisted = true; /* its files of items and users are told by their names */
+    return *part == PART_EVENTS || table_understand(import_context, sample, part, understood);
 }
 
 const struct format format_personalize = { "personalize", PART_EVENTS, recognise, read_part, look };

@@ -11,12 +11,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MOST = 256 };
+enum { MAX = 256 };
 
 struct header {
     struct text bytes; /* the line, kept */
-    struct slice name[MOST];
-    bool sequence[MOST];
+    struct slice name[MAX];
+    bool sequence[MAX];
     int32_t n;
     struct columns columns;
     int32_t user, item, other;
@@ -41,10 +41,10 @@ static bool split_type(struct slice field, struct slice *name, struct slice *typ
 static bool parse_header(struct header *header, struct slice line, const char *map,
                          struct error *error)
 {
-    struct slice field[MOST], type;
+    struct slice field[MAX], type;
 
-    header->n = split_fields(line, '\t', field, MOST);
-    if (header->n > MOST) return error_set(error, ERROR_INPUT, "more than 256 columns");
+    header->n = split_fields(line, '\t', field, MAX);
+    if (header->n > MAX) return error_set(error, ERROR_INPUT, "more than 256 columns");
     for (int32_t i = 0; i < header->n; i++) {
         if (!split_type(field[i], &header->name[i], &type))
             return error_set(error, ERROR_INPUT,
@@ -87,7 +87,7 @@ static const char *fill_event(const struct header *header, const struct slice *f
     const int32_t *at = header->columns.at;
     int32_t rating = at[COLUMN_RATING], weight = at[COLUMN_WEIGHT];
 
-    if (at[COLUMN_TIME] >= 0 && !intake_time(field[at[COLUMN_TIME]], MOMENT_GUESS, &record->time))
+    if (at[COLUMN_TIME] >= 0 && !import_time(field[at[COLUMN_TIME]], MOMENT_GUESS, &record->time))
         return "not a date";
     if (rating >= 0 && field[rating].length > 0) {
         record->type = EVENT_RATING;
@@ -111,19 +111,19 @@ static struct slice joined(struct text *buffer, struct slice value)
     return (struct slice){ buffer->bytes, buffer->length };
 }
 
-static void read_entity(struct intake *intake, const struct header *header,
+static void read_entity(struct import_context *import_context, const struct header *header,
                         const struct slice *field, struct text *buffer, enum part part,
                         struct slice line)
 {
     int32_t id = part == PART_USERS ? header->user : header->item;
-    struct attribute attributes[MOST];
+    struct attribute attributes[MAX];
     struct record record = { .kind = part == PART_USERS ? RECORD_USER : RECORD_ITEM,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .attributes = attributes };
-    const char *reason = intake_bad_id(field[id], part == PART_USERS ? "no user" : "no item");
+    const char *reason = import_bad_id(field[id], part == PART_USERS ? "no user" : "no item");
 
     if (reason) {
-        intake_reject(intake, record.line, reason, line);
+        import_reject(import_context, record.line, reason, line);
         return;
     }
     *(part == PART_USERS ? &record.user : &record.item) = field[id];
@@ -132,77 +132,80 @@ static void read_entity(struct intake *intake, const struct header *header,
 
         if (i == id || value.length == 0) continue;
         if (i == header->columns.at[COLUMN_NAME]) {
-            record.name = intake_utf8(&buffer[i], value);
+            record.name = import_utf8(&buffer[i], value);
             continue;
         }
-        value = header->sequence[i] ? joined(&buffer[i], value) : intake_utf8(&buffer[i], value);
+        value = header->sequence[i] ? joined(&buffer[i], value) : import_utf8(&buffer[i], value);
         attributes[record.n_attributes++] = (struct attribute){
             i == header->columns.at[COLUMN_CATEGORY] ? slice_of("category") : header->name[i], value
         };
     }
-    if (intake_record(intake, &record)) intake_accept(intake);
+    if (import_record(import_context, &record)) import_accept(import_context);
 }
 
-static void read_row(struct intake *intake, const struct header *header, struct text *buffer,
-                     enum part part, struct slice line)
+static void read_row(struct import_context *import_context, const struct header *header,
+                     struct text *buffer, enum part part, struct slice line)
 {
-    struct slice field[MOST];
+    struct slice field[MAX];
     const char *reason = NULL;
 
-    if (split_fields(line, '\t', field, MOST) != header->n) {
-        intake_reject(intake, intake->lines.number, "not as many columns as the header", line);
+    if (split_fields(line, '\t', field, MAX) != header->n) {
+        import_reject(import_context, import_context->lines.number,
+                      "not as many columns as the header", line);
     } else if (part == PART_EVENTS) {
-        struct record record = intake_event(intake, field[header->user], field[header->item]);
+        struct record record =
+            import_event(import_context, field[header->user], field[header->item]);
 
         reason = fill_event(header, field, &record);
         if (reason)
-            intake_reject(intake, record.line, reason, line);
+            import_reject(import_context, record.line, reason, line);
         else
-            intake_row(intake, &record, line);
+            import_row(import_context, &record, line);
     } else if (part == PART_FRIENDS) {
         struct record record = { .kind = RECORD_FRIENDSHIP,
-                                 .line = intake->lines.number,
+                                 .line = import_context->lines.number,
                                  .user = field[header->user],
                                  .other = field[header->other] };
 
-        intake_row(intake, &record, line);
+        import_row(import_context, &record, line);
     } else {
-        read_entity(intake, header, field, buffer, part, line);
+        read_entity(import_context, header, field, buffer, part, line);
     }
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct header *header = calloc(1, sizeof *header);
-    struct text *buffer = calloc(MOST, sizeof *buffer);
+    struct text *buffer = calloc(MAX, sizeof *buffer);
     struct slice line;
     bool done = false;
 
     if (!header || !buffer) {
-        error_memory(intake->error, "the columns of a table");
+        error_memory(import_context->error, "the columns of a table");
         goto out;
     }
-    if (!intake_line(intake, &line)) {
-        done = !intake->stopped;
+    if (!import_line(import_context, &line)) {
+        done = !import_context->stopped;
         goto out;
     }
     text_add(&header->bytes, line.bytes, line.length);
     if (header->bytes.failed) {
-        error_memory(intake->error, "the columns of a table");
+        error_memory(import_context->error, "the columns of a table");
         goto out;
     }
     if (!parse_header(header, (struct slice){ header->bytes.bytes, header->bytes.length },
-                      intake->map, intake->error))
+                      import_context->map, import_context->error))
         goto out;
     if (part_of(header, &(struct sample){ .name = "" }) != part) {
-        error_set(intake->error, ERROR_INPUT, "the header names no user_id and item_id column");
+        error_set(import_context->error, ERROR_INPUT,
+                  "the header names no user_id and item_id column");
         goto out;
     }
-    while (intake_line(intake, &line))
-        read_row(intake, header, buffer, part, line);
-    done = !intake->stopped;
+    while (import_line(import_context, &line))
+        read_row(import_context, header, buffer, part, line);
+    done = !import_context->stopped;
 out:
-    for (int32_t i = 0; buffer && i < MOST; i++)
+    for (int32_t i = 0; buffer && i < MAX; i++)
         text_fini(&buffer[i]);
     free(buffer);
     if (header) text_fini(&header->bytes);

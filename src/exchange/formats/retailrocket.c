@@ -34,62 +34,64 @@ static bool parse_type(struct slice word, enum event_type *type)
     return true;
 }
 
-static void read_event(struct intake *intake, struct slice line)
+static void read_event(struct import_context *import_context, struct slice line)
 {
     struct slice field[5];
 
     if (split_fields(line, ',', field, 5) != 5) {
-        intake_reject(intake, intake->lines.number, "not five columns", line);
+        import_reject(import_context, import_context->lines.number, "not five columns", line);
         return;
     }
-    struct record record = intake_event(intake, field[1], field[3]);
-    if (!intake_time(field[0], MOMENT_GUESS, &record.time) || record.time == MOMENT_NONE)
-        intake_reject(intake, record.line, "not a date", line);
+    struct record record = import_event(import_context, field[1], field[3]);
+    if (!import_time(field[0], MOMENT_GUESS, &record.time) || record.time == MOMENT_NONE)
+        import_reject(import_context, record.line, "not a date", line);
     else if (!parse_type(field[2], &record.type))
-        intake_reject(intake, record.line, "not a known type of event", line);
+        import_reject(import_context, record.line, "not a known type of event", line);
     else
-        intake_row(intake, &record, line);
+        import_row(import_context, &record, line);
 }
 
-static void read_property(struct intake *intake, struct slice line)
+static void read_property(struct import_context *import_context, struct slice line)
 {
     struct slice field[4];
     struct attribute attribute = { 0 };
     struct record record = { .kind = RECORD_ITEM,
-                             .line = intake->lines.number,
+                             .line = import_context->lines.number,
                              .attributes = &attribute };
     const char *reason = NULL;
 
     if (split_fields(line, ',', field, 4) != 4)
         reason = "not four columns";
     else
-        reason = intake_bad_id(field[1], "no item");
+        reason = import_bad_id(field[1], "no item");
     if (reason) {
-        intake_reject(intake, record.line, reason, line);
+        import_reject(import_context, record.line, reason, line);
         return;
     }
     record.item = field[1];
-    attribute.value = intake_utf8(&intake->scratch, slice_trim(field[3]));
+    attribute.value = import_utf8(&import_context->scratch, slice_trim(field[3]));
     if (slice_equal(field[2], "categoryid"))
         attribute.name = slice_of("category");
     else if (slice_equal(field[2], "available"))
         attribute.name = slice_of("stock");
     record.n_attributes = attribute.name.length > 0 && attribute.value.length > 0;
-    if (record.n_attributes == 0 || intake_record(intake, &record)) intake_accept(intake);
+    if (record.n_attributes == 0 || import_record(import_context, &record))
+        import_accept(import_context);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct slice line;
 
-    if (!intake_line(intake, &line)) return !intake->stopped; /* the header */
-    while (intake_line(intake, &line)) {
+    if (!import_line(import_context, &line)) return !import_context->stopped; /* the header */
+    while (import_line(import_context, &line)) {
         if (part == PART_ITEMS)
-            read_property(intake, line);
+            read_property(import_context, line);
         else
-            read_event(intake, line);
+            read_event(import_context, line);
     }
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
-const struct format format_retailrocket = { "retailrocket", PART_EVENTS, recognise, read_part, NULL };
+const struct format format_retailrocket = { "retailrocket", PART_EVENTS, recognise, read_part,
+                                            NULL };

@@ -114,15 +114,15 @@ static void question(const struct sequence_look *look, const struct sample *samp
 
 /* Sequences are what remains when every line is nothing but numbers and nothing else claims them.
  */
-static bool look(struct intake *intake, const struct sample *sample, enum part *part,
-                 struct understood *understood)
+static bool look(struct import_context *import_context, const struct sample *sample,
+                 enum part *part, struct understood *understood)
 {
     struct sequence_look seen = { 0 };
     struct slice line;
 
     (void)part;
     *understood = (struct understood){ .delimiter = 0 };
-    while (!intake->insisted && intake_line(intake, &line)) {
+    while (!import_context->insisted && import_line(import_context, &line)) {
         struct slice rest = line, a, b, word;
         int64_t words = 0;
 
@@ -131,7 +131,7 @@ static bool look(struct intake *intake, const struct sample *sample, enum part *
             error_set(&understood->question, ERROR_INPUT,
                       "line %lld is no sequence of numbers as the lines before it: say what the "
                       "file is with --format or with --map user=1,item=2",
-                      (long long)intake->lines.number);
+                      (long long)import_context->lines.number);
             break;
         }
         next_word(&rest, &a);
@@ -140,50 +140,51 @@ static bool look(struct intake *intake, const struct sample *sample, enum part *
             ;
         if (seen.lines++ == 0) seen.words = words;
         seen.ragged |= words != seen.words;
-        if (words == 2 && !note_pair(&seen, a, b, intake->error)) intake->stopped = true;
+        if (words == 2 && !note_pair(&seen, a, b, import_context->error))
+            import_context->stopped = true;
     }
-    if (!intake->insisted && understood->question.code == ERROR_NONE)
+    if (!import_context->insisted && understood->question.code == ERROR_NONE)
         question(&seen, sample, understood);
     seen_fini(&seen.known);
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
 /* One line; accepted when it names an item at least. */
-static void read_line(struct intake *intake, struct slice line)
+static void read_line(struct import_context *import_context, struct slice line)
 {
     struct slice rest = line, user, item;
     struct record record;
     const char *reason;
 
     if (!next_word(&rest, &user) || !next_word(&rest, &item)) {
-        intake_reject(intake, intake->lines.number, "no item", line);
+        import_reject(import_context, import_context->lines.number, "no item", line);
         return;
     }
-    reason = intake_bad_id(user, "no user");
+    reason = import_bad_id(user, "no user");
     for (struct slice look = rest, word = item; !reason;) {
-        reason = intake_bad_id(word, "no item");
+        reason = import_bad_id(word, "no item");
         if (!next_word(&look, &word)) break;
     }
     if (reason) {
-        intake_reject(intake, intake->lines.number, reason, line);
+        import_reject(import_context, import_context->lines.number, reason, line);
         return;
     }
-    record = intake_event(intake, user, item);
+    record = import_event(import_context, user, item);
     do {
         record.item = item;
-        if (!intake_record(intake, &record)) return;
+        if (!import_record(import_context, &record)) return;
     } while (next_word(&rest, &item));
-    intake_accept(intake);
+    import_accept(import_context);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct slice line;
 
     (void)part;
-    while (intake_line(intake, &line))
-        read_line(intake, line);
-    return !intake->stopped;
+    while (import_line(import_context, &line))
+        read_line(import_context, line);
+    return !import_context->stopped;
 }
 
 const struct format format_sasrec = { "sasrec", PART_EVENTS, recognise, read_part, look };

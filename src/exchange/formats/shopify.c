@@ -41,11 +41,11 @@ static bool find_fields(const struct slice *cell, int32_t n, int32_t at[FIELDS])
 
 static enum part recognise(const struct sample *sample)
 {
-    struct slice cell[COLUMNS_MOST];
+    struct slice cell[COLUMNS_MAX];
     int32_t at[FIELDS];
-    const int32_t n = sample_header(sample, cell, COLUMNS_MOST);
+    const int32_t n = sample_header(sample, cell, COLUMNS_MAX);
 
-    return n > 0 && n <= COLUMNS_MOST && find_fields(cell, n, at) ? PART_EVENTS : PART_NONE;
+    return n > 0 && n <= COLUMNS_MAX && find_fields(cell, n, at) ? PART_EVENTS : PART_NONE;
 }
 
 struct orders {
@@ -80,8 +80,8 @@ static void begin_order(struct orders *orders, struct slice order)
     text_clear(&orders->email);
     text_add(&orders->order, order.bytes, order.length);
     text_add(&orders->email, email.bytes, email.length);
-    orders->reason = intake_bad_id(email, "no customer");
-    if (!intake_time(created, MOMENT_GUESS, &orders->time) || orders->time == MOMENT_NONE)
+    orders->reason = import_bad_id(email, "no customer");
+    if (!import_time(created, MOMENT_GUESS, &orders->time) || orders->time == MOMENT_NONE)
         orders->reason = "not a date";
     if (cell_of(orders, CANCELLED).length > 0) orders->reason = "a cancelled order";
     if (slice_equal_fold(cell_of(orders, STATUS), "refunded") ||
@@ -102,7 +102,7 @@ static const char *fill_event(const struct orders *orders, struct record *record
 /* The name of an item votes for its title; its vendor is its brand. */
 static bool note_item(struct orders *orders, struct slice item)
 {
-    struct intake *intake = orders->rows.intake;
+    struct import_context *import_context = orders->rows.import_context;
     struct attribute brand = { .name = slice_of("brand") };
     struct record record = { .kind = RECORD_ITEM,
                              .line = orders->rows.line,
@@ -111,60 +111,61 @@ static bool note_item(struct orders *orders, struct slice item)
                              .n_attributes = 1 };
     bool first, changed = false;
 
-    if (!catalogue_title(intake->catalogue, item,
-                         intake_utf8(&intake->scratch, cell_of(orders, NAME)), &first,
-                         intake->error))
+    if (!catalogue_title(import_context->catalogue, item,
+                         import_utf8(&import_context->scratch, cell_of(orders, NAME)), &first,
+                         import_context->error))
         return false;
-    brand.value = intake_utf8(&intake->scratch, cell_of(orders, VENDOR));
-    if (brand.value.length > 0 &&
-        !catalogue_fact(intake->catalogue, item, brand.value, &changed, intake->error))
+    brand.value = import_utf8(&import_context->scratch, cell_of(orders, VENDOR));
+    if (brand.value.length > 0 && !catalogue_fact(import_context->catalogue, item, brand.value,
+                                                  &changed, import_context->error))
         return false;
-    return !changed || intake_record(intake, &record);
+    return !changed || import_record(import_context, &record);
 }
 
 static void read_row(struct orders *orders)
 {
-    struct intake *intake = orders->rows.intake;
+    struct import_context *import_context = orders->rows.import_context;
     const struct slice order = cell_of(orders, ORDER);
 
     if (!same_order(orders, order)) begin_order(orders, order);
     const struct slice sku = cell_of(orders, SKU);
     const struct slice item = sku.length > 0 ? sku : cell_of(orders, NAME);
-    struct record record = intake_event(intake, kept(&orders->email), item);
+    struct record record = import_event(import_context, kept(&orders->email), item);
     const char *reason = orders->order.length == 0 ? "no order" : orders->reason;
     record.line = orders->rows.line;
     record.time = orders->time;
-    if (!reason) reason = intake_bad_id(item, "no item");
+    if (!reason) reason = import_bad_id(item, "no item");
     if (!reason) reason = fill_event(orders, &record);
     if (reason)
-        intake_reject(intake, record.line, reason, orders->rows.row);
-    else if (!intake_record(intake, &record) || !note_item(orders, item))
-        intake->stopped = true;
+        import_reject(import_context, record.line, reason, orders->rows.row);
+    else if (!import_record(import_context, &record) || !note_item(orders, item))
+        import_context->stopped = true;
     else
-        intake_accept(intake);
+        import_accept(import_context);
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct orders orders = { .time = MOMENT_NONE };
     bool done = false;
 
     (void)part;
-    if (!delimited_open(&orders.rows, intake, ',')) goto out;
+    if (!delimited_open(&orders.rows, import_context, ',')) goto out;
     if (!delimited_next(&orders.rows)) {
-        done = !intake->stopped;
+        done = !import_context->stopped;
         goto out;
     }
     if (!find_fields(orders.rows.cell, orders.rows.n_cells, orders.at)) {
-        error_set(intake->error, ERROR_INPUT,
+        error_set(import_context->error, ERROR_INPUT,
                   "Shopify's orders have the columns Name, Email, Created at, Lineitem quantity "
                   "and Lineitem name");
         goto out;
     }
     while (delimited_next(&orders.rows))
         read_row(&orders);
-    done = !intake->stopped;
-    if (orders.order.failed || orders.email.failed) done = error_memory(intake->error, "an order");
+    done = !import_context->stopped;
+    if (orders.order.failed || orders.email.failed)
+        done = error_memory(import_context->error, "an order");
 out:
     text_fini(&orders.order);
     text_fini(&orders.email);

@@ -71,7 +71,7 @@ static enum part part_of(const struct sample *sample, const struct layout *layou
 
 enum part table_part(const struct sample *sample)
 {
-    struct slice cell[COLUMNS_MOST];
+    struct slice cell[COLUMNS_MAX];
     struct columns columns;
     struct layout layout;
 
@@ -327,7 +327,7 @@ static const char *fill_time(const struct table *table, struct record *record)
 /* Where the rows of purchases name their items, the names go to the catalogue. */
 static bool note_item(const struct table *table, struct slice item)
 {
-    struct intake *intake = table->rows.intake;
+    struct import_context *import_context = table->rows.import_context;
     struct slice name = table_cell(&table->rows, table->columns.at[COLUMN_NAME]);
     struct slice category = table_cell(&table->rows, table->columns.at[COLUMN_CATEGORY]);
     struct attribute attribute = { .name = slice_of("category") };
@@ -338,16 +338,17 @@ static bool note_item(const struct table *table, struct slice item)
                              .line = table->rows.line };
     bool first, changed;
 
-    if (!intake->catalogue) return true;
-    if (name.length > 0 &&
-        !catalogue_title(intake->catalogue, item, intake_utf8(&intake->scratch, name), &first,
-                         intake->error))
+    if (!import_context->catalogue) return true;
+    if (name.length > 0 && !catalogue_title(import_context->catalogue, item,
+                                            import_utf8(&import_context->scratch, name), &first,
+                                            import_context->error))
         return false;
     if (category.length == 0) return true;
-    attribute.value = intake_utf8(&intake->scratch, category);
-    if (!catalogue_fact(intake->catalogue, item, attribute.value, &changed, intake->error))
+    attribute.value = import_utf8(&import_context->scratch, category);
+    if (!catalogue_fact(import_context->catalogue, item, attribute.value, &changed,
+                        import_context->error))
         return false;
-    return changed ? intake_record(intake, &record) : true;
+    return changed ? import_record(import_context, &record) : true;
 }
 
 /* An id as it is kept: UTF-8, so that one id is one user in files of two character sets. */
@@ -355,7 +356,7 @@ static struct slice id_of(const struct table *table, enum column column, struct 
 {
     const struct slice id = table_cell(&table->rows, table->columns.at[column]);
 
-    return table->understood->not_utf8 ? intake_utf8(scratch, id) : id;
+    return table->understood->not_utf8 ? import_utf8(scratch, id) : id;
 }
 
 /* Cells beyond the header, other than those that a separator at the end of each line makes. */
@@ -369,12 +370,12 @@ static bool has_too_many(const struct table *table)
 /* The buyer and the time of a line come from the file of its order. */
 static const char *fill_from_head(const struct table *table, struct record *record)
 {
-    const struct intake *intake = table->rows.intake;
+    const struct import_context *import_context = table->rows.import_context;
     const struct slice order = table_cell(&table->rows, table->columns.at[COLUMN_ORDER]);
     struct order_head head;
 
     if (order.length == 0) return "no order number";
-    if (!intake->orders || !order_heads_find(intake->orders, order, &head))
+    if (!import_context->orders || !order_heads_find(import_context->orders, order, &head))
         return "no such order in the file of the orders";
     record->user = head.user;
     if (record->time == MOMENT_NONE) record->time = head.time;
@@ -383,50 +384,52 @@ static const char *fill_from_head(const struct table *table, struct record *reco
 
 static void read_event(struct table *table)
 {
-    struct intake *intake = table->rows.intake;
+    struct import_context *import_context = table->rows.import_context;
     const struct delimited *rows = &table->rows;
-    struct record record = intake_event(intake, id_of(table, COLUMN_USER, &table->user),
+    struct record record = import_event(import_context, id_of(table, COLUMN_USER, &table->user),
                                         id_of(table, COLUMN_ITEM, &table->item));
     const char *reason = NULL;
 
     record.line = rows->line;
-    if (!table->understood->lines_only) reason = intake_bad_id(record.user, "no user");
-    if (!reason) reason = intake_bad_id(record.item, "no item");
+    if (!table->understood->lines_only) reason = import_bad_id(record.user, "no user");
+    if (!reason) reason = import_bad_id(record.item, "no item");
     if (!reason && rows->n_cells > table->n_header && has_too_many(table))
         reason = "more cells than columns";
     if (!reason) reason = fill_time(table, &record);
     if (!reason && table->understood->lines_only) reason = fill_from_head(table, &record);
     if (!reason) reason = fill_event(table, &record);
     if (reason) {
-        intake_reject(intake, rows->line, reason, rows->row);
+        import_reject(import_context, rows->line, reason, rows->row);
         return;
     }
-    if (intake_record(intake, &record)) intake_accept(intake);
+    if (import_record(import_context, &record)) import_accept(import_context);
     if ((table->columns.at[COLUMN_NAME] >= 0 || table->columns.at[COLUMN_CATEGORY] >= 0) &&
         !note_item(table, record.item))
-        intake->stopped = true;
+        import_context->stopped = true;
 }
 
 /* The head of an order: kept for the lines, which come later. */
 static void read_head(struct table *table)
 {
-    struct intake *intake = table->rows.intake;
+    struct import_context *import_context = table->rows.import_context;
     const struct slice order = table_cell(&table->rows, table->columns.at[COLUMN_ORDER]);
-    struct record record = intake_event(intake, id_of(table, COLUMN_USER, &table->user), order);
+    struct record record =
+        import_event(import_context, id_of(table, COLUMN_USER, &table->user), order);
     struct order_head head = { record.user, MOMENT_NONE, NULL };
-    const char *reason = intake_bad_id(order, "no order number");
+    const char *reason = import_bad_id(order, "no order number");
 
-    if (!reason) reason = intake_bad_id(record.user, "no user");
+    if (!reason) reason = import_bad_id(record.user, "no user");
     if (!reason) reason = fill_time(table, &record);
     if (reason) {
-        intake_reject(intake, table->rows.line, reason, table->rows.row);
+        import_reject(import_context, table->rows.line, reason, table->rows.row);
         return;
     }
     head.time = record.time;
     head.unsold = unsold_status(table, table_cell(&table->rows, table->columns.at[COLUMN_STATUS]));
-    if (intake->heads && !order_heads_add(intake->heads, order, &head, intake->error))
-        intake->stopped = true;
-    intake_accept(intake);
+    if (import_context->heads &&
+        !order_heads_add(import_context->heads, order, &head, import_context->error))
+        import_context->stopped = true;
+    import_accept(import_context);
 }
 
 /* "Ann" and "Lee" in two columns are Ann Lee. */
@@ -437,8 +440,9 @@ static struct slice full_name(struct table *table)
 
     text_clear(name);
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        const struct slice part = intake_utf8(
-            &table->rows.intake->scratch, table_cell(&table->rows, table->columns.at[parts[i]]));
+        const struct slice part =
+            import_utf8(&table->rows.import_context->scratch,
+                        table_cell(&table->rows, table->columns.at[parts[i]]));
 
         if (part.length == 0) continue;
         if (name->length > 0) text_add(name, " ", 1);
@@ -451,27 +455,27 @@ static struct slice full_name(struct table *table)
 /* Users and items: the id, the name, and everything else as attributes. */
 static void read_entity(struct table *table, enum part part, int32_t id_column)
 {
-    struct intake *intake = table->rows.intake;
+    struct import_context *import_context = table->rows.import_context;
     const struct delimited *rows = &table->rows;
     struct slice id = table_cell(rows, id_column);
     struct record record = { .kind = part == PART_USERS ? RECORD_USER : RECORD_ITEM,
                              .line = rows->line,
                              .attributes = table->attributes };
-    const char *reason = intake_bad_id(id, part == PART_USERS ? "no user" : "no item");
+    const char *reason = import_bad_id(id, part == PART_USERS ? "no user" : "no item");
 
     if (!reason && rows->n_cells > table->n_header && has_too_many(table))
         reason = "more cells than columns";
     if (reason) {
-        intake_reject(intake, rows->line, reason, rows->row);
+        import_reject(import_context, rows->line, reason, rows->row);
         return;
     }
-    if (table->understood->not_utf8) id = intake_utf8(&table->item, id);
+    if (table->understood->not_utf8) id = import_utf8(&table->item, id);
     *(part == PART_USERS ? &record.user : &record.item) = id;
     for (int32_t i = 0; i < rows->n_cells && i < table->n_header; i++) {
         struct slice value = i == id_column ? (struct slice){ "", 0 } : table_cell(rows, i);
 
         if (value.length == 0 || table->header[i].length == 0) continue;
-        value = intake_utf8(&table->converted[i], value);
+        value = import_utf8(&table->converted[i], value);
         if (i == table->columns.at[COLUMN_NAME]) {
             record.name = value;
             continue;
@@ -486,27 +490,27 @@ static void read_entity(struct table *table, enum part part, int32_t id_column)
                                 .value = value };
     }
     if (part == PART_USERS && record.name.length == 0) record.name = full_name(table);
-    if (intake_record(intake, &record)) intake_accept(intake);
+    if (import_record(import_context, &record)) import_accept(import_context);
 }
 
 static void read_friend(struct table *table)
 {
-    struct intake *intake = table->rows.intake;
+    struct import_context *import_context = table->rows.import_context;
     const struct delimited *rows = &table->rows;
     struct record record = { .kind = RECORD_FRIENDSHIP,
                              .line = rows->line,
                              .user = id_of(table, COLUMN_USER, &table->user),
                              .other = id_of(table, COLUMN_FRIEND, &table->item) };
-    const char *reason = intake_bad_id(record.user, "no user");
+    const char *reason = import_bad_id(record.user, "no user");
 
-    if (!reason) reason = intake_bad_id(record.other, "no friend");
+    if (!reason) reason = import_bad_id(record.other, "no friend");
     if (!reason && record.user.length == record.other.length &&
         memcmp(record.user.bytes, record.other.bytes, record.user.length) == 0)
         reason = "a friend of oneself";
     if (reason)
-        intake_reject(intake, rows->line, reason, rows->row);
-    else if (intake_record(intake, &record))
-        intake_accept(intake);
+        import_reject(import_context, rows->line, reason, rows->row);
+    else if (import_record(import_context, &record))
+        import_accept(import_context);
 }
 
 /* The column that holds the id of what the file is about, or -1 with a sentence. */
@@ -539,45 +543,45 @@ static int32_t id_column(const struct table *table, enum part part, struct error
 /* Says in the file's note what came out while its rows were read. */
 static void add_notes(const struct table *table)
 {
-    struct intake *intake = table->rows.intake;
-    char *note = intake->note;
+    struct import_context *import_context = table->rows.import_context;
+    char *note = import_context->note;
     const size_t length = strlen(note);
 
     if (table->disagreements > 0)
-        snprintf(note + length, sizeof intake->note - length,
+        snprintf(note + length, sizeof import_context->note - length,
                  "%squantity times price is not the total in %s", length > 0 ? "; " : "",
                  text_count(table->disagreements, "row").text);
 }
 
-static bool understand(struct table *table, struct intake *intake)
+static bool understand(struct table *table, struct import_context *import_context)
 {
-    if (!intake->understood)
-        return error_set(intake->error, ERROR_INPUT, "a table that nobody looked over");
-    table->understood = intake->understood;
+    if (!import_context->understood)
+        return error_set(import_context->error, ERROR_INPUT, "a table that nobody looked over");
+    table->understood = import_context->understood;
     return true;
 }
 
-bool table_read(struct intake *intake, enum part part)
+bool table_read(struct import_context *import_context, enum part part)
 {
     struct table table = { 0 };
     struct slice line;
     bool done = false;
     int32_t id;
 
-    if (!understand(&table, intake)) return false;
+    if (!understand(&table, import_context)) return false;
     if (table.understood->delimiter == 0) return true; /* an empty file has no rows */
-    if (!delimited_open(&table.rows, intake, table.understood->delimiter)) goto out;
+    if (!delimited_open(&table.rows, import_context, table.understood->delimiter)) goto out;
     table.rows.backslash = table.understood->backslash;
     for (int32_t i = 0; i < table.understood->skipped; i++)
-        if (!intake_raw_line(intake, &line)) break;
+        if (!import_raw_line(import_context, &line)) break;
     if (!table.understood->headerless && !delimited_next(&table.rows)) {
-        done = !intake->stopped;
+        done = !import_context->stopped;
         goto out;
     }
-    if (!copy_header(&table, intake->error)) goto out;
-    id = id_column(&table, part, intake->error);
+    if (!copy_header(&table, import_context->error)) goto out;
+    id = id_column(&table, part, import_context->error);
     if (id < 0) goto out;
-    snprintf(intake->note, sizeof intake->note, "%s", table.understood->note);
+    snprintf(import_context->note, sizeof import_context->note, "%s", table.understood->note);
     while (delimited_next(&table.rows)) {
         if (part == PART_EVENTS)
             read_event(&table);
@@ -589,7 +593,7 @@ bool table_read(struct intake *intake, enum part part)
             read_entity(&table, part, id);
     }
     add_notes(&table);
-    done = !intake->stopped;
+    done = !import_context->stopped;
 out:
     table_close(&table);
     return done;

@@ -7,19 +7,19 @@
 
 enum { LINES_LOOKED_AT = 20, LINES_BEFORE_HEADER = 10 };
 
-int32_t sample_header(const struct sample *sample, struct slice *cell, int32_t most)
+int32_t sample_header(const struct sample *sample, struct slice *cell, int32_t max)
 {
     struct slice line;
 
     if (!sample_line(sample, 0, &line)) return -1;
-    return header_fields(line, delimiter_of(line), cell, most);
+    return header_fields(line, delimiter_of(line), cell, max);
 }
 
 /* Whether white space alone parts the cells: nothing else does, and every line has as many words as
  * the first. */
 static bool parted_by_blanks(const struct sample *sample, int32_t first)
 {
-    struct slice line, cell[COLUMNS_MOST];
+    struct slice line, cell[COLUMNS_MAX];
     int32_t words = 0, n = 0;
 
     for (; n < LINES_LOOKED_AT && sample_line(sample, first + n, &line); n++) {
@@ -28,7 +28,7 @@ static bool parted_by_blanks(const struct sample *sample, int32_t first)
         if (memchr(line.bytes, ',', line.length) || memchr(line.bytes, ';', line.length) ||
             memchr(line.bytes, '|', line.length))
             return false;
-        here = header_fields(line, ' ', cell, COLUMNS_MOST);
+        here = header_fields(line, ' ', cell, COLUMNS_MAX);
         if (n > 0 && here != words) return false;
         words = here;
     }
@@ -104,10 +104,10 @@ bool layout_find(const struct sample *sample, struct layout *layout, struct slic
     /* Reports have a title and remarks in front: the header is the line that names two roles. */
     for (int32_t i = first; i < first + LINES_BEFORE_HEADER && sample_line(sample, i, &line); i++) {
         const char delimiter = given ? given : delimiter_of(line);
-        const int32_t n = header_fields(line, delimiter, cell, COLUMNS_MOST);
+        const int32_t n = header_fields(line, delimiter, cell, COLUMNS_MAX);
 
-        if (n < 2 || n > COLUMNS_MOST ||
-            !columns_find(&columns, cell, n, NULL, sample->own, NULL) || count_roles(&columns) < 2)
+        if (n < 2 || n > COLUMNS_MAX || !columns_find(&columns, cell, n, NULL, sample->own, NULL) ||
+            count_roles(&columns) < 2)
             continue;
         header = i;
         break;
@@ -117,8 +117,8 @@ bool layout_find(const struct sample *sample, struct layout *layout, struct slic
     if (!given && !memchr(line.bytes, layout->delimiter, line.length) &&
         parted_by_blanks(sample, header))
         layout->delimiter = ' ';
-    layout->n = header_fields(line, layout->delimiter, cell, COLUMNS_MOST);
-    if (layout->n > COLUMNS_MOST) return false;
+    layout->n = header_fields(line, layout->delimiter, cell, COLUMNS_MAX);
+    if (layout->n > COLUMNS_MAX) return false;
     /* A separator at the end of every line makes a column of nothing. */
     while (layout->n > 1 && slice_trim(cell[layout->n - 1]).length == 0)
         layout->n--;

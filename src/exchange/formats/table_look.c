@@ -42,7 +42,7 @@ static bool fill_columns(struct understood *understood, const struct layout *lay
     if (!understood->column) return error_memory(error, "the columns of a table");
     for (int32_t i = 0; i < layout->n; i++) {
         struct understood_column *column = &understood->column[i];
-        struct slice name = slice_trim(intake_utf8(scratch, cell[i]));
+        struct slice name = slice_trim(import_utf8(scratch, cell[i]));
         struct text text = { 0 };
 
         if (name.length > 0)
@@ -124,7 +124,7 @@ static void note_currency(struct understood *understood, struct slice cell)
     }
 }
 
-static bool look_at_row(struct look *look, struct intake *intake)
+static bool look_at_row(struct look *look, struct import_context *import_context)
 {
     struct understood *understood = look->understood;
     const struct delimited *rows = &look->rows;
@@ -149,14 +149,14 @@ static bool look_at_row(struct look *look, struct intake *intake)
 
         if (cell.length == 0) continue;
         column->filled++;
-        date_count(&column->dates, cell, intake->now);
+        date_count(&column->dates, cell, import_context->now);
     }
     if (look->id >= 0) {
         const struct slice id = table_cell(rows, look->id);
         bool first;
 
         if (id.length > 0 && !understood->repeated) {
-            if (!seen_add(&look->ids, id, &first, intake->error)) return false;
+            if (!seen_add(&look->ids, id, &first, import_context->error)) return false;
             if (!first) {
                 understood->repeated = true;
                 snprintf(understood->repeated_id, sizeof understood->repeated_id, "%.*s",
@@ -222,14 +222,14 @@ static void note_add(char note[240], const char *sentence)
     snprintf(note + length, 240 - length, "%s%s", length > 0 ? "; " : "", sentence);
 }
 
-static void decide_dates(struct look *look, struct intake *intake)
+static void decide_dates(struct look *look, struct import_context *import_context)
 {
     struct understood *understood = look->understood;
     const int32_t time = understood->columns.at[COLUMN_TIME];
     char sentence[160];
 
-    understood->dates = (struct date_form){ .order = intake->dates,
-                                            .latest = intake->now + (int64_t)3653 * 86400,
+    understood->dates = (struct date_form){ .order = import_context->dates,
+                                            .latest = import_context->now + (int64_t)3653 * 86400,
                                             .plain_days = true };
     if (time < 0) return;
     const struct understood_column *column = &understood->column[time];
@@ -242,8 +242,8 @@ static void decide_dates(struct look *look, struct intake *intake)
         return;
     }
     if (counts->spreadsheet > 0) note_add(understood->note, "days of a spreadsheet read as dates");
-    if (intake->dates == DATE_OPEN) understood->dates.order = date_decide(counts);
-    if (intake->dates == DATE_OPEN && date_is_open(counts)) {
+    if (import_context->dates == DATE_OPEN) understood->dates.order = date_decide(counts);
+    if (import_context->dates == DATE_OPEN && date_is_open(counts)) {
         understood->question_of_file = false;
         error_set(&understood->question, ERROR_INPUT,
                   "dates such as %s in '%.40s' can be read in more than one way%s: say which comes "
@@ -396,17 +396,17 @@ static void drop_names_of_people(struct understood *understood)
     if (*at >= 0 && has_word(understood->column[*at].name, people)) *at = -1;
 }
 
-bool table_understand(struct intake *intake, const struct sample *sample, enum part *part,
-                      struct understood *understood)
+bool table_understand(struct import_context *import_context, const struct sample *sample,
+                      enum part *part, struct understood *understood)
 {
     struct look look = { .understood = understood };
-    struct slice *cell = calloc(COLUMNS_MOST, sizeof *cell);
+    struct slice *cell = calloc(COLUMNS_MAX, sizeof *cell);
     struct layout layout;
     struct slice line;
     bool done = false;
 
     *understood = (struct understood){ .delimiter = 0 };
-    if (!cell) return error_memory(intake->error, "the columns of a table");
+    if (!cell) return error_memory(import_context->error, "the columns of a table");
     if (!layout_find(sample, &layout, cell)) {
         free(cell);
         return true;
@@ -415,12 +415,12 @@ bool table_understand(struct intake *intake, const struct sample *sample, enum p
     understood->backslash = layout.backslash;
     understood->headerless = layout.headerless;
     understood->skipped = layout.skipped;
-    if (!fill_columns(understood, &layout, cell, &intake->scratch, intake->error) ||
+    if (!fill_columns(understood, &layout, cell, &import_context->scratch, import_context->error) ||
         !columns_find(&understood->columns, cell, layout.n, sample->map, sample->own, NULL) ||
-        !delimited_open(&look.rows, intake, layout.delimiter))
+        !delimited_open(&look.rows, import_context, layout.delimiter))
         goto out;
     if (*part == PART_EVENTS && !sample->map) drop_names_of_people(understood);
-    if (layout.headerless && *part == PART_FRIENDS && intake->insisted && layout.n >= 2 &&
+    if (layout.headerless && *part == PART_FRIENDS && import_context->insisted && layout.n >= 2 &&
         understood->columns.at[COLUMN_USER] < 0) {
         understood->columns.at[COLUMN_USER] = 0;
         understood->columns.at[COLUMN_FRIEND] = 1;
@@ -429,17 +429,17 @@ bool table_understand(struct intake *intake, const struct sample *sample, enum p
     look.rows.backslash = layout.backslash;
     choose_columns(&look, *part);
     for (int32_t i = 0; i < layout.skipped; i++)
-        if (!intake_raw_line(intake, &line)) break;
+        if (!import_raw_line(import_context, &line)) break;
     if (!layout.headerless && !delimited_next(&look.rows)) goto counted;
     while (delimited_next(&look.rows))
-        if (!look_at_row(&look, intake)) goto out;
+        if (!look_at_row(&look, import_context)) goto out;
 counted:
-    if (intake->stopped) goto out;
+    if (import_context->stopped) goto out;
     decide_time(&look);
-    decide_dates(&look, intake);
+    decide_dates(&look, import_context);
     decide_numbers(&look);
-    if (*part == PART_ITEMS) question_items(understood, sample, intake->insisted);
-    if (*part == PART_USERS) question_users(understood, intake->insisted);
+    if (*part == PART_ITEMS) question_items(understood, sample, import_context->insisted);
+    if (*part == PART_USERS) question_users(understood, import_context->insisted);
     understood->lines_only = *part == PART_EVENTS && understood->columns.at[COLUMN_USER] < 0;
     set_roles(understood);
     mark_used(understood, *part);

@@ -24,25 +24,25 @@ static enum part recognise(const struct sample *sample)
     return part;
 }
 
-static bool read_part(struct intake *intake, enum part part)
+static bool read_part(struct import_context *import_context, enum part part)
 {
     struct text user = { 0 }, item = { 0 };
     struct slice line;
 
     (void)part;
-    while (intake_line(intake, &line)) {
+    while (import_line(import_context, &line)) {
         struct record record =
-            intake_event(intake, (struct slice){ "", 0 }, (struct slice){ "", 0 });
+            import_event(import_context, (struct slice){ "", 0 }, (struct slice){ "", 0 });
         const char *reason = sentence_parse(line, &user, &item, &record);
 
         if (reason)
-            intake_reject(intake, record.line, reason, line);
+            import_reject(import_context, record.line, reason, line);
         else
-            intake_row(intake, &record, line);
+            import_row(import_context, &record, line);
     }
     text_fini(&user);
     text_fini(&item);
-    return !intake->stopped;
+    return !import_context->stopped;
 }
 
 const struct format format_text = { "text", PART_EVENTS, recognise, read_part, NULL };

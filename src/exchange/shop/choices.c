@@ -2,7 +2,7 @@
  * that they can use, and of the popular items of the kind the one that suits them best. */
 #include "exchange/shop/market.h"
 
-enum { MOST_CHOICES = 64, CANDIDATES = 5 };
+enum { CHOICES_MAX = 64, CANDIDATES = 5 };
 
 uint64_t item_mark(int32_t item)
 {
@@ -14,14 +14,14 @@ uint64_t kind_mark(int32_t kind)
     return rng_mix(~(uint64_t)kind);
 }
 
-bool seen(const struct patron *patron, uint64_t what)
+bool seen(const struct customer *customer, uint64_t what)
 {
-    return patron->seen[what / 64 % SEEN_WORDS] >> what % 64 & 1;
+    return customer->seen[what / 64 % SEEN_WORDS] >> what % 64 & 1;
 }
 
-void see(struct patron *patron, uint64_t what)
+void see(struct customer *customer, uint64_t what)
 {
-    patron->seen[what / 64 % SEEN_WORDS] |= UINT64_C(1) << what % 64;
+    customer->seen[what / 64 % SEEN_WORDS] |= UINT64_C(1) << what % 64;
 }
 
 static int32_t smaller(int32_t a, int32_t b)
@@ -32,47 +32,49 @@ static int32_t smaller(int32_t a, int32_t b)
 int32_t choose_category(struct market *market, int32_t user)
 {
     static const uint32_t liking[FAVOURITES] = { 48, 26, 16, 10 };
-    const struct shop_vocabulary *v = market->stage->vocabulary;
-    const struct patron *patron = &market->patrons[user];
-    int month = market->stage->month[market->day];
-    uint32_t weight[MOST_CHOICES];
+    const struct shop_vocabulary *v = market->simulation->vocabulary;
+    const struct customer *customer = &market->customers[user];
+    int month = market->simulation->month[market->day];
+    uint32_t weight[CHOICES_MAX];
 
     if (rng_below(&market->rng, 100) < 8) { /* something else for once, or a gift */
-        int32_t n = smaller(v->n_categories, MOST_CHOICES);
+        int32_t n = smaller(v->n_categories, CHOICES_MAX);
         for (int32_t i = 0; i < n; i++)
             weight[i] = (uint32_t)(v->categories[i].weight * v->categories[i].month[month]);
         return weighted(weight, n, rng_next(&market->rng) >> 1);
     }
     for (int i = 0; i < FAVOURITES; i++)
-        weight[i] = liking[i] * (uint32_t)v->categories[patron->favourite[i]].month[month];
-    return patron->favourite[weighted(weight, FAVOURITES, rng_next(&market->rng) >> 1)];
+        weight[i] = liking[i] * (uint32_t)v->categories[customer->favourite[i]].month[month];
+    return customer->favourite[weighted(weight, FAVOURITES, rng_next(&market->rng) >> 1)];
 }
 
 /* A habit in `what` that half of the people have from their circle: a constant of the user. */
 static uint64_t habit(const struct market *market, int32_t user, int64_t what)
 {
-    const struct stage *stage = market->stage;
-    uint64_t own = stage_hash(stage->options.seed, FOR_PEOPLE, user, what);
+    const struct simulation *simulation = market->simulation;
+    uint64_t own = simulation_hash(simulation->options.seed, FOR_PEOPLE, user, what);
 
     if (own >> 63) return own << 1 >> 1;
-    return stage_hash(stage->options.seed, FOR_CIRCLES, circle_of(stage, user), what) >> 1;
+    return simulation_hash(simulation->options.seed, FOR_CIRCLES, community_of(simulation, user),
+                           what) >>
+           1;
 }
 
 /* Mostly the usual aisle of the category, unless it is out of season. */
 int32_t choose_aisle(struct market *market, int32_t user, int32_t category)
 {
-    const struct shop_vocabulary *v = market->stage->vocabulary;
+    const struct shop_vocabulary *v = market->simulation->vocabulary;
     const struct category *c = &v->categories[category];
     const struct aisle *aisles = &v->aisles[c->first_aisle];
-    int32_t n = smaller(c->n_aisles, MOST_CHOICES);
-    int month = market->stage->month[market->day];
-    uint32_t weight[MOST_CHOICES];
+    int32_t n = smaller(c->n_aisles, CHOICES_MAX);
+    int month = market->simulation->month[market->day];
+    uint32_t weight[CHOICES_MAX];
 
-    const struct patron *patron = &market->patrons[user];
-    struct person person = { .gender = patron->gender,
-                             .band = patron->band,
-                             .segment = patron->segment,
-                             .region = patron->region };
+    const struct customer *customer = &market->customers[user];
+    struct person person = { .gender = customer->gender,
+                             .band = customer->band,
+                             .segment = customer->segment,
+                             .region = customer->region };
     for (int32_t i = 0; i < n; i++)
         weight[i] = taste_liking(&aisles[i].appeal, &person, aisles[i].weight);
     int32_t usual = weighted(weight, n, habit(market, user, category));
@@ -86,22 +88,22 @@ int32_t choose_aisle(struct market *market, int32_t user, int32_t category)
 
 int32_t choose_kind(struct market *market, int32_t user, int32_t aisle)
 {
-    const struct shop_vocabulary *v = market->stage->vocabulary;
-    const struct patron *patron = &market->patrons[user];
+    const struct shop_vocabulary *v = market->simulation->vocabulary;
+    const struct customer *customer = &market->customers[user];
     const struct aisle *a = &v->aisles[aisle];
-    int32_t n = smaller(a->n_kinds, MOST_CHOICES);
-    int month = market->stage->month[market->day];
-    uint32_t weight[MOST_CHOICES], sum = 0;
+    int32_t n = smaller(a->n_kinds, CHOICES_MAX);
+    int month = market->simulation->month[market->day];
+    uint32_t weight[CHOICES_MAX], sum = 0;
 
     for (int32_t i = 0; i < n; i++) {
         int32_t k = a->first_kind + i;
         const struct kind *kind = &v->kinds[k];
-        weight[i] = market->on_shelf[k] ? (uint32_t)(kind->weight * kind->month[month]) : 0;
-        if (seen(patron, kind_mark(k))) {
+        weight[i] = market->cached[k] ? (uint32_t)(kind->weight * kind->month[month]) : 0;
+        if (seen(customer, kind_mark(k))) {
             if (kind->once) weight[i] /= 16;
             if (appointments_again(market, user, k)) weight[i] /= 4; /* there is some at home */
         }
-        if (kind->needs >= 0 && !seen(patron, kind_mark(kind->needs))) weight[i] /= 10;
+        if (kind->needs >= 0 && !seen(customer, kind_mark(kind->needs))) weight[i] /= 10;
         sum += weight[i];
     }
     if (!sum) return NOTHING;
@@ -115,18 +117,18 @@ struct wish {
 
 static struct wish wish_of(const struct market *market, int32_t user, int32_t kind_index)
 {
-    const struct stage *stage = market->stage;
-    const struct word_list *lists = stage->vocabulary->lists;
-    const struct kind *kind = &stage->vocabulary->kinds[kind_index];
+    const struct simulation *simulation = market->simulation;
+    const struct word_list *lists = simulation->vocabulary->lists;
+    const struct kind *kind = &simulation->vocabulary->kinds[kind_index];
     uint64_t usual = habit(market, user, 1000 + kind->aisle);
     struct wish wish = { .maker = NOTHING,
-                         .tier = market->patrons[user].tier,
+                         .tier = market->customers[user].tier,
                          .style = (int32_t)((usual >> 40) % STYLES / 2),
                          .trait = NOTHING };
 
     if (kind->maker >= 0) wish.maker = (int32_t)(usual % (uint64_t)lists[kind->maker].n);
     if (kind->trait < 0) return wish;
-    uint64_t own = stage_hash(stage->options.seed, FOR_PEOPLE, user, 3000 + kind->trait);
+    uint64_t own = simulation_hash(simulation->options.seed, FOR_PEOPLE, user, 3000 + kind->trait);
     wish.trait = (int32_t)(own % (uint64_t)lists[kind->trait].n);
     return wish;
 }
@@ -141,7 +143,7 @@ static int32_t fulfils(const struct good *good, const struct wish *wish)
 
 int32_t suits(const struct market *market, int32_t user, int32_t item)
 {
-    const struct good *good = &market->stage->goods[item];
+    const struct good *good = &market->simulation->goods[item];
     struct wish wish = wish_of(market, user, good->kind);
 
     return fulfils(good, &wish);
@@ -164,11 +166,11 @@ static int32_t rank_of(const uint32_t *zipf, int32_t n, uint32_t sum)
 /* An ordinal of the kind that is there today: by popularity, or the newest where news counts. */
 static int32_t draw_ordinal(struct market *market, int32_t kind)
 {
-    const struct stage *stage = market->stage;
-    int32_t first = stage->kind_first[kind], n = stage->kind_first[kind + 1] - first;
-    int32_t there = market->on_shelf[kind];
+    const struct simulation *simulation = market->simulation;
+    int32_t first = simulation->kind_first[kind], n = simulation->kind_first[kind + 1] - first;
+    int32_t there = market->cached[kind];
 
-    if (stage->vocabulary->fresh) {
+    if (simulation->vocabulary->fresh) {
         /* Four days' worth of news, at least three. */
         int32_t window = smaller(there, 3 + (int32_t)((int64_t)n * 4 / DAYS));
         int32_t a = (int32_t)rng_below(&market->rng, (uint32_t)window);
@@ -176,8 +178,8 @@ static int32_t draw_ordinal(struct market *market, int32_t kind)
         return there - 1 - smaller(a, b);
     }
     for (int tries = 0; tries < 8; tries++) {
-        uint32_t sum = rng_below(&market->rng, stage->zipf[n - 1]);
-        int32_t ordinal = market->by_rank[first + rank_of(stage->zipf, n, sum)];
+        uint32_t sum = rng_below(&market->rng, simulation->zipf[n - 1]);
+        int32_t ordinal = market->by_rank[first + rank_of(simulation->zipf, n, sum)];
         if (ordinal < there) return ordinal;
     }
     return (int32_t)rng_below(&market->rng, (uint32_t)there);
@@ -186,25 +188,28 @@ static int32_t draw_ordinal(struct market *market, int32_t kind)
 /* What the circle talks about: one popular item of the kind, another each quarter of a year. */
 static int32_t talk_ordinal(const struct market *market, int32_t user, int32_t kind)
 {
-    const struct stage *stage = market->stage;
-    int32_t first = stage->kind_first[kind], n = stage->kind_first[kind + 1] - first;
-    uint64_t hash = stage_hash(stage->options.seed, FOR_CIRCLES, circle_of(stage, user),
-                               (int64_t)kind * 16 + 5000 + market->day / 91);
+    const struct simulation *simulation = market->simulation;
+    int32_t first = simulation->kind_first[kind], n = simulation->kind_first[kind + 1] - first;
+    uint64_t hash =
+        simulation_hash(simulation->options.seed, FOR_CIRCLES, community_of(simulation, user),
+                        (int64_t)kind * 16 + 5000 + market->day / 91);
 
-    return market->by_rank[first + rank_of(stage->zipf, n, (uint32_t)(hash % stage->zipf[n - 1]))];
+    return market
+        ->by_rank[first + rank_of(simulation->zipf, n, (uint32_t)(hash % simulation->zipf[n - 1]))];
 }
 
 /* A series is begun at its first part, and gone on with where it stands. */
 static int32_t part_of_series(const struct market *market, int32_t user, int32_t kind,
                               int32_t ordinal)
 {
-    const struct stage *stage = market->stage;
-    int32_t series = stage->vocabulary->kinds[kind].series;
+    const struct simulation *simulation = market->simulation;
+    int32_t series = simulation->vocabulary->kinds[kind].series;
 
     if (!series) return ordinal;
     int32_t start = ordinal - ordinal % series;
-    for (int32_t i = start; i < start + series && i < market->on_shelf[kind]; i++)
-        if (!seen(&market->patrons[user], item_mark(stage->of_kind[stage->kind_first[kind] + i])))
+    for (int32_t i = start; i < start + series && i < market->cached[kind]; i++)
+        if (!seen(&market->customers[user],
+                  item_mark(simulation->of_kind[simulation->kind_first[kind] + i])))
             return i;
     return start;
 }
@@ -212,22 +217,23 @@ static int32_t part_of_series(const struct market *market, int32_t user, int32_t
 int32_t choose_item(struct market *market, int32_t user, int32_t kind)
 {
     static const uint32_t appeal[] = { 2, 7, 16, 30, 45 };
-    const struct stage *stage = market->stage;
-    int32_t there = market->on_shelf[kind], candidate[CANDIDATES + 1], n = 0;
+    const struct simulation *simulation = market->simulation;
+    int32_t there = market->cached[kind], candidate[CANDIDATES + 1], n = 0;
     uint32_t weight[CANDIDATES + 1], sum = 0;
-    bool supply = stage->vocabulary->repeats && stage->vocabulary->kinds[kind].every[0] > 0;
+    bool supply =
+        simulation->vocabulary->repeats && simulation->vocabulary->kinds[kind].every[0] > 0;
 
     if (!there) return NOTHING;
     struct wish wish = wish_of(market, user, kind);
     for (int i = 0; i <= CANDIDATES; i++) {
         int32_t ordinal = i ? draw_ordinal(market, kind) : talk_ordinal(market, user, kind);
         if (ordinal >= there) continue;
-        if (!i && stage->vocabulary->fresh && there - ordinal > 4) continue;
+        if (!i && simulation->vocabulary->fresh && there - ordinal > 4) continue;
         ordinal = part_of_series(market, user, kind, ordinal);
-        int32_t item = stage->of_kind[stage->kind_first[kind] + ordinal];
+        int32_t item = simulation->of_kind[simulation->kind_first[kind] + ordinal];
         candidate[n] = item;
-        weight[n] = appeal[fulfils(&stage->goods[item], &wish)] * (i ? 1 : 2);
-        if (seen(&market->patrons[user], item_mark(item)))
+        weight[n] = appeal[fulfils(&simulation->goods[item], &wish)] * (i ? 1 : 2);
+        if (seen(&market->customers[user], item_mark(item)))
             weight[n] = supply ? (weight[n] + 7) / 8 : 0;
         sum += weight[n++];
     }

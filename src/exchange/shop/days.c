@@ -8,8 +8,8 @@
 
 static void market_fini(struct market *market)
 {
-    free(market->patrons);
-    free(market->on_shelf);
+    free(market->customers);
+    free(market->cached);
     free(market->by_rank);
     free(market->happenings);
 }
@@ -17,13 +17,13 @@ static void market_fini(struct market *market)
 /* A popularity order of each kind's items, by a shuffle of its own (Fisher and Yates). */
 static void rank_items(struct market *market)
 {
-    const struct stage *stage = market->stage;
+    const struct simulation *simulation = market->simulation;
 
-    for (int32_t k = 0; k < stage->vocabulary->n_kinds; k++) {
-        int32_t *rank = market->by_rank + stage->kind_first[k];
-        int32_t n = stage->kind_first[k + 1] - stage->kind_first[k];
+    for (int32_t k = 0; k < simulation->vocabulary->n_kinds; k++) {
+        int32_t *rank = market->by_rank + simulation->kind_first[k];
+        int32_t n = simulation->kind_first[k + 1] - simulation->kind_first[k];
         struct rng rng;
-        stage_stream(&rng, stage->options.seed, FOR_GOODS, INT64_C(1) << 40 | k);
+        simulation_stream(&rng, simulation->options.seed, FOR_GOODS, INT64_C(1) << 40 | k);
         for (int32_t i = 0; i < n; i++) {
             int32_t other = (int32_t)rng_below(&rng, (uint32_t)i + 1);
             rank[i] = rank[other];
@@ -33,11 +33,11 @@ static void rank_items(struct market *market)
 }
 
 /* Who prefers which price: the young the cheap, the settled the dear, the rest as it comes. */
-static uint8_t tier_of(const struct stage *stage, int32_t user, int32_t band)
+static uint8_t tier_of(const struct simulation *simulation, int32_t user, int32_t band)
 {
     static const uint8_t dear[BANDS] = { 10, 25, 40, 50, 45, 30 };
     static const uint8_t cheap[BANDS] = { 70, 40, 25, 20, 25, 35 };
-    uint64_t place = stage_hash(stage->options.seed, FOR_PEOPLE, user, 2) % 100;
+    uint64_t place = simulation_hash(simulation->options.seed, FOR_PEOPLE, user, 2) % 100;
 
     if (place < cheap[band]) return 0;
     return place >= 100u - dear[band] ? 2 : 1;
@@ -45,42 +45,43 @@ static uint8_t tier_of(const struct stage *stage, int32_t user, int32_t band)
 
 static void people_come(struct market *market)
 {
-    const struct stage *stage = market->stage;
+    const struct simulation *simulation = market->simulation;
     /* In a shop with few events for its users, not everybody gets a first visit of their own. */
-    int64_t invited = stage->options.events / 3;
+    int64_t invited = simulation->options.events / 3;
 
-    for (int32_t user = 0; user < stage->options.users; user++) {
-        struct patron *patron = &market->patrons[user];
-        patron->day = NEVER;
-        patron->earlier = patron->later = NOBODY;
-        taste_favourites(stage, user, patron->favourite);
-        struct person person = person_of(stage, user);
-        patron->gender = (uint8_t)person.gender;
-        patron->band = (uint8_t)person.band;
-        patron->segment = (uint8_t)person.segment;
-        patron->region = (uint8_t)person.region;
-        patron->tier = tier_of(stage, user, person.band);
-        if (user >= stage->last_users) continue;
-        if ((int64_t)(stage_hash(stage->options.seed, FOR_VISITS, user, 1) %
-                      (uint64_t)stage->options.users) >= invited)
+    for (int32_t user = 0; user < simulation->options.users; user++) {
+        struct customer *customer = &market->customers[user];
+        customer->day = NEVER;
+        customer->earlier = customer->later = NOBODY;
+        taste_favourites(simulation, user, customer->favourite);
+        struct person person = person_of(simulation, user);
+        customer->gender = (uint8_t)person.gender;
+        customer->band = (uint8_t)person.band;
+        customer->segment = (uint8_t)person.segment;
+        customer->region = (uint8_t)person.region;
+        customer->tier = tier_of(simulation, user, person.band);
+        if (user >= simulation->last_users) continue;
+        if ((int64_t)(simulation_hash(simulation->options.seed, FOR_VISITS, user, 1) %
+                      (uint64_t)simulation->options.users) >= invited)
             continue;
-        int32_t day = stage_user_day(stage, user);
+        int32_t day = simulation_user_day(simulation, user);
         if (day < 0) day = (int32_t)rng_below(&market->rng, 500);
-        patron->due[0] = (struct appointment){ .day = (int16_t)day, .why = DUE_FIRST };
+        customer->due[0] = (struct appointment){ .day = (int16_t)day, .why = DUE_FIRST };
         appointments_list(market, user);
     }
 }
 
-static bool market_init(struct market *market, const struct stage *stage, struct error *error)
+static bool market_init(struct market *market, const struct simulation *simulation,
+                        struct error *error)
 {
-    size_t users = (size_t)stage->options.users, items = (size_t)stage->options.items;
+    size_t users = (size_t)simulation->options.users, items = (size_t)simulation->options.items;
 
-    *market = (struct market){ .stage = stage };
-    stage_stream(&market->rng, stage->options.seed, FOR_VISITS, 0);
-    market->patrons = calloc(users, sizeof *market->patrons);
-    market->on_shelf = calloc((size_t)stage->vocabulary->n_kinds, sizeof *market->on_shelf);
+    *market = (struct market){ .simulation = simulation };
+    simulation_stream(&market->rng, simulation->options.seed, FOR_VISITS, 0);
+    market->customers = calloc(users, sizeof *market->customers);
+    market->cached = calloc((size_t)simulation->vocabulary->n_kinds, sizeof *market->cached);
     market->by_rank = calloc(items, sizeof *market->by_rank);
-    if (!market->patrons || !market->on_shelf || !market->by_rank) {
+    if (!market->customers || !market->cached || !market->by_rank) {
         market_fini(market);
         return error_memory(error, "the shop");
     }
@@ -95,7 +96,7 @@ static bool market_init(struct market *market, const struct stage *stage, struct
  * half, for u = ((x + a)^2 - a^2) / ((1 + a)^2 - a^2) with a = 1/20, in integers of 28 bits. */
 static int32_t somebody(struct market *market)
 {
-    const int32_t n = market->stage->last_users;
+    const int32_t n = market->simulation->last_users;
     const uint64_t a = (1u << 28) / 20, whole = (1u << 28) + a;
     uint64_t x = (rng_next(&market->rng) >> 36) + a;
     uint64_t place = ((x * x - a * a) >> 24) * (uint64_t)n / ((whole * whole - a * a) >> 24);
@@ -115,7 +116,7 @@ static int by_time(const void *left, const void *right)
 static bool send_day(struct market *market, int64_t *line, record_sink *sink, void *context,
                      struct error *error)
 {
-    int64_t midnight = (market->stage->first_day + market->day) * DAY;
+    int64_t midnight = (market->simulation->first_day + market->day) * DAY;
     char user[24], item[24];
 
     if (market->n_happenings)
@@ -125,8 +126,8 @@ static bool send_day(struct market *market, int64_t *line, record_sink *sink, vo
         const struct happening *what = &market->happenings[i];
         struct record record = { .kind = RECORD_EVENT,
                                  .line = ++*line,
-                                 .user = stage_digits(what->user + 1, user),
-                                 .item = stage_digits(what->item + 1, item),
+                                 .user = simulation_digits(what->user + 1, user),
+                                 .item = simulation_digits(what->item + 1, item),
                                  .time = midnight + what->second,
                                  .type = (enum event_type)what->type,
                                  .quantity = what->quantity,
@@ -140,15 +141,15 @@ static bool send_day(struct market *market, int64_t *line, record_sink *sink, vo
  * beyond its traffic. False for everybody else. */
 static bool postpone(struct market *market, int32_t user)
 {
-    struct patron *patron = &market->patrons[user];
+    struct customer *customer = &market->customers[user];
 
     for (int i = 0; i < APPOINTMENTS; i++) {
-        const struct appointment *due = &patron->due[i];
+        const struct appointment *due = &customer->due[i];
         if (due->why != DUE_NOTHING && due->day <= market->day && due->why != DUE_AGAIN)
             return false;
     }
     for (int i = 0; i < APPOINTMENTS; i++) {
-        struct appointment *due = &patron->due[i];
+        struct appointment *due = &customer->due[i];
         if (due->why == DUE_AGAIN && due->day <= market->day) due->day = (int16_t)(market->day + 7);
         if (due->day >= DAYS) *due = (struct appointment){ .why = DUE_NOTHING };
     }
@@ -159,16 +160,16 @@ static bool postpone(struct market *market, int32_t user)
 /* One day's events, in no order yet. */
 static bool live_day(struct market *market)
 {
-    const struct stage *stage = market->stage;
-    int32_t users = stage_users_on(stage, market->day);
-    int64_t all = stage->options.events, total = stage->traffic[DAYS];
-    int64_t until = all * stage->traffic[market->day + 1] / total;
-    int64_t today = until - all * stage->traffic[market->day] / total;
+    const struct simulation *simulation = market->simulation;
+    int32_t users = simulation_users_on(simulation, market->day);
+    int64_t all = simulation->options.events, total = simulation->traffic[DAYS];
+    int64_t until = all * simulation->traffic[market->day + 1] / total;
+    int64_t today = until - all * simulation->traffic[market->day] / total;
     int64_t patience = 4 * today + 1000;
     int64_t enough = until - today / 3;
 
     for (int32_t user = market->first_due[market->day]; user != NOBODY;) {
-        int32_t later = market->patrons[user].later;
+        int32_t later = market->customers[user].later;
         appointments_unlist(market, user);
         if (market->made < enough || !postpone(market, user)) {
             if (!visit(market, user, true)) return false;
@@ -184,21 +185,21 @@ static bool live_day(struct market *market)
 
 static void fill_shelves(struct market *market)
 {
-    int32_t there = stage_items_on(market->stage, market->day);
+    int32_t there = simulation_items_on(market->simulation, market->day);
 
     while (market->items_there < there)
-        market->on_shelf[market->stage->goods[market->items_there++].kind]++;
+        market->cached[market->simulation->goods[market->items_there++].kind]++;
 }
 
-bool visits_send(const struct stage *stage, record_sink *sink, void *context,
+bool visits_send(const struct simulation *simulation, record_sink *sink, void *context,
                  struct progress *progress, struct error *error)
 {
     struct market market;
     int64_t line = 0;
     bool ok = false;
 
-    if (!market_init(&market, stage, error)) return false;
-    progress_begin(progress, "events", stage->options.events);
+    if (!market_init(&market, simulation, error)) return false;
+    progress_begin(progress, "events", simulation->options.events);
     for (market.day = 0; market.day < DAYS; market.day++) {
         fill_shelves(&market);
         market.n_happenings = 0;

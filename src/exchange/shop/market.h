@@ -7,7 +7,7 @@
 #ifndef AISLE_MARKET_H
 #define AISLE_MARKET_H
 
-#include "exchange/shop/stage.h"
+#include "exchange/shop/simulation.h"
 
 enum { APPOINTMENTS = 4, SEEN_WORDS = 4, NOBODY = -1, NOTHING = -1, NEVER = -1 };
 
@@ -28,7 +28,7 @@ struct appointment {
     uint8_t times; /* AGAIN: how often so far */
 };
 
-struct patron {
+struct customer {
     uint64_t seen[SEEN_WORDS];
     struct appointment due[APPOINTMENTS];
     int32_t earlier, later; /* neighbours in the list of `day` */
@@ -47,20 +47,20 @@ struct happening {
 };
 
 struct market {
-    const struct stage *stage;
+    const struct simulation *simulation;
     struct rng rng;
-    struct patron *patrons;  /* (users) */
-    int32_t *on_shelf;       /* (kinds) how many of a kind's items are there today */
-    int32_t *by_rank;        /* (items) ordinals of each kind's items, most popular first */
-    int32_t first_due[DAYS]; /* user who heads the list of a day, or NOBODY */
+    struct customer *customers; /* (users) */
+    int32_t *cached;            /* (kinds) how many of a kind's items are there today */
+    int32_t *by_rank;           /* (items) ordinals of each kind's items, most popular first */
+    int32_t first_due[DAYS];    /* user who heads the list of a day, or NOBODY */
     int32_t day, items_there;
     struct happening *happenings; /* today's: (room) */
-    int32_t n_happenings, room;
+    int32_t n_happenings, capacity;
     int64_t made; /* events so far */
 };
 
-bool seen(const struct patron *patron, uint64_t what);
-void see(struct patron *patron, uint64_t what);
+bool seen(const struct customer *customer, uint64_t what);
+void see(struct customer *customer, uint64_t what);
 uint64_t item_mark(int32_t item);
 uint64_t kind_mark(int32_t kind);
 

@@ -1,33 +1,34 @@
 /* people.c - who the users are: their circle first, then what is their own. */
-#include "exchange/shop/stage.h"
+#include "exchange/shop/simulation.h"
 
 static const int32_t band_from[BANDS + 1] = { 18, 25, 35, 45, 55, 65, 84 };
 
 /* What a circle has in common: a region and an age. */
-static void circle_common(const struct stage *stage, int32_t circle, int32_t *region, int32_t *band)
+static void community_common(const struct simulation *simulation, int32_t community,
+                             int32_t *region, int32_t *band)
 {
     static const uint32_t ages[BANDS] = { 17, 26, 22, 16, 11, 8 };
-    const struct shop_vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = simulation->vocabulary;
     uint32_t weight[MAX_REGIONS];
     struct rng rng;
 
-    stage_stream(&rng, stage->options.seed, FOR_CIRCLES, circle);
+    simulation_stream(&rng, simulation->options.seed, FOR_CIRCLES, community);
     for (int32_t i = 0; i < v->n_regions; i++)
         weight[i] = (uint32_t)v->regions[i].weight;
     *region = weighted(weight, v->n_regions, rng_next(&rng) >> 1);
     *band = weighted(ages, BANDS, rng_next(&rng) >> 1);
 }
 
-struct person person_of(const struct stage *stage, int32_t user)
+struct person person_of(const struct simulation *simulation, int32_t user)
 {
-    const struct shop_vocabulary *v = stage->vocabulary;
-    struct person person = { .circle = circle_of(stage, user),
-                             .joined = stage_user_day(stage, user) };
+    const struct shop_vocabulary *v = simulation->vocabulary;
+    struct person person = { .community = community_of(simulation, user),
+                             .joined = simulation_user_day(simulation, user) };
     uint32_t weight[MAX_REGIONS > MAX_SEGMENTS ? MAX_REGIONS : MAX_SEGMENTS];
     struct rng rng;
 
-    circle_common(stage, person.circle, &person.region, &person.band);
-    stage_stream(&rng, stage->options.seed, FOR_PEOPLE, user);
+    community_common(simulation, person.community, &person.region, &person.band);
+    simulation_stream(&rng, simulation->options.seed, FOR_PEOPLE, user);
     if (rng_below(&rng, 100) < 12) { /* somebody from elsewhere */
         for (int32_t i = 0; i < v->n_regions; i++)
             weight[i] = (uint32_t)v->regions[i].weight;
@@ -52,14 +53,14 @@ static struct slice word_of(const struct shop_vocabulary *v, int32_t list, struc
     return v->words[v->lists[list].first + (int32_t)rng_below(rng, (uint32_t)v->lists[list].n)];
 }
 
-static void name_person(const struct stage *stage, int32_t user, const struct person *person,
-                        struct text *text)
+static void name_person(const struct simulation *simulation, int32_t user,
+                        const struct person *person, struct text *text)
 {
-    const struct shop_vocabulary *v = stage->vocabulary;
+    const struct shop_vocabulary *v = simulation->vocabulary;
     const struct region *region = &v->regions[person->region];
     struct rng rng;
 
-    rng_init(&rng, stage_hash(stage->options.seed, FOR_PEOPLE, user, 1));
+    rng_init(&rng, simulation_hash(simulation->options.seed, FOR_PEOPLE, user, 1));
     bool female = person->gender == 0 || (person->gender == 2 && rng_below(&rng, 2) == 0);
     struct slice given = word_of(v, female ? region->female : region->male, &rng);
     struct slice family = word_of(
@@ -73,19 +74,19 @@ static void name_person(const struct stage *stage, int32_t user, const struct pe
     text_add(text, second.bytes, second.length);
 }
 
-static bool person_send(const struct stage *stage, int32_t user, struct text *name,
+static bool person_send(const struct simulation *simulation, int32_t user, struct text *name,
                         record_sink *sink, void *context, struct error *error)
 {
     static const char *const genders[] = { "female", "male", "other" };
-    const struct shop_vocabulary *v = stage->vocabulary;
-    struct person person = person_of(stage, user);
+    const struct shop_vocabulary *v = simulation->vocabulary;
+    struct person person = person_of(simulation, user);
     char digits[24], age[24], joined[MOMENT_TEXT_SIZE];
 
-    name_person(stage, user, &person, name);
+    name_person(simulation, user, &person, name);
     if (name->failed) return error_memory(error, "a name");
-    moment_date((stage->first_day + person.joined) * DAY, joined);
+    moment_date((simulation->first_day + person.joined) * DAY, joined);
     const struct attribute attributes[] = {
-        { slice_of("age"), stage_digits(person.age, age) },
+        { slice_of("age"), simulation_digits(person.age, age) },
         { slice_of("gender"), slice_of(genders[person.gender]) },
         { slice_of("region"), v->regions[person.region].name },
         { slice_of("segment"), v->segments[person.segment].name },
@@ -93,22 +94,22 @@ static bool person_send(const struct stage *stage, int32_t user, struct text *na
     };
     struct record record = { .kind = RECORD_USER,
                              .line = user + 1,
-                             .user = stage_digits(user + 1, digits),
+                             .user = simulation_digits(user + 1, digits),
                              .name = { name->bytes, name->length },
                              .attributes = attributes,
                              .n_attributes = sizeof attributes / sizeof *attributes };
     return sink(context, &record, error);
 }
 
-bool people_send(const struct stage *stage, record_sink *sink, void *context,
+bool people_send(const struct simulation *simulation, record_sink *sink, void *context,
                  struct progress *progress, struct error *error)
 {
     struct text name = { 0 };
     bool ok = true;
 
-    progress_begin(progress, "users", stage->options.users);
-    for (int32_t user = 0; ok && user < stage->options.users; user++) {
-        ok = person_send(stage, user, &name, sink, context, error);
+    progress_begin(progress, "users", simulation->options.users);
+    for (int32_t user = 0; ok && user < simulation->options.users; user++) {
+        ok = person_send(simulation, user, &name, sink, context, error);
         progress_add(progress, 1);
         if (ok && progress_cancelled(progress))
             ok = error_set(error, ERROR_CANCELLED, "stopped while the users were made");

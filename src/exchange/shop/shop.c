@@ -1,5 +1,5 @@
 /* shop.c - the profiles, the demo shop, and the order in which a shop is told. */
-#include "exchange/shop/stage.h"
+#include "exchange/shop/simulation.h"
 
 const char *const *shop_profiles(void)
 {
@@ -21,13 +21,13 @@ void shop_options_init(struct shop_options *options)
 bool shop_generate(const struct shop_options *options, record_sink *sink, void *context,
                    struct progress *progress, struct error *error)
 {
-    struct stage stage;
+    struct simulation simulation;
 
-    if (!stage_make(&stage, options, error)) return false;
-    bool ok = goods_send(&stage, sink, context, progress, error) &&
-              people_send(&stage, sink, context, progress, error) &&
-              circles_send(&stage, sink, context, progress, error) &&
-              visits_send(&stage, sink, context, progress, error);
-    stage_fini(&stage);
+    if (!simulation_make(&simulation, options, error)) return false;
+    bool ok = goods_send(&simulation, sink, context, progress, error) &&
+              people_send(&simulation, sink, context, progress, error) &&
+              circles_send(&simulation, sink, context, progress, error) &&
+              visits_send(&simulation, sink, context, progress, error);
+    simulation_fini(&simulation);
     return ok;
 }

@@ -1,14 +1,14 @@
 /* stage.c - the calendar of a shop, and who is there when. */
-#include "exchange/shop/stage.h"
+#include "exchange/shop/simulation.h"
 
 #include <stdlib.h>
 
-void stage_stream(struct rng *rng, uint64_t seed, enum purpose purpose, int64_t number)
+void simulation_stream(struct rng *rng, uint64_t seed, enum purpose purpose, int64_t number)
 {
     rng_init_stream(rng, seed, (uint64_t)purpose << 56 ^ (uint64_t)number);
 }
 
-uint64_t stage_hash(uint64_t seed, enum purpose purpose, int64_t a, int64_t b)
+uint64_t simulation_hash(uint64_t seed, enum purpose purpose, int64_t a, int64_t b)
 {
     uint64_t hash = rng_mix(seed + ((uint64_t)purpose + 1) * 0x9E3779B97F4A7C15);
 
@@ -31,9 +31,9 @@ int32_t weighted(const uint32_t *weight, int32_t n, uint64_t draw)
     return n - 1;
 }
 
-struct slice stage_digits(int64_t number, char room[24])
+struct slice simulation_digits(int64_t number, char capacity[24])
 {
-    char *at = room + 24;
+    char *at = capacity + 24;
     uint64_t rest = number < 0 ? 0 - (uint64_t)number : (uint64_t)number;
 
     do {
@@ -41,24 +41,24 @@ struct slice stage_digits(int64_t number, char room[24])
         rest /= 10;
     } while (rest);
     if (number < 0) *--at = '-';
-    return (struct slice){ at, (size_t)(room + 24 - at) };
+    return (struct slice){ at, (size_t)(capacity + 24 - at) };
 }
 
 /* Traffic grows to two and a half times over the two years, and swings with month and weekday. */
-static void calendar(struct stage *stage)
+static void calendar(struct simulation *simulation)
 {
-    const struct shop_vocabulary *v = stage->vocabulary;
-    int64_t after = stage->options.end + 1;
+    const struct shop_vocabulary *v = simulation->vocabulary;
+    int64_t after = simulation->options.end + 1;
 
     /* The last whole day is the last day; rounding is towards the past. */
-    stage->first_day = (after >= 0 ? after / DAY : -((-after + DAY - 1) / DAY)) - DAYS;
+    simulation->first_day = (after >= 0 ? after / DAY : -((-after + DAY - 1) / DAY)) - DAYS;
     for (int32_t day = 0; day < DAYS; day++) {
         int year, month, date, weekday;
-        moment_to_civil((stage->first_day + day) * DAY, &year, &month, &date, &weekday);
-        stage->month[day] = (uint8_t)(month - 1);
+        moment_to_civil((simulation->first_day + day) * DAY, &year, &month, &date, &weekday);
+        simulation->month[day] = (uint8_t)(month - 1);
         int64_t weight =
             (int64_t)v->month[month - 1] * v->weekday[weekday] / 100 * (2 * DAYS + 3 * day);
-        stage->traffic[day + 1] = stage->traffic[day] + weight;
+        simulation->traffic[day + 1] = simulation->traffic[day] + weight;
     }
 }
 
@@ -69,7 +69,7 @@ static int32_t there(int32_t n, int32_t opened, int32_t last, int32_t day)
     return opened + (int32_t)((int64_t)(last - opened) * (day + 1) / DAYS);
 }
 
-static int32_t arrival(int32_t n, int32_t opened, int32_t last, int32_t one)
+static int32_t arriving(int32_t n, int32_t opened, int32_t last, int32_t one)
 {
     if (one < opened) return -1 - (int32_t)((int64_t)(opened - 1 - one) * DAYS / opened);
     if (one >= last) return DAYS - 3 + (int32_t)((int64_t)(one - last) * 3 / (n - last));
@@ -78,24 +78,26 @@ static int32_t arrival(int32_t n, int32_t opened, int32_t last, int32_t one)
     return (int32_t)day;
 }
 
-int32_t stage_items_on(const struct stage *stage, int32_t day)
+int32_t simulation_items_on(const struct simulation *simulation, int32_t day)
 {
-    return there(stage->options.items, stage->opened_items, stage->last_items, day);
+    return there(simulation->options.items, simulation->opened_items, simulation->last_items, day);
 }
 
-int32_t stage_users_on(const struct stage *stage, int32_t day)
+int32_t simulation_users_on(const struct simulation *simulation, int32_t day)
 {
-    return there(stage->options.users, stage->opened_users, stage->last_users, day);
+    return there(simulation->options.users, simulation->opened_users, simulation->last_users, day);
 }
 
-int32_t stage_item_day(const struct stage *stage, int32_t item)
+int32_t simulation_item_day(const struct simulation *simulation, int32_t item)
 {
-    return arrival(stage->options.items, stage->opened_items, stage->last_items, item);
+    return arriving(simulation->options.items, simulation->opened_items, simulation->last_items,
+                    item);
 }
 
-int32_t stage_user_day(const struct stage *stage, int32_t user)
+int32_t simulation_user_day(const struct simulation *simulation, int32_t user)
 {
-    return arrival(stage->options.users, stage->opened_users, stage->last_users, user);
+    return arriving(simulation->options.users, simulation->opened_users, simulation->last_users,
+                    user);
 }
 
 /* At least one is there from the beginning. */
@@ -106,9 +108,10 @@ static int32_t portion(int32_t n, int32_t percent)
     return part < 1 ? 1 : part;
 }
 
-bool stage_make(struct stage *stage, const struct shop_options *options, struct error *error)
+bool simulation_make(struct simulation *simulation, const struct shop_options *options,
+                     struct error *error)
 {
-    *stage = (struct stage){ .options = *options };
+    *simulation = (struct simulation){ .options = *options };
     if (options->users < 1 || options->items < 1 || options->events < 0 ||
         options->events > 1000000000)
         return error_set(
@@ -118,27 +121,29 @@ bool stage_make(struct stage *stage, const struct shop_options *options, struct 
         options->end > moment_from_civil(9999, 1, 1, 0, 0, 0))
         return error_set(error, ERROR_USAGE,
                          "the last day of a shop lies between the years 1000 and 9998");
-    stage->vocabulary = shop_vocabulary_new(options->profile ? options->profile : "shop", error);
-    if (!stage->vocabulary) return false;
-    stage->opened_items = portion(options->items, stage->vocabulary->opening);
-    stage->last_items = portion(options->items, 95);
-    if (stage->last_items < stage->opened_items) stage->last_items = stage->opened_items;
-    stage->opened_users = portion(options->users, 45);
-    stage->last_users = portion(options->users, 97);
-    stage->circles =
-        (options->users + stage->vocabulary->circle[0] - 1) / stage->vocabulary->circle[0];
-    calendar(stage);
-    if (goods_make(stage, error)) return true;
-    stage_fini(stage);
+    simulation->vocabulary =
+        shop_vocabulary_new(options->profile ? options->profile : "shop", error);
+    if (!simulation->vocabulary) return false;
+    simulation->opened_items = portion(options->items, simulation->vocabulary->opening);
+    simulation->last_items = portion(options->items, 95);
+    if (simulation->last_items < simulation->opened_items)
+        simulation->last_items = simulation->opened_items;
+    simulation->opened_users = portion(options->users, 45);
+    simulation->last_users = portion(options->users, 97);
+    simulation->communities = (options->users + simulation->vocabulary->community[0] - 1) /
+                              simulation->vocabulary->community[0];
+    calendar(simulation);
+    if (goods_make(simulation, error)) return true;
+    simulation_fini(simulation);
     return false;
 }
 
-void stage_fini(struct stage *stage)
+void simulation_fini(struct simulation *simulation)
 {
-    shop_vocabulary_free(stage->vocabulary);
-    free(stage->goods);
-    free(stage->of_kind);
-    free(stage->kind_first);
-    free(stage->zipf);
-    *stage = (struct stage){ 0 };
+    shop_vocabulary_free(simulation->vocabulary);
+    free(simulation->goods);
+    free(simulation->of_kind);
+    free(simulation->kind_first);
+    free(simulation->zipf);
+    *simulation = (struct simulation){ 0 };
 }

@@ -123,7 +123,7 @@ static bool resolve(struct reading *r)
     struct shop_vocabulary *v = r->v;
 
     if (!v->n_kinds) return error_set(r->error, ERROR_INPUT, "word list %s: no kinds", r->file);
-    if (!v->circle[0]) return error_set(r->error, ERROR_INPUT, "word list: circles of nobody");
+    if (!v->community[0]) return error_set(r->error, ERROR_INPUT, "word list: circles of nobody");
     for (int32_t i = 0; i < v->n_aisles; i++)
         if (!v->aisles[i].n_kinds)
             return reading_wrong(r, "an aisle without kinds", v->aisles[i].name);
@@ -160,8 +160,8 @@ static void ordinary(struct shop_vocabulary *v)
     v->maker_name = slice_of("brand");
     v->basket[0] = 100;
     v->opening = 60;
-    v->circle[0] = 10;
-    v->circle[1] = 30;
+    v->community[0] = 10;
+    v->community[1] = 30;
     v->repeats = true;
     for (int i = 0; i < HOURS; i++)
         v->hour[i] = 1;

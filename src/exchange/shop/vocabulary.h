@@ -66,7 +66,7 @@ struct kind {
     int32_t every[2];             /* days until it is bought again, percent who do; 0 = it lasts */
     int32_t returns;              /* percent */
     int32_t series;               /* items of a series in sequence; 0 = no series */
-    int32_t most;                 /* largest quantity in one purchase */
+    int32_t max;                  /* largest quantity in one purchase */
     int32_t needs;                /* kind that its buyers own, or -1 */
     struct slice needs_name;
     bool once;     /* who has one seldom buys another */
@@ -92,7 +92,7 @@ struct segment {
     int32_t weight[BANDS];
 };
 
-enum deed { DEED_PURCHASE, DEED_RATING, DEED_WEIGHT };
+enum activity { DEED_PURCHASE, DEED_RATING, DEED_WEIGHT };
 
 /* Attributes that take a word from a list besides the fixed ones: "director", "label". */
 struct extra {
@@ -113,7 +113,7 @@ struct shop_vocabulary {
     int32_t n_regions, n_segments, n_extras;
 
     /* Of the whole shop. */
-    enum deed deed;
+    enum activity activity;
     struct slice maker_name;    /* what a brand is called here: brand, artist, author */
     int32_t basket[MAX_BASKET]; /* percent of visits with 1, 2, … things */
     int32_t hour[HOURS];        /* weight of each hour */
@@ -121,7 +121,7 @@ struct shop_vocabulary {
     int32_t weekday[7];         /* percent, Monday first */
     int32_t before[2];          /* percent of purchases preceded by a view, by a cart */
     int32_t opening;            /* percent of the items that are there on the first day */
-    int32_t circle[2];          /* people in a circle; percent of its pairs who are friends */
+    int32_t community[2];       /* people in a circle; percent of its pairs who are friends */
     bool fresh;                 /* what is new is wanted, what is old is not */
     bool repeats;               /* the same thing may be taken again */
 };

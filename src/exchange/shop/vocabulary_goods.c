@@ -159,7 +159,7 @@ static bool read_kind(struct reading *r, struct slice rest)
                            .weight = 10,
                            .share = 10,
                            .every = { 0, 60 },
-                           .most = 1,
+                           .max = 1,
                            .needs = -1,
                            .maker = -1,
                            .trait = -1 };
@@ -215,9 +215,9 @@ static bool read_series(struct reading *r, struct slice rest)
     return reading_number(r, rest, &kind_now(r)->series);
 }
 
-static bool read_most(struct reading *r, struct slice rest)
+static bool read_max(struct reading *r, struct slice rest)
 {
-    return reading_number(r, rest, &kind_now(r)->most);
+    return reading_number(r, rest, &kind_now(r)->max);
 }
 
 static bool read_once(struct reading *r, struct slice rest)
@@ -277,14 +277,14 @@ static bool read_then(struct reading *r, struct slice rest)
 
 /* ------------------------------------------------------------------------------ the whole shop */
 
-static bool read_deed(struct reading *r, struct slice rest)
+static bool read_activity(struct reading *r, struct slice rest)
 {
     if (slice_equal(rest, "purchase"))
-        r->v->deed = DEED_PURCHASE;
+        r->v->activity = DEED_PURCHASE;
     else if (slice_equal(rest, "rating"))
-        r->v->deed = DEED_RATING;
+        r->v->activity = DEED_RATING;
     else if (slice_equal(rest, "weight"))
-        r->v->deed = DEED_WEIGHT;
+        r->v->activity = DEED_WEIGHT;
     else
         return reading_wrong(r, "not purchase, rating or weight", rest);
     return true;
@@ -333,7 +333,7 @@ static bool read_opening(struct reading *r, struct slice rest)
 
 static bool read_circle(struct reading *r, struct slice rest)
 {
-    return reading_numbers(r, rest, r->v->circle, 2);
+    return reading_numbers(r, rest, r->v->community, 2);
 }
 
 static bool read_fresh(struct reading *r, struct slice rest)
@@ -363,7 +363,7 @@ const struct keyword vocabulary_goods[] = {
     { "every", read_every, true },
     { "returns", read_returns, true },
     { "series", read_series, true },
-    { "most", read_most, true },
+    { "most", read_max, true },
     { "once", read_once, true },
     { "needs", read_needs, true },
     { "edition", read_edition, true },
@@ -372,7 +372,7 @@ const struct keyword vocabulary_goods[] = {
     { "trait", read_trait, true },
     { "about", read_about, true },
     { "then", read_then, true },
-    { "deed", read_deed, false },
+    { "deed", read_activity, false },
     { "maker", read_maker, false },
     { "extra", read_extra, false },
     { "basket", read_basket, false },

@@ -253,7 +253,7 @@ static bool score(const struct model *model, const struct shopper *shopper, floa
     return done;
 }
 
-static bool knows(const struct model *model, const struct shopper *shopper)
+static bool supports_cold_start(const struct model *model, const struct shopper *shopper)
 {
     const struct attention *attention = (const struct attention *)model;
     struct history history;
@@ -345,9 +345,9 @@ const struct model_kind attention_kind = {
     .train = attention_train,
     .release = attention_release,
     .score = score,
-    .knows = knows,
-    .open = attention_open,
-    .look = attention_look,
+    .supports_cold_start = supports_cold_start,
+    .open = attention_explain,
+    .look = attention_weights,
     .similar = similar,
     .facts = facts,
     .finetune = attention_finetune,

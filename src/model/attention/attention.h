@@ -42,7 +42,7 @@ struct attention *attention_finish(const struct trainer *trainer, const struct d
                                    struct error *error); /* takes the texts over */
 /* finetune.c */
 struct model *attention_finetune(const struct model *model, const struct dataset *newer,
-                                 int threads, struct progress *progress, struct finetuning *told,
+                                 int threads, struct progress *progress, struct finetuning *report,
                                  struct error *error);
 
 /* A shopper's events as the model reads them, without items that are not in it; and the query text:
@@ -86,12 +86,12 @@ bool attention_ranks(const struct attention *attention, const struct shopper *sh
                      const float *outputs, const int32_t *without, int32_t n, int32_t *rank,
                      struct error *error);
 /* receipt.c */
-struct receipt *attention_open(const struct model *model, const struct shopper *shopper,
-                               int32_t item, const struct receipt_limits *limits,
-                               struct error *error);
+struct receipt *attention_explain(const struct model *model, const struct shopper *shopper,
+                                  int32_t item, const struct receipt_limits *limits,
+                                  struct error *error);
 /* map.c */
-struct attention_map *attention_look(const struct model *model, const struct shopper *shopper,
-                                     struct error *error);
+struct attention_map *attention_weights(const struct model *model, const struct shopper *shopper,
+                                        struct error *error);
 /* store.c */
 bool attention_save(const struct model *model, struct byte_writer *writer);
 struct model *attention_load(const struct dataset *dataset, const struct parameters *parameters,

@@ -91,7 +91,7 @@ static bool resolve(struct settings *settings, const struct attention *attention
 }
 
 struct model *attention_finetune(const struct model *model, const struct dataset *newer,
-                                 int threads, struct progress *progress, struct finetuning *told,
+                                 int threads, struct progress *progress, struct finetuning *report,
                                  struct error *error)
 {
     const struct attention *attention = (const struct attention *)model;
@@ -117,17 +117,17 @@ struct model *attention_finetune(const struct model *model, const struct dataset
         goto out;
     trainer_begin(&trainer);
     adopt(&trainer, attention);
-    told->users = choose(&trainer, attention->base.dataset, newer);
-    told->replayed = trainer.n_trained - told->users;
+    report->users = choose(&trainer, attention->base.dataset, newer);
+    report->replayed = trainer.n_trained - report->users;
     validation = validation_new(&trainer, error);
     if (!validation) goto out;
-    if (validation_run(validation, &trainer, &told->before) &&
-        attention_run_epochs(&trainer, validation, told->hooks))
+    if (validation_run(validation, &trainer, &report->before) &&
+        attention_run_epochs(&trainer, validation, report->hooks))
         tuned = attention_finish(&trainer, newer, &attention->base.parameters, &texts,
                                  attention->user_segments, error);
     else
         error_set(error, ERROR_CANCELLED, "cancelled");
-    told->after = trainer.best_ndcg < 0 ? (double)NAN : trainer.best_ndcg;
+    report->after = trainer.best_ndcg < 0 ? (double)NAN : trainer.best_ndcg;
 out:
     if (!tuned && progress_cancelled(progress)) error_set(error, ERROR_CANCELLED, "cancelled");
     validation_free(validation);

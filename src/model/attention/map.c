@@ -60,8 +60,8 @@ static void take_weights(struct attention_map *map, const struct activations *ac
     }
 }
 
-struct attention_map *attention_look(const struct model *model, const struct shopper *shopper,
-                                     struct error *error)
+struct attention_map *attention_weights(const struct model *model, const struct shopper *shopper,
+                                        struct error *error)
 {
     const struct attention *attention = (const struct attention *)model;
     const struct shape *shape = &attention->network.shape;

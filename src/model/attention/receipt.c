@@ -158,9 +158,9 @@ out:
     return filled;
 }
 
-struct receipt *attention_open(const struct model *model, const struct shopper *shopper,
-                               int32_t item, const struct receipt_limits *limits,
-                               struct error *error)
+struct receipt *attention_explain(const struct model *model, const struct shopper *shopper,
+                                  int32_t item, const struct receipt_limits *limits,
+                                  struct error *error)
 {
     const struct attention *attention = (const struct attention *)model;
     const size_t d = (size_t)attention->network.shape.width;

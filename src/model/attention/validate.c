@@ -25,7 +25,7 @@ struct validation {
     int n_workers;
 };
 
-struct asking {
+struct ranking_pass {
     struct validation *validation;
     struct trainer *trainer;
     double *mass; /* NULL = not wanted */
@@ -163,21 +163,22 @@ int64_t validation_memory(const struct settings *settings, int64_t n_users, int6
 
 static void fill_table(void *context, size_t begin, size_t end, int worker)
 {
-    struct asking *asking = context;
+    struct ranking_pass *ranking_pass = context;
 
     (void)worker;
-    words_table(asking->trainer->kernels, asking->pass.network, &asking->trainer->words,
-                (int32_t)begin, (int32_t)end, asking->validation->table);
+    words_table(ranking_pass->trainer->kernels, ranking_pass->pass.network,
+                &ranking_pass->trainer->words, (int32_t)begin, (int32_t)end,
+                ranking_pass->validation->table);
 }
 
 static void fill_panels(void *context, size_t begin, size_t end, int worker)
 {
-    struct asking *asking = context;
-    const struct shape *shape = &asking->trainer->settings.shape;
+    struct ranking_pass *ranking_pass = context;
+    const struct shape *shape = &ranking_pass->trainer->settings.shape;
 
     (void)worker;
-    panels_fill(asking->trainer->kernels, asking->pass.table, shape->width, shape->n_items,
-                (int32_t)begin, (int32_t)end, asking->validation->panels);
+    panels_fill(ranking_pass->trainer->kernels, ranking_pass->pass.table, shape->width,
+                shape->n_items, (int32_t)begin, (int32_t)end, ranking_pass->validation->panels);
 }
 
 /* What the user's held-out item gains, by its row of scores. */
@@ -215,12 +216,12 @@ static double mass_of(const struct trainer *trainer, const float *scores)
     return all > 0 ? by_words / all : 0;
 }
 
-static void rank_some(const struct asking *asking, int32_t first, int32_t n, int32_t first_row,
-                      const struct activations *activations, float *scores)
+static void rank_some(const struct ranking_pass *ranking_pass, int32_t first, int32_t n,
+                      int32_t first_row, const struct activations *activations, float *scores)
 {
-    struct validation *validation = asking->validation;
-    const struct float_kernels *k = asking->pass.kernels;
-    const size_t d = (size_t)asking->trainer->settings.shape.width;
+    struct validation *validation = ranking_pass->validation;
+    const struct float_kernels *k = ranking_pass->pass.kernels;
+    const size_t d = (size_t)ranking_pass->trainer->settings.shape.width;
     const size_t row_length = (size_t)validation->row_length;
 
     for (int32_t i = 0; i < n; i++) { /* the last row of each */
@@ -242,15 +243,16 @@ static void rank_some(const struct asking *asking, int32_t first, int32_t n, int
     k->matmul(&product);
     for (int32_t i = 0; i < n; i++) {
         float *row = scores + (size_t)i * row_length;
-        validation->gain[first + i] = gain_of(asking->trainer, validation->user[first + i], row);
-        if (asking->mass) asking->mass[first + i] = mass_of(asking->trainer, row);
+        validation->gain[first + i] =
+            gain_of(ranking_pass->trainer, validation->user[first + i], row);
+        if (ranking_pass->mass) ranking_pass->mass[first + i] = mass_of(ranking_pass->trainer, row);
     }
 }
 
 static void ask(void *context, size_t begin, size_t end, int worker)
 {
-    struct asking *asking = context;
-    struct validation *validation = asking->validation;
+    struct ranking_pass *ranking_pass = context;
+    struct validation *validation = ranking_pass->validation;
     const struct batch *batch = &validation->batch;
     float *scores =
         validation->scores + (size_t)worker * RANKED_AT_ONCE * (size_t)validation->row_length;
@@ -258,12 +260,12 @@ static void ask(void *context, size_t begin, size_t end, int worker)
 
     for (size_t p = begin; p < end; p++) {
         struct activations *activations = &validation->activations[worker];
-        network_forward(&asking->pass, activations, (int32_t)p);
+        network_forward(&ranking_pass->pass, activations, (int32_t)p);
         for (int32_t s = batch->micro_batch[p]; s < batch->micro_batch[p + 1];
              s += RANKED_AT_ONCE) {
             const int32_t left = batch->micro_batch[p + 1] - s;
-            if (progress_cancelled(asking->trainer->progress)) break;
-            rank_some(asking, s, left < RANKED_AT_ONCE ? left : RANKED_AT_ONCE,
+            if (progress_cancelled(ranking_pass->trainer->progress)) break;
+            rank_some(ranking_pass, s, left < RANKED_AT_ONCE ? left : RANKED_AT_ONCE,
                       batch->start[batch->micro_batch[p]], activations, scores);
         }
     }
@@ -277,7 +279,7 @@ static bool ask_all(struct validation *validation, struct trainer *trainer,
 {
     const struct batch *batch = &validation->batch;
     const int threads = validation->n_workers;
-    struct asking asking = {
+    struct ranking_pass ranking_pass = {
         .validation = validation,
         .trainer = trainer,
         .mass = weighs ? validation->mass : NULL,
@@ -291,9 +293,9 @@ static bool ask_all(struct validation *validation, struct trainer *trainer,
     const size_t panels =
         (size_t)(panels_width(trainer->kernels, (int32_t)items) / trainer->kernels->panel);
 
-    if (validation->table) parallel_for(threads, items, 256, fill_table, &asking, NULL);
-    parallel_for(threads, panels, 16, fill_panels, &asking, NULL);
-    parallel_for(threads, (size_t)batch->n_micro_batches, 1, ask, &asking, NULL);
+    if (validation->table) parallel_for(threads, items, 256, fill_table, &ranking_pass, NULL);
+    parallel_for(threads, panels, 16, fill_panels, &ranking_pass, NULL);
+    parallel_for(threads, (size_t)batch->n_micro_batches, 1, ask, &ranking_pass, NULL);
     return !progress_cancelled(trainer->progress);
 }
 

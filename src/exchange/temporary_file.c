@@ -1,4 +1,4 @@
-/* spool.c - input_spool() of input.h. */
+/* temporary_file.c - input_to_temporary_file() of input.h. */
 #include "exchange/input.h"
 
 #include "aisle/text.h"
@@ -98,7 +98,7 @@ static bool copy(int from, int to, const char *path, bool named, const struct pr
     return done;
 }
 
-int input_spool(const char *path, const struct progress *progress, struct error *error)
+int input_to_temporary_file(const char *path, const struct progress *progress, struct error *error)
 {
     bool named = strcmp(path, "-") != 0;
     /* Without O_NONBLOCK, opening a pipe that nobody writes to would wait for ever. */

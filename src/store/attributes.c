@@ -1,17 +1,17 @@
-/* facts.c - the small tables beside one user or item. */
+/* attributes.c - the small tables beside one user or item. */
 #include "columns.h"
 
 #include <string.h>
 
 /* A page from a query whose first column is the key and the others are cells of the given types. */
 static struct page *small_page(struct reader *reader, sqlite3_stmt *rows,
-                               const enum cell_type *types, int32_t n_columns, int32_t most,
+                               const enum cell_type *types, int32_t n_columns, int32_t max,
                                struct error *error)
 {
-    struct page *page = rows ? page_new(0, most, n_columns, error) : NULL;
+    struct page *page = rows ? page_new(0, max, n_columns, error) : NULL;
     int code = SQLITE_DONE;
     bool good = page != NULL;
-    while (good && page->n_rows < most && (code = sqlite3_step(rows)) == SQLITE_ROW) {
+    while (good && page->n_rows < max && (code = sqlite3_step(rows)) == SQLITE_ROW) {
         good = page_add_row(page, sqlite3_column_int64(rows, 0));
         for (int32_t i = 0; good && i < n_columns; i++) {
             if (sqlite3_column_type(rows, i + 1) == SQLITE_NULL) continue;
@@ -31,7 +31,7 @@ static struct page *small_page(struct reader *reader, sqlite3_stmt *rows,
 }
 
 struct page *rows_complete(struct reader *reader, enum table_kind kind, struct slice prefix,
-                           int32_t most, struct error *error)
+                           int32_t max, struct error *error)
 {
     static const enum cell_type types[] = { CELL_TEXT, CELL_TEXT };
     bool users = kind == TABLE_USERS;
@@ -53,8 +53,8 @@ struct page *rows_complete(struct reader *reader, enum table_kind kind, struct s
     } else {
         sqlite3_bind_zeroblob(rows, 2, 0);
     }
-    sqlite3_bind_int(rows, 3, most);
-    struct page *page = small_page(reader, rows, types, 2, most, error);
+    sqlite3_bind_int(rows, 3, max);
+    struct page *page = small_page(reader, rows, types, 2, max, error);
     text_fini(&end);
     return page;
 }
@@ -88,7 +88,7 @@ struct page *rows_facts(struct reader *reader, enum table_kind kind, int64_t key
     return NULL;
 }
 
-struct page *rows_friends(struct reader *reader, int64_t user, int32_t most, struct error *error)
+struct page *rows_friends(struct reader *reader, int64_t user, int32_t max, struct error *error)
 {
     static const enum cell_type types[] = { CELL_TEXT, CELL_TEXT, CELL_INTEGER, CELL_INTEGER };
     sqlite3_stmt *rows = reader_prepare(
@@ -102,11 +102,11 @@ struct page *rows_friends(struct reader *reader, int64_t user, int32_t most, str
         error);
     if (!rows) return NULL;
     sqlite3_bind_int64(rows, 1, user);
-    sqlite3_bind_int(rows, 2, most);
-    return small_page(reader, rows, types, 4, most, error);
+    sqlite3_bind_int(rows, 2, max);
+    return small_page(reader, rows, types, 4, max, error);
 }
 
-struct page *rows_taste(struct reader *reader, int64_t user, const char *attribute, int32_t most,
+struct page *rows_taste(struct reader *reader, int64_t user, const char *attribute, int32_t max,
                         struct error *error)
 {
     static const enum cell_type types[] = { CELL_TEXT, CELL_INTEGER, CELL_SHARE };
@@ -121,12 +121,11 @@ struct page *rows_taste(struct reader *reader, int64_t user, const char *attribu
     if (!rows) return NULL;
     sqlite3_bind_int64(rows, 1, user);
     sqlite3_bind_text(rows, 2, attribute ? attribute : "category", -1, SQLITE_STATIC);
-    sqlite3_bind_int(rows, 3, most);
-    return small_page(reader, rows, types, 3, most, error);
+    sqlite3_bind_int(rows, 3, max);
+    return small_page(reader, rows, types, 3, max, error);
 }
 
-struct page *rows_bought_with(struct reader *reader, int64_t item, int32_t most,
-                              struct error *error)
+struct page *rows_bought_with(struct reader *reader, int64_t item, int32_t max, struct error *error)
 {
     static const enum cell_type types[] = { CELL_TEXT, CELL_TEXT, CELL_INTEGER };
     sqlite3_stmt *rows = reader_prepare(
@@ -139,6 +138,6 @@ struct page *rows_bought_with(struct reader *reader, int64_t item, int32_t most,
         error);
     if (!rows) return NULL;
     sqlite3_bind_int64(rows, 1, item);
-    sqlite3_bind_int(rows, 2, most);
-    return small_page(reader, rows, types, 3, most, error);
+    sqlite3_bind_int(rows, 2, max);
+    return small_page(reader, rows, types, 3, max, error);
 }

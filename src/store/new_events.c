@@ -1,4 +1,4 @@
-/* news.c - what was appended to a workspace since a dataset was made of it.
+/* new_events.c - what was appended to a workspace since a dataset was made of it.
  *
  * Users and items are appended and never renumbered, so the new ones are the last rows. An event
  * names rows: those of newcomers count on from there, an older row is its index + 1 or, where
@@ -22,8 +22,8 @@ struct news {
     struct list users, items;
     sqlite3_stmt *user_id, *item_id;
     bool users_dense, items_dense;
-    struct dataset_arrival *arrivals;
-    int64_t n, room;
+    struct arriving_event *arrivals;
+    int64_t n, capacity;
 };
 
 static void list_fini(struct list *list)
@@ -108,17 +108,18 @@ static bool read_arrivals(struct news *news, int64_t last, struct error *error)
         good = checked_event(events, news->reader->workspace->path, sqlite3_column_int64(events, 0),
                              3, &event, error);
         if (!good) break;
-        if (news->n == news->room) {
-            int64_t room = news->room ? news->room * 2 : 256;
-            struct dataset_arrival *grown = realloc(news->arrivals, (size_t)room * sizeof *grown);
+        if (news->n == news->capacity) {
+            int64_t capacity = news->capacity ? news->capacity * 2 : 256;
+            struct arriving_event *grown =
+                realloc(news->arrivals, (size_t)capacity * sizeof *grown);
             if (!grown) {
                 good = error_memory(error, "events that arrived");
                 break;
             }
             news->arrivals = grown;
-            news->room = room;
+            news->capacity = capacity;
         }
-        news->arrivals[news->n++] = (struct dataset_arrival){ user, event };
+        news->arrivals[news->n++] = (struct arriving_event){ user, event };
     }
     sqlite3_finalize(events);
     return good && reader_done(news->reader, code, "be read", error);
@@ -167,15 +168,15 @@ bool workspace_follow(struct reader *reader, const struct dataset *dataset,
         goto out; /* so much is read anew in less time */
     good = read_news(&news, &counts, error);
     if (!good || news.users.gap || news.items.gap) goto out;
-    const struct dataset_news told = { .arrivals = news.arrivals,
-                                       .n = news.n,
-                                       .users = news.users.ids,
-                                       .n_users = news.users.n,
-                                       .items = news.items.ids,
-                                       .titles = news.items.titles,
-                                       .n_items = news.items.n,
-                                       .events_seen = counts.last_event };
-    *newer = dataset_absorb(dataset, &told, error);
+    const struct dataset_delta_events report = { .arrivals = news.arrivals,
+                                                 .n = news.n,
+                                                 .users = news.users.ids,
+                                                 .n_users = news.users.n,
+                                                 .items = news.items.ids,
+                                                 .titles = news.items.titles,
+                                                 .n_items = news.items.n,
+                                                 .events_seen = counts.last_event };
+    *newer = dataset_update(dataset, &report, error);
     good = *newer != NULL;
 out:
     sqlite3_exec(reader->db, "COMMIT", NULL, NULL, NULL);

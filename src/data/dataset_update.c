@@ -1,4 +1,4 @@
-/* dataset_absorb.c - a dataset and what arrived since, as a new dataset.
+/* dataset_update.c - a dataset and what arrived since, as a new dataset.
  *
  * Every array is copied once, in runs between the users (and items) that something arrived for;
  * only those are made anew, by the functions that a build uses. So a purchase costs one copy of the
@@ -28,23 +28,23 @@ struct copy {
 
 enum { COPY_BLOCK = 1 << 19, COPIES = 4096 };
 
-struct absorption {
+struct dataset_delta {
     const struct dataset *old;
-    const struct dataset_news *news;
+    const struct dataset_delta_events *news;
     struct dataset *fresh;
     int64_t *order; /* (news->n) arrivals by user, then as they came */
     int32_t *user;  /* (n) users to be made anew, ascending */
     int64_t *first; /* (n + 1) theirs of `order` */
     int32_t n;
     struct event *events; /* of one user */
-    int64_t room;
+    int64_t capacity;
     /* The new rows of those users, one after the other. */
     int64_t *row; /* (n + 1) */
     int32_t *item;
     float *strength;
     int64_t entries;
     struct change *changes;
-    int64_t n_changes, change_room;
+    int64_t n_changes, change_capacity;
     struct copy *copies; /* (COPIES) large ones, which wait to be made by all cores */
     int32_t n_copies;
 };
@@ -52,7 +52,7 @@ struct absorption {
 /* -------------------------------------------------------------------------------------- copying */
 
 /* Now where it is small, at the next make_copies() where it is large. */
-static void copy(struct absorption *work, void *to, const void *from, size_t n)
+static void copy(struct dataset_delta *work, void *to, const void *from, size_t n)
 {
     while (n > COPY_BLOCK && work->n_copies < COPIES) {
         work->copies[work->n_copies++] = (struct copy){ to, from, COPY_BLOCK };
@@ -65,13 +65,13 @@ static void copy(struct absorption *work, void *to, const void *from, size_t n)
 
 static void copy_blocks(void *context, size_t begin, size_t end, int worker)
 {
-    const struct absorption *work = context;
+    const struct dataset_delta *work = context;
     (void)worker;
     for (size_t i = begin; i < end; i++)
         memcpy(work->copies[i].to, work->copies[i].from, work->copies[i].n);
 }
 
-static void make_copies(struct absorption *work)
+static void make_copies(struct dataset_delta *work)
 {
     parallel_for(0, (size_t)work->n_copies, 4, copy_blocks, work, NULL);
     work->n_copies = 0;
@@ -86,7 +86,7 @@ static int64_t old_count(const struct dataset *old, int32_t user)
  */
 
 /* Arrivals by user, as they came: a counting sort. */
-static bool sort_arrivals(struct absorption *work)
+static bool sort_arrivals(struct dataset_delta *work)
 {
     const int32_t n_users = work->fresh->n_users;
     const int64_t n = work->news->n;
@@ -107,14 +107,14 @@ static bool sort_arrivals(struct absorption *work)
 }
 
 /* All users, where the decay of everything moves on; else those of the arrivals. */
-static bool choose_users(struct absorption *work, bool all)
+static bool choose_users(struct dataset_delta *work, bool all)
 {
     const int32_t n_users = work->fresh->n_users;
     const int64_t n = work->news->n;
-    const size_t room = all ? (size_t)n_users + 1 : (size_t)(n < n_users ? n : n_users) + 1;
-    work->user = malloc(room * sizeof *work->user);
-    work->first = malloc((room + 1) * sizeof *work->first);
-    work->row = malloc((room + 1) * sizeof *work->row);
+    const size_t capacity = all ? (size_t)n_users + 1 : (size_t)(n < n_users ? n : n_users) + 1;
+    work->user = malloc(capacity * sizeof *work->user);
+    work->first = malloc((capacity + 1) * sizeof *work->first);
+    work->row = malloc((capacity + 1) * sizeof *work->row);
     if (!work->user || !work->first || !work->row) return false;
     int64_t at = 0;
     if (all) {
@@ -139,18 +139,18 @@ static bool choose_users(struct absorption *work, bool all)
 /* -------------------------------------------------------------------------------------- events */
 
 /* The place-th user's events, old and new, in time order; returns how many, -1 without memory. */
-static int64_t merge_events(struct absorption *work, int32_t place)
+static int64_t merge_events(struct dataset_delta *work, int32_t place)
 {
     const struct dataset *old = work->old;
     const int32_t user = work->user[place];
     int64_t n = old_count(old, user), more = work->first[place + 1] - work->first[place];
     if (n + more > INT32_MAX) return -1;
-    if (n + more > work->room) {
-        int64_t room = (n + more) * 2;
-        struct event *events = realloc(work->events, (size_t)room * sizeof *events);
+    if (n + more > work->capacity) {
+        int64_t capacity = (n + more) * 2;
+        struct event *events = realloc(work->events, (size_t)capacity * sizeof *events);
         if (!events) return -1;
         work->events = events;
-        work->room = room;
+        work->capacity = capacity;
     }
     for (int64_t i = 0; i < n; i++)
         work->events[i] = dataset_event(old, old->sequence[user] + i);
@@ -165,7 +165,7 @@ static int64_t merge_events(struct absorption *work, int32_t place)
 }
 
 /* Makes the arrays, those too that only an arrival needs. */
-static bool make_event_arrays(struct absorption *work)
+static bool make_event_arrays(struct dataset_delta *work)
 {
     const struct dataset *old = work->old;
     struct dataset *fresh = work->fresh;
@@ -200,7 +200,7 @@ static void put_event(struct dataset *fresh, int64_t at, const struct event *eve
 }
 
 /* Events [from, from + n) of the old to `at`. An array that the old does not have is filled. */
-static void copy_events(struct absorption *work, int64_t from, int64_t n, int64_t at)
+static void copy_events(struct dataset_delta *work, int64_t from, int64_t n, int64_t at)
 {
     const struct dataset *old = work->old;
     struct dataset *fresh = work->fresh;
@@ -229,7 +229,7 @@ static void copy_events(struct absorption *work, int64_t from, int64_t n, int64_
 }
 
 /* Users [from, to), whom nothing arrived for. */
-static void copy_users(struct absorption *work, int32_t from, int32_t to, int64_t *at)
+static void copy_users(struct dataset_delta *work, int32_t from, int32_t to, int64_t *at)
 {
     const struct dataset *old = work->old;
     const int32_t known = to < old->n_users ? to : old->n_users;
@@ -244,27 +244,27 @@ static void copy_users(struct absorption *work, int32_t from, int32_t to, int64_
         work->fresh->sequence[u] = *at;
 }
 
-static bool grow_rows(struct absorption *work, int64_t more, int64_t *room)
+static bool grow_rows(struct dataset_delta *work, int64_t more, int64_t *capacity)
 {
-    if (work->entries + more <= *room) return true;
-    *room = (work->entries + more) * 2;
-    int32_t *item = realloc(work->item, (size_t)*room * sizeof *item);
+    if (work->entries + more <= *capacity) return true;
+    *capacity = (work->entries + more) * 2;
+    int32_t *item = realloc(work->item, (size_t)*capacity * sizeof *item);
     if (item) work->item = item;
-    float *strength = realloc(work->strength, (size_t)*room * sizeof *strength);
+    float *strength = realloc(work->strength, (size_t)*capacity * sizeof *strength);
     if (strength) work->strength = strength;
     return item && strength;
 }
 
 /* All sequences, and the new rows of those whom something arrived for. */
-static bool splice_events(struct absorption *work)
+static bool splice_events(struct dataset_delta *work)
 {
-    int64_t at = 0, room = 0;
+    int64_t at = 0, capacity = 0;
     int32_t next = 0;
     for (int32_t p = 0; p < work->n; p++) {
         const int32_t user = work->user[p];
         copy_users(work, next, user, &at);
         const int64_t n = merge_events(work, p);
-        if (n < 0 || !grow_rows(work, n, &room)) return false;
+        if (n < 0 || !grow_rows(work, n, &capacity)) return false;
         work->fresh->sequence[user] = at;
         for (int64_t i = 0; i < n; i++)
             put_event(work->fresh, at++, &work->events[i]);
@@ -282,21 +282,21 @@ static bool splice_events(struct absorption *work)
 
 /* ------------------------------------------------------------------------------------ strengths */
 
-static bool add_change(struct absorption *work, int32_t item, int32_t user, float value)
+static bool add_change(struct dataset_delta *work, int32_t item, int32_t user, float value)
 {
-    if (work->n_changes == work->change_room) {
-        int64_t room = work->change_room ? work->change_room * 2 : 64;
-        struct change *changes = realloc(work->changes, (size_t)room * sizeof *changes);
+    if (work->n_changes == work->change_capacity) {
+        int64_t capacity = work->change_capacity ? work->change_capacity * 2 : 64;
+        struct change *changes = realloc(work->changes, (size_t)capacity * sizeof *changes);
         if (!changes) return false;
         work->changes = changes;
-        work->change_room = room;
+        work->change_capacity = capacity;
     }
     work->changes[work->n_changes++] = (struct change){ item, user, value };
     return true;
 }
 
 /* What differs between the old and the new row of the place-th user. */
-static bool compare_rows(struct absorption *work, int32_t place)
+static bool compare_rows(struct dataset_delta *work, int32_t place)
 {
     const struct sparse *rows = &work->old->by_user;
     const int32_t user = work->user[place];
@@ -319,7 +319,7 @@ static bool compare_rows(struct absorption *work, int32_t place)
 }
 
 /* Rows [from, to) of a matrix as they are, to `at` of the other. */
-static void copy_rows(struct absorption *work, const struct sparse *old, struct sparse *fresh,
+static void copy_rows(struct dataset_delta *work, const struct sparse *old, struct sparse *fresh,
                       int32_t from, int32_t to, int64_t *at)
 {
     const int32_t known = to < old->n_rows ? to : old->n_rows;
@@ -335,7 +335,7 @@ static void copy_rows(struct absorption *work, const struct sparse *old, struct 
         fresh->start[r] = *at;
 }
 
-static bool splice_by_user(struct absorption *work, struct error *error)
+static bool splice_by_user(struct dataset_delta *work, struct error *error)
 {
     const struct sparse *old = &work->old->by_user;
     struct sparse *fresh = &work->fresh->by_user;
@@ -389,7 +389,7 @@ static void merge_row(const struct sparse *old, struct sparse *fresh, int32_t it
     }
 }
 
-static bool splice_by_item(struct absorption *work, struct error *error)
+static bool splice_by_item(struct dataset_delta *work, struct error *error)
 {
     const struct sparse *old = &work->old->by_item;
     struct sparse *fresh = &work->fresh->by_item;
@@ -464,11 +464,11 @@ static bool extend_friends(const struct dataset *old, struct dataset *fresh, str
     return true;
 }
 
-static bool take_facts(const struct absorption *work, struct shared_dataset *shared,
+static bool take_facts(const struct dataset_delta *work, struct shared_dataset *shared,
                        struct error *error)
 {
     const struct dataset *old = work->old;
-    const struct dataset_news *news = work->news;
+    const struct dataset_delta_events *news = work->news;
     struct dataset *fresh = work->fresh;
     if (news->n_users == 0 && news->n_items == 0) {
         const struct dataset *owner = dataset_owner(old);
@@ -497,20 +497,20 @@ static bool take_facts(const struct absorption *work, struct shared_dataset *sha
 
 /* ----------------------------------------------------------------------------------- the whole */
 
-static bool check_arrivals(const struct absorption *work, struct error *error)
+static bool check_arrivals(const struct dataset_delta *work, struct error *error)
 {
     for (int64_t i = 0; i < work->news->n; i++) {
-        const struct dataset_arrival *arrival = &work->news->arrivals[i];
-        if (arrival->user < 0 || arrival->user >= work->fresh->n_users || arrival->event.item < 0 ||
-            arrival->event.item >= work->fresh->n_items ||
-            (unsigned)arrival->event.type >= EVENT_TYPES)
+        const struct arriving_event *arriving = &work->news->arrivals[i];
+        if (arriving->user < 0 || arriving->user >= work->fresh->n_users ||
+            arriving->event.item < 0 || arriving->event.item >= work->fresh->n_items ||
+            (unsigned)arriving->event.type >= EVENT_TYPES)
             return error_set(error, ERROR_INPUT, "an event of nobody or with nothing arrived");
     }
     return true;
 }
 
 /* Numbers, dates and means, summed on in order of arrival. */
-static void count_news(struct shared_dataset *shared, const struct dataset_news *news)
+static void count_news(struct shared_dataset *shared, const struct dataset_delta_events *news)
 {
     struct dataset *fresh = &shared->dataset;
     for (int64_t i = 0; i < news->n; i++) {
@@ -528,7 +528,7 @@ static void count_news(struct shared_dataset *shared, const struct dataset_news 
     fresh->mean_weight = shared_mean(shared, EVENT_WEIGHT);
 }
 
-static bool absorb(struct absorption *work, struct shared_dataset *shared, struct error *error)
+static bool update(struct dataset_delta *work, struct shared_dataset *shared, struct error *error)
 {
     const struct dataset *old = work->old;
     struct dataset *fresh = work->fresh;
@@ -557,16 +557,16 @@ static bool absorb(struct absorption *work, struct shared_dataset *shared, struc
     return done;
 }
 
-const struct dataset *dataset_absorb(const struct dataset *dataset, const struct dataset_news *news,
-                                     struct error *error)
+const struct dataset *dataset_update(const struct dataset *dataset,
+                                     const struct dataset_delta_events *news, struct error *error)
 {
     struct shared_dataset *shared = shared_dataset_new(error);
-    struct absorption work = { .old = dataset, .news = news };
+    struct dataset_delta work = { .old = dataset, .news = news };
     if (!shared) return NULL;
     work.fresh = &shared->dataset;
     work.copies = malloc(COPIES * sizeof *work.copies);
     bool done =
-        work.copies ? absorb(&work, shared, error) : error_memory(error, "events that arrived");
+        work.copies ? update(&work, shared, error) : error_memory(error, "events that arrived");
     free(work.copies);
     free(work.order);
     free(work.user);

@@ -1,10 +1,10 @@
-/* pieces.c - byte-pair encoding: pairs in a hash table, the most frequent on top of a heap.
+/* subwords.c - byte-pair encoding: pairs in a hash table, the most frequent on top of a heap.
  *
  * Each pair knows the words that held it when it was counted; a merge visits only those. Counts in
  * the heap may be stale: a pair whose count grew is pushed again, one whose count fell is put back
  * with what is left when it comes up.
  */
-#include "pieces.h"
+#include "subwords.h"
 
 #include "aisle/rng.h"
 
@@ -12,8 +12,8 @@
 #include <string.h>
 
 enum {
-    NEIGHBOURS_LEAST = 2, /* a pair seen once is no piece */
-    LETTERS_MOST = 64     /* of a word; the others are passed over */
+    NEIGHBOURS_MIN = 2, /* a pair seen once is no piece */
+    LETTERS_MAX = 64    /* of a word; the others are passed over */
 };
 
 struct pair {
@@ -40,16 +40,16 @@ struct learner {
     int32_t *symbol; /* all words' symbols, one after the other */
     struct pair *pairs;
     int32_t n_pairs;
-    size_t pair_room;
+    size_t pair_capacity;
     int32_t *bucket;
     uint32_t n_buckets;
     struct place *places;
-    size_t n_places, place_room;
+    size_t n_places, place_capacity;
     struct candidate *heap;
-    size_t n_heap, heap_room;
+    size_t n_heap, heap_capacity;
 };
 
-bool piece_starts(struct slice word)
+bool subword_starts(struct slice word)
 {
     int32_t code;
 
@@ -71,13 +71,13 @@ static bool push(struct learner *learner, int32_t pair)
 {
     const struct candidate fresh = { learner->pairs[pair].count, pair };
 
-    if (fresh.count < NEIGHBOURS_LEAST) return true;
-    if (learner->n_heap == learner->heap_room) {
-        size_t room = learner->heap_room ? learner->heap_room * 2 : 1024;
-        struct candidate *heap = realloc(learner->heap, room * sizeof *heap);
+    if (fresh.count < NEIGHBOURS_MIN) return true;
+    if (learner->n_heap == learner->heap_capacity) {
+        size_t capacity = learner->heap_capacity ? learner->heap_capacity * 2 : 1024;
+        struct candidate *heap = realloc(learner->heap, capacity * sizeof *heap);
         if (!heap) return false;
         learner->heap = heap;
-        learner->heap_room = room;
+        learner->heap_capacity = capacity;
     }
     size_t at = learner->n_heap++;
     for (; at > 0 && is_before(learner, fresh, learner->heap[(at - 1) / 2]); at = (at - 1) / 2)
@@ -129,14 +129,14 @@ static uint32_t pair_bucket(const struct learner *learner, int32_t left, int32_t
     return at;
 }
 
-static bool need_pair_room(struct learner *learner)
+static bool need_pair_capacity(struct learner *learner)
 {
-    if ((size_t)learner->n_pairs == learner->pair_room) {
-        size_t room = learner->pair_room ? learner->pair_room * 2 : 1024;
-        struct pair *pairs = realloc(learner->pairs, room * sizeof *pairs);
+    if ((size_t)learner->n_pairs == learner->pair_capacity) {
+        size_t capacity = learner->pair_capacity ? learner->pair_capacity * 2 : 1024;
+        struct pair *pairs = realloc(learner->pairs, capacity * sizeof *pairs);
         if (!pairs) return false;
         learner->pairs = pairs;
-        learner->pair_room = room;
+        learner->pair_capacity = capacity;
     }
     if ((uint32_t)learner->n_pairs < learner->n_buckets / 2) return true;
     if (learner->n_pairs >= INT32_MAX / 4) return false;
@@ -155,7 +155,7 @@ static bool need_pair_room(struct learner *learner)
 /* The pair's index, made where it is new; -1 without memory. */
 static int32_t pair_of(struct learner *learner, int32_t left, int32_t right)
 {
-    if (!need_pair_room(learner)) return -1;
+    if (!need_pair_capacity(learner)) return -1;
     const uint32_t at = pair_bucket(learner, left, right);
     if (learner->bucket[at] < 0) {
         learner->pairs[learner->n_pairs] = (struct pair){ left, right, 0, -1, -1 };
@@ -166,13 +166,13 @@ static int32_t pair_of(struct learner *learner, int32_t left, int32_t right)
 
 static bool note_place(struct learner *learner, int32_t pair, int32_t word)
 {
-    if (learner->n_places == learner->place_room) {
-        size_t room = learner->place_room ? learner->place_room * 2 : 4096;
+    if (learner->n_places == learner->place_capacity) {
+        size_t capacity = learner->place_capacity ? learner->place_capacity * 2 : 4096;
         struct place *places =
-            room > INT32_MAX ? NULL : realloc(learner->places, room * sizeof *places);
+            capacity > INT32_MAX ? NULL : realloc(learner->places, capacity * sizeof *places);
         if (!places) return false;
         learner->places = places;
-        learner->place_room = room;
+        learner->place_capacity = capacity;
     }
     learner->places[learner->n_places] = (struct place){ word, learner->pairs[pair].words };
     learner->pairs[pair].words = (int32_t)learner->n_places++;
@@ -198,46 +198,47 @@ static bool count_word(struct learner *learner, int32_t word, int sign, int32_t 
 
 /* ------------------------------------------------------------------------------ characters */
 
-struct letter {
+struct character {
     int32_t symbol; /* of all that occur */
     int64_t count;
 };
 
 static int by_count(const void *a, const void *b)
 {
-    const struct letter *one = a, *other = b;
+    const struct character *one = a, *other = b;
 
     if (one->count != other->count) return one->count > other->count ? -1 : 1;
     return (one->symbol > other->symbol) - (one->symbol < other->symbol);
 }
 
 /* The word's letters as symbols of `letters`; returns how many, -1 without memory. */
-static int32_t spell(struct slice word, struct interned *letters, int32_t *symbol,
-                     struct error *error)
+static int32_t merge_characters(struct slice word, struct interned *characters, int32_t *symbol,
+                                struct error *error)
 {
-    const bool starts = piece_starts(word);
+    const bool starts = subword_starts(word);
     char bytes[8];
     int32_t n = 0, code;
 
-    for (size_t at = 0, taken; at < word.length && n < LETTERS_MOST; at += taken) {
+    for (size_t at = 0, taken; at < word.length && n < LETTERS_MAX; at += taken) {
         const size_t mark = at == 0 && starts ? strlen(WORD_START) : 0;
         taken = text_decode(word.bytes + at, word.length - at, &code);
         memcpy(bytes, WORD_START, mark);
         memcpy(bytes + mark, word.bytes + at, taken);
-        symbol[n] = interned_add(letters, 0, (struct slice){ bytes, mark + taken }, error);
+        symbol[n] = interned_add(characters, 0, (struct slice){ bytes, mark + taken }, error);
         if (symbol[n++] < 0) return -1;
     }
     return n;
 }
 
-static bool spell_all(struct learner *learner, struct interned *letters, struct error *error)
+static bool spell_all(struct learner *learner, struct interned *characters, struct error *error)
 {
     const struct names *words = learner->counts->words;
     int64_t end = 0;
 
     for (int32_t w = 0; w < learner->n_words; w++) {
         learner->begin[w] = end;
-        learner->length[w] = spell(names_get(words, w), letters, learner->symbol + end, error);
+        learner->length[w] =
+            merge_characters(names_get(words, w), characters, learner->symbol + end, error);
         if (learner->length[w] < 0) return false;
         end += learner->length[w];
     }
@@ -246,52 +247,52 @@ static bool spell_all(struct learner *learner, struct interned *letters, struct 
 
 /* The most frequent letters become the first pieces; of the others no word is made, so that a word
  * ends where one stands. */
-static bool keep_letters(struct learner *learner, const struct interned *letters, int32_t most,
-                         struct interned *pieces, struct error *error)
+static bool keep_letters(struct learner *learner, const struct interned *characters, int32_t max,
+                         struct interned *subwords, struct error *error)
 {
-    const int32_t n = letters->names.names.n;
-    struct letter *order = calloc((size_t)n + 1, sizeof *order);
-    int32_t *piece = malloc(((size_t)n + 1) * sizeof *piece);
-    bool good = order && piece;
+    const int32_t n = characters->names.names.n;
+    struct character *order = calloc((size_t)n + 1, sizeof *order);
+    int32_t *subword = malloc(((size_t)n + 1) * sizeof *subword);
+    bool good = order && subword;
 
     if (!good) error_memory(error, "the pieces of words");
     for (int32_t i = 0; good && i < n; i++) {
         order[i].symbol = i;
-        piece[i] = -1;
+        subword[i] = -1;
     }
     for (int32_t w = 0; good && w < learner->n_words; w++)
         for (int32_t i = 0; i < learner->length[w]; i++)
             order[learner->symbol[learner->begin[w] + i]].count += learner->counts->count[w];
     if (good) qsort(order, (size_t)n, sizeof *order, by_count);
-    for (int32_t i = 0; good && i < n && i < most; i++) {
-        piece[order[i].symbol] =
-            interned_add(pieces, 0, names_get(&letters->names.names, order[i].symbol), error);
-        good = piece[order[i].symbol] >= 0;
+    for (int32_t i = 0; good && i < n && i < max; i++) {
+        subword[order[i].symbol] =
+            interned_add(subwords, 0, names_get(&characters->names.names, order[i].symbol), error);
+        good = subword[order[i].symbol] >= 0;
     }
     for (int32_t w = 0; good && w < learner->n_words; w++) {
         int32_t *symbol = learner->symbol + learner->begin[w];
         for (int32_t i = 0; i < learner->length[w]; i++) {
-            symbol[i] = piece[symbol[i]];
+            symbol[i] = subword[symbol[i]];
             if (symbol[i] < 0) learner->length[w] = i;
         }
     }
     free(order);
-    free(piece);
+    free(subword);
     return good;
 }
 
 /* ---------------------------------------------------------------------------------- merges */
 
 /* The text of both parts as one piece; -1 without memory. */
-static int32_t join(struct interned *pieces, const struct pair *pair, struct error *error)
+static int32_t join(struct interned *subwords, const struct pair *pair, struct error *error)
 {
-    char bytes[(LETTERS_MOST + 1) * 4];
-    const struct slice left = names_get(&pieces->names.names, pair->left);
-    const struct slice right = names_get(&pieces->names.names, pair->right);
+    char bytes[(LETTERS_MAX + 1) * 4];
+    const struct slice left = names_get(&subwords->names.names, pair->left);
+    const struct slice right = names_get(&subwords->names.names, pair->right);
 
     memcpy(bytes, left.bytes, left.length);
     memcpy(bytes + left.length, right.bytes, right.length);
-    return interned_add(pieces, 0, (struct slice){ bytes, left.length + right.length }, error);
+    return interned_add(subwords, 0, (struct slice){ bytes, left.length + right.length }, error);
 }
 
 /* Puts `fresh` where the pair stands. */
@@ -351,43 +352,43 @@ static bool merge(struct learner *learner, int32_t index, int32_t fresh, int32_t
     return true;
 }
 
-static bool merge_all(struct learner *learner, int32_t most, struct interned *pieces,
+static bool merge_all(struct learner *learner, int32_t max, struct interned *subwords,
                       struct progress *progress, struct error *error)
 {
     for (int32_t w = 0; w < learner->n_words; w++)
         if (!count_word(learner, w, 1, -1)) return error_memory(error, "the pieces of words");
     for (int32_t p = 0; p < learner->n_pairs; p++)
         if (!push(learner, p)) return error_memory(error, "the pieces of words");
-    for (int32_t round = 0; pieces->names.names.n < most; round++) {
+    for (int32_t round = 0; subwords->names.names.n < max; round++) {
         const int32_t pair = most_frequent(learner);
         if (pair < 0) return true;
         if (progress_cancelled(progress)) return error_set(error, ERROR_CANCELLED, "cancelled");
         progress_add(progress, 1);
-        const int32_t fresh = join(pieces, &learner->pairs[pair], error);
+        const int32_t fresh = join(subwords, &learner->pairs[pair], error);
         if (fresh < 0) return false;
         if (!merge(learner, pair, fresh, round)) return error_memory(error, "the pieces of words");
     }
     return true;
 }
 
-bool pieces_learn(const struct word_counts *counts, int32_t most, struct interned *pieces,
-                  struct progress *progress, struct error *error)
+bool subwords_learn(const struct word_counts *counts, int32_t max, struct interned *subwords,
+                    struct progress *progress, struct error *error)
 {
     struct learner learner = { .counts = counts, .n_words = counts->words->n };
-    struct interned letters = { 0 };
+    struct interned characters = { 0 };
     const size_t n = (size_t)learner.n_words + 1;
 
-    progress_begin(progress, "learning words", most);
+    progress_begin(progress, "learning words", max);
     learner.begin = malloc(n * sizeof *learner.begin);
     learner.length = malloc(n * sizeof *learner.length);
     learner.symbol =
         malloc(((size_t)counts->words->offset[learner.n_words] + 1) * sizeof *learner.symbol);
     bool good = learner.begin && learner.length && learner.symbol;
     if (!good) error_memory(error, "the pieces of words");
-    good = good && spell_all(&learner, &letters, error) &&
-           keep_letters(&learner, &letters, most / 2, pieces, error);
-    interned_fini(&letters);
-    good = good && merge_all(&learner, most, pieces, progress, error);
+    good = good && spell_all(&learner, &characters, error) &&
+           keep_letters(&learner, &characters, max / 2, subwords, error);
+    interned_fini(&characters);
+    good = good && merge_all(&learner, max, subwords, progress, error);
     free(learner.begin);
     free(learner.length);
     free(learner.symbol);

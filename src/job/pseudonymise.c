@@ -1,4 +1,4 @@
-#include "mask.h"
+#include "pseudonymise.h"
 
 #include "aisle/rng.h"
 
@@ -8,7 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
-const char mask_dots[] = "•••";
+const char pseudonym_redact[] = "•••";
 
 /* SipHash-2-4 (Aumasson, Bernstein 2012): short, keyed, and not to be turned back without the key.
  */
@@ -67,55 +67,57 @@ static uint64_t hash(const uint64_t key[2], struct slice text)
     return sip.v[0] ^ sip.v[1] ^ sip.v[2] ^ sip.v[3];
 }
 
-void mask_id(const struct mask *mask, struct slice id, struct text *out)
+void pseudonym_id(const struct pseudonymiser *pseudonymiser, struct slice id, struct text *out)
 {
     static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"; /* none that look alike */
     char code[10] = "P";
-    if (!mask || !mask->on) {
+    if (!pseudonymiser || !pseudonymiser->on) {
         text_add(out, id.bytes, id.length);
         return;
     }
-    uint64_t bits = hash(mask->key, id);
+    uint64_t bits = hash(pseudonymiser->key, id);
     for (int i = 1; i < 9; i++, bits >>= 5)
         code[i] = letters[bits & 31];
     text_add(out, code, 9);
 }
 
-void mask_name(const struct mask *mask, struct slice id, struct slice name, struct text *out)
+void pseudonym_name(const struct pseudonymiser *pseudonymiser, struct slice id, struct slice name,
+                    struct text *out)
 {
     static const char *const first[32] = {
         "Ada",  "Alex",  "Ana",   "Aris", "Bao",  "Chris", "Dana",  "Eli", "Emre", "Farah", "Gil",
         "Hana", "Imani", "Indra", "Jo",   "Juno", "Kai",   "Kim",   "Lee", "Luca", "Maya",  "Mika",
         "Nia",  "Noor",  "Ola",   "Pat",  "Remy", "Robin", "Sasha", "Tal", "Yuki", "Zuri",
     };
-    if (!mask || !mask->on) {
+    if (!pseudonymiser || !pseudonymiser->on) {
         text_add(out, name.bytes, name.length);
         return;
     }
     if (name.length == 0) return;
-    uint64_t bits = hash(mask->key, id) >> 40;
+    uint64_t bits = hash(pseudonymiser->key, id) >> 40;
     text_format(out, "%s %c.", first[bits & 31], (char)('A' + (bits >> 5) % 26));
 }
 
 /* An item and a user of the same id are not the same person: items have a key of their own. */
-static struct mask of_items(const struct mask *mask)
+static struct pseudonymiser of_items(const struct pseudonymiser *pseudonymiser)
 {
-    struct mask items = mask ? *mask : (struct mask){ 0 };
+    struct pseudonymiser items = pseudonymiser ? *pseudonymiser : (struct pseudonymiser){ 0 };
     items.on = items.on && items.items;
     items.key[1] ^= 1;
     return items;
 }
 
-void mask_item_id(const struct mask *mask, struct slice id, struct text *out)
+void pseudonym_item_id(const struct pseudonymiser *pseudonymiser, struct slice id, struct text *out)
 {
-    const struct mask items = of_items(mask);
-    mask_id(&items, id, out);
+    const struct pseudonymiser items = of_items(pseudonymiser);
+    pseudonym_id(&items, id, out);
 }
 
-void mask_item_name(const struct mask *mask, struct slice id, struct slice name, struct text *out)
+void pseudonym_item_name(const struct pseudonymiser *pseudonymiser, struct slice id,
+                         struct slice name, struct text *out)
 {
-    const struct mask items = of_items(mask);
-    mask_name(&items, id, name, out);
+    const struct pseudonymiser items = of_items(pseudonymiser);
+    pseudonym_name(&items, id, name, out);
 }
 
 static bool begins_with(struct slice text, size_t at, const char *word)
@@ -185,24 +187,25 @@ static struct slice reason_at(struct slice text, size_t at)
 }
 
 /* Each of the ids in "i1|i2". */
-static void add_ids(const struct mask *mask, bool of_item, struct slice ids, struct text *out)
+static void add_ids(const struct pseudonymiser *pseudonymiser, bool of_item, struct slice ids,
+                    struct text *out)
 {
     for (size_t at = 0; at < ids.length;) {
         const char *bar = memchr(ids.bytes + at, '|', ids.length - at);
         const size_t end = bar ? (size_t)(bar - ids.bytes) : ids.length;
         const struct slice id = { ids.bytes + at, end - at };
         if (of_item)
-            mask_item_id(mask, id, out);
+            pseudonym_item_id(pseudonymiser, id, out);
         else
-            mask_id(mask, id, out);
+            pseudonym_id(pseudonymiser, id, out);
         if (bar) text_add_string(out, "|");
         at = end + 1;
     }
 }
 
 /* A term of rules that names somebody: its value is left out of `out` or masked. */
-static struct slice masked_at(const struct mask *mask, struct slice text, size_t at,
-                              struct text *out)
+static struct slice masked_at(const struct pseudonymiser *pseudonymiser, struct slice text,
+                              size_t at, struct text *out)
 {
     static const struct {
         const char *begin;
@@ -211,43 +214,47 @@ static struct slice masked_at(const struct mask *mask, struct slice text, size_t
         { "user=", false, true },  { "id=", true, true },      { "id!=", true, true },
         { "title=", true, false }, { "title!=", true, false }, { "title~", true, false }
     };
-    const struct slice reason = mask->texts ? reason_at(text, at) : (struct slice){ text.bytes, 0 };
+    const struct slice reason =
+        pseudonymiser->texts ? reason_at(text, at) : (struct slice){ text.bytes, 0 };
     if (reason.length > 0) {
         text_add(out, text.bytes + at, (size_t)(reason.bytes - text.bytes) - at);
-        text_add_string(out, mask_dots);
+        text_add_string(out, pseudonym_redact);
         return reason;
     }
     for (size_t t = 0; t < sizeof terms / sizeof *terms; t++) {
-        if ((terms[t].of_item && !mask->items) || !begins_with(text, at, terms[t].begin)) continue;
+        if ((terms[t].of_item && !pseudonymiser->items) || !begins_with(text, at, terms[t].begin))
+            continue;
         if (terms[t].of_item && at > 0 && is_of_word(text, at - 1)) continue;
         const struct slice value = value_of(text, at, at + strlen(terms[t].begin));
         if (value.length == 0) continue;
         text_add(out, text.bytes + at, (size_t)(value.bytes - text.bytes) - at);
         if (terms[t].id)
-            add_ids(mask, terms[t].of_item, value, out);
+            add_ids(pseudonymiser, terms[t].of_item, value, out);
         else
-            text_add_string(out, mask_dots);
+            text_add_string(out, pseudonym_redact);
         return value;
     }
     return (struct slice){ text.bytes, 0 };
 }
 
-void mask_scopes(const struct mask *mask, struct slice text, struct text *out)
+void pseudonym_scopes(const struct pseudonymiser *pseudonymiser, struct slice text,
+                      struct text *out)
 {
-    if (!mask || !mask->on) {
+    if (!pseudonymiser || !pseudonymiser->on) {
         text_add(out, text.bytes, text.length);
         return;
     }
     for (size_t at = 0; at < text.length;) {
-        const struct slice hidden = masked_at(mask, text, at, out);
+        const struct slice hidden = masked_at(pseudonymiser, text, at, out);
         if (hidden.length == 0) text_add(out, text.bytes + at, 1);
         at = hidden.length == 0 ? at + 1 : (size_t)(hidden.bytes - text.bytes) + hidden.length;
     }
 }
 
-void mask_quoted(const struct mask *mask, struct slice text, struct text *out)
+void pseudonym_quoted(const struct pseudonymiser *pseudonymiser, struct slice text,
+                      struct text *out)
 {
-    const bool hides = mask && mask->on && mask->texts;
+    const bool hides = pseudonymiser && pseudonymiser->on && pseudonymiser->texts;
     const char *from = hides ? memchr(text.bytes, '"', text.length) : NULL;
     size_t end = text.length;
     while (end > 0 && text.bytes[end - 1] != '"')
@@ -257,45 +264,47 @@ void mask_quoted(const struct mask *mask, struct slice text, struct text *out)
         return;
     }
     text_add(out, text.bytes, (size_t)(from + 1 - text.bytes));
-    text_add_string(out, mask_dots);
+    text_add_string(out, pseudonym_redact);
     text_add(out, text.bytes + end - 1, text.length - end + 1);
 }
 
-void mask_rule(const struct mask *mask, struct slice text, struct text *out)
+void pseudonym_rule(const struct pseudonymiser *pseudonymiser, struct slice text, struct text *out)
 {
     size_t end = text.length;
-    if (mask && mask->on && mask->texts && end > 0 && text.bytes[end - 1] == ')') {
+    if (pseudonymiser && pseudonymiser->on && pseudonymiser->texts && end > 0 &&
+        text.bytes[end - 1] == ')') {
         while (end > 0 && text.bytes[end - 1] != '(')
             end--;
-        mask_quoted(mask, (struct slice){ text.bytes, end }, out);
-        text_format(out, "%s)", mask_dots);
+        pseudonym_quoted(pseudonymiser, (struct slice){ text.bytes, end }, out);
+        text_format(out, "%s)", pseudonym_redact);
         return;
     }
-    mask_quoted(mask, text, out);
+    pseudonym_quoted(pseudonymiser, text, out);
 }
 
-void mask_mentions(const struct mask *mask, struct slice id, struct slice text, struct text *out)
+void pseudonym_replace_in(const struct pseudonymiser *pseudonymiser, struct slice id,
+                          struct slice text, struct text *out)
 {
     size_t done = 0;
-    for (size_t at = 0; mask && mask->on && at < text.length; at++) {
+    for (size_t at = 0; pseudonymiser && pseudonymiser->on && at < text.length; at++) {
         if (text.length - at < id.length || id.length == 0 ||
             memcmp(text.bytes + at, id.bytes, id.length) != 0 ||
             (at > 0 && is_of_word(text, at - 1)) || is_of_word(text, at + id.length))
             continue;
         text_add(out, text.bytes + done, at - done);
-        mask_id(mask, id, out);
+        pseudonym_id(pseudonymiser, id, out);
         done = at + id.length;
         at = done - 1;
     }
     text_add(out, text.bytes + done, text.length - done);
 }
 
-void mask_write(const struct mask *mask, struct text *out)
+void pseudonym_write(const struct pseudonymiser *pseudonymiser, struct text *out)
 {
-    text_format(out, "%016" PRIx64 "%016" PRIx64, mask->key[0], mask->key[1]);
+    text_format(out, "%016" PRIx64 "%016" PRIx64, pseudonymiser->key[0], pseudonymiser->key[1]);
 }
 
-bool mask_read(struct mask *mask, struct slice text)
+bool pseudonym_read(struct pseudonymiser *pseudonymiser, struct slice text)
 {
     uint64_t key[2] = { 0, 0 };
     if (text.length != 32) return false;
@@ -304,16 +313,16 @@ bool mask_read(struct mask *mask, struct slice text)
         if (!at || !text.bytes[i]) return false;
         key[i / 16] = key[i / 16] << 4 | (uint64_t)(at - digits);
     }
-    memcpy(mask->key, key, sizeof key);
+    memcpy(pseudonymiser->key, key, sizeof key);
     return true;
 }
 
-void mask_invent(struct mask *mask)
+void pseudonym_generate(struct pseudonymiser *pseudonymiser)
 {
     FILE *file = fopen("/dev/urandom", "rbe");
-    bool good = file && fread(mask->key, sizeof mask->key, 1, file) == 1;
+    bool good = file && fread(pseudonymiser->key, sizeof pseudonymiser->key, 1, file) == 1;
     if (file) fclose(file);
     if (good) return;
-    mask->key[0] = rng_mix((uint64_t)time(NULL));
-    mask->key[1] = rng_mix(mask->key[0] ^ (uint64_t)getpid());
+    pseudonymiser->key[0] = rng_mix((uint64_t)time(NULL));
+    pseudonymiser->key[1] = rng_mix(pseudonymiser->key[0] ^ (uint64_t)getpid());
 }

@@ -1,4 +1,4 @@
-/* settle.c - the end of a transaction: what follows from its records. */
+/* finalise.c - the end of a transaction: what follows from its records. */
 #include "checked.h"
 #include "health.h"
 #include "writer_private.h"
@@ -112,8 +112,8 @@ static bool index_words(struct writer *writer, bool users, const struct entity *
 }
 
 /* Counters and search words of all entities; *with_events = those that had their first event. */
-static bool settle_entities(struct writer *writer, bool users, int64_t *with_events,
-                            struct error *error)
+static bool finalise_entities(struct writer *writer, bool users, int64_t *with_events,
+                              struct error *error)
 {
     const struct entities *entities = users ? &writer->users : &writer->items;
     *with_events = 0;
@@ -159,7 +159,7 @@ static bool move_time(struct writer *writer, const char *name, int64_t moment, b
 }
 
 /* How many users or items have each attribute, for the order of columns. */
-static bool settle_attributes(struct writer *writer, struct error *error)
+static bool finalise_attributes(struct writer *writer, struct error *error)
 {
     for (int32_t i = 0; i < writer->n_names; i++) {
         if (writer->names[i].uses == 0) continue;
@@ -189,7 +189,7 @@ static bool leave_mark(struct writer *writer, struct error *error)
     return done;
 }
 
-bool writer_settle(struct writer *writer, struct error *error)
+bool writer_finalise(struct writer *writer, struct error *error)
 {
     int64_t users_with = 0, items_with = 0;
     if (!event_rows_flush(&writer->events, writer->db)) return writer_fail(writer, error);
@@ -199,8 +199,9 @@ bool writer_settle(struct writer *writer, struct error *error)
         writer->seen = calloc((size_t)writer->last_user + 1, sizeof *writer->seen);
         if (!writer->seen) return error_memory(error, "counting buyers");
     }
-    if (!settle_entities(writer, true, &users_with, error) ||
-        !settle_entities(writer, false, &items_with, error) || !settle_attributes(writer, error))
+    if (!finalise_entities(writer, true, &users_with, error) ||
+        !finalise_entities(writer, false, &items_with, error) ||
+        !finalise_attributes(writer, error))
         return false;
 
     struct {

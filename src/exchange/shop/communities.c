@@ -1,13 +1,13 @@
-/* circles.c - friendships: dense within a circle, sparse between circles.
+/* communities.c - friendships: dense within a circle, sparse between circles.
  *
  * User u belongs to circle u modulo the number of circles, so its members have joined at different
  * times and are found without a table. Each pair is sent once, by the one who joined last.
  */
-#include "exchange/shop/stage.h"
+#include "exchange/shop/simulation.h"
 
-int32_t circle_of(const struct stage *stage, int32_t user)
+int32_t community_of(const struct simulation *simulation, int32_t user)
 {
-    return user % stage->circles;
+    return user % simulation->communities;
 }
 
 static bool friendship_send(int32_t user, int32_t other, int64_t line, record_sink *sink,
@@ -16,34 +16,34 @@ static bool friendship_send(int32_t user, int32_t other, int64_t line, record_si
     char mine[24], theirs[24];
     struct record record = { .kind = RECORD_FRIENDSHIP,
                              .line = line,
-                             .user = stage_digits(user + 1, mine),
-                             .other = stage_digits(other + 1, theirs) };
+                             .user = simulation_digits(user + 1, mine),
+                             .other = simulation_digits(other + 1, theirs) };
 
     return sink(context, &record, error);
 }
 
-bool circles_send(const struct stage *stage, record_sink *sink, void *context,
+bool circles_send(const struct simulation *simulation, record_sink *sink, void *context,
                   struct progress *progress, struct error *error)
 {
-    uint32_t percent = (uint32_t)stage->vocabulary->circle[1];
+    uint32_t percent = (uint32_t)simulation->vocabulary->community[1];
     int64_t line = 0;
 
-    progress_begin(progress, "friendships", stage->options.users);
-    for (int32_t user = 0; user < stage->options.users; user++) {
+    progress_begin(progress, "friendships", simulation->options.users);
+    for (int32_t user = 0; user < simulation->options.users; user++) {
         struct rng rng;
-        int32_t circle = circle_of(stage, user);
+        int32_t community = community_of(simulation, user);
 
-        stage_stream(&rng, stage->options.seed, FOR_FRIENDS, user);
+        simulation_stream(&rng, simulation->options.seed, FOR_FRIENDS, user);
         /* Not everybody is sociable: between a quarter and seven quarters of the ordinary. */
         uint32_t sociable = percent * (25 + rng_below(&rng, 151));
-        for (int32_t other = circle; other < user; other += stage->circles)
+        for (int32_t other = community; other < user; other += simulation->communities)
             if (rng_below(&rng, 10000) < sociable &&
                 !friendship_send(user, other, ++line, sink, context, error))
                 return false;
         /* An acquaintance outside, in one of four. */
         if (user && rng_below(&rng, 4) == 0) {
             int32_t other = (int32_t)rng_below(&rng, (uint32_t)user);
-            if (circle_of(stage, other) != circle &&
+            if (community_of(simulation, other) != community &&
                 !friendship_send(user, other, ++line, sink, context, error))
                 return false;
         }

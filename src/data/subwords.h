@@ -1,4 +1,4 @@
-/* pieces.h - sub-word pieces, learned by merging the most frequent neighbours.
+/* subwords.h - sub-word pieces, learned by merging the most frequent neighbours.
  *
  * Byte-pair encoding over characters (Sennrich, Haddow and Birch 2016, Neural Machine Translation
  * of Rare Words with Subword Units). A piece that begins a word has WORD_START in front; of two
@@ -20,11 +20,11 @@ struct word_counts {
 };
 
 /* Does the word take WORD_START? Not where scripts have no blanks: there each part is a word. */
-bool piece_starts(struct slice word);
+bool subword_starts(struct slice word);
 
-/* Adds at most `most` pieces to `pieces`: characters, the most frequent first, then what they merge
+/* Adds at most `max` pieces to `pieces`: characters, the most frequent first, then what they merge
  * to, in order of merging. O(letters + merges log merges). */
-bool pieces_learn(const struct word_counts *counts, int32_t most, struct interned *pieces,
-                  struct progress *progress, struct error *error);
+bool subwords_learn(const struct word_counts *counts, int32_t max, struct interned *subwords,
+                    struct progress *progress, struct error *error);
 
 #endif

@@ -1,5 +1,5 @@
-/* notes.c - texts that a workspace keeps by name. They share the table of the counters, under names
- * of their own. */
+/* key_value.c - texts that a workspace keeps by name. They share the table of the counters, under
+ * names of their own. */
 #include "writer_private.h"
 
 #include <stdio.h>

@@ -1,5 +1,5 @@
-/* stage.h - the stage, a shop before its first visit: the calendar, every good and every person's
- * taste.
+/* simulation.h - the stage, a shop before its first visit: the calendar, every good and every
+ * person's taste.
  *
  * All of it follows from the options and the word list. Goods and people are numbered in order of
  * arrival, so "is it there yet" is a comparison with a number that grows by the day. Nothing here
@@ -17,9 +17,9 @@ enum { DAYS = 730, DAY = 86400, FAVOURITES = 4, STYLES = 8 };
 
 /* What rng_init_stream() numbers its streams by: a purpose, then a user, item or circle. */
 enum purpose { FOR_GOODS, FOR_PEOPLE, FOR_CIRCLES, FOR_FRIENDS, FOR_VISITS };
-void stage_stream(struct rng *rng, uint64_t seed, enum purpose purpose, int64_t number);
+void simulation_stream(struct rng *rng, uint64_t seed, enum purpose purpose, int64_t number);
 /* A number that is always the same for the same four. */
-uint64_t stage_hash(uint64_t seed, enum purpose purpose, int64_t a, int64_t b);
+uint64_t simulation_hash(uint64_t seed, enum purpose purpose, int64_t a, int64_t b);
 
 /* One item: which of its kind it is, and what a buyer compares. */
 struct good {
@@ -33,14 +33,14 @@ struct good {
 };
 
 struct person {
-    int32_t circle;
+    int32_t community;
     int32_t region, segment, band;
     int32_t gender; /* 0 female, 1 male, 2 does not say */
     int32_t age;
     int32_t joined; /* day of the history; negative = before it */
 };
 
-struct stage {
+struct simulation {
     struct shop_options options;
     struct shop_vocabulary *vocabulary;
     int64_t first_day;         /* days since 1970 of day 0 */
@@ -52,48 +52,50 @@ struct stage {
     int32_t *kind_first; /* (kinds + 1) into of_kind */
     uint32_t *zipf;      /* (largest kind) cumulative weights of popularity ranks */
 
-    int32_t circles;
+    int32_t communities;
     int32_t opened_items, last_items; /* there on day 0; never bought */
     int32_t opened_users, last_users; /* same; never buy */
 };
 
-bool stage_make(struct stage *stage, const struct shop_options *options, struct error *error);
-void stage_fini(struct stage *stage);
+bool simulation_make(struct simulation *simulation, const struct shop_options *options,
+                     struct error *error);
+void simulation_fini(struct simulation *simulation);
 
 /* How many are there on a day: items that can be bought, users that can buy. */
-int32_t stage_items_on(const struct stage *stage, int32_t day);
-int32_t stage_users_on(const struct stage *stage, int32_t day);
+int32_t simulation_items_on(const struct simulation *simulation, int32_t day);
+int32_t simulation_users_on(const struct simulation *simulation, int32_t day);
 /* The day on which one arrives: for the cold ones the last days, when nothing happens to them. */
-int32_t stage_item_day(const struct stage *stage, int32_t item);
-int32_t stage_user_day(const struct stage *stage, int32_t user);
+int32_t simulation_item_day(const struct simulation *simulation, int32_t item);
+int32_t simulation_user_day(const struct simulation *simulation, int32_t user);
 
 /* Goods as records (goods.c). */
-bool goods_make(struct stage *stage, struct error *error);
-bool goods_send(const struct stage *stage, record_sink *sink, void *context,
+bool goods_make(struct simulation *simulation, struct error *error);
+bool goods_send(const struct simulation *simulation, record_sink *sink, void *context,
                 struct progress *progress, struct error *error);
 
 /* People (people.c): who somebody is, the same whenever it is asked. */
-struct person person_of(const struct stage *stage, int32_t user);
-bool people_send(const struct stage *stage, record_sink *sink, void *context,
+struct person person_of(const struct simulation *simulation, int32_t user);
+bool people_send(const struct simulation *simulation, record_sink *sink, void *context,
                  struct progress *progress, struct error *error);
 
-/* Circles (circles.c): people who know each other and resemble each other. */
-int32_t circle_of(const struct stage *stage, int32_t user);
-bool circles_send(const struct stage *stage, record_sink *sink, void *context,
+/* Circles (communities.c): people who know each other and resemble each other. */
+int32_t community_of(const struct simulation *simulation, int32_t user);
+bool circles_send(const struct simulation *simulation, record_sink *sink, void *context,
                   struct progress *progress, struct error *error);
 
 /* Tastes (tastes.c). `weight` times the percentages that an appeal has for somebody; at least 1. */
 uint32_t taste_liking(const struct appeal *appeal, const struct person *person, int32_t weight);
 /* A person's favourite categories, most liked first. */
-void taste_favourites(const struct stage *stage, int32_t user, uint8_t favourite[FAVOURITES]);
+void taste_favourites(const struct simulation *simulation, int32_t user,
+                      uint8_t favourite[FAVOURITES]);
 /* Which of n alternatives with these weights a hash or a draw below their sum means. */
 int32_t weighted(const uint32_t *weight, int32_t n, uint64_t draw);
 
 /* Visits (visits.c): what happens. */
-bool visits_send(const struct stage *stage, record_sink *sink, void *context,
+bool visits_send(const struct simulation *simulation, record_sink *sink, void *context,
                  struct progress *progress, struct error *error);
 
-/* Decimal digits; returns the text as a slice of `room`. */
-struct slice stage_digits(int64_t number, char room[24]);
+/* Decimal digits; returns the text as a slice of `capacity`. */
+struct slice simulation_digits(int64_t number, char capacity[24]);
 
 #endif

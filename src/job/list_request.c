@@ -1,5 +1,5 @@
-/* side.c - lists as they are asked for. */
-#include "side.h"
+/* list_request.c - lists as they are asked for. */
+#include "list_request.h"
 
 #include "labels.h"
 #include "rulebook.h"
@@ -11,8 +11,8 @@
 /* ------------------------------------------------------------------------------------- making */
 
 /* The draft that is tried beside the rules of the day. */
-static bool add_draft(struct reader *reader, const struct side_spec *spec, struct serving *serving,
-                      struct error *error)
+static bool add_draft(struct reader *reader, const struct list_options *spec,
+                      struct serving *serving, struct error *error)
 {
     struct rulebook book;
     struct stored_rule *stored = NULL;
@@ -44,7 +44,7 @@ static bool add_draft(struct reader *reader, const struct side_spec *spec, struc
 }
 
 /* The user as the changes, or the scenario's, make them. */
-static struct shopper *find_shopper(struct reader *reader, const struct side_spec *spec,
+static struct shopper *find_shopper(struct reader *reader, const struct list_options *spec,
                                     const struct dataset *dataset, int32_t user,
                                     struct error *error)
 {
@@ -62,41 +62,45 @@ static struct shopper *find_shopper(struct reader *reader, const struct side_spe
     return shopper;
 }
 
-bool side_make(struct engine *engine, struct reader *reader, const struct side_spec *spec,
-               struct side *side, struct progress *progress, struct error *error)
+bool list_request_make(struct engine *engine, struct reader *reader,
+                       const struct list_options *spec, struct list_request *list_request,
+                       struct progress *progress, struct error *error)
 {
-    memset(side, 0, sizeof *side);
+    memset(list_request, 0, sizeof *list_request);
     if (!engine_serve_past(engine, reader, spec->model[0] ? spec->model : NULL, spec->run,
-                           spec->as_of, spec->plain, &side->serving, &side->past, progress,
-                           error) ||
-        !add_draft(reader, spec, &side->serving, error))
+                           spec->as_of, spec->plain, &list_request->serving, &list_request->past,
+                           progress, error) ||
+        !add_draft(reader, spec, &list_request->serving, error))
         return false;
-    const struct dataset *dataset = side->serving.dataset;
+    const struct dataset *dataset = list_request->serving.dataset;
     const int32_t user = names_find(&dataset->user_ids, slice_of(spec->user));
     if (user < 0) return error_set(error, ERROR_MISSING, "there is no user '%.200s'", spec->user);
-    side->options = (struct feed_options){
+    list_request->options = (struct feed_options){
         .length = spec->length,
-        .pipeline = spec->plain && spec->as_of == MOMENT_NONE ? NULL : side->serving.pipeline,
+        .pipeline =
+            spec->plain && spec->as_of == MOMENT_NONE ? NULL : list_request->serving.pipeline,
         .without_rules = spec->without_rules,
         .now = spec->as_of == MOMENT_NONE ? spec->now : spec->as_of,
     };
-    side->shopper = find_shopper(reader, spec, dataset, user, error);
-    if (side->shopper)
-        side->feed = feed_new(side->serving.model, side->shopper, &side->options, error);
-    return side->feed != NULL;
+    list_request->shopper = find_shopper(reader, spec, dataset, user, error);
+    if (list_request->shopper)
+        list_request->feed = feed_new(list_request->serving.model, list_request->shopper,
+                                      &list_request->options, error);
+    return list_request->feed != NULL;
 }
 
-void side_fini(struct side *side)
+void list_request_fini(struct list_request *list_request)
 {
-    feed_free(side->feed);
-    shopper_free(side->shopper);
-    serving_fini(&side->serving);
-    memset(side, 0, sizeof *side);
+    feed_free(list_request->feed);
+    shopper_free(list_request->shopper);
+    serving_fini(&list_request->serving);
+    memset(list_request, 0, sizeof *list_request);
 }
 
-struct compare_side side_compare(const struct side *side)
+struct compare_side list_request_compare(const struct list_request *list_request)
 {
-    return (struct compare_side){ side->serving.model, side->shopper, side->feed, &side->options };
+    return (struct compare_side){ list_request->serving.model, list_request->shopper,
+                                  list_request->feed, &list_request->options };
 }
 
 /* -------------------------------------------------------------------------------------- words */
@@ -109,7 +113,7 @@ static bool begins(struct slice words, const char *with, struct slice *rest)
     return true;
 }
 
-bool side_read(struct side_spec *spec, struct slice words, struct error *error)
+bool list_request_read(struct list_options *spec, struct slice words, struct error *error)
 {
     struct slice rest;
     words = slice_trim(words);
@@ -147,9 +151,11 @@ bool side_read(struct side_spec *spec, struct slice words, struct error *error)
 }
 
 /* The scenario, the changes, or that there are none where the other one has some. */
-static void tell_what_if(const struct side_spec *spec, const struct side *side,
-                         const struct side_spec *other, const struct mask *mask, struct text *out,
-                         size_t begin)
+static void describe_what_if(const struct list_options *spec,
+                             const struct list_request *list_request,
+                             const struct list_options *other,
+                             const struct pseudonymiser *pseudonymiser, struct text *out,
+                             size_t begin)
 {
     const bool changed = spec->scenario[0] || (spec->changes && spec->changes->n > 0);
     const bool theirs = other && (other->scenario[0] || (other->changes && other->changes->n > 0));
@@ -162,13 +168,14 @@ static void tell_what_if(const struct side_spec *spec, const struct side *side,
         text_add_string(out, "scenario ");
         text_add_visible(out, spec->scenario, strlen(spec->scenario));
     } else if (changed)
-        changes_tell(spec->changes, side->serving.dataset, mask, out);
+        changes_describe(spec->changes, list_request->serving.dataset, pseudonymiser, out);
     else
         text_add_string(out, "unchanged");
 }
 
-void side_tell(const struct side_spec *spec, const struct side *side, const struct side_spec *other,
-               const struct mask *mask, struct text *out)
+void list_request_describe(const struct list_options *spec, const struct list_request *list_request,
+                           const struct list_options *other,
+                           const struct pseudonymiser *pseudonymiser, struct text *out)
 {
     char date[MOMENT_TEXT_SIZE];
     const size_t begin = out->length;
@@ -176,13 +183,14 @@ void side_tell(const struct side_spec *spec, const struct side *side, const stru
     if (other && strcmp(spec->user, other->user) != 0) {
         text_add_string(out, "user ");
         struct text id = { 0 };
-        mask_id(mask, slice_of(spec->user), &id);
+        pseudonym_id(pseudonymiser, slice_of(spec->user), &id);
         text_add_visible(out, id.bytes ? id.bytes : "", id.length);
         text_fini(&id);
     }
     if (!other || strcmp(spec->model, other->model) != 0 || spec->run != other->run) {
         AND();
-        text_format(out, "%s run %lld", side->serving.run.kind, (long long)side->serving.run.id);
+        text_format(out, "%s run %lld", list_request->serving.run.kind,
+                    (long long)list_request->serving.run.id);
     }
     if (spec->as_of != MOMENT_NONE) {
         AND();
@@ -205,13 +213,13 @@ void side_tell(const struct side_spec *spec, const struct side *side, const stru
         AND();
         text_add_string(out, "without it");
     }
-    tell_what_if(spec, side, other, mask, out, begin);
+    describe_what_if(spec, list_request, other, pseudonymiser, out, begin);
     if (out->length == begin) text_add_string(out, "as it is");
 #undef AND
 }
 
-void compare_tell_part(const struct compare_row *row, const struct label_style *style,
-                       const struct dataset *dataset, struct text *out)
+void compare_describe_part(const struct compare_row *row, const struct label_style *style,
+                           const struct dataset *dataset, struct text *out)
 {
     if (row->part_before == row->part_after) return;
     const struct receipt node = { .kind = row->part,
@@ -230,8 +238,8 @@ void compare_tell_part(const struct compare_row *row, const struct label_style *
     text_format(out, " %.0f %% → %.0f %%", 100 * row->part_before, 100 * row->part_after);
 }
 
-void compare_tell_cause(const struct compare_row *row, const struct label_style *style,
-                        const struct dataset *dataset, struct text *out)
+void compare_describe_cause(const struct compare_row *row, const struct label_style *style,
+                            const struct dataset *dataset, struct text *out)
 {
     const struct compare_why *why = &row->why;
     const size_t begin = out->length;
@@ -249,7 +257,7 @@ void compare_tell_cause(const struct compare_row *row, const struct label_style 
         text_format(out, " %s", moment_date(why->time, date));
     if (why->item != row->move.item) {
         struct text label = { 0 };
-        label_item_as(style ? style->mask : NULL, dataset, why->item, &label);
+        label_item_as(style ? style->pseudonymiser : NULL, dataset, why->item, &label);
         text_add_string(out, ": ");
         text_add_visible(out, label.bytes ? label.bytes : "", label.length);
         text_fini(&label);
@@ -260,22 +268,22 @@ void compare_tell_cause(const struct compare_row *row, const struct label_style 
         return;
     }
     if (out->length > begin) text_add_string(out, " · ");
-    compare_tell_part(row, style, dataset, out);
+    compare_describe_part(row, style, dataset, out);
 }
 
-bool sides_go_back(const struct side_spec spec[2])
+bool list_requests_go_back(const struct list_options spec[2])
 {
     if (spec[1].as_of == MOMENT_NONE) return false;
     return spec[0].as_of == MOMENT_NONE || spec[0].as_of > spec[1].as_of;
 }
 
-struct compare_row compare_told(const struct compare_row *row, bool back)
+struct compare_row compare_oriented(const struct compare_row *row, bool back)
 {
-    struct compare_row told = *row;
-    if (!back) return told;
-    told.move.rank_a = row->move.rank_b;
-    told.move.rank_b = row->move.rank_a;
-    told.part_before = row->part_after;
-    told.part_after = row->part_before;
-    return told;
+    struct compare_row report = *row;
+    if (!back) return report;
+    report.move.rank_a = row->move.rank_b;
+    report.move.rank_b = row->move.rank_a;
+    report.part_before = row->part_after;
+    report.part_after = row->part_before;
+    return report;
 }

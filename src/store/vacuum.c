@@ -1,4 +1,4 @@
-/* scrub.c - the file rewritten from what is alive, and the proof that nothing else is in it. */
+/* vacuum.c - the file rewritten from what is alive, and the proof that nothing else is in it. */
 #include "database.h"
 #include "mention.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool workspace_scrub(struct workspace *workspace, struct error *error)
+bool workspace_vacuum(struct workspace *workspace, struct error *error)
 {
     int left = 0, done = 0;
     pthread_mutex_lock(&workspace->lock);
@@ -44,12 +44,13 @@ bool workspace_scrub(struct workspace *workspace, struct error *error)
 /* ------------------------------------------------------------------------------------ the proof */
 
 /* How often the bytes stand in an open file; parts overlap so that none is missed between them. */
-static bool search_open(sqlite3_file *file, struct slice bytes, char *part, size_t room, int64_t *n)
+static bool search_open(sqlite3_file *file, struct slice bytes, char *part, size_t capacity,
+                        int64_t *n)
 {
     sqlite3_int64 size = 0;
     if (file->pMethods->xFileSize(file, &size) != SQLITE_OK) return false;
-    for (int64_t from = 0; from < size; from += (int64_t)(room - bytes.length + 1)) {
-        const size_t length = size - from < (int64_t)room ? (size_t)(size - from) : room;
+    for (int64_t from = 0; from < size; from += (int64_t)(capacity - bytes.length + 1)) {
+        const size_t length = size - from < (int64_t)capacity ? (size_t)(size - from) : capacity;
         if (length < bytes.length) break;
         if (file->pMethods->xRead(file, part, (int)length, from) != SQLITE_OK) return false;
         for (const char *at = part, *end = part + length - bytes.length; at <= end; at++) {
@@ -65,17 +66,17 @@ static bool search_open(sqlite3_file *file, struct slice bytes, char *part, size
 static bool search_file(const char *path, int flags, struct slice bytes, int64_t *n,
                         struct error *error)
 {
-    const size_t room = (1 << 20) + bytes.length;
+    const size_t capacity = (1 << 20) + bytes.length;
     int there = 0;
     sqlite3_vfs *vfs = sqlite3_vfs_find(NULL);
     if (!vfs || vfs->xAccess(vfs, path, SQLITE_ACCESS_EXISTS, &there) != SQLITE_OK || !there)
         return true; /* no log */
     sqlite3_file *file = calloc(1, (size_t)vfs->szOsFile);
     const char *name = file ? sqlite3_create_filename(path, "", "", 0, NULL) : NULL;
-    char *part = name ? malloc(room) : NULL;
+    char *part = name ? malloc(capacity) : NULL;
     bool good =
         part && vfs->xOpen(vfs, name, file, flags | SQLITE_OPEN_READONLY, &flags) == SQLITE_OK;
-    good = good && search_open(file, bytes, part, room, n);
+    good = good && search_open(file, bytes, part, capacity, n);
     if (file && file->pMethods) file->pMethods->xClose(file);
     if (!part)
         error_memory(error, "a part of the file");
